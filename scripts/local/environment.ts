@@ -1,0 +1,51 @@
+// The local environment's address book: where its state lies, and what other commands need to reach it.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+
+/** Root of the checkout. */
+export const projectRoot = resolve(import.meta.dirname, "../..");
+
+/** State of the environment of this checkout (PID files, logs, kubeconfig, stack states). */
+export const stateDir = resolve(process.env["SPOT_BALANCER_STATE"] ?? join(projectRoot, ".local"));
+
+/** Programs that several checkouts share, by version. */
+export const cacheDir = resolve(
+  process.env["SPOT_BALANCER_CACHE"] ??
+    join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "spot-balancer"),
+);
+
+const environmentFile = join(stateDir, "environment.json");
+
+/** What a command needs to know of a running environment; written by the supervisor once it is ready. */
+export interface Environment {
+  /** Process that owns every other one. */
+  supervisorPid: number;
+  /** Unix socket of the supervisor's HTTP API. */
+  supervisorSocket: string;
+  /** Path of the administrator's kubeconfig (0600). */
+  kubeconfig: string;
+  /** `https://127.0.0.1:<port>` */
+  apiServer: string;
+  /** `127.0.0.1:<port>`: gRPC address of the emulated azure-native provider. */
+  azureProvider: string;
+}
+
+/** The running environment's address book, or undefined when none was started (or it was stopped cleanly). */
+export function readEnvironment(): Environment | undefined {
+  try {
+    return JSON.parse(readFileSync(environmentFile, "utf8")) as Environment;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+export function writeEnvironment(environment: Environment): void {
+  mkdirSync(dirname(environmentFile), { recursive: true, mode: 0o700 });
+  writeFileSync(environmentFile, JSON.stringify(environment, null, 2) + "\n", { mode: 0o600 });
+}
+
+export function removeEnvironment(): void {
+  rmSync(environmentFile, { force: true });
+}
