@@ -1,0 +1,77 @@
+// Why something moves and why it does not: the closed lists that log, metrics, Events and tests share.
+
+/** Why a workload moves. */
+export const moveReasons = {
+  Idle: "its usage stayed below the enter threshold over the whole window",
+  LowPriority: "its tier goes to spot whenever it fits",
+  RegularPressure: "regular nodes are above their high-water mark",
+  EmptyingNode: "it is all that keeps a regular node from being empty",
+  Busy: "its usage rose above the exit threshold",
+  SpotPressure: "spot nodes are above their high-water mark, or pods wait there",
+  SpotNodeLost: "a spot node that it runs on is lost, condemned, cordoned or not ready",
+  NoLongerAllowed: "policy no longer allows it on spot",
+  HotNode: "its node is used well above the others of the pool",
+} as const;
+
+export type MoveReason = keyof typeof moveReasons;
+
+/** Why a workload stays where it is. */
+export const refusalReasons = {
+  // It is where it should be.
+  Busy: "on regular, and its usage is not low enough for spot",
+  StaysOnSpot: "on spot, and nothing speaks against it",
+  NoReplicas: "it is scaled to zero",
+
+  // Policy.
+  NamespaceForbidden: "policy forbids its namespace",
+  Critical: "its tier never goes to spot",
+  OutsideTimeWindow: "its namespace allows moves to spot at other times only",
+  ShareReached: "its namespace has its largest share on spot already",
+  FloorOnRegular: "replicas must stay on regular, and the whole workload would move",
+  ScoreTooLow: "the saving does not outweigh the disruption",
+  ExcludedByLabel: "its label asks to be left alone",
+
+  // What it is.
+  UnsupportedKind: "pods of this kind of controller are not moved",
+  ControlledByOther: "another controller owns it and would undo the move",
+  ForeignOwner: "somebody else owns its tolerations or node affinity",
+  StatefulSetNotOptedIn: "StatefulSets move only where policy says so",
+  RecreateStrategy: "its strategy stops all replicas before it starts new ones",
+  NoSurge: "a single replica without surge: a gap",
+  OnDeleteStrategy: "its strategy replaces no pod by itself",
+  Paused: "its rollout is paused",
+  LocalStorage: "its data lies on the node",
+  ExclusiveVolume: "its volume can be attached to one node only, so no new pod could start first",
+  NoRequests: "it requests no CPU, so neither its utilization nor its fit is known",
+
+  // Doubt.
+  MetricsUnavailable: "there is no usage at all",
+  NoSamples: "some of its pods have no usage, or too few samples",
+  StaleSamples: "its newest sample is too old",
+  RolloutInProgress: "a rollout is in progress",
+  AutoscalerInMotion: "its autoscaler changes the replicas, or did so lately",
+  UnschedulablePods: "some of its pods cannot be scheduled",
+  PoolInBackoff: "the cluster autoscaler is in back-off, or reports the spot pools as unhealthy",
+
+  // Time and budgets.
+  Cooldown: "it moved lately",
+  SpotUnstable: "spot nodes have not been stable for long enough",
+  DisruptionBudget: "its disruption budget allows no more",
+  MoveBudgetRound: "enough moves in this round",
+  MoveBudgetHour: "enough moves in this hour",
+
+  // Fit.
+  NoSpotNodes: "there is no usable spot node",
+  NoCapacityOnSpot: "its pods do not fit on the spot nodes",
+  NoCapacityOnRegular: "its pods do not fit on the regular nodes",
+  AboveHighWater: "its pods fit, but would lift the destination above its high-water mark",
+  NodeAffinity: "its node selector or required node affinity matches no node there",
+  Taints: "it does not tolerate the nodes' taints",
+  VolumeZone: "its volume is bound to a zone without a node there",
+  PodAffinity: "its required pod affinity cannot be met there",
+  AntiAffinity: "its pods, or others, refuse to share the nodes there",
+  TopologySpread: "its topology spread constraint cannot be met there",
+  HostPort: "its host port is taken on the nodes there",
+} as const;
+
+export type RefusalReason = keyof typeof refusalReasons;
