@@ -1,0 +1,87 @@
+// Plays the story of `npm start` on a running environment, and reports each step only once the cluster shows it.
+import type { KubeConfig } from "@kubernetes/client-node";
+import { waitFor } from "../kube.ts";
+import { bringAbout, type Preempt } from "./causes.ts";
+import { type ClusterView, type Decision, type PlacedPod, viewCluster } from "./clusterView.ts";
+import { countPods, type PodCounts, type Seen, seenLine } from "./lines.ts";
+import { requestRound } from "./rounds.ts";
+import { decisionBehind, isPlaced, type Step } from "./steps.ts";
+
+export interface Stage {
+  config: KubeConfig;
+  namespace: string;
+  preempt: Preempt;
+  say: (line: string) => void;
+  signal?: AbortSignal;
+}
+
+export interface Played {
+  before: PodCounts;
+  after: PodCounts;
+  seen: Seen[];
+}
+
+/** How often the cluster is looked at, ms. */
+const lookEvery = 1_000;
+
+/**
+ * Plays all steps in order.
+ * @throws with what was last seen, when a step does not show in the cluster in its time
+ */
+export async function play(steps: Step[], stage: Stage): Promise<Played> {
+  const view = viewCluster(stage.config);
+  const before = countPods(await view.pods(stage.namespace));
+  const seen: Seen[] = [];
+  for (const [index, step] of steps.entries()) {
+    stage.say(`\n${index + 1}. ${step.title}`);
+    const found = await playStep(step, stage, view, seen);
+    stage.say(seenLine(found));
+    seen.push(found);
+  }
+  return { before, after: countPods(await view.pods(stage.namespace)), seen };
+}
+
+async function playStep(step: Step, stage: Stage, view: ClusterView, earlier: Seen[]): Promise<Seen> {
+  const { namespace, config, preempt, say, signal } = stage;
+  // A refusal may have been said before this step began, a move may not: each move is a new one.
+  const since = step.action === "Refuse" ? 0 : Math.max(0, ...earlier.map(({ decision }) => decision.at + 1));
+  await bringAbout(step, namespace, { config, view, preempt });
+  const progress = reporter(say);
+  let lastSeen = "nothing yet";
+  return waitFor(
+    async () => {
+      const [pods, replicas, decisions] = await Promise.all([
+        view.pods(namespace, step.workload),
+        view.replicas(namespace, step.workload),
+        view.decisions(namespace),
+      ]);
+      const decision = decisionBehind(step, decisions, since);
+      if (decision && isPlaced(step, pods, replicas)) return { step, decision, at: Date.now(), pods };
+      lastSeen = describe(pods, newest(step, decisions));
+      progress(lastSeen);
+      if (!decision) await requestRound(config, Date.now());
+      return undefined;
+    },
+    { what: `"${step.title}"`, timeoutMs: step.timeoutMs, intervalMs: lookEvery, signal },
+  ).catch((error: unknown) => {
+    throw new Error(`${(error as Error).message}; last seen: ${lastSeen}`, { cause: error });
+  });
+}
+
+const newest = ({ workload }: Step, decisions: Decision[]): Decision | undefined =>
+  decisions.findLast((decision) => decision.workload === workload);
+
+function describe(pods: PlacedPod[], decision: Decision | undefined): string {
+  const places = pods.map(({ priority, ready }) => `${priority ?? "no node"}${ready ? "" : " (not ready)"}`);
+  const said = decision ? `${decision.reason}: ${decision.message}` : "no decision yet";
+  return `${pods.length} pods on ${places.join(", ")}; ${said}`;
+}
+
+/** Says what is being waited for whenever that changes. */
+function reporter(say: (line: string) => void): (state: string) => void {
+  let last: string | undefined;
+  return (state) => {
+    if (state !== last) say(`     … ${state}`);
+    last = state;
+  };
+}

@@ -1,0 +1,63 @@
+// When a step of the story counts as seen, and when it does not.
+import assert from "node:assert/strict";
+import type { Decision, PlacedPod } from "./clusterView.ts";
+import { decisionBehind, isPlaced, story } from "./steps.ts";
+
+const [toSpot] = story({ idleCpu: "4m", busyCpu: "400m" });
+assert.ok(toSpot);
+
+const buildPod = (over: Partial<PlacedPod> = {}): PlacedPod => ({
+  namespace: "demo",
+  name: "nginx-demo-1",
+  node: "aks-spot-1",
+  priority: "spot",
+  ready: true,
+  ...over,
+});
+const buildDecision = (over: Partial<Decision> = {}): Decision => ({
+  at: 1_000,
+  namespace: "demo",
+  workload: "nginx-demo",
+  action: "MoveToSpot",
+  reason: "Idle",
+  message: "",
+  ...over,
+});
+
+describe("the story of npm start", () => {
+  it("leads every step to where the next one of the workload begins", () => {
+    const moves = story({ idleCpu: "4m", busyCpu: "400m" }).filter(
+      ({ workload }) => workload === "nginx-demo",
+    );
+    moves.forEach((step, index) => {
+      const next = moves[index + 1];
+      if (next) assert.equal(next.source, step.destination, next.title);
+    });
+  });
+
+  const placements: [string, PlacedPod[], boolean][] = [
+    ["all ready on spot", [buildPod(), buildPod({ name: "nginx-demo-2" })], true],
+    ["one of them missing", [buildPod()], false],
+    ["one of them not ready", [buildPod(), buildPod({ ready: false })], false],
+    ["one of them on regular", [buildPod(), buildPod({ priority: "regular" })], false],
+    ["one of them on no node", [buildPod(), buildPod({ node: undefined, priority: undefined })], false],
+    ["an old one still there", [buildPod(), buildPod(), buildPod({ priority: "regular" })], false],
+  ];
+  for (const [name, pods, expected] of placements) {
+    it(`${expected ? "sees" : "does not see"} a placement with ${name}`, () => {
+      assert.equal(isPlaced(toSpot, pods, 2), expected);
+    });
+  }
+
+  const decisions: [string, Decision[], boolean][] = [
+    ["the decision itself", [buildDecision()], true],
+    ["one from before the step", [buildDecision({ at: 999 })], false],
+    ["one on another workload", [buildDecision({ workload: "busy-demo" })], false],
+    ["a refusal", [buildDecision({ action: "Refuse" })], false],
+  ];
+  for (const [name, list, expected] of decisions) {
+    it(`${expected ? "takes" : "does not take"} ${name} as the balancer's word`, () => {
+      assert.equal(decisionBehind(toSpot, list, 1_000) !== undefined, expected);
+    });
+  }
+});
