@@ -1,0 +1,32 @@
+// `npm run local -- watch`: follows the balancer's decisions as the cluster records them, until it is stopped.
+import { setTimeout as delay } from "node:timers/promises";
+import { type ClusterView, type Decision } from "../scenario/clusterView.ts";
+
+/** `09:12:33  demo/nginx-demo  MoveToSpot  Idle  it used …` */
+export function decisionLine({ at, namespace, workload, action, reason, message }: Decision): string {
+  const clock = new Date(at).toLocaleTimeString("en-GB");
+  return [clock, `${namespace}/${workload}`, action, reason, message].join("  ");
+}
+
+/**
+ * Says every decision once, those already made first; a repeated one again at its new time.
+ * Returns when the signal fires; rejects when the cluster can no longer be read.
+ */
+export async function watch(options: {
+  view: ClusterView;
+  say: (line: string) => void;
+  signal: AbortSignal;
+  /** How often the cluster is looked at, ms. */
+  intervalMs?: number;
+}): Promise<void> {
+  const { view, say, signal, intervalMs = 1_000 } = options;
+  const said = new Set<string>();
+  while (!signal.aborted) {
+    for (const decision of await view.decisions()) {
+      const line = decisionLine(decision);
+      if (!said.has(line)) say(line);
+      said.add(line);
+    }
+    await delay(intervalMs, undefined, { signal }).catch(() => undefined);
+  }
+}
