@@ -23,7 +23,7 @@ const edgeZones = balancerEdges.flatMap((edge) =>
     .map((other) =>
       forbid(
         [`./balancer/${edge}.ts`, `./balancer/${edge}/**/*`],
-        [`./balancer/${other}.ts`, `./balancer/${other}/**/*`],
+        `./balancer/${other}{.ts,/**/*}`,
         "observe, act and report meet only in main.ts",
       ),
     ),
