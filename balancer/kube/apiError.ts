@@ -1,0 +1,51 @@
+// What the API server answers when it refuses: its Status object as an error that other code can branch on.
+
+/** The parts of a Kubernetes `Status` that are looked at. */
+interface Status {
+  message?: string;
+  reason?: string;
+  details?: { causes?: { reason?: string; message?: string; field?: string }[]; retryAfterSeconds?: number };
+}
+
+/** A request that the API server understood and refused. */
+export class ApiError extends Error {
+  override name = "ApiError";
+  /** HTTP status code. */
+  readonly status: number;
+  /** `Status.reason`: `Conflict`, `Forbidden`, `Expired`, `TooManyRequests`, …; empty when the answer was no Status. */
+  readonly reason: string;
+  readonly causes: { reason: string; message: string; field: string }[];
+  /** How long the server asks to wait, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(request: string, status: number, body: string, retryAfterHeader?: string) {
+    const parsed = parseStatus(body);
+    super(
+      `${request}: ${status} ${parsed.reason ?? ""}: ${parsed.message ?? body.slice(0, 300)}`.replace(
+        " : ",
+        ": ",
+      ),
+    );
+    this.status = status;
+    this.reason = parsed.reason ?? "";
+    this.causes = (parsed.details?.causes ?? []).map((cause) => ({
+      reason: cause.reason ?? "",
+      message: cause.message ?? "",
+      field: cause.field ?? "",
+    }));
+    const seconds = Number(retryAfterHeader ?? parsed.details?.retryAfterSeconds);
+    this.retryAfterMs = Number.isFinite(seconds) ? seconds * 1000 : undefined;
+  }
+}
+
+export function isStatus(error: unknown, status: number): error is ApiError {
+  return error instanceof ApiError && error.status === status;
+}
+
+function parseStatus(body: string): Status {
+  try {
+    return (JSON.parse(body) as Status | null) ?? {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,128 @@
+// The one Lease: whoever holds it may write to the cluster; everybody else only looks.
+//
+// A round takes it, renews it before each write when it gets old, and gives it back at its end. A holder that died is
+// followed once its time is over. Times are the API server's, so that the clocks of the holders need not agree.
+import { isStatus } from "./kube/apiError.ts";
+import type { KubeClient } from "./kube/client.ts";
+import { fieldManager } from "./state.ts";
+
+export const leaseName = "spot-balancer";
+
+/** Longer than any single write can take, with its retries: a holder that is alive can always renew in time. */
+const durationSeconds = 60;
+
+export interface Lease {
+  /** Whether it is (still) ours; renews when less than two thirds of its time remain. Never throws. */
+  isHeld(): Promise<boolean>;
+  /** Gives it back; quietly does nothing when it is not ours any more. */
+  release(): Promise<void>;
+}
+
+export interface LeaseHeldByOther {
+  heldBy: string;
+  /** When it could be taken over; ms since 1970. */
+  until: number;
+}
+
+interface LeaseObject {
+  apiVersion: "coordination.k8s.io/v1";
+  kind: "Lease";
+  metadata: { name: string; namespace: string; resourceVersion?: string };
+  spec?: LeaseSpec;
+}
+
+interface LeaseSpec {
+  holderIdentity?: string | null;
+  leaseDurationSeconds?: number;
+  acquireTime?: string;
+  renewTime?: string;
+  leaseTransitions?: number;
+}
+
+/** Takes the Lease, or says who has it. `identity` must differ between any two runs. */
+export async function acquireLease(
+  client: KubeClient,
+  namespace: string,
+  identity: string,
+): Promise<Lease | LeaseHeldByOther> {
+  const folder = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
+  const path = `${folder}/${leaseName}`;
+  const query = { fieldManager };
+
+  const found = await client.send<LeaseObject>({ path }).catch((error: unknown) => {
+    if (isStatus(error, 404)) return undefined;
+    throw error;
+  });
+  const other = found && holder(found.spec, client.now());
+  if (other && other.heldBy !== identity) return other;
+
+  let current: LeaseObject = found ?? {
+    apiVersion: "coordination.k8s.io/v1",
+    kind: "Lease",
+    metadata: { name: leaseName, namespace },
+  };
+  let renewedAt = 0;
+
+  /** The resource version in the object makes the server refuse when anybody wrote in between. */
+  async function write(spec: LeaseSpec): Promise<void> {
+    const exists = current.metadata.resourceVersion !== undefined;
+    const startedAt = client.now();
+    current = await client.send<LeaseObject>({
+      method: exists ? "PUT" : "POST",
+      path: exists ? path : folder,
+      query,
+      body: { ...current, spec },
+    });
+    renewedAt = startedAt;
+  }
+
+  const now = microTime(client.now());
+  try {
+    await write({
+      holderIdentity: identity,
+      leaseDurationSeconds: durationSeconds,
+      acquireTime: now,
+      renewTime: now,
+      leaseTransitions: (found?.spec?.leaseTransitions ?? 0) + 1,
+    });
+  } catch (error) {
+    if (!isStatus(error, 409)) throw error;
+    // Another one was faster; it is enough to know that it is not us.
+    return {
+      heldBy: "another run that took it at the same moment",
+      until: client.now() + durationSeconds * 1000,
+    };
+  }
+
+  let lost = false;
+  return {
+    async isHeld() {
+      const age = client.now() - renewedAt;
+      if (lost || age < (durationSeconds * 1000) / 3) return !lost;
+      try {
+        await write({ ...current.spec, renewTime: microTime(client.now()) });
+      } catch {
+        // Refused or unreachable: whether somebody else acts is not known, so we do not.
+        lost = true;
+      }
+      return !lost;
+    },
+    async release() {
+      if (lost) return;
+      lost = true;
+      await write({ ...current.spec, holderIdentity: "", leaseDurationSeconds: 1 }).catch(() => undefined);
+    },
+  };
+}
+
+/** Who holds it now; undefined when nobody does, or its time is over. */
+function holder(spec: LeaseSpec | undefined, now: number): LeaseHeldByOther | undefined {
+  if (!spec?.holderIdentity || !spec.renewTime) return undefined;
+  const until = Date.parse(spec.renewTime) + (spec.leaseDurationSeconds ?? durationSeconds) * 1000;
+  return until > now ? { heldBy: spec.holderIdentity, until } : undefined;
+}
+
+/** Kubernetes' MicroTime has exactly six digits behind the second. */
+function microTime(ms: number): string {
+  return new Date(ms).toISOString().replace("Z", "000Z");
+}

@@ -1,0 +1,68 @@
+// Finds the workload that each pod belongs to, reading ReplicaSets only where names do not tell.
+import type { V1ReplicaSet } from "@kubernetes/client-node";
+import type { KubeClient } from "../kube/client.ts";
+import type { Json } from "../kube/json.ts";
+import { listAll } from "../kube/list.ts";
+import { type Pod, type Workload, workloadKey } from "../model.ts";
+import { type ObservedPod, type Owner, type PodReader, controllerOf, deploymentName } from "./pods.ts";
+import type { TemplateContext } from "./template.ts";
+import { type ObservedWorkload, readReplicaSet, unlistedController } from "./workloads.ts";
+
+/**
+ * Sets `pod.workload` of every pod that has a controller, and returns the workloads that had to be added to the
+ * listed ones: ReplicaSets without a Deployment, and controllers that are known only from their pods.
+ */
+export async function assignPods(
+  client: KubeClient,
+  pods: ObservedPod[],
+  listed: ObservedWorkload[],
+  { firstOfOwner }: PodReader,
+  context: TemplateContext,
+): Promise<ObservedWorkload[]> {
+  const keys = new Set(listed.map(({ workload }) => workloadKey(workload)));
+  const fromName = (observed: ObservedPod) => {
+    const name = deploymentName(observed);
+    const key = name && workloadKey({ kind: "Deployment", namespace: observed.pod.namespace, name });
+    return key && keys.has(key) ? key : undefined;
+  };
+  const added = new Map<string, ObservedWorkload>();
+  const leftOver: { pod: Pod; owner: Owner }[] = [];
+  for (const observed of pods) {
+    const { pod, owner } = observed;
+    if (!owner) continue;
+    pod.workload = fromName(observed) ?? workloadKey({ ...owner, namespace: pod.namespace });
+    if (!keys.has(pod.workload)) leftOver.push({ pod, owner });
+  }
+
+  const replicaSets = leftOver.some(({ owner }) => owner.kind === "ReplicaSet")
+    ? await listAll(client, "/apis/apps/v1/replicasets", (raw: Json<V1ReplicaSet>) => raw)
+    : [];
+  const byUid = new Map(replicaSets.map((raw) => [raw.metadata?.uid, raw]));
+  for (const { pod, owner } of leftOver) {
+    const replicaSet = byUid.get(owner.uid);
+    const above = controllerOf(replicaSet?.metadata?.ownerReferences);
+    const deployment = above && workloadKey({ ...above, namespace: pod.namespace });
+    if (deployment && keys.has(deployment)) {
+      pod.workload = deployment;
+      continue;
+    }
+    const known = added.get(pod.workload!);
+    if (known && !replicaSet) known.workload = oneMorePod(known.workload);
+    if (known) continue;
+    const first = firstOfOwner.get(owner.uid);
+    if (replicaSet) added.set(pod.workload!, readReplicaSet(replicaSet, context));
+    else if (first) added.set(pod.workload!, unlistedController(owner, first, context));
+    else pod.workload = undefined; // its controller is gone, and the garbage collector on its way
+  }
+  return [...added.values()];
+}
+
+function oneMorePod(workload: Workload): Workload {
+  const count = workload.replicas + 1;
+  const { status } = workload;
+  return {
+    ...workload,
+    replicas: count,
+    status: { ...status, replicas: count, updated: count, available: count },
+  };
+}

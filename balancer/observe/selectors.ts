@@ -1,0 +1,48 @@
+// The API's selectors in the model's form, and the one match that the observer itself has to make.
+import type { V1LabelSelector, V1NodeSelectorTerm } from "@kubernetes/client-node";
+import type { Json } from "../kube/json.ts";
+import type { LabelSelector, Labels, NodeSelectorTerm, Requirement } from "../model.ts";
+
+/** A missing selector matches nothing in the API; `undefined` is given back for it. */
+export function labelSelector(selector: Json<V1LabelSelector> | undefined): LabelSelector | undefined {
+  if (!selector) return undefined;
+  return [
+    ...Object.entries(selector.matchLabels ?? {}).map(([key, value]): Requirement => {
+      return { key, operator: "In", values: [value] };
+    }),
+    ...(selector.matchExpressions ?? []).map(requirement),
+  ];
+}
+
+/** Matches no object: a key cannot both exist and not exist. */
+export const matchesNothing: LabelSelector = [
+  { key: "spot-balancer/none", operator: "Exists", values: [] },
+  { key: "spot-balancer/none", operator: "DoesNotExist", values: [] },
+];
+
+/** `matchFields` knows only `metadata.name`, which is given as the label that every node has with the same value. */
+export function nodeSelectorTerm(term: Json<V1NodeSelectorTerm>): NodeSelectorTerm {
+  return [
+    ...(term.matchExpressions ?? []).map(requirement),
+    ...(term.matchFields ?? []).map((field) => requirement({ ...field, key: "kubernetes.io/hostname" })),
+  ];
+}
+
+/** Of label selectors only (no `Gt`, `Lt`). */
+export function matches(selector: LabelSelector, labels: Labels): boolean {
+  return selector.every(({ key, operator, values }) => {
+    const value = labels[key];
+    if (operator === "Exists") return value !== undefined;
+    if (operator === "DoesNotExist") return value === undefined;
+    if (operator === "In") return value !== undefined && values.includes(value);
+    return value === undefined || !values.includes(value);
+  });
+}
+
+function requirement(expression: { key: string; operator: string; values?: string[] }): Requirement {
+  return {
+    key: expression.key,
+    operator: expression.operator as Requirement["operator"],
+    values: expression.values ?? [],
+  };
+}

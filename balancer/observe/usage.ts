@@ -1,0 +1,123 @@
+// Measured usage of every pod, by a fixed number of PromQL queries whatever the cluster's size.
+import { UnreachableError } from "../failures.ts";
+import type { Pod, PodUsage } from "../model.ts";
+import type { Policy } from "../policy.ts";
+import type { Prometheus, QueryResult } from "../prometheus.ts";
+
+export interface UsageReport {
+  /** `namespace/pod` → usage. */
+  pods: Map<string, PodUsage>;
+  /** Why nothing can be said: Prometheus is unreachable, knows no such series, or all of them are old. */
+  problem?: string;
+  /** Age of the newest sample in milliseconds; missing when there is none. */
+  newestSampleAgeMs?: number;
+}
+
+/** cAdvisor's series of real containers: neither the pod's own cgroup nor its pause container. */
+const containers = '{container!="",container!="POD",pod!=""}';
+
+/** A container that several jobs scrape, or that was restarted, has several series: the largest counts, once. */
+const perPod = (expression: string) =>
+  `sum by (namespace, pod) (max by (namespace, pod, container) (${expression}))`;
+
+/** Prometheus looks back 5 minutes for a sample by default: steps of 4 find each one. */
+const lookbackStep = "4m";
+
+/** The queries of a round. Times in seconds; CPU in cores, memory in bytes, network in bytes per second. */
+export function usageQueries({ idle, usage }: Policy) {
+  const rate = `${Math.round(usage.rateMinutes * 60)}s`;
+  const window = `${Math.round(idle.windowMinutes * 60)}s`;
+  // At most 30 evaluations per series, and none closer than 5 s: a finer look sees no more than scrapes give.
+  const step = `${Math.max(5, Math.round((idle.windowMinutes * 60) / 30))}s`;
+  const cpuRate = perPod(`rate(container_cpu_usage_seconds_total${containers}[${rate}])`);
+  const traffic = (direction: string) =>
+    `sum by (namespace, pod) (rate(container_network_${direction}_bytes_total{pod!=""}[${window}]))`;
+  return {
+    cpu: cpuRate,
+    memory: perPod(`container_memory_working_set_bytes${containers}`),
+    cpuOverWindow: `quantile_over_time(${idle.percentile}, ${cpuRate}[${window}:${step}])`,
+    samples: `max by (namespace, pod) (count_over_time(container_cpu_usage_seconds_total${containers}[${window}]))`,
+    sampledAt: `max by (namespace, pod) (max_over_time(timestamp(container_cpu_usage_seconds_total${containers})[${window}:${lookbackStep}]))`,
+    network: `${traffic("receive")} + ${traffic("transmit")}`,
+  };
+}
+
+/** @param now the cluster's clock, ms: sample ages measured by Prometheus are laid back from here */
+export async function readUsage(
+  prometheus: Prometheus,
+  policy: Policy,
+  now: () => number,
+): Promise<UsageReport> {
+  const queries = usageQueries(policy);
+  const names = Object.keys(queries) as (keyof typeof queries)[];
+  let answers: QueryResult[];
+  try {
+    answers = await Promise.all(names.map((name) => prometheus.query(queries[name])));
+  } catch (error) {
+    if (!(error instanceof UnreachableError)) throw error;
+    return { pods: new Map(), problem: error.message };
+  }
+  const byName = Object.fromEntries(names.map((name, index) => [name, answers[index]!])) as Record<
+    keyof typeof queries,
+    QueryResult
+  >;
+  const pods = joinUsage(byName, now());
+  if (pods.size === 0) {
+    return {
+      pods,
+      problem:
+        `Prometheus at ${prometheus.url} has no container_cpu_usage_seconds_total with the labels namespace, pod and ` +
+        `container in the last ${policy.idle.windowMinutes} minutes: does it scrape the kubelets' /metrics/cadvisor?`,
+    };
+  }
+  let newest = 0;
+  for (const usage of pods.values()) newest = Math.max(newest, usage.sampledAt);
+  const newestSampleAgeMs = Math.max(0, now() - newest);
+  const stale = newestSampleAgeMs > policy.idle.maxSampleAgeMinutes * 60_000;
+  return {
+    pods,
+    newestSampleAgeMs,
+    ...(stale && {
+      problem:
+        `The newest sample in Prometheus at ${prometheus.url} is ${Math.round(newestSampleAgeMs / 60_000)} minutes ` +
+        `old, older than the ${policy.idle.maxSampleAgeMinutes} that policy believes: is it still scraping?`,
+    }),
+  };
+}
+
+function joinUsage(answers: Record<keyof ReturnType<typeof usageQueries>, QueryResult>, now: number) {
+  const cpu = byPod(answers.cpu);
+  const memory = byPod(answers.memory);
+  const cpuOverWindow = byPod(answers.cpuOverWindow);
+  const network = byPod(answers.network);
+  const samples = byPod(answers.samples);
+  const pods = new Map<string, PodUsage>();
+  for (const [key, sampledSeconds] of byPod(answers.sampledAt)) {
+    pods.set(key, {
+      // No rate yet (a single sample): zero would look idle, so such a pod is given no samples below.
+      cpu: (cpu.get(key) ?? 0) * 1000,
+      memory: memory.get(key) ?? 0,
+      cpuOverWindow: (cpuOverWindow.get(key) ?? 0) * 1000,
+      networkOverWindow: network.get(key),
+      samples: cpuOverWindow.has(key) ? (samples.get(key) ?? 0) : 0,
+      sampledAt: now - Math.max(0, answers.sampledAt.evaluatedAt - sampledSeconds * 1000),
+    });
+  }
+  return pods;
+}
+
+function byPod({ samples }: QueryResult): Map<string, number> {
+  const values = new Map<string, number>();
+  for (const { labels, value } of samples) {
+    if (Number.isFinite(value)) values.set(`${labels["namespace"]}/${labels["pod"]}`, value);
+  }
+  return values;
+}
+
+/** Hands each pod its usage. */
+export function attachUsage(pods: Pod[], { pods: usage }: UsageReport): void {
+  for (const pod of pods) {
+    const found = usage.get(`${pod.namespace}/${pod.name}`);
+    if (found) pod.usage = found;
+  }
+}
