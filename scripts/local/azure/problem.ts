@@ -1,0 +1,51 @@
+// What is wrong with an input: where, and why, in words that a person can act on.
+
+export interface Problem {
+  /** Property path such as `agentPoolProfiles[0].vmSize`; empty when the resource as a whole is meant. */
+  path: string;
+  message: string;
+}
+
+/** Plain values: secrets unwrapped, properties that are not known yet hold the `unknown` sentinel. */
+export type Inputs = Record<string, unknown>;
+
+/** Pulumi's sentinel for a value that is known only after the deployment (its wire protocol fixes it). */
+export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** True for a value that a check can look at. */
+export function isKnown(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== unknown;
+}
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The value at a dotted path such as `network.delegatedSubnetResourceId`; undefined when absent or not known yet. */
+export function at(inputs: unknown, path: string): unknown {
+  let value = inputs;
+  for (const key of path.split(".")) value = isRecord(value) ? value[key] : undefined;
+  return isKnown(value) ? value : undefined;
+}
+
+export function textAt(inputs: unknown, path: string): string | undefined {
+  const value = at(inputs, path);
+  return typeof value === "string" ? value : undefined;
+}
+
+export function numberAt(inputs: unknown, path: string): number | undefined {
+  const value = at(inputs, path);
+  return typeof value === "number" ? value : undefined;
+}
+
+/** The known elements of a list; empty when it is absent or not known yet. */
+export function listAt(inputs: unknown, path: string): unknown[] {
+  const value = at(inputs, path);
+  return Array.isArray(value) ? value.filter(isKnown) : [];
+}
+
+/** `a` + `b` → `a.b`; names that are no identifiers are quoted as Pulumi does: `tags["kubernetes.io/x"]`. */
+export function joinPath(path: string, key: string | number): string {
+  if (typeof key === "number") return `${path}[${key}]`;
+  if (!/^[A-Za-z_$][\w$]*$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
+  return path === "" ? key : `${path}.${key}`;
+}

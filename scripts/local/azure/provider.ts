@@ -1,0 +1,206 @@
+// The emulated Azure as a Pulumi provider, in plain values: what azure-native's plugin and Azure behind it would do.
+import { checkInputs } from "./checks/checkInputs.ts";
+import { findType } from "./catalog.ts";
+import { type PropertyDiff, diffInputs } from "./diff.ts";
+import { type InvokeContext, invoke } from "./invokes.ts";
+import type { Machines } from "./machines.ts";
+import { createBeforeDelete, nameInputs } from "./naming.ts";
+import { type Inputs, type Problem, textAt, unknown } from "./problem.ts";
+import { type Resource, type ResourceType, armType, parentId, resourceId } from "./resourceType.ts";
+import type { Store } from "./store.ts";
+import { deleteLocks, isWithin } from "./types/identity.ts";
+import { keepSecrets, reveal, withoutSecrets } from "./wire.ts";
+
+export type Log = (message: string) => void;
+
+/** `urn:pulumi:stack::project::parent$azure-native:network:Subnet::name` → `azure-native:network:Subnet`. */
+const tokenOf = (urn: string): string => urn.split("::")[2]!.split("$").at(-1)!;
+
+/** Inputs and outputs here are as the wire has them: secrets wrapped. */
+export class AzureProvider {
+  readonly #store: Store;
+  readonly #machines: Machines;
+  readonly #log: Log;
+  #defaultLocation: string | undefined;
+
+  constructor(store: Store, machines: Machines, log: Log) {
+    this.#store = store;
+    this.#machines = machines;
+    this.#log = log;
+  }
+
+  /** Settings of `azure-native:…` configuration. */
+  configure(settings: { location?: string; subscriptionId?: string }): void {
+    this.#defaultLocation = settings.location;
+    if (settings.subscriptionId) this.#store.subscription = settings.subscriptionId;
+  }
+
+  check(urn: string, olds: Inputs, news: Inputs, seed: Uint8Array): { inputs: Inputs; problems: Problem[] } {
+    const type = findType(tokenOf(urn));
+    const given = Object.fromEntries(Object.entries(news).filter(([, value]) => value != null));
+    const inputs = { ...given, ...nameInputs(type, urn, seed, given, reveal(olds) as Inputs) };
+    const location = inputs["location"] ?? this.#location(type, inputs, olds);
+    if (location !== undefined) inputs["location"] = location;
+    return { inputs, problems: checkInputs(type.token, reveal(inputs) as Inputs) };
+  }
+
+  /** azure-native takes the region of the stack's configuration, or else of the resource group. */
+  #location(type: ResourceType, inputs: Inputs, olds: Inputs): unknown {
+    if (!locatedTypes.has(type.token)) return undefined;
+    const group = reveal(inputs["resourceGroupName"]);
+    if (group === unknown) return unknown;
+    const groupId = `/subscriptions/${this.#store.subscription}/resourceGroups/${String(group)}`;
+    return olds["location"] ?? this.#defaultLocation ?? textAt(this.#store.find(groupId)?.inputs, "location");
+  }
+
+  diff(
+    urn: string,
+    oldInputs: Inputs,
+    news: Inputs,
+  ): { changes: Map<string, PropertyDiff>; deleteBeforeReplace: boolean } {
+    const type = findType(tokenOf(urn));
+    const changes = diffInputs(type, reveal(oldInputs) as Inputs, reveal(news) as Inputs);
+    const replaces = [...changes.values()].some(({ replace }) => replace);
+    return { changes, deleteBeforeReplace: replaces && oldInputs[createBeforeDelete] !== true };
+  }
+
+  /** What a preview may know of the outputs: the inputs, and `name` and `location` of what is there. */
+  preview(urn: string, given: Inputs, before: Inputs = {}): Inputs {
+    const type = findType(tokenOf(urn));
+    const outputs = this.#echo(type, given);
+    const filledIn = Object.keys(type.outputs?.(reveal(given) as Inputs, "", this.#store) ?? {});
+    for (const key of filledIn) outputs[key] ??= unknown;
+    for (const key of ["name", "location"]) if (before[key] != null) outputs[key] = before[key];
+    return keepSecrets(outputs, given);
+  }
+
+  async create(urn: string, given: Inputs): Promise<{ id: string; outputs: Inputs }> {
+    const type = findType(tokenOf(urn));
+    const id = resourceId(type, reveal(given) as Inputs, this.#store.subscription);
+    const there = this.#store.find(id);
+    // The answer to a program's own earlier request may have been lost with an interrupted `up`: take it up again.
+    if (there && there.urn !== urn) throw new Error(`cannot create already existing resource '${id}'`);
+    return { id, outputs: await this.#apply(type, id, urn, given) };
+  }
+
+  async update(id: string, urn: string, given: Inputs): Promise<Inputs> {
+    if (!this.#store.find(id))
+      throw new Error(`ResourceNotFound: there is no ${id}; refresh the stack, then repeat`);
+    return this.#apply(findType(tokenOf(urn)), id, urn, given);
+  }
+
+  async #apply(type: ResourceType, id: string, urn: string, given: Inputs): Promise<Inputs> {
+    const inputs = reveal(given) as Inputs;
+    const parent = parentId(id);
+    const isSubscription =
+      parent?.toLowerCase() === `/subscriptions/${this.#store.subscription}`.toLowerCase();
+    if (parent !== undefined && !isSubscription && !this.#store.find(parent)) {
+      throw new Error(`ParentResourceNotFound: ${id} needs ${parent}, which does not exist`);
+    }
+    const problems = [
+      ...checkInputs(type.token, inputs),
+      ...(type.worldRules ?? []).flatMap((rule) => rule(inputs, this.#store, id)),
+    ];
+    if (problems.length > 0) throw new Error(refusal(id, problems));
+    const made = (await type.apply?.({ id, inputs, world: this.#store, machines: this.#machines })) ?? {};
+    const outputs: Inputs = {
+      ...this.#echo(type, given),
+      ...type.outputs?.(inputs, id, this.#store),
+      ...made,
+      name: id.split("/").at(-1),
+      type: armType(type),
+      provisioningState: "Succeeded",
+      azureApiVersion: type.apiVersion,
+    };
+    this.#store.put({
+      id,
+      token: type.token,
+      urn,
+      inputs: withoutSecrets(omit(given, type.writeOnly)) as Inputs,
+      outputs: withoutSecrets(keepSecrets(outputs, given)) as Inputs,
+    });
+    this.#log(`${type.token.split(":").slice(1).join(":")} ${id.split("/").at(-1)} is there`);
+    return keepSecrets(reveal(outputs) as Inputs, given);
+  }
+
+  /** The inputs as Azure gives them back: without those of the path, and those that it keeps to itself. */
+  #echo(type: ResourceType, given: Inputs): Inputs {
+    return omit(reveal(given) as Inputs, [
+      ...[...type.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!),
+      ...(type.writeOnly ?? []),
+      createBeforeDelete,
+    ]);
+  }
+
+  /** Undefined when the resource is gone. */
+  read(id: string, urn: string, oldInputs: Inputs): { inputs: Inputs; outputs: Inputs } | undefined {
+    const type = findType(tokenOf(urn));
+    const resource = this.#store.find(id);
+    if (!resource) return undefined;
+    const drift = type.drift?.(resource, this.#machines) ?? {};
+    const inputs = Object.keys(oldInputs).length > 0 ? oldInputs : resource.inputs;
+    const drifted = Object.fromEntries(Object.entries(drift).filter(([key]) => key in inputs));
+    return {
+      inputs: { ...inputs, ...drifted },
+      // What is secret is not remembered; it is as it was when it was last said.
+      outputs: keepSecrets({ ...this.#echo(type, inputs), ...resource.outputs, ...drift }, inputs),
+    };
+  }
+
+  /** Deletes the resource and what is in it. One that is gone already is fine. */
+  async delete(id: string): Promise<void> {
+    const going = this.#store.within(id);
+    for (const resource of going) {
+      const reasons = deleteLocks(resource.id, this.#store).filter(
+        (lock) => !isWithin(lock, id) || lockedFromInside(lock, id),
+      );
+      if (reasons.length > 0)
+        throw new Error(`ScopeLocked: ${resource.id} is locked by ${reasons.join(", ")}`);
+      const users = (findType(resource.token).inUse?.(resource, this.#store) ?? []).filter(
+        (reason) => !going.some((other) => reason.toLowerCase().includes(other.id.toLowerCase())),
+      );
+      if (users.length > 0) throw new Error(`InUse: ${resource.id} cannot be deleted: ${users.join("; ")}`);
+    }
+    for (const resource of going) await this.#remove(resource);
+  }
+
+  async #remove(resource: Resource): Promise<void> {
+    await findType(resource.token).remove?.(resource, this.#machines);
+    this.#store.remove(resource.id);
+    this.#log(`${resource.token.split(":").slice(1).join(":")} ${resource.id.split("/").at(-1)} is gone`);
+  }
+
+  invoke(token: string, args: Inputs): Promise<Inputs> {
+    const context: InvokeContext = { store: this.#store, machines: this.#machines };
+    return invoke(token, reveal(args) as Inputs, context);
+  }
+}
+
+/** Types with a region: those whose model asks for a location. */
+const locatedTypes = new Set(
+  [
+    "containerregistry:Registry",
+    "containerservice:ManagedCluster",
+    "dbforpostgresql:Server",
+    "managedidentity:UserAssignedIdentity",
+    "network:NatGateway",
+    "network:NetworkSecurityGroup",
+    "network:PublicIPAddress",
+    "network:VirtualNetwork",
+    "operationalinsights:Workspace",
+    "privatedns:PrivateZone",
+    "privatedns:VirtualNetworkLink",
+    "resources:ResourceGroup",
+  ].map((name) => `azure-native:${name}`),
+);
+
+const omit = (value: Inputs, keys: readonly string[] = []): Inputs =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
+
+function refusal(id: string, problems: Problem[]): string {
+  const lines = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message));
+  return `Azure refuses ${id}:\n  - ${lines.join("\n  - ")}`;
+}
+
+/** A lock on something inside of what is to be deleted holds it, unless the lock itself is what is to be deleted. */
+const lockedFromInside = (lock: string, id: string): boolean => lock.toLowerCase() !== id.toLowerCase();

@@ -1,0 +1,44 @@
+// IPv4 ranges: enough arithmetic to see whether they are well formed, lie in each other, or overlap.
+import type { Problem } from "../problem.ts";
+
+export interface Range {
+  text: string;
+  first: number;
+  last: number;
+  bits: number;
+}
+
+/** Undefined when the text is no IPv4 address. */
+export function parseAddress(text: string): number | undefined {
+  const parts = text.split(".");
+  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256))
+    return undefined;
+  return parts.reduce((value, part) => value * 256 + Number(part), 0);
+}
+
+/** `10.0.0.0/16`; undefined when it is no range, or its address has bits beyond the prefix. */
+export function parseRange(text: string): Range | undefined {
+  const [address, length, ...more] = text.split("/");
+  const first = parseAddress(address!);
+  if (first === undefined || more.length > 0 || !/^\d{1,2}$/.test(length ?? "") || Number(length) > 32)
+    return undefined;
+  const bits = Number(length);
+  const size = 2 ** (32 - bits);
+  return first % size === 0 ? { text, first, last: first + size - 1, bits } : undefined;
+}
+
+export const contains = (outer: Range, inner: Range): boolean =>
+  outer.first <= inner.first && inner.last <= outer.last;
+
+export const overlap = (a: Range, b: Range): boolean => a.first <= b.last && b.first <= a.last;
+
+/** A problem at `path` unless the text is a well-formed range. */
+export function rangeProblems(path: string, text: string | undefined): Problem[] {
+  if (text === undefined || parseRange(text)) return [];
+  return [
+    {
+      path,
+      message: `expected an IPv4 range such as 10.0.0.0/16 that starts at its own boundary, got ${text}`,
+    },
+  ];
+}

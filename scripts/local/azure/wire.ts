@@ -1,0 +1,57 @@
+// How Pulumi's protocol writes values: secrets are wrapped in a signed object, values not known yet are a sentinel.
+import struct, { type JavaScriptValue, type Struct } from "google-protobuf/google/protobuf/struct_pb.js";
+import { type Inputs, isRecord } from "./problem.ts";
+
+const signature = "4dabf18193072939515e22adb298388d";
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+
+const isSecret = (value: unknown): value is { value: unknown } =>
+  isRecord(value) && value[signature] === secretSignature;
+
+export const secret = (value: unknown): unknown => ({ [signature]: secretSignature, value });
+
+/** True when the value is a secret, or has one in it. */
+export function holdsSecret(value: unknown): boolean {
+  if (isSecret(value)) return true;
+  if (Array.isArray(value)) return value.some(holdsSecret);
+  return isRecord(value) && Object.values(value).some(holdsSecret);
+}
+
+/** The value with every secret in clear, and without `null`s, which are how programs leave things out. */
+export function reveal(value: unknown): unknown {
+  if (isSecret(value)) return reveal(value.value);
+  if (Array.isArray(value)) return value.map(reveal);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, child]) => child != null)
+      .map(([key, child]) => [key, reveal(child)]),
+  );
+}
+
+/** The value without anything secret in it: what may be remembered. */
+export function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.filter((child) => !isSecret(child)).map(withoutSecrets);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, child]) => child != null && !isSecret(child))
+      .map(([key, child]) => [key, withoutSecrets(child)]),
+  );
+}
+
+/** Marks each top-level output whose input of the same name was secret, or held a secret. */
+export function keepSecrets(outputs: Inputs, given: Inputs): Inputs {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([key, value]) => [key, holdsSecret(given[key]) ? secret(value) : value]),
+  );
+}
+
+export function fromStruct(struct: Struct | undefined): Inputs {
+  return (struct?.toJavaScript() ?? {});
+}
+
+/** Leaves out what is undefined: a Struct cannot say it. */
+export function toStruct(value: Inputs): Struct {
+  return struct.Struct.fromJavaScript(JSON.parse(JSON.stringify(value)) as Record<string, JavaScriptValue>);
+}
