@@ -1,0 +1,44 @@
+// `npm run cost -- <stack|env>`: what a month costs at the smallest and the largest scale, from the programs themselves.
+import { Command, Option } from "commander";
+import { estimateCost } from "../stacks/cost/estimate.ts";
+import { loadPrices } from "../stacks/cost/prices.ts";
+import { layers, stackName } from "../stacks/stackName.ts";
+import { costAsText } from "./cost/report.ts";
+import { record } from "./cost/record.ts";
+
+interface Options {
+  output: "text" | "json";
+  prices?: string;
+  region?: string;
+}
+
+const isStack = (target: string) => layers.some((layer) => target.startsWith(`${layer}-`));
+
+async function cost(target: string, { output, prices, region }: Options): Promise<void> {
+  const stacks = isStack(target) ? [target] : layers.map((layer) => stackName({ layer, env: target }));
+  const resources = [];
+  for (const stack of stacks) resources.push(...(await record(stack)).resources);
+  const estimate = estimateCost(resources, loadPrices(prices), region);
+  process.stdout.write(
+    output === "json"
+      ? `${JSON.stringify({ target, ...estimate }, null, 2)}\n`
+      : costAsText(target, estimate),
+  );
+}
+
+await new Command("cost")
+  .description("Estimate what a stack or an environment costs a month (USD, list prices)")
+  .argument("<stack|env>", "base-dev, or dev for all of its layers")
+  .addOption(new Option("--output <form>").choices(["text", "json"]).default("text"))
+  .option(
+    "--prices <file>",
+    "prices that win over stacks/cost/prices.yaml; same form",
+    process.env["SPOT_BALANCER_PRICES"],
+  )
+  .option("--region <name>", "prices of another Azure region")
+  .action(cost)
+  .parseAsync()
+  .catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 2;
+  });
