@@ -15,7 +15,7 @@ import { readNode } from "./observe/nodes.ts";
 import { podReader } from "./observe/pods.ts";
 import { readPoolHealth } from "./observe/poolHealth.ts";
 import { type UsageReport, attachUsage, readUsage } from "./observe/usage.ts";
-import { type Claims, addClaims, readClaims } from "./observe/volumes.ts";
+import { type Claim, type Claims, addClaims, readClaims } from "./observe/volumes.ts";
 import { type ObservedWorkload, readDeployment, readStatefulSet } from "./observe/workloads.ts";
 import type { Policy } from "./policy.ts";
 import type { Prometheus } from "./prometheus.ts";
@@ -77,7 +77,7 @@ export async function observe(
 async function bindVolumes(client: KubeClient, observed: ObservedWorkload[]): Promise<Workload[]> {
   const claims: Claims = observed.some(({ claimNames }) => claimNames.length > 0)
     ? await readClaims(client)
-    : new Map();
+    : new Map<string, Claim>();
   return observed.map(({ workload, claimNames }) => {
     if (claimNames.length === 0) return workload;
     const used = claimNames.flatMap((name) => claims.get(`${workload.namespace}/${name}`) ?? []);

@@ -19,8 +19,18 @@ const configMapName = "spot-balancer-state";
 /** What is stored: the decision's state, and what the reporter needs to know of the rounds before. */
 export interface StoredState {
   balancer: BalancerState;
-  /** Events told lately: fingerprint → when (ms), so that the same refusal is not told every minute. */
-  toldEvents: Record<string, number>;
+  told: ToldEvents;
+}
+
+/** Fingerprint of a workload → the refusal that its last Event told, so that it is not told every minute. */
+export type ToldEvents = Record<string, ToldEvent>;
+
+export interface ToldEvent {
+  reason: string;
+  /** When it was last told; ms since 1970. */
+  at: number;
+  /** How often it was told. */
+  count: number;
 }
 
 export interface StateStore {
@@ -71,10 +81,10 @@ export async function readState(client: KubeClient, namespace: string): Promise<
 }
 
 function parse(text: string | undefined, name: string): StoredState {
-  if (text === undefined) return { balancer: emptyState, toldEvents: {} };
+  if (text === undefined) return { balancer: emptyState, told: {} };
   try {
     const state = JSON.parse(text) as Partial<StoredState>;
-    return { balancer: { ...emptyState, ...state.balancer }, toldEvents: state.toldEvents ?? {} };
+    return { balancer: { ...emptyState, ...state.balancer }, told: state.told ?? {} };
   } catch (error) {
     // Forgetting the budgets silently would let a crash loop move without end.
     throw new InputError(`The ConfigMap ${name} holds no JSON in state.json; delete that key to start anew`, {

@@ -49,3 +49,8 @@ function parseStatus(body: string): Status {
     return {};
   }
 }
+
+/** RBAC said no. Admission webhooks and quotas answer 403 too, but then the message names no user. */
+export function isForbidden(error: unknown): boolean {
+  return isStatus(error, 403) && / cannot \w+ resource /.test(error.message);
+}

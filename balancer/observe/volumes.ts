@@ -36,7 +36,7 @@ export function ownClaimNames({ metadata, spec }: Json<V1StatefulSet>): string[]
   );
 }
 
-interface Claim {
+export interface Claim {
   local: boolean;
   exclusive: boolean;
   zones: string[];

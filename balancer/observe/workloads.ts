@@ -3,7 +3,7 @@ import type { IntOrString, V1Deployment, V1Pod, V1ReplicaSet, V1StatefulSet } fr
 import type { Json } from "../kube/json.ts";
 import type { UpdateStrategy, Workload } from "../model.ts";
 import { readMemory } from "../state.ts";
-import { readOwnership } from "./ownership.ts";
+import { readOwnership } from "../kube/ownership.ts";
 import { type Owner, controllerOf } from "./pods.ts";
 import { type TemplateContext, readTemplate } from "./template.ts";
 import { claimNames, ownClaimNames } from "./volumes.ts";

@@ -1,6 +1,6 @@
 // Who owns the placement in a workload's pod template, read from `metadata.managedFields`.
 import type { V1ManagedFieldsEntry } from "@kubernetes/client-node";
-import type { Json } from "../kube/json.ts";
+import type { Json } from "./json.ts";
 import type { Priority } from "../model.ts";
 import { fieldManager } from "../state.ts";
 

@@ -1,0 +1,45 @@
+// Carries out a Plan, move by move, and says what came of each. Decides nothing.
+import { applyMove } from "./act/apply.ts";
+import { type Answer, skipped } from "./act/answers.ts";
+import { evictPods } from "./act/evict.ts";
+import type { KubeClient } from "./kube/client.ts";
+import { type Move, type Outcome, type Plan, workloadKey } from "./model.ts";
+import type { Policy } from "./policy.ts";
+
+export interface ActOptions {
+  client: KubeClient;
+  policy: Policy;
+  /** `workloadKey` → `metadata.generation` as observed. */
+  generations: ReadonlyMap<string, number>;
+  /** Asked before each write; see lease.ts. */
+  isLeaseHeld(): Promise<boolean>;
+  /** No further move is begun once it is aborted; the one under way is finished. */
+  stop: AbortSignal;
+}
+
+/** One Outcome per move, in the plan's order. One that fails does not keep the others from being tried. */
+export async function act(plan: Plan, options: ActOptions): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const move of plan.moves) {
+    const answer = await attempt(move, options);
+    outcomes.push({ move, ...answer, at: options.client.now() });
+  }
+  return outcomes;
+}
+
+/** What a dry run says of each move. */
+export function actDry(plan: Plan, now: number): Outcome[] {
+  const answer = { result: "Planned", reason: "DryRun", message: "dry run: nothing was written" } as const;
+  return plan.moves.map((move) => ({ move, ...answer, at: now }));
+}
+
+async function attempt(move: Move, options: ActOptions): Promise<Answer> {
+  if (options.stop.aborted) return skipped("Stopped", "the round was stopped before this move");
+  if (!(await options.isLeaseHeld()))
+    return skipped("LeaseLost", "the Lease was lost, so another balancer may act");
+  // The memory goes first, also for evictions: after a crash in between, the cool-down holds.
+  const generation = options.generations.get(workloadKey(move.workload));
+  const applied = await applyMove(options.client, options.policy, move, generation);
+  if (applied.result !== "Done" || move.evictions.length === 0) return applied;
+  return evictPods(options.client, move.evictions);
+}

@@ -1,0 +1,118 @@
+// Writes a workload's placement and memory by server-side apply, as the owner of just these fields.
+import type { V1ManagedFieldsEntry } from "@kubernetes/client-node";
+import { UnreachableError } from "../failures.ts";
+import { isStatus } from "../kube/apiError.ts";
+import type { KubeClient } from "../kube/client.ts";
+import type { Json } from "../kube/json.ts";
+import { readOwnership } from "../kube/ownership.ts";
+import type { Move, Priority, WorkloadRef } from "../model.ts";
+import type { Policy } from "../policy.ts";
+import { fieldManager, memoryAnnotations, readMemory } from "../state.ts";
+import { type Answer, changed, done, failed, skipped } from "./answers.ts";
+
+interface LiveWorkload {
+  metadata: {
+    uid: string;
+    resourceVersion: string;
+    generation?: number;
+    deletionTimestamp?: string;
+    annotations?: Record<string, string>;
+    managedFields?: Json<V1ManagedFieldsEntry>[];
+  };
+}
+
+/**
+ * Reads the workload again, and writes only when it is still the one that the plan was made for. The write carries
+ * the resource version just read, so that nothing can come in between.
+ *
+ * @param generation of the workload's spec when it was observed
+ */
+export async function applyMove(
+  client: KubeClient,
+  policy: Policy,
+  move: Move,
+  generation: number | undefined,
+): Promise<Answer> {
+  const path = workloadPath(move.workload);
+  try {
+    const live = await client.send<LiveWorkload>({ path });
+    const { placement, placementOwner } = readOwnership(live.metadata.managedFields);
+    if (live.metadata.uid !== move.uid) return changed("it was deleted and made anew");
+    if (live.metadata.deletionTimestamp) return changed("it is being deleted");
+    if (generation !== undefined && live.metadata.generation !== generation)
+      return changed("its spec was changed");
+    if (placementOwner !== undefined) return foreignOwner(placementOwner);
+    if (move.placement === placement) return changed(`it is placed on ${placement} already`);
+    const body = appliedObject(move, move.placement ?? placement, live.metadata, policy);
+    await send(client, path, body, move);
+    return done("Applied", `placed on ${move.placement ?? placement}`);
+  } catch (error) {
+    return refusedWrite(error);
+  }
+}
+
+/** Applying an object without the placement gives back the fields that we owned: they vanish. */
+function appliedObject(move: Move, placement: Priority, live: LiveWorkload["metadata"], policy: Policy) {
+  const { kind, namespace, name } = move.workload;
+  return {
+    apiVersion: "apps/v1",
+    kind,
+    metadata: {
+      ...{ namespace, name, uid: live.uid, resourceVersion: live.resourceVersion },
+      annotations: memoryAnnotations(move.memory),
+    },
+    ...(placement === "spot" && { spec: { template: { spec: spotPlacement(policy) } } }),
+  };
+}
+
+/** Tolerates the spot taint and prefers spot nodes. Not *required*: with spot gone, the pods still run on regular. */
+export function spotPlacement({ pools: { spot } }: Policy) {
+  const matchExpressions = Object.entries(spot.nodeLabels).map(([key, value]) => {
+    return { key, operator: "In", values: [value] };
+  });
+  const preferred = [{ weight: 100, preference: { matchExpressions } }];
+  return {
+    ...(spot.taint && { tolerations: [{ ...spot.taint, operator: "Equal" }] }),
+    affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: preferred } },
+  };
+}
+
+/** After a cut connection the write may have been done: the workload itself tells, by what it remembers. */
+async function send(client: KubeClient, path: string, body: unknown, move: Move): Promise<void> {
+  const contentType = "application/apply-patch+yaml"; // JSON is YAML
+  try {
+    await client.send({ method: "PATCH", path, query: { fieldManager }, contentType, body });
+  } catch (error) {
+    if (!(error instanceof UnreachableError)) throw error;
+    const live = await client.send<LiveWorkload>({ path });
+    if (readMemory(live.metadata.annotations)?.lastMovedAt !== move.memory.lastMovedAt) throw error;
+  }
+}
+
+function refusedWrite(error: unknown): Answer {
+  if (isStatus(error, 404)) return changed("it was deleted");
+  if (isStatus(error, 409)) {
+    const owners = error.causes.filter(({ reason }) => reason === "FieldManagerConflict");
+    return owners.length > 0
+      ? foreignOwner(owners.map(({ message }) => message).join("; "))
+      : changed(error.message);
+  }
+  return failed(error);
+}
+
+const foreignOwner = (who: string): Answer =>
+  skipped(
+    "ForeignOwner",
+    `its tolerations or node affinity belong to somebody else, which is not forced: ${who}`,
+  );
+
+export function workloadPath({ kind, namespace, name }: WorkloadRef): string {
+  const plural: Record<string, string> = {
+    Deployment: "deployments",
+    StatefulSet: "statefulsets",
+    ReplicaSet: "replicasets",
+  };
+  const resource = plural[kind];
+  if (!resource) throw new Error(`a ${kind} cannot be placed`);
+  return `/apis/apps/v1/namespaces/${namespace}/${resource}/${name}`;
+}

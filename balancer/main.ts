@@ -1,0 +1,106 @@
+// The program: `npm run balance` on a laptop, and the CronJob in the cluster. Flags in, one round, an exit code out.
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { InputError, UnreachableError, exitCodes } from "./failures.ts";
+import { ApiError } from "./kube/apiError.ts";
+import { connect } from "./kube/client.ts";
+import { loadKubeConfig } from "./kube/config.ts";
+import { type Options, parseOptions, readPolicy } from "./main/options.ts";
+import { type RoundResult, type Skipped, runRound } from "./main/round.ts";
+import { PolicyError } from "./policy.ts";
+import { connectPrometheus } from "./prometheus.ts";
+import { createLog, renderTable } from "./report.ts";
+
+/** After the deadline, or a signal, a write that is under way gets this long to end. */
+const graceMs = 10_000;
+
+async function main(argv: string[]): Promise<number> {
+  const options = parseOptions(argv, process.stderr.isTTY === true);
+  if (!options) return exitCodes.done;
+  const policy = readPolicy(options.policy);
+  const config = loadKubeConfig(options, process.env);
+
+  const stop = new AbortController();
+  const cut = new AbortController();
+  const end = (reason: Error) => {
+    stop.abort(reason);
+    setTimeout(() => cut.abort(reason), graceMs).unref();
+  };
+  const timeout = setTimeout(
+    () => end(new UnreachableError(`The round was not finished within ${options.deadline} s (--deadline)`)),
+    options.deadline * 1000,
+  ).unref();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => end(new Stopped(signal)));
+
+  const prometheus = connectPrometheus(options.prometheus, { signal: cut.signal });
+  const client = connect(config, { signal: cut.signal });
+  const identity = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
+  const { namespace, dryRun } = options;
+  const log = createLog(options.logLevel);
+  try {
+    const result = await runRound({
+      ...{ client, prometheus, policy, namespace, dryRun, identity, log },
+      stop: stop.signal,
+    });
+    return conclude(result, options);
+  } finally {
+    clearTimeout(timeout);
+    // Requests that were left behind must not keep the process.
+    cut.abort();
+  }
+}
+
+class Stopped extends Error {
+  constructor(signal: string) {
+    super(`Stopped by ${signal}`);
+  }
+}
+
+/** Writes the result to stdout, and what is wrong to stderr. */
+function conclude(result: RoundResult | Skipped, { output }: Options): number {
+  if ("heldBy" in result) {
+    const until = new Date(result.until).toISOString();
+    const skipped = `The Lease is held by ${result.heldBy} until ${until}: another balancer acts, this one did nothing`;
+    const stats = { skipped: "LeaseHeld", heldBy: result.heldBy, until };
+    process.stdout.write(
+      output === "json" ? json({ moves: [], refusals: [], outcomes: [], stats }) : `${skipped}\n`,
+    );
+    return exitCodes.done;
+  }
+  const { plan, outcomes, stats, usageProblem } = result;
+  const { moves, refusals } = plan;
+  process.stdout.write(
+    output === "json" ? json({ moves, refusals, outcomes, stats }) : renderTable(plan, outcomes, stats),
+  );
+  const problems = [
+    ...(usageProblem === undefined ? [] : [usageProblem]),
+    ...outcomes.filter(({ result }) => result === "Failed").map(({ message }) => message),
+  ];
+  if (problems.length === 0) return exitCodes.done;
+  process.stderr.write(`${[...new Set(problems)].map(withAdvice).join("\n")}\n`);
+  return exitCodes.unreachable;
+}
+
+const json = (value: unknown) => `${JSON.stringify(value)}\n`;
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof InputError || error instanceof PolicyError) return exitCodes.badInput;
+  if (error instanceof UnreachableError || error instanceof ApiError) return exitCodes.unreachable;
+  return exitCodes.unexpected;
+}
+
+/** RBAC's own sentence names verb, resource and namespace; this adds who grants it. */
+function withAdvice(message: string): string {
+  if (!/ cannot \w+ resource /.test(message)) return message;
+  return `${message}\nThe balancer's rights are in k8s/balancer: clusterrole.yaml for reading, one Role in each namespace that policy lists for writing.`;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const known = exitCodeOf(error) !== exitCodes.unexpected || error instanceof Stopped;
+  const text =
+    error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
+  process.stderr.write(`${withAdvice(text)}\n`);
+  process.exitCode = exitCodeOf(error);
+}

@@ -1,0 +1,79 @@
+// The command line: flags with their defaults, checked; everything wrong with them is an InputError.
+import { readFileSync } from "node:fs";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { InputError, rootCause } from "../failures.ts";
+import { type Policy, defaultPolicy, parsePolicy } from "../policy.ts";
+
+export interface Options {
+  prometheus: string;
+  kubeconfig?: string;
+  context?: string;
+  serviceAccountDir?: string;
+  policy?: string;
+  /** Where Lease and state live. */
+  namespace: string;
+  dryRun: boolean;
+  output: "text" | "json";
+  /** Seconds until no further step is begun. */
+  deadline: number;
+  logLevel: string;
+}
+
+/**
+ * Prints help itself and then returns undefined.
+ * @param isTerminal a person watches: the log is for them only when something is wrong
+ */
+export function parseOptions(argv: string[], isTerminal: boolean): Options | undefined {
+  const command = new Command("spot-balancer")
+    .description("One round of the balancer: observe the cluster, decide, act, report.")
+    .requiredOption(
+      "--prometheus <url>",
+      "Prometheus with the kubelets' container metrics, e.g. http://localhost:9090",
+    )
+    .option(
+      "--kubeconfig <file>",
+      "way into the cluster (default: $KUBECONFIG, ~/.kube/config, the pod's ServiceAccount)",
+    )
+    .option("--context <name>", "context in the kubeconfig instead of its current one")
+    .option("--service-account-dir <dir>", "folder with token and ca.crt, inside of a pod")
+    .option("--policy <file>", "policy (YAML); without it no namespace is opted in and nothing moves")
+    .option("--namespace <name>", "namespace of the Lease and the state", "monitoring")
+    .option("--dry-run", "decide, and write nothing at all", false)
+    .addOption(
+      new Option("--output <format>", "what goes to stdout").choices(["text", "json"]).default("text"),
+    )
+    .option("--deadline <seconds>", "no further step is begun after this time", positive, 50)
+    .addOption(
+      new Option("--log-level <level>", "JSON lines on stderr")
+        .choices(["debug", "info", "warn", "error", "silent"])
+        .default(isTerminal ? "warn" : "info"),
+    )
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  try {
+    return command.parse(argv, { from: "user" }).opts<Options>();
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    if (code === "commander.helpDisplayed") return undefined;
+    throw new InputError(`${message.replace(/^error: /, "")}\nSee --help.`, { cause: error });
+  }
+}
+
+/** @throws InputError when it cannot be read, PolicyError when it says what a policy may not say */
+export function readPolicy(path: string | undefined): Policy {
+  if (path === undefined) return defaultPolicy;
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new InputError(`Cannot read the policy ${path}: ${rootCause(error)}`, { cause: error });
+  }
+  return parsePolicy(text);
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError("expected a number of seconds above 0");
+  return value;
+}

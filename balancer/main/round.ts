@@ -1,0 +1,124 @@
+// One round: take the Lease, observe, decide, act, report, give the Lease back. Wires the parts, and decides nothing.
+import { act, actDry } from "../act.ts";
+import { decide } from "../decide.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { type Lease, type LeaseHeldByOther, acquireLease } from "../lease.ts";
+import { type Outcome, type Plan, type Snapshot, workloadKey } from "../model.ts";
+import { type Observation, observe } from "../observe.ts";
+import type { Policy } from "../policy.ts";
+import type { Prometheus } from "../prometheus.ts";
+import { type Logger, type RoundStats, buildStats, logOutcomes, logPlan, tellEvents } from "../report.ts";
+import { type StateStore, readState } from "../state.ts";
+
+export interface RoundOptions {
+  client: KubeClient;
+  prometheus: Prometheus;
+  policy: Policy;
+  /** Of Lease and state. */
+  namespace: string;
+  dryRun: boolean;
+  /** Who holds the Lease; differs between any two runs. */
+  identity: string;
+  log: Logger;
+  /** Ends the round between two steps; its reason is thrown when there is no plan yet. */
+  stop: AbortSignal;
+}
+
+/** Another balancer acts; this one has done nothing. */
+export type Skipped = LeaseHeldByOther;
+
+export interface RoundResult {
+  plan: Plan;
+  outcomes: Outcome[];
+  stats: RoundStats;
+  /** Why Prometheus could not be used; the involuntary moves were done all the same. */
+  usageProblem?: string;
+}
+
+export async function runRound(options: RoundOptions): Promise<RoundResult | Skipped> {
+  const { client, namespace, dryRun, identity } = options;
+  if (dryRun) return runAlone(options, undefined);
+  const lease = await acquireLease(client, namespace, identity);
+  if ("heldBy" in lease) return lease;
+  try {
+    return await runAlone(options, lease);
+  } finally {
+    await lease.release();
+  }
+}
+
+/** @param lease undefined: a dry run, which writes nothing */
+async function runAlone(options: RoundOptions, lease: Lease | undefined): Promise<RoundResult> {
+  const { client, prometheus, policy, log, stop } = options;
+  const start = performance.now();
+  const state = await unlessStopped(readState(client, options.namespace), stop);
+  const { snapshot, usage } = await unlessStopped(
+    observe(client, prometheus, policy, state.stored.balancer),
+    stop,
+  );
+  const startedAt = client.now();
+  const plan = decide(snapshot, policy, startedAt);
+  logPlan(log, plan);
+
+  const outcomes = lease ? await carryOut(plan, snapshot, state, lease, options) : actDry(plan, startedAt);
+  logOutcomes(log, outcomes);
+
+  const stats = buildStats(plan, outcomes, snapshot, {
+    startedAt: new Date(startedAt).toISOString(),
+    durationMs: Math.round(performance.now() - start),
+    dryRun: lease === undefined,
+    apiReads: client.calls.reads,
+    apiWrites: client.calls.writes,
+    promQueries: prometheus.queries,
+    newestSampleAgeSeconds:
+      usage.newestSampleAgeMs === undefined ? null : Math.round(usage.newestSampleAgeMs / 1000),
+    warnings: warnings(usage, policy),
+  });
+  log.info({ stats }, "round finished");
+  return { plan, outcomes, stats, usageProblem: usage.problem };
+}
+
+async function carryOut(
+  plan: Plan,
+  snapshot: Snapshot,
+  state: StateStore,
+  lease: Lease,
+  { client, policy, log, stop, identity }: RoundOptions,
+): Promise<Outcome[]> {
+  // Before the first move, so that a crash in between forgets no budget.
+  if (plan.moves.length > 0) await state.save({ ...state.stored, balancer: plan.state });
+  const generations = new Map(snapshot.workloads.map((one) => [workloadKey(one), one.status.generation]));
+  const isLeaseHeld = () => lease.isHeld();
+  const outcomes = await act(plan, { client, policy, generations, isLeaseHeld, stop });
+
+  if (!(await lease.isHeld())) return outcomes;
+  const uids = new Map(snapshot.workloads.map((one) => [workloadKey(one), one.uid]));
+  const events = { client, log, instance: identity, uids, now: client.now() };
+  const told = await tellEvents(plan, outcomes, state.stored.told, events);
+  const stored = { balancer: plan.state, told };
+  if (JSON.stringify(stored) !== JSON.stringify(state.stored)) await state.save(stored);
+  return outcomes;
+}
+
+function warnings({ problem }: Observation["usage"], policy: Policy): string[] {
+  const none = Object.keys(policy.namespaces).length === 0;
+  return [
+    ...(problem === undefined ? [] : [problem]),
+    ...(none ? ["the policy lists no namespace, so nothing may move"] : []),
+  ];
+}
+
+/** What is only being read may be left behind when the round is to end. */
+async function unlessStopped<T>(reading: Promise<T>, stop: AbortSignal): Promise<T> {
+  stop.throwIfAborted();
+  const stopped = Promise.withResolvers<never>();
+  const onAbort = () => stopped.reject(stop.reason as Error);
+  stop.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([reading, stopped.promise]);
+  } finally {
+    stop.removeEventListener("abort", onAbort);
+    stopped.promise.catch(() => undefined);
+    reading.catch(() => undefined);
+  }
+}
