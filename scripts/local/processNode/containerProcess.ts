@@ -1,0 +1,119 @@
+// One run of one container: a process group of its own, output appended to its log file.
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { copyFile, open, rename, stat, truncate } from "node:fs/promises";
+import { constants } from "node:os";
+import { dirname } from "node:path";
+import { forgetProcess, recordProcess, signalGroup } from "./records.ts";
+
+export interface ProcessSpec {
+  program: string;
+  args: string[];
+  /** The whole environment; nothing is inherited. */
+  env: Record<string, string>;
+  cwd: string;
+  logFile: string;
+  /** Root folder of the node, where the process is recorded. */
+  rootDir: string;
+  /** `namespace/pod/container` */
+  name: string;
+}
+
+export interface ExitResult {
+  /** As a shell tells it: 128 + number for a signal. */
+  exitCode: number;
+  signal?: number;
+}
+
+export interface RunningProcess {
+  pid: number;
+  startedAt: Date;
+  exited: Promise<ExitResult>;
+  /** SIGTERM to the group, SIGKILL after the grace period (seconds). Resolves when the process is gone. */
+  stop(graceSeconds: number): Promise<void>;
+}
+
+/** Starts the process. Throws when the program cannot be started at all. */
+export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
+  mkdirSync(dirname(spec.logFile), { recursive: true, mode: 0o700 });
+  const log = openSync(spec.logFile, "a", 0o600);
+  const child = spawn(spec.program, spec.args, {
+    cwd: spec.cwd,
+    env: spec.env,
+    detached: true, // own session and process group
+    stdio: ["ignore", log, log],
+  });
+  closeSync(log);
+  const { pid } = child;
+  try {
+    if (pid !== undefined) recordProcess(spec.rootDir, pid, spec.name);
+  } catch (error) {
+    if (pid !== undefined) signalGroup(pid, "SIGKILL"); // what cannot be recorded would have no owner
+    throw error;
+  }
+  const startedAt = new Date();
+
+  const exited = new Promise<ExitResult>((resolve) => {
+    child.once("exit", (code, signal) => {
+      if (pid !== undefined) {
+        signalGroup(pid, "SIGKILL"); // what the main process left behind ends with it, as in a container
+        forgetProcess(spec.rootDir, pid);
+      }
+      const number = signal === null ? undefined : constants.signals[signal];
+      resolve({ exitCode: code ?? 128 + (number ?? 0), ...(number !== undefined && { signal: number }) });
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once("spawn", resolve);
+    child.once("error", (error) => reject(new Error(`cannot start ${spec.program}: ${error.message}`)));
+  });
+  const group = pid as number;
+
+  return {
+    pid: group,
+    startedAt,
+    exited,
+    async stop(graceSeconds) {
+      signalGroup(group, graceSeconds > 0 ? "SIGTERM" : "SIGKILL");
+      const timer = setTimeout(() => signalGroup(group, "SIGKILL"), graceSeconds * 1000);
+      await exited;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Where the log of the run before lies. */
+export const previousLog = (logFile: string): string => logFile.replace(/\.log$/, ".previous.log");
+
+/** Before a restart: each run has its own log, and the one before is kept. */
+export async function rotateLog(logFile: string): Promise<void> {
+  await rename(logFile, previousLog(logFile)).catch(() => undefined);
+}
+
+/** Keeps a running container's log below `maxBytes`: its content so far becomes the previous log. */
+export async function limitLog(logFile: string, maxBytes: number): Promise<void> {
+  const size = await stat(logFile).then(
+    (found) => found.size,
+    () => 0,
+  );
+  if (size <= maxBytes) return;
+  await copyFile(logFile, previousLog(logFile));
+  await truncate(logFile, 0); // the process appends, so it goes on at the start
+}
+
+/** The last `maxBytes` of a log, from a line's start. */
+export async function logTail(logFile: string, maxBytes: number): Promise<string> {
+  const file = await open(logFile).catch(() => undefined);
+  if (file === undefined) return "";
+  try {
+    const { size } = await file.stat();
+    const { buffer, bytesRead } = await file.read({
+      buffer: Buffer.alloc(Math.min(size, maxBytes)),
+      position: Math.max(0, size - maxBytes),
+    });
+    const text = buffer.toString("utf8", 0, bytesRead);
+    return size > maxBytes ? text.slice(text.indexOf("\n") + 1) : text;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,183 @@
+// The process node: a small kubelet whose pods run as processes of this machine. This file wires its parts.
+import { mkdirSync, readFileSync, statfsSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
+import type { Cluster, V1Service, V1ServiceList, V1Taint } from "@kubernetes/client-node";
+import { createAuthority, issueCertificate } from "../controlPlane/certificates.ts";
+import { loadKubeConfig, orMissing } from "../kube.ts";
+import { connect } from "./api.ts";
+import { kubeletBackoff } from "./backoff.ts";
+import type { Executables } from "./command.ts";
+import { parseLogRequest, sendLog } from "./containerLogs.ts";
+import { eventSink } from "./events.ts";
+import { followPods } from "./followPods.ts";
+import { KubeletAccess } from "./kubeletAccess.ts";
+import { serveKubelet } from "./kubeletServer.ts";
+import { LoopbackAddresses } from "./loopback.ts";
+import { cadvisorMetrics, resourceMetrics } from "./metricsText.ts";
+import type { NodeContext, Timings } from "./nodeContext.ts";
+import { keepNode, removeNode } from "./nodeRegistration.ts";
+import { NodeUsage } from "./nodeUsage.ts";
+import { PodSet } from "./podSet.ts";
+import { cleanLeftovers } from "./records.ts";
+import { ServiceProxy } from "./serviceProxy.ts";
+import { serviceEndpoints } from "./services.ts";
+
+export { cleanLeftovers } from "./records.ts";
+
+export interface ProcessNodeOptions {
+  name: string;
+  labels?: Record<string, string>;
+  taints?: V1Taint[];
+  annotations?: Record<string, string>;
+  /** Path of a kubeconfig whose user may do what a kubelet does, for every pod. */
+  kubeconfig: string;
+  /** Folder of this node alone: logs, volumes, records of its processes. Absolute. */
+  rootDir: string;
+  executables: Executables;
+  /** What Kubernetes may place here, as quantities; by default this machine's processors, memory and disk. */
+  capacity?: Record<string, string>;
+  timings?: Partial<Timings>;
+  /** One line for people. */
+  log: (line: string) => void;
+}
+
+export interface ProcessNode {
+  name: string;
+  /** Where a Service's port answers on this machine, as `address:port`, whether or not a pod is behind it yet. */
+  serviceAddress(namespace: string, service: string, port: number): Promise<string>;
+  /** Ends every process. With `deleteNode` the Node and the objects of its pods are removed, too. */
+  stop(options?: { deleteNode?: boolean }): Promise<void>;
+}
+
+/** When the node stops, no pod gets more grace than this, in seconds. */
+const stopGraceSeconds = 10;
+
+const machineCapacity = (rootDir: string): Record<string, string> => {
+  const disk = statfsSync(rootDir);
+  return {
+    cpu: String(availableParallelism()),
+    memory: String(totalmem()),
+    "ephemeral-storage": String(disk.bavail * disk.bsize),
+    pods: "110",
+  };
+};
+
+/** The cluster's CA, as PEM: on a local control plane it signs the API server's client certificate, too. */
+function clusterCa(cluster: Cluster | null): string | undefined {
+  if (cluster?.caData) return Buffer.from(cluster.caData, "base64").toString();
+  return cluster?.caFile ? readFileSync(cluster.caFile, "utf8") : undefined;
+}
+
+/** Starts the node; resolves once it is registered and ready. Throws when the API server cannot be reached. */
+export async function startProcessNode(options: ProcessNodeOptions): Promise<ProcessNode> {
+  const { name, rootDir, log } = options;
+  mkdirSync(rootDir, { recursive: true, mode: 0o700 });
+  for (const container of cleanLeftovers(rootDir)) log(`ended ${container}, left by an earlier run`);
+
+  const config = loadKubeConfig(options.kubeconfig);
+  const api = await connect(config);
+  const server = new URL(config.getCurrentCluster()?.server ?? "");
+  const addresses = new LoopbackAddresses();
+  const hostIP = addresses.take("node", `${rootDir}/${name}`);
+  const capacity = options.capacity ?? machineCapacity(rootDir);
+  const ending = new AbortController();
+  const now = new Date();
+
+  const proxy: ServiceProxy = new ServiceProxy({
+    addresses,
+    salt: rootDir,
+    apiServer: `${server.hostname}:${server.port || 443}`,
+    readService: (namespace, service) =>
+      orMissing(api.request<V1Service>("GET", `/api/v1/namespaces/${namespace}/services/${service}`)),
+    endpoints: (service, port) => serviceEndpoints(service, port, pods.all()),
+  });
+  const context: NodeContext = {
+    api,
+    nodeName: name,
+    hostIP,
+    executables: options.executables,
+    rootDir,
+    allocatable: capacity,
+    addresses,
+    openService: (namespace, service, port) => proxy.open(namespace, service, port),
+    listServices: async (namespace) =>
+      (await api.request<V1ServiceList>("GET", `/api/v1/namespaces/${namespace}/services`)).items,
+    event: eventSink(api, name, log),
+    log,
+    timings: { backoff: kubeletBackoff, configRetryMs: 3000, refreshMs: 30_000, ...options.timings },
+  };
+  const pods: PodSet = new PodSet(context);
+
+  const usage = new NodeUsage();
+  const measure = () =>
+    usage.measure(
+      [...pods.all()].flatMap(({ pod, processes }) =>
+        processes.map(({ container, process }) => ({ pod, container, process })),
+      ),
+    );
+  const access = new KubeletAccess(api, name);
+  const kubelet = await serveKubelet({
+    address: hostIP,
+    // An authority of a moment: like a kubelet's self-signed certificate, nobody is expected to verify it.
+    keyPair: await issueCertificate(
+      await createAuthority(name, now),
+      { commonName: name, alternativeNames: [hostIP] },
+      now,
+    ),
+    clientCa: clusterCa(config.getCurrentCluster()),
+    check: (request, subresource) => access.check(request, subresource),
+    resourceMetrics: async () => {
+      const { containers, node } = await measure();
+      return resourceMetrics(containers, node, Date.now());
+    },
+    cadvisorMetrics: async () => cadvisorMetrics((await measure()).containers, name, Date.now()),
+    async containerLogs({ namespace, pod, container }, url, response) {
+      const request = parseLogRequest(url.searchParams);
+      if ("refused" in request) return void response.writeHead(400).end(`${request.refused}\n`);
+      const runner = pods.find(namespace, pod);
+      if (runner === undefined)
+        return void response.writeHead(404).end(`no pod ${namespace}/${pod} on this node\n`);
+      const running = () => runner.processes.some((one) => one.container.name === container);
+      await sendLog(runner.logFile(container), request, running, response);
+    },
+    log,
+  });
+
+  const shutDown = async () => {
+    ending.abort();
+    await pods.stop(stopGraceSeconds);
+    kubelet.close();
+    await proxy.close();
+  };
+  try {
+    const version = (await api.request<{ gitVersion: string }>("GET", "/version")).gitVersion;
+    const { labels = {}, taints = [], annotations = {} } = options;
+    const description = {
+      name,
+      labels,
+      taints,
+      annotations,
+      capacity,
+      address: hostIP,
+      port: kubelet.port,
+      version,
+    };
+    await keepNode(api, description, ending.signal, log);
+  } catch (error) {
+    await shutDown();
+    api.close();
+    throw error;
+  }
+  const following = followPods(api, name, pods, ending.signal, log);
+
+  return {
+    name,
+    serviceAddress: (namespace, service, port) => proxy.open(namespace, service, port),
+    async stop({ deleteNode = false } = {}) {
+      await shutDown();
+      await following;
+      if (deleteNode) await removeNode(api, name);
+      api.close();
+    },
+  };
+}

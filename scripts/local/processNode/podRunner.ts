@@ -1,0 +1,240 @@
+// One pod over its whole life on this node: refused or prepared, init containers, containers, its deadline,
+// its end, and what is left of it. Its errors stay its own.
+import { setTimeout as delay } from "node:timers/promises";
+import type { V1Container, V1Pod, V1PodCondition } from "@kubernetes/client-node";
+import { orMissing } from "../kube.ts";
+import { limitLog, type RunningProcess } from "./containerProcess.ts";
+import { ContainerRunner, type ContainerHost } from "./containerRunner.ts";
+import { maxLogBytes, type NodeContext } from "./nodeContext.ts";
+import { ConfigError, PodInputs } from "./podInputs.ts";
+import {
+  adoptedContainers,
+  newContainer,
+  podStatus,
+  statusPatch,
+  type ContainerRecord,
+} from "./podStatus.ts";
+import { StatusReporter } from "./statusReporter.ts";
+import { podRefusal } from "./support.ts";
+
+export class PodRunner {
+  /** As last seen. */
+  pod: V1Pod;
+  readonly podIP: string;
+  private readonly context: NodeContext;
+  private readonly inputs: PodInputs;
+  private readonly records: Map<string, ContainerRecord>;
+  private readonly runners: ContainerRunner[] = [];
+  private readonly startTime: Date;
+  private readonly stopping = new AbortController();
+  private readonly reporter: StatusReporter;
+  private conditions: readonly V1PodCondition[];
+  private failure: { reason: string; message: string } | undefined;
+  private reported = "";
+  private readonly finished: Promise<void>;
+
+  constructor(context: NodeContext, pod: V1Pod) {
+    this.context = context;
+    this.pod = pod;
+    this.podIP = context.addresses.take("pod", pod.metadata?.uid ?? "");
+    this.inputs = new PodInputs(context, pod, this.podIP);
+    this.records = adoptedContainers(pod, new Date());
+    this.startTime = new Date(pod.status?.startTime ?? Date.now());
+    this.conditions = pod.status?.conditions ?? [];
+    this.reporter = new StatusReporter(
+      () => this.report(),
+      (line) => this.log(line),
+    );
+    this.finished = this.run().catch((error: unknown) => {
+      if (!this.stopping.signal.aborted) this.log(`unexpected: ${(error as Error).stack}`);
+    });
+  }
+
+  /** Processes that run now. */
+  get processes(): { container: V1Container; process: RunningProcess }[] {
+    return this.runners.flatMap(({ container, process }) => (process ? [{ container, process }] : []));
+  }
+
+  get ready(): boolean {
+    return this.conditions.some(({ type, status }) => type === "Ready" && status === "True");
+  }
+
+  logFile(container: string): string {
+    return this.inputs.logFile(container);
+  }
+
+  /** A newer version of the object; the spec of a pod does not change in what matters here. */
+  update(pod: V1Pod): void {
+    this.pod = pod;
+  }
+
+  /**
+   * Ends all processes: SIGTERM (after a preStop sleep), SIGKILL after the grace period, which a second call
+   * can shorten. Resolves when nothing runs any more.
+   */
+  async terminate(graceSeconds: number): Promise<void> {
+    this.stopping.abort();
+    await Promise.all(
+      this.processes.map(async ({ container, process }) => {
+        const sleep = Math.min(container.lifecycle?.preStop?.sleep?.seconds ?? 0, graceSeconds);
+        await Promise.race([delay(sleep * 1000), process.exited]);
+        await process.stop(graceSeconds - sleep);
+      }),
+    );
+    await this.finished;
+  }
+
+  /** Reports the end and removes the object of a pod that is being deleted and has been terminated. */
+  async confirmDeletion(): Promise<void> {
+    const { namespace, name, uid } = this.pod.metadata ?? {};
+    this.reporter.request();
+    await this.reporter.flush();
+    this.reporter.stop();
+    await orMissing(
+      this.context.api.request("DELETE", `/api/v1/namespaces/${namespace}/pods/${name}`, {
+        gracePeriodSeconds: 0,
+        preconditions: { uid },
+      }),
+    );
+  }
+
+  /** No further reports, and the address is free again. */
+  release(): void {
+    this.reporter.stop();
+    this.context.addresses.release(this.podIP);
+  }
+
+  private async run(): Promise<void> {
+    const { spec, status, metadata } = this.pod;
+    if (spec === undefined || status?.phase === "Succeeded" || status?.phase === "Failed") return;
+    if (metadata?.deletionTimestamp) return;
+    const deadline = this.startDeadline();
+    try {
+      const refusal = podRefusal(this.pod, this.context.executables);
+      if (refusal !== undefined) {
+        for (const { name } of [...(spec.initContainers ?? []), ...spec.containers])
+          this.change(name, { state: { waiting: refusal } });
+        this.context.event(this.pod, "Warning", refusal.reason, refusal.message);
+        return await untilAborted(this.stopping.signal);
+      }
+      this.reporter.request();
+      void this.keepFresh();
+      await this.runContainers();
+    } finally {
+      clearTimeout(deadline);
+      this.reporter.request();
+    }
+  }
+
+  private async runContainers(): Promise<void> {
+    const { initContainers = [], containers, restartPolicy = "Always" } = this.pod.spec ?? { containers: [] };
+    const host: ContainerHost = {
+      context: this.context,
+      pod: this.pod,
+      podIP: this.podIP,
+      inputs: this.inputs,
+      stopping: this.stopping.signal,
+      record: (name) => this.record(name),
+      change: (name, change) => this.change(name, change),
+      prepared: (names, prepare) => this.prepared(names, prepare),
+    };
+    const runner = (container: V1Container, policy: string) => {
+      const made = new ContainerRunner(container, host, policy);
+      this.runners.push(made);
+      return made.run();
+    };
+    for (const container of initContainers) {
+      await runner(container, restartPolicy === "Never" ? "Never" : "OnFailure");
+      if (this.record(container.name).state.terminated?.exitCode !== 0) return; // the pod has failed
+    }
+    const results = await Promise.allSettled(containers.map((container) => runner(container, restartPolicy)));
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  private async prepared<T>(names: string[], prepare: () => Promise<T>): Promise<T> {
+    const { signal } = this.stopping;
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        return await prepare();
+      } catch (error) {
+        const { message } = error as Error;
+        const reason = error instanceof ConfigError ? "CreateContainerConfigError" : "CreateContainerError";
+        for (const name of names) {
+          if (this.record(name).state.waiting?.message === message) continue;
+          this.change(name, { state: { waiting: { reason, message } } });
+          this.context.event(this.pod, "Warning", "Failed", message);
+        }
+      }
+      await delay(this.context.timings.configRetryMs, undefined, { signal });
+    }
+  }
+
+  /** Brings volumes up to date (changed ConfigMaps, tokens near their end) and bounds logs, while the pod runs. */
+  private async keepFresh(): Promise<void> {
+    const { signal } = this.stopping;
+    for (;;) {
+      try {
+        await delay(this.context.timings.refreshMs, undefined, { signal });
+        if (this.processes.length === 0) continue;
+        await this.inputs.writeVolumes();
+        for (const { container } of this.processes)
+          await limitLog(this.inputs.logFile(container.name), maxLogBytes);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.log(`refresh: ${(error as Error).message}`);
+      }
+    }
+  }
+
+  private startDeadline(): NodeJS.Timeout | undefined {
+    const seconds = this.pod.spec?.activeDeadlineSeconds;
+    if (seconds === undefined) return undefined;
+    return setTimeout(
+      () => {
+        const message = `Pod was active on the node longer than the specified deadline (${seconds} s)`;
+        this.failure = { reason: "DeadlineExceeded", message };
+        this.context.event(this.pod, "Normal", "DeadlineExceeded", message);
+        void this.terminate(this.pod.spec?.terminationGracePeriodSeconds ?? 30);
+      },
+      Math.min(this.startTime.getTime() + seconds * 1000 - Date.now(), 2 ** 31 - 1), // the longest a timer can wait
+    );
+  }
+
+  private record(name: string): ContainerRecord {
+    return this.records.get(name) ?? newContainer(this.pod);
+  }
+
+  private change(name: string, change: Partial<ContainerRecord>): void {
+    this.records.set(name, { ...this.record(name), ...change });
+    this.reporter.request();
+  }
+
+  private async report(): Promise<void> {
+    const status = podStatus({
+      pod: this.pod,
+      conditions: this.conditions,
+      containers: this.records,
+      podIP: this.podIP,
+      hostIP: this.context.hostIP,
+      startTime: this.startTime,
+      failure: this.failure,
+      terminating: this.stopping.signal.aborted,
+      now: new Date(),
+    });
+    this.conditions = status.conditions ?? [];
+    const patch = statusPatch(this.pod, status);
+    if (JSON.stringify(patch) === this.reported) return;
+    const { namespace, name } = this.pod.metadata ?? {};
+    await this.context.api.request("PATCH", `/api/v1/namespaces/${namespace}/pods/${name}/status`, patch);
+    this.reported = JSON.stringify(patch);
+  }
+
+  private log(line: string): void {
+    this.context.log(`pod ${this.pod.metadata?.namespace}/${this.pod.metadata?.name}: ${line}`);
+  }
+}
+
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve())));
