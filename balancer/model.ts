@@ -264,12 +264,12 @@ export interface WorkloadMemory {
   failedReturns: number;
 }
 
-/** What a round hands to the next one (ConfigMap). An empty state is a valid one: `{ evictions: [], spotNodes: [] }`. */
+/** What a round hands to the next one (ConfigMap). `emptyState` is a valid one. */
 export interface BalancerState {
-  /** Last time that a spot node was seen to be lost, condemned or not ready. */
-  spotDisruptedAt?: number;
   /** Spot nodes in use in the last round: one that is gone now was lost. */
   spotNodes: string[];
+  /** Spot nodes lost lately (gone, condemned, cordoned, not ready), with the last time each was seen so. */
+  spotLosses: { node: string; at: number }[];
   /** Evictions of the last hour, planned before they are done; rolling moves are remembered on the workload. */
   evictions: { workload: string; at: number }[];
 }
@@ -295,6 +295,8 @@ export interface Move {
    * ownerless ReplicaSet, whose template change replaces no pod by itself. Empty: the rollout does it.
    */
   evictions: PodRef[];
+  /** Nodes on which the plan found room, one entry per replica to be placed; the scheduler may choose others. */
+  nodes: string[];
   reason: MoveReason;
   /** One sentence for Event and log. */
   message: string;
@@ -303,8 +305,8 @@ export interface Move {
   /** Not our wish but a lost node: ignores doubt, cool-down and the budgets of moves. */
   voluntary: boolean;
   evidence: Evidence;
-  /** What the workload is to remember once this is applied. */
-  memory: WorkloadMemory;
+  /** What the workload is to remember once this is applied; missing for Rebalance, which `Plan.state` remembers. */
+  memory?: WorkloadMemory;
 }
 
 export interface PodRef {
@@ -345,4 +347,4 @@ export interface Outcome {
   at: number;
 }
 
-export const emptyState: BalancerState = { spotNodes: [], evictions: [] };
+export const emptyState: BalancerState = { spotNodes: [], spotLosses: [], evictions: [] };

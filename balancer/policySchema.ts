@@ -48,7 +48,9 @@ const waterMarks = (high: number, low: number) =>
   z
     .strictObject({
       highUtilization: ratio.default(high).describe("pressure starts above this"),
-      lowUtilization: ratio.default(low).describe("pressure is relieved down to this, and no further"),
+      lowUtilization: ratio
+        .default(low)
+        .describe("pressure is relieved down to this, and voluntary moves fill up to this"),
     })
     .refine((value) => value.lowUtilization < value.highUtilization, {
       path: ["lowUtilization"],
@@ -125,15 +127,16 @@ const pools = z
           .describe("node conditions that announce the node's end"),
         lossTaints: z
           .array(z.string())
-          .default([
-            "ToBeDeletedByClusterAutoscaler",
-            "node.cloudprovider.kubernetes.io/shutdown",
-            "node.kubernetes.io/out-of-service",
-          ])
+          .default(["node.cloudprovider.kubernetes.io/shutdown", "node.kubernetes.io/out-of-service"])
           .describe("taint keys that announce the node's end"),
         stableMinutes: minutes
           .default(20)
           .describe("without a lost spot node for this long before work goes there"),
+        toleratedLossShare: ratio
+          .default(0.1)
+          .describe(
+            "part of the spot nodes that may be lost within stableMinutes while spot counts as stable",
+          ),
       })
       .prefault({}),
   })
@@ -210,6 +213,11 @@ export const policySchema = z.strictObject({
     .describe("voluntary moves; getting off lost nodes is not counted against them, but counts in the hour"),
   score: z
     .strictObject({
+      restartCost: z
+        .number()
+        .min(0)
+        .default(0.005)
+        .describe("what restarting one pod is worth, in costs.currency"),
       threshold: ratio.default(0.05).describe("nothing voluntary moves below this score"),
     })
     .prefault({}),

@@ -20,6 +20,7 @@ export const refusalReasons = {
   // It is where it should be.
   Busy: "on regular, and its usage is not low enough for spot",
   StaysOnSpot: "on spot, and nothing speaks against it",
+  NotOnSpot: "it may run on spot, but the scheduler put its pods elsewhere",
   NoReplicas: "it is scaled to zero",
 
   // Policy.
@@ -64,7 +65,7 @@ export const refusalReasons = {
   NoSpotNodes: "there is no usable spot node",
   NoCapacityOnSpot: "its pods do not fit on the spot nodes",
   NoCapacityOnRegular: "its pods do not fit on the regular nodes",
-  AboveHighWater: "its pods fit, but would lift the destination above its high-water mark",
+  AboveWaterMark: "its pods fit, but would lift the destination above its water mark",
   NodeAffinity: "its node selector or required node affinity matches no node there",
   Taints: "it does not tolerate the nodes' taints",
   VolumeZone: "its volume is bound to a zone without a node there",

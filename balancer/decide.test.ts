@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { decide } from "./decide.ts";
+import { type Snapshot, type Workload } from "./model.ts";
+import {
+  buildNode,
+  buildPods,
+  buildPolicy,
+  buildSnapshot,
+  buildWorkload,
+  minute,
+  noon,
+  withCpu,
+} from "./testing/builders.ts";
+
+const nodes = [
+  buildNode("regular", "r1"),
+  buildNode("regular", "r2"),
+  buildNode("spot", "s1"),
+  buildNode("spot", "s2"),
+];
+
+function clusterWith(workload: Workload, on: string[], cpu = 0.02, parts: Partial<Snapshot> = {}): Snapshot {
+  const pods = withCpu(buildPods(workload, on), cpu);
+  return buildSnapshot({ nodes, workloads: [workload], pods, ...parts });
+}
+
+const summary = (snapshot: Snapshot, now = noon) => {
+  const plan = decide(snapshot, buildPolicy(), now);
+  return [
+    ...plan.moves.map(({ kind, reason, workload }) => `${workload.name} ${kind} ${reason}`),
+    ...plan.refusals.map(({ reason, workload }) => `${workload.name} stays: ${reason}`),
+  ];
+};
+
+const cameAt = (at: number) => ({
+  memory: {
+    lastMovedAt: at,
+    lastMove: "ToSpot" as const,
+    lastReason: "Idle" as const,
+    recentMoves: [],
+    failedReturns: 0,
+  },
+});
+
+describe("a workload's way", () => {
+  const onRegular = buildWorkload("web");
+  const onSpot = buildWorkload("web", { placement: "spot", ...cameAt(noon - 300 * minute) });
+
+  it("goes to spot when idle", () => {
+    assert.deepEqual(summary(clusterWith(onRegular, ["r1"])), ["web ToSpot Idle"]);
+  });
+
+  it("stays on regular when busy", () => {
+    assert.deepEqual(summary(clusterWith(onRegular, ["r1"], 0.6)), ["web stays: Busy"]);
+  });
+
+  it("stays where it is between the thresholds", () => {
+    assert.deepEqual(summary(clusterWith(onRegular, ["r1"], 0.2)), ["web stays: Busy"]);
+    assert.deepEqual(summary(clusterWith(onSpot, ["s1"], 0.2)), ["web stays: StaysOnSpot"]);
+  });
+
+  it("comes back when busy", () => {
+    assert.deepEqual(summary(clusterWith(onSpot, ["s1"], 0.6)), ["web ToRegular Busy"]);
+  });
+
+  it("leaves spot when its node is condemned, whatever else is in doubt", () => {
+    const condemned = buildNode("spot", "s1", { conditions: ["VMEventScheduled"] });
+    const workload = { ...onSpot, memory: { ...onSpot.memory!, lastMovedAt: noon - minute } };
+    const parts = { nodes: [...nodes.slice(0, 2), condemned], usageProblem: "Prometheus does not answer" };
+    assert.deepEqual(summary(clusterWith(workload, ["s1"], 0, parts)), ["web ToRegular SpotNodeLost"]);
+  });
+
+  it("leaves spot when its node is gone and its pod came up on regular, and returns once spot is stable", () => {
+    const state = { spotNodes: ["s1"], spotLosses: [], evictions: [] };
+    const lost = clusterWith(onSpot, ["r1"], 0.02, {
+      nodes: nodes.filter(({ name }) => name !== "s1"),
+      state,
+    });
+    const plan = decide(lost, buildPolicy(), noon);
+    assert.equal(plan.moves[0]?.reason, "SpotNodeLost");
+    assert.deepEqual(plan.state.spotLosses, [{ node: "s1", at: noon }]);
+
+    const back = { ...onRegular, memory: plan.moves[0]!.memory! };
+    const later = (minutes: number) => {
+      const pods = withCpu(buildPods(back, ["r1"]), 0.02).map((pod) => ({
+        ...pod,
+        usage: { ...pod.usage!, sampledAt: noon + minutes * minute },
+      }));
+      return summary(
+        buildSnapshot({ nodes, workloads: [back], pods, state: plan.state }),
+        noon + minutes * minute,
+      );
+    };
+    assert.deepEqual(later(5), ["web stays: SpotUnstable"]);
+    assert.deepEqual(later(25), ["web stays: Cooldown"]);
+    assert.deepEqual(later(31), ["web ToSpot Idle"]);
+  });
+});

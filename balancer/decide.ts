@@ -1,0 +1,75 @@
+// Decides what moves: a pure function of what was seen, what policy says, and the time.
+import type { Objection } from "./decide/checks/check.ts";
+import { Draft } from "./decide/draft.ts";
+import { type Intent, type Judgment, judge } from "./decide/intents.ts";
+import { placedOnSpot, recentEvictions } from "./decide/memory.ts";
+import { relievePressure } from "./decide/pressure.ts";
+import { rescuePods } from "./decide/rescue.ts";
+import { spotNodesInUse } from "./decide/spotHealth.ts";
+import { byImportance } from "./decide/tiers.ts";
+import { type Candidate, type World, buildWorld } from "./decide/world.ts";
+import { type BalancerState, type Plan, type Refusal, type Snapshot, workloadKey } from "./model.ts";
+import type { Policy } from "./policy.ts";
+
+/**
+ * Judges every workload by itself, then grants wishes while room and budgets last: first what must leave lost nodes,
+ * then what wants back to regular (both most important first), then what may go to spot (least important first).
+ * @param now milliseconds since 1970
+ */
+export function decide(snapshot: Snapshot, policy: Policy, now: number): Plan {
+  const world = buildWorld(snapshot, policy, now);
+  const draft = new Draft(world);
+  const judgments = world.candidates
+    .map((candidate) => judge(candidate, world))
+    .sort((a, b) => byImportance(a.candidate, b.candidate));
+  const mostImportantFirst = judgments.toReversed();
+  const denied = new Map<Candidate, Objection>();
+  const grant = (inOrder: Judgment[], isMeant: (intent: Intent) => boolean) => {
+    for (const { candidate, intent } of inOrder) {
+      const objection = intent && isMeant(intent) ? draft.propose(intent) : undefined;
+      if (objection) denied.set(candidate, objection);
+    }
+  };
+
+  grant(mostImportantFirst, ({ voluntary }) => !voluntary);
+  for (const { candidate, rescue } of mostImportantFirst) {
+    const objection = rescue && rescuePods(candidate, rescue, draft, world);
+    if (objection) denied.set(candidate, objection);
+  }
+  grant(mostImportantFirst, ({ voluntary, kind }) => voluntary && kind === "ToRegular");
+  relievePressure("spot", mostImportantFirst, draft, world);
+  grant(judgments, ({ kind }) => kind === "ToSpot");
+  relievePressure("regular", judgments, draft, world);
+
+  const moved = new Set(draft.moves.map(({ workload }) => workloadKey(workload)));
+  return {
+    moves: draft.moves,
+    refusals: judgments
+      .filter(({ candidate }) => !moved.has(candidate.key))
+      .map(({ candidate, objection }) => toRefusal(candidate, denied.get(candidate) ?? objection)),
+    state: nextState(world, draft),
+  };
+}
+
+function toRefusal({ key, workload }: Candidate, objection: Objection | undefined): Refusal {
+  if (!objection) throw new Error(`nothing was decided for ${key}: a fault in decide`);
+  return {
+    workload: { kind: workload.kind, namespace: workload.namespace, name: workload.name },
+    reason: objection.reason,
+    message: objection.message,
+    placement: workload.placement,
+    evidence: objection.evidence ?? {},
+  };
+}
+
+/** Evictions leave no trace on a workload, so they are remembered here, before they are done. */
+function nextState({ snapshot, spot, nodes, podsByNode, now }: World, { moves }: Draft): BalancerState {
+  const evictions = moves
+    .filter(({ kind }) => kind === "Rebalance")
+    .map(({ workload }) => ({ workload: workloadKey(workload), at: now }));
+  return {
+    spotNodes: spotNodesInUse(nodes, podsByNode, placedOnSpot(snapshot)),
+    spotLosses: spot.losses,
+    evictions: [...recentEvictions(snapshot.state, now), ...evictions],
+  };
+}

@@ -1,0 +1,109 @@
+// Budgets that all moves of a round share: disruption budgets, moves per round and hour, a namespace's share on spot.
+import type { DisruptionBudget } from "../model.ts";
+import type { Objection } from "./checks/check.ts";
+import { percent } from "./checks/check.ts";
+import { movesInLastHour } from "./memory.ts";
+import type { Candidate, World } from "./world.ts";
+
+/** How many more pods a rollout may take down than are down already. */
+export function rolloutDisruption({ workload }: Candidate): number {
+  const { replicas, update, status, kind } = workload;
+  const unavailable = kind === "StatefulSet" ? Math.max(1, update.maxUnavailable) : update.maxUnavailable;
+  const downAlready = Math.max(0, replicas - status.available);
+  return Math.max(0, Math.min(unavailable, replicas) - downAlready);
+}
+
+/** Every disruption budget, with what is planned taken off. */
+export class DisruptionBudgets {
+  private readonly taken = new Map<DisruptionBudget, number>();
+
+  objection({ disruptionBudgets }: Candidate, disruptions: number): Objection | undefined {
+    if (disruptions === 0) return undefined;
+    for (const budget of disruptionBudgets) {
+      const left = budget.disruptionsAllowed - (this.taken.get(budget) ?? 0);
+      if (disruptions <= left) continue;
+      return {
+        reason: "DisruptionBudget",
+        message: `it may take down ${disruptions} pods at once, disruption budget ${budget.name} allows ${Math.max(0, left)}`,
+        evidence: { disruptionBudget: budget.name, disruptions, allowed: Math.max(0, left) },
+      };
+    }
+    return undefined;
+  }
+
+  /** How many pods of the workload may be evicted now. */
+  left({ disruptionBudgets }: Candidate): number {
+    return Math.min(
+      Infinity,
+      ...disruptionBudgets.map((budget) =>
+        Math.max(0, budget.disruptionsAllowed - (this.taken.get(budget) ?? 0)),
+      ),
+    );
+  }
+
+  take({ disruptionBudgets }: Candidate, disruptions: number): void {
+    for (const budget of disruptionBudgets)
+      this.taken.set(budget, (this.taken.get(budget) ?? 0) + disruptions);
+  }
+}
+
+/** Voluntary moves per round and hour. Moves off lost nodes are not stopped by them, but count in the hour. */
+export class MoveBudget {
+  private round = 0;
+  private hour: number;
+  private readonly world: World;
+
+  constructor(world: World) {
+    this.world = world;
+    this.hour = movesInLastHour(world.snapshot, world.now);
+  }
+
+  objection(): Objection | undefined {
+    const { maxMovesPerRound, maxMovesPerHour } = this.world.policy.budgets;
+    if (this.round >= maxMovesPerRound) {
+      const message = `${this.round} moves are planned in this round already`;
+      return { reason: "MoveBudgetRound", message, evidence: { maxMovesPerRound } };
+    }
+    if (this.hour >= maxMovesPerHour) {
+      const message = `${this.hour} moves in the last hour, at most ${maxMovesPerHour} are allowed`;
+      return { reason: "MoveBudgetHour", message, evidence: { maxMovesPerHour } };
+    }
+    return undefined;
+  }
+
+  take(voluntary: boolean): void {
+    if (voluntary) this.round++;
+    this.hour++;
+  }
+}
+
+/** Replicas of each namespace on spot, with what is planned. */
+export class SpotShares {
+  private readonly byNamespace = new Map<string, { spot: number; all: number }>();
+
+  constructor({ candidates }: World) {
+    for (const { workload } of candidates) {
+      const { namespace, replicas, placement, kind } = workload;
+      if (kind !== "Deployment" && kind !== "StatefulSet") continue;
+      const share = this.byNamespace.get(namespace) ?? { spot: 0, all: 0 };
+      share.all += replicas;
+      if (placement === "spot") share.spot += replicas;
+      this.byNamespace.set(namespace, share);
+    }
+  }
+
+  objection({ workload: { namespace, replicas }, rule: { maxSpotShare } }: Candidate): Objection | undefined {
+    const { spot, all } = this.byNamespace.get(namespace)!;
+    const after = (spot + replicas) / all;
+    if (after <= maxSpotShare) return undefined;
+    return {
+      reason: "ShareReached",
+      message: `${percent(after)} of the namespace's replicas would be on spot, at most ${percent(maxSpotShare)} may`,
+      evidence: { maxSpotShare, spotReplicas: spot, replicas, namespaceReplicas: all },
+    };
+  }
+
+  move({ workload: { namespace, replicas } }: Candidate, kind: "ToSpot" | "ToRegular"): void {
+    this.byNamespace.get(namespace)!.spot += kind === "ToSpot" ? replicas : -replicas;
+  }
+}

@@ -1,0 +1,55 @@
+// Whether now is a time to go to spot, or to move at all.
+import type { MoveKind, Priority } from "../../model.ts";
+import { restsUntil } from "../memory.ts";
+import { isOpen } from "../timeWindows.ts";
+import { type Check, minutesUntil, percent } from "./check.ts";
+
+const minute = 60_000;
+
+const openWindow: Check = ({ rule }, { now }) =>
+  isOpen(rule.windows, now)
+    ? undefined
+    : { reason: "OutsideTimeWindow", message: "its namespace allows moves to spot at other times only" };
+
+const spotStable: Check = (_candidate, { spot, policy, now }) => {
+  if (spot.stable) return undefined;
+  const { stableMinutes } = policy.pools.spot;
+  const wait = minutesUntil((spot.lastLossAt ?? now) + stableMinutes * minute, now);
+  return {
+    reason: "SpotUnstable",
+    message: `${percent(spot.lostShare)} of the spot nodes were lost in the last ${stableMinutes} min, next try in ${wait} min`,
+    evidence: { lostShare: spot.lostShare, stableMinutes },
+  };
+};
+
+/** Voluntary moves do not count on pools whose autoscaler has given up for now. */
+export function poolsHealthy(priority: Priority): Check {
+  return (_candidate, { poolTrouble }) => {
+    const pools = poolTrouble[priority];
+    if (pools.length === 0) return undefined;
+    return {
+      reason: "PoolInBackoff",
+      message: `the cluster autoscaler is in back-off, or unhealthy, for every ${priority} pool: ${pools.join(", ")}`,
+      evidence: { pools: pools.join() },
+    };
+  };
+}
+
+export function rested(kind: MoveKind): Check {
+  return ({ workload, key }, { policy, now, evictedAt }) => {
+    const until = restsUntil(workload, evictedAt.get(key), kind, policy);
+    if (until <= now) return undefined;
+    const failedReturns = workload.memory?.failedReturns ?? 0;
+    return {
+      reason: "Cooldown",
+      message: `it moved lately and rests for ${minutesUntil(until, now)} min more`,
+      evidence: { minutesLeft: minutesUntil(until, now), failedReturns },
+    };
+  };
+}
+
+/** For every voluntary move to spot. */
+export const mayGoToSpot: Check[] = [openWindow, spotStable, poolsHealthy("spot"), rested("ToSpot")];
+
+/** For every voluntary move to regular. */
+export const mayComeBack: Check[] = [poolsHealthy("regular"), rested("ToRegular")];

@@ -1,0 +1,88 @@
+// Doubt stops action: what is in motion, or not known well enough, is left alone in this round.
+import type { Check } from "./check.ts";
+
+const minute = 60_000;
+
+const settled: Check = ({ workload: { replicas, status } }) => {
+  const { generation, observedGeneration, updated, available } = status;
+  const isSettled =
+    observedGeneration >= generation &&
+    updated === replicas &&
+    available >= replicas &&
+    status.replicas === replicas;
+  if (isSettled) return undefined;
+  return {
+    reason: "RolloutInProgress",
+    message: `${updated} of ${replicas} replicas are up to date and ${available} available`,
+    evidence: { replicas, updated, available, existing: status.replicas },
+  };
+};
+
+const scheduled: Check = ({ pods }) => {
+  const waiting = pods.filter(({ unschedulableSince }) => unschedulableSince !== undefined).length;
+  if (waiting === 0) return undefined;
+  return {
+    reason: "UnschedulablePods",
+    message: `${waiting} of its pods cannot be scheduled`,
+    evidence: { unschedulable: waiting },
+  };
+};
+
+const steadyAutoscaler: Check = ({ autoscaler }, { policy, now }) => {
+  if (!autoscaler) return undefined;
+  const { name, currentReplicas, desiredReplicas, lastScaleAt } = autoscaler;
+  const evidence = { autoscaler: name, currentReplicas, desiredReplicas };
+  if (currentReplicas !== desiredReplicas) {
+    return {
+      reason: "AutoscalerInMotion",
+      message: `autoscaler ${name} goes from ${currentReplicas} to ${desiredReplicas} replicas`,
+      evidence,
+    };
+  }
+  if (lastScaleAt === undefined || now - lastScaleAt >= policy.cooldown.autoscalerMinutes * minute)
+    return undefined;
+  return {
+    reason: "AutoscalerInMotion",
+    message: `autoscaler ${name} changed the replicas ${Math.round((now - lastScaleAt) / 1000)} s ago`,
+    evidence,
+  };
+};
+
+const usageKnown: Check = ({ usage }, { snapshot }) => {
+  if (snapshot.usageProblem !== undefined) {
+    return { reason: "MetricsUnavailable", message: snapshot.usageProblem };
+  }
+  if (usage.known === usage.expected && usage.known > 0) return undefined;
+  return {
+    reason: "NoSamples",
+    message: `usage is known of ${usage.known} of its ${usage.expected} running pods`,
+    evidence: { known: usage.known, running: usage.expected },
+  };
+};
+
+const usageFresh: Check = ({ usage }, { policy }) => {
+  const { maxSampleAgeMinutes } = policy.idle;
+  if (usage.age <= maxSampleAgeMinutes * minute) return undefined;
+  const ageSeconds = Math.round(usage.age / 1000);
+  return {
+    reason: "StaleSamples",
+    message: `its newest samples are ${ageSeconds} s old, ${maxSampleAgeMinutes} min are believed`,
+    evidence: { ageSeconds, maxSampleAgeMinutes },
+  };
+};
+
+/** For every voluntary move. */
+export const noDoubt: Check[] = [settled, scheduled, steadyAutoscaler, usageKnown, usageFresh];
+
+const enoughSamples: Check = ({ usage: { samples } }, { policy }) => {
+  const { minSamples, windowMinutes } = policy.idle;
+  if (samples >= minSamples) return undefined;
+  return {
+    reason: "NoSamples",
+    message: `${samples} of at least ${minSamples} samples in the last ${windowMinutes} min`,
+    evidence: { samples, minSamples },
+  };
+};
+
+/** To call a workload idle, the whole window must be known. */
+export const windowKnown: Check[] = [enoughSamples];

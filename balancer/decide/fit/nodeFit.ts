@@ -1,0 +1,69 @@
+// Which nodes a pod template may go to at all: node affinity, taints, the zone of its volumes.
+import type { Labels, Node, PodTemplate, Taint, Toleration } from "../../model.ts";
+import { hasLabels, matchesAnyTerm } from "../selectors.ts";
+
+export type NodeMismatch = "NodeAffinity" | "Taints" | "VolumeZone";
+
+const zoneLabel = "topology.kubernetes.io/zone";
+
+/**
+ * A function that answers for one node why the template may not go there. Nodes that agree in the labels the template
+ * asks about, and in their taints, are judged once.
+ */
+export function nodeFit(template: PodTemplate): (node: Node) => NodeMismatch | undefined {
+  const keys = [
+    ...Object.keys(template.nodeSelector),
+    ...template.nodeAffinity.flatMap((term) => term.map(({ key }) => key)),
+    ...(template.volumes.zones.length > 0 ? [zoneLabel] : []),
+  ];
+  const known = new Map<string, NodeMismatch | undefined>();
+  return (node) => {
+    let kind = taintText(node.taints);
+    for (const key of keys) kind += `\n${node.labels[key] ?? "\t"}`;
+    if (known.has(kind)) return known.get(kind);
+    const mismatch = judge(template, node);
+    known.set(kind, mismatch);
+    return mismatch;
+  };
+}
+
+/** Node selector and required node affinity. */
+export function matchesNodeAffinity(template: PodTemplate, labels: Labels): boolean {
+  return hasLabels(labels, template.nodeSelector) && matchesAnyTerm(template.nodeAffinity, labels);
+}
+
+function judge(template: PodTemplate, node: Node): NodeMismatch | undefined {
+  if (!matchesNodeAffinity(template, node.labels)) return "NodeAffinity";
+  if (
+    !node.taints.every(
+      (taint) => taint.effect === "PreferNoSchedule" || isTolerated(taint, template.tolerations),
+    )
+  ) {
+    return "Taints";
+  }
+  const { zones } = template.volumes;
+  if (zones.length > 0 && !zones.includes(node.labels[zoneLabel] ?? "")) return "VolumeZone";
+  return undefined;
+}
+
+function isTolerated(taint: Taint, tolerations: Toleration[]): boolean {
+  return tolerations.some(
+    ({ key, operator, value, effect }) =>
+      (effect === undefined || effect === taint.effect) &&
+      (key === undefined || key === "" ? operator === "Exists" : key === taint.key) &&
+      (operator === "Exists" || (value ?? "") === (taint.value ?? "")),
+  );
+}
+
+/** Lists of taints are few and shared by many nodes, or at least short. */
+const taintTexts = new WeakMap<Taint[], string>();
+
+function taintText(taints: Taint[]): string {
+  if (taints.length === 0) return "";
+  let text = taintTexts.get(taints);
+  if (text === undefined) {
+    text = taints.map(({ key, value, effect }) => `${key}=${value ?? ""}:${effect}`).join();
+    taintTexts.set(taints, text);
+  }
+  return text;
+}

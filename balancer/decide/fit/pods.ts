@@ -1,0 +1,90 @@
+// The pods that the scheduler would see while the plan is carried out: those that exist, and those that are planned.
+import type { LabelSelector, PodAffinityTerm, Workload } from "../../model.ts";
+import type { NodeView } from "../nodes.ts";
+import { SelectorIndex, append, matches } from "../selectors.ts";
+import { type World, podIndex } from "../world.ts";
+
+interface PlannedPod {
+  workload: Workload;
+  node: NodeView;
+}
+
+/** A pod on a node, existing or planned. */
+export interface SeenPod {
+  /** Key of its workload. */
+  workload: string | undefined;
+  node: NodeView;
+}
+
+export class PodsInView {
+  private readonly world: World;
+  private readonly indexes = new Map<string, ReturnType<typeof podIndex>>();
+  private readonly planned = new Map<string, (PlannedPod & { key: string })[]>();
+  private readonly repellers = new Map<string, SelectorIndex<Repeller>>();
+
+  constructor(world: World) {
+    this.world = world;
+    const byNamespace = new Map<string, Repeller[]>();
+    for (const [key, workload] of world.workloads) {
+      for (const term of workload.template.podAntiAffinity) {
+        for (const namespace of namespacesOf(term, workload)) append(byNamespace, namespace, { key, term });
+      }
+    }
+    for (const [namespace, list] of byNamespace) {
+      this.repellers.set(namespace, new SelectorIndex(list, ({ term }) => term.selector));
+    }
+  }
+
+  /** Pods on nodes in these namespaces that the selector matches. */
+  matching(namespaces: string[], selector: LabelSelector): SeenPod[] {
+    return namespaces.flatMap((namespace) => [
+      ...this.indexOf(namespace)
+        .matching(selector)
+        .flatMap(({ workload, nodeName }) => this.seen(workload, nodeName)),
+      ...(this.planned.get(namespace) ?? [])
+        .filter(({ workload }) => matches(selector, workload.template.labels))
+        .map(({ key, node }) => ({ workload: key, node })),
+    ]);
+  }
+
+  /** Pods whose own required anti-affinity refuses the workload's pods, with the topology key of the refusing term. */
+  repelling(workload: Workload): { topologyKey: string; pod: SeenPod }[] {
+    const refusing = this.repellers.get(workload.namespace)?.matching(workload.template.labels) ?? [];
+    return refusing.flatMap(({ key, term }) => {
+      const existing = (this.world.podsByWorkload.get(key) ?? []).flatMap((pod) =>
+        this.seen(key, pod.nodeName),
+      );
+      const namespace = this.world.workloads.get(key)!.namespace;
+      const planned = (this.planned.get(namespace) ?? []).filter((pod) => pod.key === key);
+      return [...existing, ...planned.map(({ node }) => ({ workload: key, node }))].map((pod) => ({
+        topologyKey: term.topologyKey,
+        pod,
+      }));
+    });
+  }
+
+  plan(key: string, workload: Workload, nodes: NodeView[]): void {
+    for (const node of nodes) append(this.planned, workload.namespace, { key, workload, node });
+  }
+
+  private seen(workload: string | undefined, nodeName: string | undefined): SeenPod[] {
+    const node = this.world.nodeByName.get(nodeName ?? "");
+    return node ? [{ workload, node }] : [];
+  }
+
+  private indexOf(namespace: string) {
+    let index = this.indexes.get(namespace);
+    if (!index) this.indexes.set(namespace, (index = podIndex(this.world, namespace)));
+    return index;
+  }
+}
+
+interface Repeller {
+  key: string;
+  term: PodAffinityTerm;
+}
+
+/** Namespaces that a term means: its own list, or else the workload's. */
+export function namespacesOf(term: PodAffinityTerm, { namespace }: Workload): string[] {
+  return term.namespaces.length > 0 ? term.namespaces : [namespace];
+}

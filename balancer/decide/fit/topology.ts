@@ -1,0 +1,133 @@
+// Required rules between pods: affinity, anti-affinity (both ways) and topology spread, for one workload being placed.
+import type { TopologySpread, Workload } from "../../model.ts";
+import type { NodeView } from "../nodes.ts";
+import { matches } from "../selectors.ts";
+import type { Domains } from "./domains.ts";
+import { type PodsInView, namespacesOf } from "./pods.ts";
+
+export type TopologyMismatch = "AntiAffinity" | "PodAffinity" | "TopologySpread";
+
+/** One rule: may a pod go to a node, and what changes once it went there. */
+interface Rule {
+  mismatch: TopologyMismatch;
+  allows(node: NodeView): boolean;
+  placed(node: NodeView): void;
+}
+
+export interface TopologyRules {
+  mismatch(node: NodeView): TopologyMismatch | undefined;
+  /** Counts a pod of the workload as placed on the node. */
+  placed(node: NodeView): void;
+}
+
+/**
+ * Old pods of the workload are still there while the new ones come, so affinities see them. For spread only the end
+ * counts: then they are gone (`key` tells them).
+ */
+export function topologyRules(
+  key: string,
+  workload: Workload,
+  pods: PodsInView,
+  domains: Domains,
+): TopologyRules {
+  const rules = [
+    ...antiAffinityRules(workload, pods),
+    ...affinityRules(workload, pods),
+    ...workload.template.topologySpread.map((spread) => spreadRule(spread, key, workload, pods, domains)),
+  ];
+  return {
+    mismatch: (node) => rules.find((rule) => !rule.allows(node))?.mismatch,
+    placed: (node) => rules.forEach((rule) => rule.placed(node)),
+  };
+}
+
+const domainOf = ({ node }: NodeView, topologyKey: string): string | undefined => node.labels[topologyKey];
+
+function antiAffinityRules(workload: Workload, pods: PodsInView): Rule[] {
+  const { podAntiAffinity, labels } = workload.template;
+  const own = podAntiAffinity.map((term): Rule => {
+    const namespaces = namespacesOf(term, workload);
+    const taken = new Set(
+      pods.matching(namespaces, term.selector).map(({ node }) => domainOf(node, term.topologyKey)),
+    );
+    const refusesItself = namespaces.includes(workload.namespace) && matches(term.selector, labels);
+    return avoiding(term.topologyKey, taken, refusesItself);
+  });
+  const others = Map.groupBy(pods.repelling(workload), ({ topologyKey }) => topologyKey);
+  return [
+    ...own,
+    ...[...others].map(([topologyKey, refusing]) =>
+      avoiding(topologyKey, new Set(refusing.map(({ pod }) => domainOf(pod.node, topologyKey))), false),
+    ),
+  ];
+}
+
+function avoiding(topologyKey: string, taken: Set<string | undefined>, refusesItself: boolean): Rule {
+  // A node without the label is in no domain, so nothing is refused there.
+  taken.delete(undefined);
+  return {
+    mismatch: "AntiAffinity",
+    allows: (node) => !taken.has(domainOf(node, topologyKey)),
+    placed(node) {
+      const domain = domainOf(node, topologyKey);
+      if (refusesItself && domain !== undefined) taken.add(domain);
+    },
+  };
+}
+
+function affinityRules(workload: Workload, pods: PodsInView): Rule[] {
+  return workload.template.podAffinity.map((term): Rule => {
+    const namespaces = namespacesOf(term, workload);
+    const near = new Set(
+      pods.matching(namespaces, term.selector).map(({ node }) => domainOf(node, term.topologyKey)),
+    );
+    near.delete(undefined);
+    const likesItself =
+      namespaces.includes(workload.namespace) && matches(term.selector, workload.template.labels);
+    return {
+      mismatch: "PodAffinity",
+      allows(node) {
+        const domain = domainOf(node, term.topologyKey);
+        if (domain === undefined) return false;
+        // As the scheduler does: the first pod of a group that only wants to be together may go anywhere.
+        return near.size === 0 ? likesItself : near.has(domain);
+      },
+      placed(node) {
+        if (likesItself) near.add(domainOf(node, term.topologyKey));
+      },
+    };
+  });
+}
+
+function spreadRule(
+  spread: TopologySpread,
+  key: string,
+  workload: Workload,
+  pods: PodsInView,
+  domains: Domains,
+): Rule {
+  const eligible = domains.of(workload.template, spread.topologyKey);
+  const counts = new Map<string, number>();
+  const add = (domain: string | undefined) => {
+    if (domain !== undefined && eligible.has(domain)) counts.set(domain, (counts.get(domain) ?? 0) + 1);
+  };
+  for (const pod of pods.matching([workload.namespace], spread.selector)) {
+    if (pod.workload !== key) add(domainOf(pod.node, spread.topologyKey));
+  }
+  const countsItself = matches(spread.selector, workload.template.labels);
+  const fewest = () => {
+    if (counts.size < eligible.size || eligible.size < (spread.minDomains ?? 1)) return 0;
+    return Math.min(...counts.values());
+  };
+  return {
+    mismatch: "TopologySpread",
+    allows(node) {
+      const domain = domainOf(node, spread.topologyKey);
+      if (domain === undefined) return false;
+      return (counts.get(domain) ?? 0) + (countsItself ? 1 : 0) - fewest() <= spread.maxSkew;
+    },
+    placed(node) {
+      if (countsItself) add(domainOf(node, spread.topologyKey));
+    },
+  };
+}

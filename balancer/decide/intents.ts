@@ -1,0 +1,121 @@
+// What each workload would do if nothing but itself mattered: leave for spot, come back, or stay with a reason.
+import type { Evidence, MoveReason } from "../model.ts";
+import { type Check, type Objection, firstObjection, percent } from "./checks/check.ts";
+import { mayComeBack, mayGoToSpot } from "./checks/destination.ts";
+import { noDoubt, windowKnown } from "./checks/doubt.ts";
+import { movesWithoutHarm } from "./checks/manner.ts";
+import { mayBeOnSpot, mayBeTouched } from "./checks/permission.ts";
+import { type Loss, lossOf } from "./loss.ts";
+import { isBusy, isIdle } from "./usage.ts";
+import { type Candidate, type World, podsOn } from "./world.ts";
+
+/** A wish to move; whether there is room and budget for it is decided later, for all wishes together. */
+export interface Intent {
+  candidate: Candidate;
+  kind: "ToSpot" | "ToRegular";
+  reason: MoveReason;
+  voluntary: boolean;
+  message: string;
+  evidence: Evidence;
+}
+
+export interface Judgment {
+  candidate: Candidate;
+  /** What it wants to do by itself. */
+  intent?: Intent;
+  /** A move that harms nobody, but that only the state of the pools can justify (pressure, emptying). */
+  willing?: "ToSpot" | "ToRegular";
+  /** Pods to get off lost nodes, while the workload as a whole stays on spot. */
+  rescue?: Loss;
+  /** Why it stays, unless it moves; missing when it has a wish, and whoever does not grant it says why. */
+  objection?: Objection;
+}
+
+export function judge(candidate: Candidate, world: World): Judgment {
+  const judgment = candidate.workload.placement === "spot" ? judgeOnSpot : judgeOnRegular;
+  return judgment(candidate, world);
+}
+
+function judgeOnRegular(candidate: Candidate, world: World): Judgment {
+  const object = (...checks: Check[][]) => firstObjection(checks.flat(), candidate, world);
+  const isLow = candidate.tier === "low";
+  const { cpuUtilization, cpuUtilizationOverWindow, network } = candidate.usage;
+  const { enterCpuUtilization, windowMinutes } = candidate.thresholds;
+  const evidence = {
+    cpuUtilization,
+    cpuUtilizationOverWindow,
+    enterCpuUtilization,
+    ...(network !== undefined && { networkBytesPerSecond: network }),
+  };
+
+  const objection =
+    object(mayBeTouched, mayBeOnSpot, movesWithoutHarm, noDoubt, isLow ? [] : windowKnown) ??
+    (isLow || isIdle(candidate.usage, candidate.thresholds) ? object(mayGoToSpot) : undefined);
+  if (objection) return { candidate, objection };
+
+  const used = `CPU at ${percent(cpuUtilizationOverWindow)} of its requests over ${windowMinutes} min`;
+  if (isLow || isIdle(candidate.usage, candidate.thresholds)) {
+    const intent: Intent = {
+      candidate,
+      kind: "ToSpot",
+      reason: isLow ? "LowPriority" : "Idle",
+      voluntary: true,
+      message: isLow ? "its tier is low" : `${used}, idle is at most ${percent(enterCpuUtilization)}`,
+      evidence,
+    };
+    return { candidate, intent };
+  }
+  const busy: Objection = {
+    reason: "Busy",
+    message: `${used} and ${percent(cpuUtilization)} now, idle is at most ${percent(enterCpuUtilization)}`,
+    evidence,
+  };
+  return object(mayGoToSpot)
+    ? { candidate, objection: busy }
+    : { candidate, willing: "ToSpot", objection: busy };
+}
+
+function judgeOnSpot(candidate: Candidate, world: World): Judgment {
+  const object = (...checks: Check[][]) => firstObjection(checks.flat(), candidate, world);
+  const toRegular = (reason: MoveReason, voluntary: boolean, message: string, evidence: Evidence = {}) => ({
+    candidate,
+    intent: { candidate, kind: "ToRegular", reason, voluntary, message, evidence } satisfies Intent,
+  });
+
+  const forbidden = object(mayBeTouched);
+  if (forbidden) return { candidate, objection: forbidden };
+  const loss = lossOf(candidate, world);
+  if (loss?.kind === "all") return toRegular("SpotNodeLost", false, loss.message, loss.evidence);
+  if (loss) return { candidate, rescue: loss };
+
+  const doubt = object(movesWithoutHarm, noDoubt, mayComeBack);
+  const unwelcome = object(mayBeOnSpot);
+  if (unwelcome) {
+    return doubt ? { candidate, objection: doubt } : toRegular("NoLongerAllowed", true, unwelcome.message);
+  }
+  const { cpuUtilization } = candidate.usage;
+  const { exitCpuUtilization } = candidate.thresholds;
+  const evidence = { cpuUtilization, exitCpuUtilization };
+  if (isBusy(candidate.usage, candidate.thresholds)) {
+    const message = `CPU at ${percent(cpuUtilization)} of its requests, above ${percent(exitCpuUtilization)}`;
+    return doubt ? { candidate, objection: doubt } : toRegular("Busy", true, message, evidence);
+  }
+  const objection = firstObjection(noDoubt, candidate, world) ?? staying(candidate, world);
+  return doubt ? { candidate, objection } : { candidate, willing: "ToRegular", objection };
+}
+
+function staying(candidate: Candidate, world: World): Objection {
+  if (podsOn(world, candidate, "spot").length === 0) {
+    return {
+      reason: "NotOnSpot",
+      message: "it may run on spot, but the scheduler put all its pods elsewhere",
+    };
+  }
+  const { cpuUtilization } = candidate.usage;
+  const { exitCpuUtilization } = candidate.thresholds;
+  return {
+    reason: "StaysOnSpot",
+    message: `CPU at ${percent(cpuUtilization)} of its requests, busy is above ${percent(exitCpuUtilization)}`,
+    evidence: { cpuUtilization, exitCpuUtilization },
+  };
+}

@@ -1,0 +1,47 @@
+// Gets single pods off lost spot nodes while spot as a whole is fine: their workload stays on spot.
+import type { Priority } from "../model.ts";
+import type { Objection } from "./checks/check.ts";
+import { type Draft, noRoom, podRef, templateOn } from "./draft.ts";
+import type { Loss } from "./loss.ts";
+import type { Candidate, World } from "./world.ts";
+
+/** Plans evictions, as many as the disruption budgets allow and as fit elsewhere; or says why not. */
+export function rescuePods(
+  candidate: Candidate,
+  loss: Loss,
+  draft: Draft,
+  world: World,
+): Objection | undefined {
+  const allowed = Math.min(loss.pods.length, draft.disruptions.left(candidate));
+  if (allowed === 0) return draft.disruptions.objection(candidate, 1);
+  const pods = loss.pods.slice(0, allowed);
+  const { key, workload } = candidate;
+  let objection: Objection | undefined;
+  for (const priority of ["spot", "regular"] as const satisfies Priority[]) {
+    const template = templateOn(priority, candidate, world);
+    const placed = draft.ledger.place({ key, workload, template, priority, count: allowed, leaving: [] });
+    if ("misfit" in placed) {
+      objection ??= noRoom(placed, template, priority, allowed);
+      continue;
+    }
+    draft.disruptions.take(candidate, allowed);
+    draft.budget.take(false);
+    draft.moves.push({
+      kind: "Rebalance",
+      workload: { kind: workload.kind, namespace: workload.namespace, name: workload.name },
+      uid: workload.uid,
+      resourceVersion: workload.resourceVersion,
+      source: pods[0]!.nodeName!,
+      destination: priority,
+      evictions: pods.map(podRef),
+      nodes: placed.nodes.map(({ node }) => node.name),
+      reason: "SpotNodeLost",
+      message: loss.message,
+      score: 1,
+      voluntary: false,
+      evidence: loss.evidence,
+    });
+    return undefined;
+  }
+  return objection;
+}

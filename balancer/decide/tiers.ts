@@ -1,0 +1,41 @@
+// How important a workload is: the tier that policy gives it, and the order among workloads.
+import type { Workload } from "../model.ts";
+import type { NamespaceRule, Policy, Tier } from "../policy.ts";
+import { tiers } from "../policySchema.ts";
+
+/** The label's tier, else its PriorityClass's, else the default; `ignore` when the label asks to be left alone. */
+export function tierOf(workload: Workload, policy: Policy): Tier | "ignore" {
+  const { label, classes } = policy.priorities;
+  const wanted = workload.labels[label] ?? workload.template.labels[label];
+  if (wanted === "ignore") return "ignore";
+  const byLabel = tiers.find((tier) => tier === wanted);
+  if (byLabel) return byLabel;
+  const { priorityClass } = workload.template;
+  return (priorityClass !== undefined ? classes[priorityClass] : undefined) ?? policy.priorities.default;
+}
+
+export interface Ranked {
+  key: string;
+  tier: Tier | "ignore";
+  rule: NamespaceRule;
+  workload: Workload;
+}
+
+/**
+ * Least important first: by tier, then the namespace's order, then the pods' priority; the key only makes it total.
+ * A label that policy does not know (a typing error) leaves the class's tier, so it never lowers protection by itself.
+ */
+export function byImportance(a: Ranked, b: Ranked): number {
+  return compareImportance(a, b) || (a.key < b.key ? -1 : 1);
+}
+
+/** 0 for workloads that policy holds equally important. */
+export function compareImportance(a: Ranked, b: Ranked): number {
+  return (
+    rank(a.tier) - rank(b.tier) ||
+    a.rule.order - b.rule.order ||
+    a.workload.template.priority - b.workload.template.priority
+  );
+}
+
+const rank = (tier: Tier | "ignore") => ["low", "standard", "critical", "ignore"].indexOf(tier);

@@ -1,0 +1,77 @@
+// What a workload uses, added up over its pods, and how far that can be believed.
+import type { Pod } from "../model.ts";
+import type { Policy } from "../policy.ts";
+
+export interface WorkloadUsage {
+  /** Pods that have usage, and pods that should have it. */
+  known: number;
+  expected: number;
+  /** Of requested CPU, 0…; now, and the percentile over the window. NaN when nothing is requested or known. */
+  cpuUtilization: number;
+  cpuUtilizationOverWindow: number;
+  /** Bytes per second per pod, over the window; missing where none is measured. */
+  network?: number;
+  /** Fewest samples of any pod; age in milliseconds of the oldest of their newest samples. */
+  samples: number;
+  age: number;
+}
+
+/** Adds up what runs: pods that wait for a node, or are on their way out, say nothing about the load. */
+export function workloadUsage(pods: Pod[], now: number): WorkloadUsage {
+  let known = 0;
+  let expected = 0;
+  let requested = 0;
+  let cpu = 0;
+  let cpuOverWindow = 0;
+  let network: number | undefined;
+  let samples = Infinity;
+  let age = 0;
+  for (const pod of pods) {
+    if (!runs(pod)) continue;
+    expected++;
+    if (!pod.usage) continue;
+    known++;
+    requested += pod.requests.cpu;
+    // Whole numbers add up to the same sum in every order.
+    cpu += Math.round(pod.usage.cpu);
+    cpuOverWindow += Math.round(pod.usage.cpuOverWindow);
+    if (pod.usage.networkOverWindow !== undefined) {
+      network = (network ?? 0) + Math.round(pod.usage.networkOverWindow);
+    }
+    samples = Math.min(samples, pod.usage.samples);
+    age = Math.max(age, now - pod.usage.sampledAt);
+  }
+  return {
+    known,
+    expected,
+    cpuUtilization: requested > 0 ? cpu / requested : NaN,
+    cpuUtilizationOverWindow: requested > 0 ? cpuOverWindow / requested : NaN,
+    ...(network !== undefined && { network: network / known }),
+    samples: known > 0 ? samples : 0,
+    age,
+  };
+}
+
+/** Is on a node and meant to stay. */
+export function runs(pod: Pod): boolean {
+  return pod.nodeName !== undefined && pod.deletingAt === undefined;
+}
+
+type Thresholds = Pick<
+  Policy["idle"],
+  "enterCpuUtilization" | "exitCpuUtilization" | "enterNetworkBytesPerSecond"
+>;
+
+/** Quiet over the whole window. */
+export function isIdle(usage: WorkloadUsage, thresholds: Thresholds): boolean {
+  return (
+    usage.cpuUtilizationOverWindow <= thresholds.enterCpuUtilization &&
+    usage.cpuUtilization <= thresholds.enterCpuUtilization &&
+    (usage.network ?? 0) <= thresholds.enterNetworkBytesPerSecond
+  );
+}
+
+/** Loaded now; between the two thresholds a workload is neither idle nor busy, and stays where it is. */
+export function isBusy(usage: WorkloadUsage, thresholds: Thresholds): boolean {
+  return usage.cpuUtilization > thresholds.exitCpuUtilization;
+}

@@ -1,0 +1,114 @@
+// How full regular and spot are, requested and used, and how full they would be after what is planned.
+import type { Node, Pod, Priority, Resources, Workload } from "../model.ts";
+import { isPlaceholder } from "./fit/ledger.ts";
+import type { World } from "./world.ts";
+import { runs } from "./usage.ts";
+
+const minute = 60_000;
+
+interface Load {
+  allocatable: Resources;
+  requested: Resources;
+  used: Resources;
+}
+
+export class Utilization {
+  private readonly loads: Record<Priority, Load> = { regular: emptyLoad(), spot: emptyLoad() };
+  private readonly world: World;
+
+  constructor(world: World) {
+    this.world = world;
+    for (const { node, priority, standing } of world.nodes) {
+      if (!priority || standing !== "usable") continue;
+      const load = this.loads[priority];
+      const pods = (world.podsByNode.get(node.name) ?? []).filter(
+        (pod) => !isPlaceholder(world, pod.workload),
+      );
+      add(load.allocatable, node.allocatable);
+      for (const pod of pods) add(load.requested, pod.requests);
+      add(load.used, nodeUsage(world, node, pods));
+    }
+  }
+
+  /** The fullest of requested and used, CPU and memory: 0…; 0 where there are no nodes. */
+  of(priority: Priority): number {
+    return fullest(this.loads[priority]);
+  }
+
+  /** What `of` would be with this much more. */
+  with(priority: Priority, requested: Resources, used: Resources): number {
+    const load = structuredClone(this.loads[priority]);
+    add(load.requested, requested);
+    add(load.used, used);
+    return fullest(load);
+  }
+
+  /** Books a workload's change of sides: `count` replicas come, the running ones on usable nodes of the source go. */
+  move(workload: Workload, pods: Pod[], source: Priority, destination: Priority): void {
+    const { requested, used } = demand(workload, pods);
+    add(this.loads[destination].requested, requested);
+    add(this.loads[destination].used, used);
+    for (const pod of pods) {
+      const node = this.world.nodeByName.get(pod.nodeName ?? "");
+      if (node?.standing !== "usable" || !node.priority) continue;
+      // Those that are on the destination already were counted there, and are replaced as well.
+      const load = this.loads[node.priority === destination ? destination : source];
+      add(load.requested, pod.requests, -1);
+      if (pod.usage) add(load.used, whole(pod.usage), -1);
+    }
+  }
+
+  /** Books pods that are about to appear. */
+  reserve(priority: Priority, requests: Resources, count: number): void {
+    add(this.loads[priority].requested, requests, count);
+  }
+}
+
+/** What a workload will ask for and use, wherever it runs: all replicas, and the usage of those that run. */
+export function demand(
+  { template, replicas }: Workload,
+  pods: Pod[],
+): { requested: Resources; used: Resources } {
+  const requested = { cpu: 0, memory: 0 };
+  add(requested, template.requests, replicas);
+  const used = { cpu: 0, memory: 0 };
+  for (const pod of pods) if (pod.usage && runs(pod)) add(used, whole(pod.usage));
+  return { requested, used };
+}
+
+/** Measured on the node where that is recent, else what its pods use. */
+export function nodeUsage({ policy, now }: World, node: Node, pods: Pod[]): Resources {
+  if (node.usage && now - node.usage.sampledAt <= policy.idle.maxSampleAgeMinutes * minute)
+    return whole(node.usage);
+  const sum = { cpu: 0, memory: 0 };
+  for (const { usage } of pods) if (usage) add(sum, whole(usage));
+  return sum;
+}
+
+/** Whole numbers add up to the same sum in every order. */
+function whole({ cpu, memory }: Resources): Resources {
+  return { cpu: Math.round(cpu), memory: Math.round(memory) };
+}
+
+function emptyLoad(): Load {
+  return {
+    allocatable: { cpu: 0, memory: 0 },
+    requested: { cpu: 0, memory: 0 },
+    used: { cpu: 0, memory: 0 },
+  };
+}
+
+function add(sum: Resources, { cpu, memory }: Resources, times = 1): void {
+  sum.cpu += cpu * times;
+  sum.memory += memory * times;
+}
+
+function fullest({ allocatable, requested, used }: Load): number {
+  if (allocatable.cpu === 0 || allocatable.memory === 0) return 0;
+  return Math.max(
+    requested.cpu / allocatable.cpu,
+    requested.memory / allocatable.memory,
+    used.cpu / allocatable.cpu,
+    used.memory / allocatable.memory,
+  );
+}

@@ -1,0 +1,141 @@
+// The snapshot, indexed once: everything the later steps look up, so that none of them searches.
+import type { Autoscaler, DisruptionBudget, Pod, Priority, Snapshot, Workload } from "../model.ts";
+import { workloadKey } from "../model.ts";
+import type { NamespaceRule, Policy, Tier } from "../policy.ts";
+import { type NodeView, viewNode } from "./nodes.ts";
+import { lastEvictions } from "./memory.ts";
+import { troubledPools } from "./poolTrouble.ts";
+import { LabelIndex, SelectorIndex, append } from "./selectors.ts";
+import { type SpotHealth, spotHealth } from "./spotHealth.ts";
+import { tierOf } from "./tiers.ts";
+import { type WorkloadUsage, workloadUsage } from "./usage.ts";
+
+export interface World {
+  policy: Policy;
+  /** Milliseconds since 1970. */
+  now: number;
+  snapshot: Snapshot;
+  /** By name, so that the order of the input does not matter. */
+  nodes: NodeView[];
+  nodeByName: Map<string, NodeView>;
+  /** All pods, also of namespaces that are none of our business: they take room. */
+  podsByNode: Map<string, Pod[]>;
+  podsByNamespace: Map<string, Pod[]>;
+  podsByWorkload: Map<string, Pod[]>;
+  workloads: Map<string, Workload>;
+  /** Workloads that policy has a say in, by key. */
+  candidates: Candidate[];
+  spot: SpotHealth;
+  /** Names of the pools, when the autoscaler is in trouble with every pool of that priority; else empty. */
+  poolTrouble: Record<Priority, string[]>;
+  /** Our last eviction by workload key. */
+  evictedAt: Map<string, number>;
+}
+
+/** A workload that is considered, with what belongs to it. */
+export interface Candidate {
+  key: string;
+  workload: Workload;
+  rule: NamespaceRule;
+  tier: Tier | "ignore";
+  /** By name; terminating ones included. */
+  pods: Pod[];
+  usage: WorkloadUsage;
+  thresholds: Policy["idle"];
+  disruptionBudgets: DisruptionBudget[];
+  autoscaler?: Autoscaler;
+}
+
+export function buildWorld(snapshot: Snapshot, policy: Policy, now: number): World {
+  const nodes = snapshot.nodes.toSorted(by(({ name }) => name)).map((node, i) => viewNode(node, i, policy));
+  const nodeByName = new Map(nodes.map((view) => [view.node.name, view]));
+  const podsByNode = new Map<string, Pod[]>();
+  const podsByNamespace = new Map<string, Pod[]>();
+  const podsByWorkload = new Map<string, Pod[]>();
+  for (const pod of snapshot.pods) {
+    if (pod.nodeName !== undefined) append(podsByNode, pod.nodeName, pod);
+    append(podsByNamespace, pod.namespace, pod);
+    if (pod.workload !== undefined) append(podsByWorkload, pod.workload, pod);
+  }
+  const workloads = new Map(
+    snapshot.workloads
+      .map((workload): [string, Workload] => [workloadKey(workload), workload])
+      .sort(by(([key]) => key)),
+  );
+  const world = {
+    policy,
+    now,
+    snapshot,
+    nodes,
+    nodeByName,
+    podsByNode,
+    podsByNamespace,
+    podsByWorkload,
+    workloads,
+    spot: spotHealth(snapshot, nodeByName, policy, now),
+    poolTrouble: {
+      regular: troubledPools("regular", nodes, snapshot.poolHealth, policy),
+      spot: troubledPools("spot", nodes, snapshot.poolHealth, policy),
+    },
+    evictedAt: lastEvictions(snapshot.state),
+  };
+  return { ...world, candidates: candidatesOf(world) };
+}
+
+function candidatesOf(world: Omit<World, "candidates">): Candidate[] {
+  const { policy, snapshot, now } = world;
+  const budgets = new Map<string, SelectorIndex<DisruptionBudget>>();
+  const budgetsByNamespace = Map.groupBy(snapshot.disruptionBudgets, ({ namespace }) => namespace);
+  for (const [namespace, list] of budgetsByNamespace) {
+    const sorted = list.toSorted(by(({ name }) => name));
+    budgets.set(namespace, new SelectorIndex(sorted, ({ selector }) => selector));
+  }
+  const autoscalers = new Map(
+    snapshot.autoscalers.map((scaler) => [
+      workloadKey({ ...scaler.target, namespace: scaler.namespace }),
+      scaler,
+    ]),
+  );
+  const thresholds = new Map(
+    Object.entries(policy.namespaces).map(([name, rule]) => [name, { ...policy.idle, ...rule.idle }]),
+  );
+  const candidates: Candidate[] = [];
+  for (const [key, workload] of world.workloads) {
+    const rule = policy.namespaces[workload.namespace];
+    if (!rule) continue;
+    const pods = (world.podsByWorkload.get(key) ?? []).toSorted(by(({ name }) => name));
+    candidates.push({
+      key,
+      workload,
+      rule,
+      tier: tierOf(workload, policy),
+      pods,
+      usage: workloadUsage(pods, now),
+      thresholds: thresholds.get(workload.namespace)!,
+      disruptionBudgets: budgets.get(workload.namespace)?.matching(workload.template.labels) ?? [],
+      autoscaler: autoscalers.get(key),
+    });
+  }
+  return candidates;
+}
+
+/** Alive pods of a candidate on nodes of a priority; `undefined`: on other nodes, on none, or on one that is gone. */
+export function podsOn(world: World, candidate: Candidate, priority: Priority | undefined): Pod[] {
+  return candidate.pods.filter(
+    (pod) => pod.deletingAt === undefined && world.nodeByName.get(pod.nodeName ?? "")?.priority === priority,
+  );
+}
+
+/** Pods of one namespace, found by their labels. */
+export function podIndex(world: World, namespace: string): LabelIndex<Pod> {
+  return new LabelIndex(world.podsByNamespace.get(namespace) ?? [], ({ labels }) => labels);
+}
+
+/** Compares by a text key, by code units: the same everywhere, unlike `localeCompare`. */
+export function by<Value>(keyOf: (value: Value) => string): (a: Value, b: Value) => number {
+  return (a, b) => {
+    const keyA = keyOf(a);
+    const keyB = keyOf(b);
+    return keyA < keyB ? -1 : keyA > keyB ? 1 : 0;
+  };
+}
