@@ -1,0 +1,40 @@
+// The base layer: network, cluster, node pools, registry. It reads as the dependency graph.
+import { createPlace } from "../azure.ts";
+import { readConfig } from "../config.ts";
+import { base } from "../config/base.ts";
+import { regularNodeLabels, spotNodeLabels, systemNodeLabels } from "../nodeLabels.ts";
+import type { BaseOutputs, Produced } from "../outputs.ts";
+import type { StackName } from "../stackName.ts";
+import { createCluster } from "./cluster.ts";
+import { createClusterIdentity } from "./identity.ts";
+import { createNetwork } from "./network.ts";
+import { createNodePools } from "./nodePools.ts";
+import { createRegistry } from "./registry.ts";
+
+export default function deployBase(stack: StackName) {
+  const config = readConfig(stack, base);
+  const place = createPlace(stack, config);
+  const network = createNetwork(place, config);
+  const identity = createClusterIdentity(place, network.nodeSubnet.id);
+  const { cluster, kubeconfig } = createCluster(place, config, { network, identity });
+  createNodePools(place, config, { network, cluster });
+  const registry = createRegistry(place, config, cluster);
+
+  return {
+    location: place.location,
+    resourceGroupName: place.resourceGroupName,
+    vnetId: network.vnetId,
+    nodeSubnetId: network.nodeSubnet.id,
+    databaseSubnetId: network.databaseSubnet.id,
+    clusterName: cluster.name,
+    oidcIssuerUrl: cluster.oidcIssuerProfile.apply((profile) => profile?.issuerURL ?? ""),
+    kubeconfig,
+    systemPoolName: config.systemPool.name,
+    regularPoolName: config.regularPool.name,
+    spotPoolNames: config.spotPools.map(({ name }) => name),
+    systemNodeLabels,
+    regularNodeLabels,
+    spotNodeLabels,
+    registryServer: registry.loginServer,
+  } satisfies Produced<BaseOutputs>;
+}

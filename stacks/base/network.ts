@@ -1,0 +1,147 @@
+// The VNET: a subnet for nodes, one delegated to PostgreSQL, each behind a security group with the rules needed.
+import {
+  NatGateway,
+  NetworkSecurityGroup,
+  PublicIPAddress,
+  Subnet,
+  VirtualNetwork,
+} from "@pulumi/azure-native/network/index.js";
+import type { Output } from "@pulumi/pulumi";
+import type { Place } from "../azure.ts";
+import type { BaseConfig } from "../config/base.ts";
+
+export interface Network {
+  vnetId: Output<string>;
+  nodeSubnet: Subnet;
+  databaseSubnet: Subnet;
+}
+
+export function createNetwork(place: Place, config: BaseConfig): Network {
+  const vnet = new VirtualNetwork(
+    "vnet",
+    {
+      ...place.at,
+      virtualNetworkName: place.name("vnet"),
+      addressSpace: { addressPrefixes: [config.addressSpace] },
+    },
+    // Subnets are resources of their own; inline as well, the two descriptions would undo each other
+    // (pulumi/pulumi-azure-native#611).
+    { ignoreChanges: ["subnets"] },
+  );
+
+  const nodeSubnet = new Subnet(
+    "nodeSubnet",
+    {
+      resourceGroupName: place.resourceGroupName,
+      virtualNetworkName: vnet.name,
+      subnetName: "nodes",
+      addressPrefix: config.nodeSubnet,
+      networkSecurityGroup: { id: nodeSecurityGroup(place, config).id },
+      ...(config.natGateway && { natGateway: { id: createNatGateway(place).id } }),
+      // Egress goes through the cluster's load balancer or the NAT gateway, never an address Azure picks.
+      defaultOutboundAccess: false,
+    },
+    { ignoreChanges: ["routeTable"] }, // AKS may attach one
+  );
+
+  const databaseSubnet = new Subnet(
+    "databaseSubnet",
+    {
+      resourceGroupName: place.resourceGroupName,
+      virtualNetworkName: vnet.name,
+      subnetName: "database",
+      addressPrefix: config.databaseSubnet,
+      networkSecurityGroup: { id: databaseSecurityGroup(place, config).id },
+      delegations: [{ name: "postgresql", serviceName: "Microsoft.DBforPostgreSQL/flexibleServers" }],
+    },
+    { dependsOn: nodeSubnet }, // Azure changes one subnet of a VNET at a time
+  );
+  return { vnetId: vnet.id, nodeSubnet, databaseSubnet };
+}
+
+/** Nodes: from the Internet only the public ports. Azure's own rules let in the VNET and the load balancer's probes. */
+function nodeSecurityGroup(place: Place, { publicPorts }: BaseConfig): NetworkSecurityGroup {
+  return new NetworkSecurityGroup("nodeSecurityGroup", {
+    ...place.at,
+    networkSecurityGroupName: place.name("nsg-nodes"),
+    securityRules:
+      publicPorts.length === 0
+        ? []
+        : [
+            {
+              name: "AllowPublicPorts",
+              description: "What load balancers of the cluster offer to the Internet",
+              priority: 100,
+              direction: "Inbound",
+              access: "Allow",
+              protocol: "Tcp",
+              sourceAddressPrefix: "Internet",
+              sourcePortRange: "*",
+              destinationAddressPrefix: "*",
+              destinationPortRanges: publicPorts.map(String),
+            },
+          ],
+  });
+}
+
+/** Database: only nodes (pods leave with their node's address) and the servers among themselves. */
+function databaseSecurityGroup(
+  place: Place,
+  { nodeSubnet, databaseSubnet }: BaseConfig,
+): NetworkSecurityGroup {
+  const rule = {
+    direction: "Inbound",
+    sourcePortRange: "*",
+    destinationAddressPrefix: databaseSubnet,
+  } as const;
+  return new NetworkSecurityGroup("databaseSecurityGroup", {
+    ...place.at,
+    networkSecurityGroupName: place.name("nsg-database"),
+    securityRules: [
+      {
+        ...rule,
+        name: "AllowPostgresFromNodes",
+        priority: 100,
+        access: "Allow",
+        protocol: "Tcp",
+        sourceAddressPrefix: nodeSubnet,
+        destinationPortRange: "5432",
+      },
+      {
+        ...rule,
+        name: "AllowWithinSubnet",
+        description: "Replication between a server and its standby",
+        priority: 110,
+        access: "Allow",
+        protocol: "*",
+        sourceAddressPrefix: databaseSubnet,
+        destinationPortRange: "*",
+      },
+      {
+        ...rule,
+        name: "DenyVnet",
+        description: "Azure's default would let in the whole VNET",
+        priority: 4000,
+        access: "Deny",
+        protocol: "*",
+        sourceAddressPrefix: "VirtualNetwork",
+        destinationPortRange: "*",
+      },
+    ],
+  });
+}
+
+function createNatGateway(place: Place): NatGateway {
+  const address = new PublicIPAddress("natAddress", {
+    ...place.at,
+    publicIpAddressName: place.name("pip-nat"),
+    sku: { name: "Standard" },
+    publicIPAllocationMethod: "Static",
+  });
+  return new NatGateway("natGateway", {
+    ...place.at,
+    natGatewayName: place.name("ng"),
+    sku: { name: "Standard" },
+    publicIpAddresses: [{ id: address.id }],
+  });
+}

@@ -1,0 +1,67 @@
+// The pools that workloads run on: one regular, one or several spot. Apart from the cluster, so that a pool can be
+// replaced without it (pulumi/pulumi-azure-native#4264).
+import { AgentPool } from "@pulumi/azure-native/containerservice/index.js";
+import type { AgentPoolArgs, ManagedCluster } from "@pulumi/azure-native/containerservice/index.js";
+import type { Place } from "../azure.ts";
+import type { BaseConfig } from "../config/base.ts";
+import { regularPoolLabels, spotPoolLabels, spotPoolTaints } from "../nodeLabels.ts";
+import type { Network } from "./network.ts";
+
+export interface NodePools {
+  regular: AgentPool;
+  spot: AgentPool[];
+}
+
+export function createNodePools(
+  place: Place,
+  { regularPool, spotPools }: BaseConfig,
+  { network, cluster }: { network: Network; cluster: ManagedCluster },
+): NodePools {
+  const create = (
+    pool: BaseConfig["regularPool"],
+    args: Pick<AgentPoolArgs, "scaleSetPriority" | "nodeLabels" | "nodeTaints"> & Partial<AgentPoolArgs>,
+  ) =>
+    new AgentPool(
+      `pool-${pool.name}`,
+      {
+        resourceGroupName: place.resourceGroupName,
+        resourceName: cluster.name,
+        agentPoolName: pool.name,
+        mode: "User",
+        type: "VirtualMachineScaleSets",
+        vmSize: pool.vmSize,
+        enableAutoScaling: true,
+        minCount: pool.min,
+        maxCount: pool.max,
+        count: Math.max(pool.min, 1), // an autoscaled pool is not created without one (#2943)
+        osType: "Linux",
+        osSKU: "AzureLinux",
+        osDiskSizeGB: 32,
+        vnetSubnetID: network.nodeSubnet.id,
+        ...(pool.zones.length > 0 && { availabilityZones: pool.zones }),
+        tags: place.tags,
+        ...args,
+      },
+      { ignoreChanges: ["count"] }, // from here on the autoscaler's
+    );
+
+  return {
+    regular: create(regularPool, {
+      scaleSetPriority: "Regular",
+      nodeLabels: regularPoolLabels,
+      nodeTaints: [],
+      upgradeSettings: { maxSurge: "33%" },
+    }),
+    spot: spotPools.map((pool) =>
+      create(pool, {
+        scaleSetPriority: "Spot",
+        // With Deallocate the autoscaler would wait for nodes that never come back (Azure/AKS#5589).
+        scaleSetEvictionPolicy: "Delete",
+        spotMaxPrice: pool.maxPrice,
+        nodeLabels: spotPoolLabels,
+        nodeTaints: spotPoolTaints,
+        // No upgradeSettings: spot pools refuse maxSurge.
+      }),
+    ),
+  };
+}

@@ -1,0 +1,33 @@
+// The container registry, and the kubelet's right to pull from it.
+import { RoleAssignment } from "@pulumi/azure-native/authorization/index.js";
+import { Registry } from "@pulumi/azure-native/containerregistry/index.js";
+import type { ManagedCluster } from "@pulumi/azure-native/containerservice/index.js";
+import { RandomString } from "@pulumi/random";
+import { interpolate } from "@pulumi/pulumi";
+import { roleDefinitionId } from "../azure.ts";
+import type { Place } from "../azure.ts";
+import type { BaseConfig } from "../config/base.ts";
+
+const acrPull = "7f951dda-4ed3-4680-a7ca-43fe172d538d";
+
+export function createRegistry(place: Place, config: BaseConfig, cluster: ManagedCluster): Registry {
+  // The name is the world's: letters and digits, unique in all of Azure.
+  const suffix = new RandomString("registrySuffix", { length: 6, upper: false, special: false });
+  const registry = new Registry("registry", {
+    ...place.at,
+    registryName: interpolate`${place.name("cr").replace(/[^a-z0-9]/g, "")}${suffix.result}`,
+    sku: { name: config.registrySku },
+    adminUserEnabled: false,
+  });
+  new RoleAssignment("registryPull", {
+    principalId: cluster.identityProfile.apply((profile) => {
+      const objectId = profile?.["kubeletidentity"]?.objectId;
+      if (!objectId) throw new Error("Azure returned no kubelet identity for the cluster");
+      return objectId;
+    }),
+    principalType: "ServicePrincipal",
+    roleDefinitionId: roleDefinitionId(registry.id, acrPull),
+    scope: registry.id,
+  });
+  return registry;
+}

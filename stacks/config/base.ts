@@ -1,0 +1,253 @@
+// Configuration of the base layer: network, cluster, node pools, registry.
+import { z } from "zod";
+import { contains, overlaps, sizeOf } from "./addresses.ts";
+import {
+  addressRange,
+  email,
+  guid,
+  isBurstable,
+  poolName,
+  textMap,
+  vmSize,
+  weekday,
+  zones,
+} from "./fields.ts";
+import type { Problem } from "./problems.ts";
+import { show } from "./problems.ts";
+import type { LayerSchema } from "./schema.ts";
+import { ruleFor } from "./schema.ts";
+
+/** AKS minor versions in standard support: https://learn.microsoft.com/azure/aks/supported-kubernetes-versions (11/2026). */
+const kubernetesVersions = ["1.34", "1.35", "1.36"] as const;
+
+const nodes = z.int().min(0).max(1000).meta({ unit: "nodes" });
+
+const minUpToMax = {
+  message: "min to be at most max",
+  path: ["min"],
+  // Also when other keys of the pool are wrong: all problems are wanted at once.
+  when: ({ value }: { value: unknown }) => {
+    const { min, max } = (value ?? {}) as { min?: unknown; max?: unknown };
+    return typeof min === "number" && typeof max === "number";
+  },
+};
+
+const regularPool = z
+  .strictObject({
+    name: poolName.default("regular"),
+    vmSize: vmSize.default("Standard_D2as_v5"),
+    min: nodes.default(1),
+    max: nodes.min(1).default(5),
+    zones: zones.default([]),
+  })
+  .refine(({ min, max }) => min <= max, minUpToMax);
+
+const spotPool = z
+  .strictObject({
+    name: poolName.default("spot"),
+    vmSize: vmSize
+      .refine(
+        (size) => !isBurstable(size),
+        "a size that Azure sells as spot, which no B-series is (Standard_D2as_v5 is cheap)",
+      )
+      .default("Standard_D2as_v5"),
+    min: nodes.default(0),
+    max: nodes.min(1).default(5),
+    // -1: never more than the regular price, and no preemption because of the price.
+    maxPrice: z
+      .union([z.literal(-1), z.number().positive()], "-1 (up to the regular price) or USD per hour")
+      .default(-1),
+    zones: zones.default([]),
+    mode: z.literal("User", '"User": a spot pool cannot be a system pool').default("User"),
+  })
+  .refine(({ min, max }) => min <= max, minUpToMax);
+
+const systemPool = z.strictObject({
+  name: poolName.default("system"),
+  vmSize: vmSize.default("Standard_D2as_v5"),
+  count: z.int().min(1).max(100).default(1).meta({ unit: "nodes" }),
+  zones: zones.default([]),
+  priority: z.literal("regular", '"regular": a system pool cannot be spot').default("regular"),
+});
+
+export const baseKeys = z.object({
+  location: z.string().min(1).default("westeurope").describe("Azure region of everything in the layer"),
+  tags: textMap.default({}).describe("Tags put on every resource, besides project, environment and layer"),
+  addressSpace: addressRange.default("10.10.0.0/16").describe("Addresses of the VNET"),
+  nodeSubnet: addressRange.default("10.10.0.0/22").describe("Subnet of the nodes, inside addressSpace"),
+  databaseSubnet: addressRange
+    .default("10.10.4.0/28")
+    .describe("Subnet delegated to PostgreSQL, inside addressSpace, /28 or larger"),
+  podRange: addressRange.default("10.244.0.0/16").describe("Addresses of pods (overlay), outside the VNET"),
+  serviceRange: addressRange.default("10.20.0.0/16").describe("Addresses of Services, outside the VNET"),
+  publicPorts: z
+    .array(z.int().min(1).max(65535))
+    .default([80])
+    .describe("TCP ports that the Internet may reach on load balancers of the cluster"),
+  natGateway: z
+    .boolean()
+    .default(false)
+    .describe("Egress by a NAT gateway (about USD 35 a month) instead of the load balancer"),
+  kubernetesVersion: z
+    .enum(kubernetesVersions)
+    .default("1.35")
+    .describe("Minor version; patches come by the upgrade channel. Quote it in YAML"),
+  clusterTier: z
+    .enum(["Free", "Standard"])
+    .default("Free")
+    .describe("Standard: uptime SLA, about USD 73 a month"),
+  localAccounts: z
+    .boolean()
+    .default(false)
+    .describe("Static cluster certificates beside Entra ID; false: kubeconfigs use kubelogin"),
+  adminGroupIds: z.array(guid).default([]).describe("Entra groups that administer the cluster"),
+  authorizedIpRanges: z
+    .array(addressRange)
+    .default([])
+    .describe("Who may reach the API server; empty: everybody (still needs credentials)"),
+  privateCluster: z.boolean().default(false).describe("API server reachable from the VNET only"),
+  sshPublicKey: z
+    .string()
+    .regex(/^ssh-(rsa|ed25519) \S+/, "an OpenSSH public key (ssh-ed25519 … or ssh-rsa …)")
+    .optional()
+    .describe("Allows SSH to the nodes as azureuser; omitted: no SSH"),
+  systemPool: systemPool.prefault({}).describe("Pool of critical add-ons, fixed size, tainted"),
+  regularPool: regularPool.prefault({}).describe("Pool that stays, autoscaled"),
+  spotPools: z
+    .array(spotPool)
+    .min(1)
+    .prefault([{}])
+    .describe("Pools that may vanish, autoscaled; several VM sizes are less likely to vanish at once"),
+  maintenance: z
+    .strictObject({
+      day: weekday.default("Sunday"),
+      startTime: z
+        .string()
+        .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time such as "02:00"')
+        .default("02:00"),
+      hours: z.int().min(4).max(24).default(4).meta({ unit: "hours" }),
+    })
+    .prefault({})
+    .describe("Weekly window (UTC) of cluster and node image upgrades"),
+  registrySku: z.enum(["Basic", "Standard", "Premium"]).default("Basic").describe("Container registry size"),
+  diagnostics: z
+    .boolean()
+    .default(false)
+    .describe("Log Analytics workspace with the cluster's audit and autoscaler logs, kept 30 days"),
+  budget: z
+    .strictObject({
+      amount: z.number().positive().meta({ unit: "of the billing currency a month" }),
+      emails: z.array(email).min(1),
+      startDate: z.string().regex(/^\d{4}-\d{2}-01$/, "the first day of a month, such as 2026-11-01"),
+    })
+    .optional()
+    .describe("Monthly budget of the resource group: mails at 80 % and at 100 % forecast"),
+});
+
+export type BaseConfig = z.output<typeof baseKeys>;
+
+const rule = ruleFor<BaseConfig>();
+const ranges = ["addressSpace", "nodeSubnet", "databaseSubnet", "podRange", "serviceRange"] as const;
+
+export const base: LayerSchema<typeof baseKeys.shape> = {
+  keys: baseKeys,
+  rules: [
+    ...(["nodeSubnet", "databaseSubnet"] as const).map((key) =>
+      rule([key, "addressSpace"], (config) =>
+        contains(config.addressSpace, config[key])
+          ? []
+          : [{ key, expected: `a range inside addressSpace ${config.addressSpace}`, got: show(config[key]) }],
+      ),
+    ),
+    ...disjointPairs().map(([one, other]) =>
+      rule([one, other], (config) =>
+        overlaps(config[one], config[other])
+          ? [{ key: other, expected: `no overlap with ${one} ${config[one]}`, got: show(config[other]) }]
+          : [],
+      ),
+    ),
+    rule(["databaseSubnet"], ({ databaseSubnet }) =>
+      sizeOf(databaseSubnet) >= 16
+        ? []
+        : [{ key: "databaseSubnet", expected: "/28 or larger (PostgreSQL)", got: show(databaseSubnet) }],
+    ),
+    rule(["systemPool", "regularPool", "spotPools"], ({ systemPool, regularPool, spotPools }) => {
+      const pools = [
+        { key: "systemPool.name", name: systemPool.name },
+        { key: "regularPool.name", name: regularPool.name },
+        ...spotPools.map(({ name }, index) => ({ key: `spotPools[${index}].name`, name })),
+      ];
+      return pools
+        .filter(({ name }, index) => pools.findIndex((pool) => pool.name === name) < index)
+        .map(({ key, name }): Problem => ({
+          key,
+          expected: "a name that no other pool has",
+          got: show(name),
+        }));
+    }),
+    rule(["systemPool"], ({ systemPool: { vmSize: size } }, profile) =>
+      isBurstable(size)
+        ? [
+            {
+              key: "systemPool.vmSize",
+              expected:
+                "no B-series: its CPU credits run out under critical add-ons (Standard_D2as_v5 is cheap)",
+              got: show(size),
+              ...(profile === "dev" && { warning: true }),
+            },
+          ]
+        : [],
+    ),
+    rule(["authorizedIpRanges"], ({ authorizedIpRanges }, profile) =>
+      authorizedIpRanges.flatMap((range, index) =>
+        profile === "prod" && sizeOf(range) > 65536
+          ? [
+              {
+                key: `authorizedIpRanges[${index}]`,
+                expected: "a range of /16 or narrower",
+                got: show(range),
+              },
+            ]
+          : [],
+      ),
+    ),
+    rule(["authorizedIpRanges", "privateCluster"], ({ authorizedIpRanges, privateCluster }, profile) => {
+      if (privateCluster && authorizedIpRanges.length > 0) {
+        return [
+          {
+            key: "authorizedIpRanges",
+            expected: "nothing beside privateCluster",
+            got: show(authorizedIpRanges),
+          },
+        ];
+      }
+      return profile === "prod" && !privateCluster && authorizedIpRanges.length === 0
+        ? [
+            {
+              key: "authorizedIpRanges",
+              expected: "ranges that may reach the API server, or privateCluster",
+              got: "[]",
+            },
+          ]
+        : [];
+    }),
+    rule(["localAccounts", "adminGroupIds"], ({ localAccounts, adminGroupIds }, profile) => {
+      if (localAccounts && profile === "prod") {
+        return [{ key: "localAccounts", expected: "false in production", got: "true" }];
+      }
+      return !localAccounts && adminGroupIds.length === 0
+        ? [{ key: "adminGroupIds", expected: "at least 1 entry, as localAccounts is false", got: "[]" }]
+        : [];
+    }),
+  ],
+};
+
+/** Every two ranges that must not share addresses; the two subnets may lie in the VNET, of course. */
+function disjointPairs() {
+  return ranges.flatMap((one, index) =>
+    ranges
+      .slice(index + 1)
+      .filter((other) => !(one === "addressSpace" && other.endsWith("Subnet")))
+      .map((other) => [one, other] as const),
+  );
+}

@@ -1,0 +1,148 @@
+// Configuration of the db layer: the PostgreSQL server and its databases.
+import { z } from "zod";
+import { span } from "./addresses.ts";
+import { address, textMap } from "./fields.ts";
+import { show } from "./problems.ts";
+import type { LayerSchema } from "./schema.ts";
+import { ruleFor } from "./schema.ts";
+
+/** Majors with community support left (https://www.postgresql.org/support/versioning, 11/2026) that Azure offers. */
+const postgresVersions = ["15", "16", "17", "18"] as const;
+
+/** Wider than this, a firewall rule is no longer a list of who may come. */
+const maxFirewallAddresses = { dev: 65536, prod: 256 };
+
+const databaseName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,62}$/, "1 to 63 lower-case letters, digits and _, a letter first");
+
+const passwordRule = "8 to 128 characters with upper-case, lower-case and digits";
+
+export const dbKeys = z.object({
+  location: z
+    .string()
+    .min(1)
+    .default("westeurope")
+    .describe("Azure region; the one of base when it is private"),
+  tags: textMap.default({}).describe("Tags put on every resource, besides project, environment and layer"),
+  baseStack: z.string().optional().describe("Stack to take the network from, when it is not base-<env>"),
+  postgresVersion: z.enum(postgresVersions).default("17").describe("Major version. Quote it in YAML"),
+  serverSize: z
+    .string()
+    .regex(/^Standard_(B|D|E)\w+$/, "a size such as Standard_B1ms or Standard_D2ds_v5")
+    .default("Standard_B1ms")
+    .describe("Server size; B-series is Burstable, D general purpose, E memory optimized"),
+  storage: z
+    .union(
+      [32, 64, 128, 256, 512, 1024, 2048, 4096].map((size) => z.literal(size)),
+      "32, 64, 128, … or 4096",
+    )
+    .default(32)
+    .describe("Disk size; can grow, never shrink")
+    .meta({ unit: "GiB" }),
+  databases: z.array(databaseName).min(1).default(["demo"]).describe("A database per app"),
+  adminUser: z
+    .string()
+    .regex(
+      /^(?!pg_|azure_|admin$|administrator$|root$|guest$|public$)[a-z][a-z0-9_]{0,62}$/,
+      "a name that PostgreSQL and Azure allow, such as dbadmin",
+    )
+    .default("dbadmin")
+    .describe("Administrator's login; changing it replaces the server"),
+  dbAdminPassword: z
+    .string()
+    .min(8)
+    .max(128)
+    .refine((text) => [/[a-z]/, /[A-Z]/, /\d/].every((kind) => kind.test(text)), passwordRule)
+    .optional()
+    .describe("Administrator's password; omitted: a random one")
+    .meta({ secret: true }),
+  passwordVersion: z.int().min(1).default(1).describe("Raise it to rotate the random password"),
+  backupDays: z
+    .int()
+    .min(7)
+    .max(35)
+    .default(7)
+    .describe("How far back the server can be restored")
+    .meta({ unit: "days" }),
+  geoRedundantBackup: z
+    .boolean()
+    .default(false)
+    .describe("Backups in the paired region too; create-time only"),
+  highAvailability: z
+    .enum(["Disabled", "SameZone", "ZoneRedundant"])
+    .default("Disabled")
+    .describe("A standby server; doubles the price"),
+  publicAccess: z
+    .boolean()
+    .default(false)
+    .describe("Public address with firewall rules instead of the private subnet"),
+  firewallRules: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[A-Za-z][\w-]{0,79}$/, "a name of letters, digits, - and _"),
+        start: address,
+        end: address,
+      }),
+    )
+    .default([])
+    .describe("Who may reach a public server: narrow ranges, first to last address"),
+  retain: z
+    .boolean()
+    .optional()
+    .describe("Protect the server and its databases from deletion; default: outside dev"),
+});
+
+export type DbConfig = z.output<typeof dbKeys>;
+
+const rule = ruleFor<DbConfig>();
+
+export const db: LayerSchema<typeof dbKeys.shape> = {
+  keys: dbKeys,
+  rules: [
+    rule(["firewallRules"], ({ firewallRules }, profile) =>
+      firewallRules.flatMap(({ start, end }, index) => {
+        const addresses = span(start, end);
+        const most = maxFirewallAddresses[profile];
+        const got = show(`${start} – ${end}`);
+        const key = `firewallRules[${index}]`;
+        // 0.0.0.0 as a rule lets every Azure customer in.
+        if (start.startsWith("0.")) return [{ key, expected: "addresses of your own, not 0.0.0.0", got }];
+        if (addresses < 1) return [{ key, expected: "start up to end", got }];
+        return addresses > most
+          ? [{ key, expected: `at most ${most} addresses`, got: `${got}: ${addresses}` }]
+          : [];
+      }),
+    ),
+    rule(["publicAccess", "firewallRules"], ({ publicAccess, firewallRules }, profile) => {
+      if (publicAccess && profile === "prod") {
+        return [{ key: "publicAccess", expected: "false in production", got: "true" }];
+      }
+      if (publicAccess === firewallRules.length > 0) return [];
+      return publicAccess
+        ? [{ key: "firewallRules", expected: "at least 1 entry, as publicAccess is true", got: "[]" }]
+        : [{ key: "firewallRules", expected: "[], as publicAccess is false", got: show(firewallRules) }];
+    }),
+    rule(["serverSize", "highAvailability"], ({ serverSize, highAvailability }) =>
+      serverSize.startsWith("Standard_B") && highAvailability !== "Disabled"
+        ? [
+            {
+              key: "highAvailability",
+              expected: "Disabled, as Burstable servers have none",
+              got: show(highAvailability),
+            },
+          ]
+        : [],
+    ),
+    rule(["databases"], ({ databases }) =>
+      databases
+        .filter((name, index) => databases.indexOf(name) < index)
+        .map((name) => ({ key: "databases", expected: "each name once", got: show(name) })),
+    ),
+    rule(["retain"], ({ retain }, profile) =>
+      retain === false && profile === "prod"
+        ? [{ key: "retain", expected: "true in production", got: "false" }]
+        : [],
+    ),
+  ],
+};

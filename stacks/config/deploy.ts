@@ -1,0 +1,137 @@
+// Configuration of the deploy layer: what runs in the cluster, and on which nodes.
+import { z } from "zod";
+import { parsePolicy, PolicyError } from "../../balancer/index.ts";
+import { stringify } from "yaml";
+import { textMap } from "./fields.ts";
+import type { Problem } from "./problems.ts";
+import { show } from "./problems.ts";
+import type { LayerSchema } from "./schema.ts";
+import { ruleFor } from "./schema.ts";
+
+const image = z
+  .string()
+  .regex(
+    /^[a-z0-9][\w./:-]*[:@][\w:.-]+$/,
+    "an image with a tag or digest, such as registry.example/app:1.2.3",
+  )
+  .optional();
+
+const quantity = z.string().regex(/^\d+(\.\d+)?(m|k|M|G|Ki|Mi|Gi)?$/, 'a quantity such as "250m" or "64Mi"');
+
+const load = z.strictObject({ cpu: quantity, memory: quantity.optional() }).optional();
+
+const toleration = z.strictObject({
+  key: z.string().optional(),
+  operator: z.enum(["Exists", "Equal"]).default("Exists"),
+  value: z.string().optional(),
+  effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional(),
+});
+
+export const deployKeys = z.object({
+  cluster: z
+    .enum(["base", "existing"])
+    .default("base")
+    .describe(
+      "base: the cluster of the base stack. existing: one that this project did not make, by `kubeconfig`",
+    ),
+  baseStack: z.string().optional().describe("Stack to take the cluster from, when it is not base-<env>"),
+  kubeconfig: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Kubeconfig (YAML) of an existing cluster")
+    .meta({ secret: true }),
+  systemNodeLabels: textMap
+    .optional()
+    .describe("Labels of the nodes for monitoring and balancer; {}: any node. Default: those of base"),
+  systemTolerations: z
+    .array(toleration)
+    .default([{ key: "CriticalAddonsOnly", operator: "Exists" }])
+    .describe("Tolerations of monitoring and balancer"),
+  regularNodeLabels: textMap.optional().describe("Labels that regular nodes have. Default: those of base"),
+  spotNodeLabels: textMap.optional().describe("Labels that spot nodes have. Default: those of base"),
+  policy: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe("The balancer's policy, see balancer/README.md; node labels are filled in"),
+  balancerSchedule: z
+    .string()
+    .regex(/^(\S+\s+){4}\S+$/, 'a cron expression such as "*/1 * * * *"')
+    .default("*/1 * * * *")
+    .describe("When the balancer runs"),
+  balancerImage: image.describe("Your own image of the balancer; omitted: its bundle on a stock Node image"),
+  scrapeInterval: z
+    .int()
+    .min(2)
+    .max(120)
+    .default(15)
+    .describe("How often Prometheus reads the nodes")
+    .meta({ unit: "seconds" }),
+  retentionHours: z
+    .int()
+    .min(1)
+    .max(720)
+    .default(24)
+    .describe("How long Prometheus keeps series")
+    .meta({ unit: "hours" }),
+  demoLoad: z
+    .strictObject({ "nginx-demo": load, "busy-demo": load })
+    .prefault({})
+    .describe("Local nodes only: usage that a demo workload starts with, by name, sum over its pods"),
+});
+
+export type DeployConfig = z.output<typeof deployKeys>;
+
+const rule = ruleFor<DeployConfig>();
+
+export const deploy: LayerSchema<typeof deployKeys.shape> = {
+  keys: deployKeys,
+  rules: [
+    rule(["cluster", "kubeconfig"], ({ cluster, kubeconfig }) => {
+      if (cluster === "existing" && kubeconfig === undefined) {
+        return [{ key: "kubeconfig", expected: "a secret, as cluster is existing", got: "nothing" }];
+      }
+      return cluster === "base" && kubeconfig !== undefined
+        ? [{ key: "kubeconfig", expected: "nothing, as cluster is base", got: "a value (not shown: secret)" }]
+        : [];
+    }),
+    rule(["cluster", "systemNodeLabels", "regularNodeLabels", "spotNodeLabels"], (config) =>
+      config.cluster === "base"
+        ? []
+        : (["systemNodeLabels", "regularNodeLabels", "spotNodeLabels"] as const)
+            .filter((key) => config[key] === undefined)
+            .map((key) => ({ key, expected: "labels, as cluster is existing", got: "nothing" })),
+    ),
+    rule(["policy"], ({ policy }) => [...policyProblems(policy), ...poolProblems(policy)]),
+  ],
+};
+
+function policyProblems(policy: Record<string, unknown>): Problem[] {
+  try {
+    parsePolicy(stringify(policy));
+    return [];
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    return error.problems.map(({ path, message }) => ({
+      key: path ? `policy.${path}` : "policy",
+      expected: "a valid policy",
+      got: message,
+    }));
+  }
+}
+
+/** Which nodes are which is said once, in the keys above. */
+function poolProblems({ pools }: Record<string, unknown>): Problem[] {
+  return (["regular", "spot"] as const).flatMap((priority) => {
+    const labels = (pools as Record<string, { nodeLabels?: unknown }> | undefined)?.[priority]?.nodeLabels;
+    return labels === undefined
+      ? []
+      : [
+          {
+            key: `policy.pools.${priority}.nodeLabels`,
+            expected: `nothing: use ${priority}NodeLabels`,
+            got: show(labels),
+          },
+        ];
+  });
+}

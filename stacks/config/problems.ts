@@ -1,0 +1,113 @@
+// What can be wrong with configuration, and the one message that says all of it.
+import { closest, distance } from "fastest-levenshtein";
+import type { z } from "zod";
+
+/** One thing that is wrong (or, as a warning, unwise) with one key. */
+export interface Problem {
+  /** The key, with its path when it is structured: `spotPools[0].vmSize`. */
+  key: string;
+  expected: string;
+  /** What came, ready to print: never the value of a secret. */
+  got: string;
+  /** Printed instead of refused. */
+  warning?: true;
+}
+
+const describeProblem = ({ key, expected, got }: Problem) => `  ${key}: expected ${expected}, got ${got}`;
+
+/** Every problem of one stack's configuration, in one message. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly Problem[];
+
+  constructor(stack: string, problems: readonly Problem[]) {
+    const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+    super(
+      [
+        `${stack}: ${count} in the configuration (stacks/config/Pulumi.${stack}.yaml)`,
+        ...problems.map(describeProblem),
+      ].join("\n"),
+    );
+    this.problems = problems;
+  }
+}
+
+export const describeWarning = (problem: Problem) => describeProblem(problem).trim();
+
+/** A value as a message shows it: JSON, shortened. */
+export function show(value: unknown): string {
+  if (value === undefined) return "nothing";
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+/** ` (did you mean "x"?)` when a known name is close enough to be a likely typing mistake, else the valid ones. */
+export function suggestion(unknown: string, known: readonly string[]): string {
+  const nearest = known.length > 0 ? closest(unknown, [...known]) : undefined;
+  const near = nearest !== undefined && distance(unknown, nearest) <= Math.max(2, unknown.length / 3);
+  return near
+    ? `a known key (did you mean "${nearest}"?)`
+    : `one of the keys ${[...known].sort().join(", ")}`;
+}
+
+const pathOf = (key: string, path: readonly PropertyKey[]) =>
+  path.reduce<string>(
+    (text, part) => text + (typeof part === "number" ? `[${part}]` : `.${String(part)}`),
+    key,
+  );
+
+const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (inner, part) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[part],
+    value,
+  );
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
+    case "invalid_value":
+      return issue.values.length === 1
+        ? show(issue.values[0])
+        : `one of ${issue.values.map((value) => show(value)).join(", ")}`;
+    case "too_small":
+      return `at least ${issue.minimum}${unitOf(issue.origin)}`;
+    case "too_big":
+      return `at most ${issue.maximum}${unitOf(issue.origin)}`;
+    case "custom":
+    case "invalid_format":
+    case "invalid_union":
+      return issue.message; // ours: phrased as what was expected
+    case "invalid_element":
+    case "invalid_key":
+    case "not_multiple_of":
+    case "unrecognized_keys":
+      return `something else (${issue.message})`;
+  }
+}
+
+const unitOf = (origin: string) =>
+  origin === "string" ? " characters" : origin === "array" || origin === "set" ? " entries" : "";
+
+/** The problems of one key, from what its schema says of the value that came. */
+export function problemsOf(
+  key: string,
+  value: unknown,
+  error: z.core.$ZodError,
+  options: { secret: boolean; known(path: readonly PropertyKey[]): string[] },
+): Problem[] {
+  return error.issues.flatMap((issue): Problem[] => {
+    const got = (path: readonly PropertyKey[]) =>
+      options.secret && valueAt(value, path) !== undefined
+        ? "another value (not shown: secret)"
+        : show(valueAt(value, path));
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((unknown) => ({
+        key: pathOf(key, issue.path),
+        expected: suggestion(unknown, options.known(issue.path)),
+        got: show(unknown),
+      }));
+    }
+    return [{ key: pathOf(key, issue.path), expected: expectation(issue), got: got(issue.path) }];
+  });
+}

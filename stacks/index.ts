@@ -1,0 +1,29 @@
+// The program of every stack: picks the layer by the stack's name, and imports nothing of the others.
+import { readdirSync } from "node:fs";
+import { getStack } from "@pulumi/pulumi";
+import { meterCosts } from "./cost.ts";
+import type { Layer, StackName } from "./stackName.ts";
+import { parseStackName } from "./stackName.ts";
+
+type Outputs = Record<string, unknown>;
+type Program = (stack: StackName) => Outputs | Promise<Outputs>;
+
+const programs: Record<Layer, () => Promise<Program>> = {
+  base: async () => (await import("./base/index.ts")).default,
+  db: async () => (await import("./db/index.ts")).default,
+  deploy: async () => (await import("./deploy/index.ts")).default,
+};
+
+/** Stacks that have a configuration file. */
+const configuredStacks = () =>
+  readdirSync(new URL("./config", import.meta.url)).flatMap(
+    (file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [],
+  );
+
+/** What Pulumi runs; the result are the stack's outputs. */
+export default async function program(): Promise<Outputs> {
+  const stack = parseStackName(getStack(), configuredStacks());
+  const layer = await programs[stack.layer]();
+  const costs = meterCosts();
+  return { ...(await layer(stack)), ...costs.outputs() };
+}

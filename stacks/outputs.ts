@@ -1,0 +1,90 @@
+// The contract between layers: what each one gives to the next, and how the next one reads it.
+import { getOrganization, getProject, RunError, StackReference } from "@pulumi/pulumi";
+import type { Input, Output } from "@pulumi/pulumi";
+import type { NodeLabels } from "./nodeLabels.ts";
+import type { Layer } from "./stackName.ts";
+import { stackName } from "./stackName.ts";
+
+// Outputs are flat: one secret inside an object would make the whole object secret.
+
+export interface BaseOutputs {
+  location: string;
+  resourceGroupName: string;
+  vnetId: string;
+  nodeSubnetId: string;
+  /** Delegated to PostgreSQL flexible servers. */
+  databaseSubnetId: string;
+  clusterName: string;
+  /** Issuer of the tokens of ServiceAccounts, for workload identity. */
+  oidcIssuerUrl: string;
+  /** YAML; secret. */
+  kubeconfig: string;
+  systemPoolName: string;
+  regularPoolName: string;
+  spotPoolNames: string[];
+  systemNodeLabels: NodeLabels;
+  regularNodeLabels: NodeLabels;
+  spotNodeLabels: NodeLabels;
+  /** `name.azurecr.io`: the cluster may pull from it. */
+  registryServer: string;
+}
+
+export interface DbOutputs {
+  databaseHost: string;
+  databasePort: number;
+  databaseUser: string;
+  /** Secret. */
+  databasePassword: string;
+  databaseNames: string[];
+}
+
+export interface DeployOutputs {
+  /** In the cluster. */
+  prometheusUrl: string;
+  monitoringNamespace: string;
+  demoNamespace: string;
+  balancerCronJob: string;
+  /** Name of the ConfigMap with the balancer's program; the image with `balancerImage`. */
+  balancerProgram: string;
+}
+
+/** What a layer's program returns: its outputs, not resolved yet. */
+export type Produced<Outputs> = { [Key in keyof Outputs]: Input<Outputs[Key]> };
+
+/** Reads another layer's outputs; a missing one is an error, never undefined. */
+export interface Reader<Outputs> {
+  output<Key extends keyof Outputs & string>(key: Key): Output<Outputs[Key]>;
+  /** The value at once, for what decides how the program goes on; not for secrets. */
+  value<Key extends keyof Outputs & string>(key: Key): Promise<Outputs[Key]>;
+}
+
+export const readBase = (env: string, override?: string): Promise<Reader<BaseOutputs>> =>
+  readLayer<BaseOutputs>("base", env, override, "clusterName");
+
+export const readDb = (env: string, override?: string): Promise<Reader<DbOutputs>> =>
+  readLayer<DbOutputs>("db", env, override, "databaseHost");
+
+/**
+ * @param override the stack's full name, when it is not `<organization>/<project>/<layer>-<env>`
+ * @param probe an output that every deployed stack of the layer has, and that is no secret
+ * @throws RunError that says what to run, when the layer is not deployed
+ */
+async function readLayer<Outputs>(
+  layer: Layer,
+  env: string,
+  override: string | undefined,
+  probe: keyof Outputs & string,
+): Promise<Reader<Outputs>> {
+  const short = override ?? stackName({ layer, env });
+  const reference = new StackReference(override ?? `${getOrganization()}/${getProject()}/${short}`);
+  const missing = (detail: string) =>
+    new RunError(`${short} is not deployed yet${detail}: run \`pulumi up -s ${short}\` first`);
+  const details: { value?: unknown } = await reference.getOutputDetails(probe).catch((error: unknown) => {
+    throw missing(` (${error instanceof Error ? error.message : String(error)})`);
+  });
+  if (details.value === undefined) throw missing("");
+  return {
+    output: (key) => reference.requireOutput(key) as Output<Outputs[typeof key]>,
+    value: async (key) => (await reference.requireOutputValue(key)) as Outputs[typeof key],
+  };
+}
