@@ -1,0 +1,97 @@
+// The PostgreSQL flexible server: size, backups, who signs in how.
+import { ManagementLockByScope } from "@pulumi/azure-native/authorization/index.js";
+import { Configuration, Server } from "@pulumi/azure-native/dbforpostgresql/index.js";
+import { interpolate } from "@pulumi/pulumi";
+import type { Output, Resource } from "@pulumi/pulumi";
+import { RandomString } from "@pulumi/random";
+import type { Place } from "../azure.ts";
+import type { DbConfig } from "../config/db.ts";
+import type { PrivateAccess } from "./network.ts";
+
+export interface ServerOptions {
+  password: Output<string>;
+  /** Undefined: public, by firewall rules. */
+  access: PrivateAccess | undefined;
+  /** Keep the server from being deleted by Pulumi; `lock` also by anybody else. */
+  protect: boolean;
+  lock: boolean;
+}
+
+export function createServer(place: Place, config: DbConfig, options: ServerOptions): Server {
+  const { access } = options;
+  // The name is the world's: it becomes a host name.
+  const suffix = new RandomString("serverSuffix", { length: 6, upper: false, special: false });
+  const server = new Server(
+    "server",
+    {
+      ...place.at,
+      serverName: interpolate`${place.name("psql")}-${suffix.result}`,
+      version: config.postgresVersion,
+      sku: { name: config.serverSize, tier: tierOf(config.serverSize) },
+      storage: { storageSizeGB: config.storage, autoGrow: "Enabled" },
+      administratorLogin: config.adminUser,
+      administratorLoginPassword: options.password,
+      authConfig: { passwordAuth: "Enabled", activeDirectoryAuth: "Disabled" },
+      backup: {
+        backupRetentionDays: config.backupDays,
+        geoRedundantBackup: config.geoRedundantBackup ? "Enabled" : "Disabled",
+      },
+      highAvailability: { mode: config.highAvailability },
+      network: access
+        ? {
+            delegatedSubnetResourceId: access.subnetId,
+            privateDnsZoneArmResourceId: access.zoneId,
+            publicNetworkAccess: "Disabled",
+          }
+        : { publicNetworkAccess: "Enabled" },
+    },
+    {
+      protect: options.protect,
+      ...(access && { dependsOn: access.link }),
+      // Azure picks the zone, and swaps it in a failover.
+      ignoreChanges: ["availabilityZone", "highAvailability.standbyAvailabilityZone"],
+    },
+  );
+  if (options.lock) {
+    new ManagementLockByScope("serverLock", {
+      scope: server.id,
+      lockName: "keep",
+      level: "CanNotDelete",
+      notes: "Holds data of production. Remove the lock only to delete the database on purpose.",
+    });
+  }
+  return server;
+}
+
+/** The tier is part of a size's name: B is Burstable, D general purpose, E memory optimized. */
+function tierOf(size: string): string {
+  const tiers: Record<string, string> = { B: "Burstable", D: "GeneralPurpose", E: "MemoryOptimized" };
+  const tier = tiers[size.charAt("Standard_".length)];
+  if (tier === undefined) throw new Error(`no tier for server size ${size}`);
+  return tier;
+}
+
+const parameters = {
+  require_secure_transport: "on",
+  ssl_min_protocol_version: "TLSv1.2",
+  password_encryption: "scram-sha-256",
+};
+
+/** One after the other: the server takes one change at a time. Returns the last. */
+export function configureServer(place: Place, server: Server): Resource {
+  return Object.entries(parameters).reduce<Resource>(
+    (previous, [name, value]) =>
+      new Configuration(
+        `parameter-${name}`,
+        {
+          resourceGroupName: place.resourceGroupName,
+          serverName: server.name,
+          configurationName: name,
+          value,
+          source: "user-override",
+        },
+        { dependsOn: previous },
+      ),
+    server,
+  );
+}
