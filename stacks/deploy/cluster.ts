@@ -1,0 +1,35 @@
+// The cluster to deploy to: the one of base, or any other by its kubeconfig.
+import { Provider } from "@pulumi/kubernetes/provider.js";
+import { secret } from "@pulumi/pulumi";
+import type { Output } from "@pulumi/pulumi";
+import type { DeployConfig } from "../config/deploy.ts";
+import type { NodeLabels } from "../nodeLabels.ts";
+import { readBase } from "../outputs.ts";
+
+export interface Cluster {
+  provider: Provider;
+  /** By these labels nodes are told apart; empty: any node. */
+  nodeLabels: { system: NodeLabels; regular: NodeLabels; spot: NodeLabels };
+}
+
+export async function connectCluster(env: string, config: DeployConfig): Promise<Cluster> {
+  const { systemNodeLabels: system, regularNodeLabels: regular, spotNodeLabels: spot } = config;
+  if (config.kubeconfig !== undefined) {
+    // The configuration's rules have it that all labels are given with a kubeconfig.
+    return {
+      provider: createProvider(secret(config.kubeconfig)),
+      nodeLabels: { system: system ?? {}, regular: regular ?? {}, spot: spot ?? {} },
+    };
+  }
+  const base = await readBase(env, config.baseStack);
+  return {
+    provider: createProvider(base.output("kubeconfig")),
+    nodeLabels: {
+      system: system ?? (await base.value("systemNodeLabels")),
+      regular: regular ?? (await base.value("regularNodeLabels")),
+      spot: spot ?? (await base.value("spotNodeLabels")),
+    },
+  };
+}
+
+const createProvider = (kubeconfig: Output<string>) => new Provider("cluster", { kubeconfig });

@@ -1,0 +1,31 @@
+// The deploy layer: namespaces, Prometheus, the balancer, the demo. It reads as the dependency graph.
+import { readConfig } from "../config.ts";
+import { deploy } from "../config/deploy.ts";
+import type { DeployOutputs, Produced } from "../outputs.ts";
+import type { StackName } from "../stackName.ts";
+import { deployBalancer } from "./balancer.ts";
+import { connectCluster } from "./cluster.ts";
+import { deployDemo } from "./demo.ts";
+import { createObjects, loadManifests } from "./manifests.ts";
+import { placeOn } from "./podSpec.ts";
+import { deployPrometheus } from "./prometheus.ts";
+
+export default async function deployWorkloads(stack: StackName) {
+  const config = readConfig(stack, deploy);
+  const { provider, nodeLabels } = await connectCluster(stack.env, config);
+  const onSystemNodes = placeOn(nodeLabels.system, config.systemTolerations);
+
+  const namespaces = createObjects(loadManifests("namespaces"), { provider });
+  const placement = { provider, dependsOn: namespaces };
+  deployPrometheus(config, onSystemNodes, placement);
+  const balancer = await deployBalancer(config, nodeLabels, onSystemNodes, placement);
+  deployDemo(config, placement);
+
+  return {
+    prometheusUrl: "http://prometheus.monitoring.svc:9090",
+    monitoringNamespace: "monitoring",
+    demoNamespace: "demo",
+    balancerCronJob: balancer.cronJob,
+    balancerProgram: balancer.program,
+  } satisfies Produced<DeployOutputs>;
+}

@@ -1,0 +1,93 @@
+// The manifests in k8s/: read, adapted, and made into Pulumi resources.
+import { readdirSync, readFileSync } from "node:fs";
+import type { V1ObjectMeta } from "@kubernetes/client-node";
+import type { CustomResourceOptions, Input, ProviderResource, Resource } from "@pulumi/pulumi";
+import { CustomResource } from "@pulumi/pulumi";
+import { parseAllDocuments } from "yaml";
+
+/** A Kubernetes object, as a manifest has it. */
+export interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: V1ObjectMeta & { name: string };
+  [field: string]: unknown;
+}
+
+const folder = new URL("../../k8s/", import.meta.url);
+
+/** Text of a file that belongs to a workload, such as `prometheus/prometheus.yml`. */
+export const readWorkloadFile = (path: string): string => readFileSync(new URL(path, folder), "utf8");
+
+/** Every object in `k8s/<workload>/*.yaml`, in the order of the files' names. */
+export function loadManifests(workload: string): Manifest[] {
+  return readdirSync(new URL(`${workload}/`, folder))
+    .filter((file) => file.endsWith(".yaml"))
+    .sort()
+    .flatMap((file) =>
+      parseAllDocuments(readWorkloadFile(`${workload}/${file}`)).map((document) => {
+        const [error] = document.errors;
+        if (error) throw new Error(`k8s/${workload}/${file}: ${error.message}`);
+        return document.toJS() as Manifest;
+      }),
+    );
+}
+
+/** Returns the objects with those of one kind changed; `change` gets a copy. There must be at least one. */
+export function adapt<Typed>(
+  manifests: readonly Manifest[],
+  kind: string,
+  change: (object: Typed) => void,
+): Manifest[] {
+  if (!manifests.some((manifest) => manifest.kind === kind))
+    throw new Error(`no ${kind} among the manifests`);
+  return manifests.map((manifest) => {
+    if (manifest.kind !== kind) return manifest;
+    const copy = structuredClone(manifest);
+    change(copy as Typed);
+    return copy;
+  });
+}
+
+/** `v1` → `core/v1`, as the Kubernetes provider's type tokens have it. */
+const typeToken = ({ apiVersion, kind }: Manifest) =>
+  `kubernetes:${apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`}:${kind}`;
+
+/** One object in the cluster. The SDK's classes for each kind would only add half a second to every preview. */
+class KubernetesObject extends CustomResource {
+  constructor(manifest: Manifest, options: CustomResourceOptions) {
+    const { namespace, name } = manifest.metadata;
+    super(typeToken(manifest), namespace ? `${namespace}/${name}` : name, manifest, options);
+  }
+}
+
+const runsPods = new Set(["Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job"]);
+
+/** Where objects go and what must be there first. */
+export interface Placement {
+  provider: ProviderResource;
+  dependsOn?: Input<Resource>[];
+}
+
+/**
+ * Creates the objects of one workload; those that run pods wait for the others.
+ * @param ignoreChanges by kind: fields that others change once the object exists
+ */
+export function createObjects(
+  manifests: readonly Manifest[],
+  { provider, dependsOn = [] }: Placement,
+  ignoreChanges: Record<Manifest["kind"], string[]> = {},
+): Resource[] {
+  const create = (manifest: Manifest, first: Input<Resource>[]) =>
+    new KubernetesObject(manifest, {
+      provider,
+      dependsOn: first,
+      ignoreChanges: ignoreChanges[manifest.kind] ?? [],
+    });
+  const others = manifests
+    .filter(({ kind }) => !runsPods.has(kind))
+    .map((manifest) => create(manifest, dependsOn));
+  const workloads = manifests
+    .filter(({ kind }) => runsPods.has(kind))
+    .map((manifest) => create(manifest, [...dependsOn, ...others]));
+  return [...others, ...workloads];
+}
