@@ -1,0 +1,86 @@
+// What a cloud would answer to a recorded program: ids, names and the outputs that our programs read.
+import { regularNodeLabels, spotNodeLabels, systemNodeLabels } from "../nodeLabels.ts";
+import type { BaseOutputs } from "../outputs.ts";
+
+const group = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/recorded/providers";
+
+/** Outputs of a deployed base, as the next layers read them. */
+export const buildBaseOutputs = (changes: Partial<BaseOutputs> = {}): BaseOutputs => ({
+  location: "westeurope",
+  resourceGroupName: "rg-spot-balancer-base-dev",
+  vnetId: `${group}/Microsoft.Network/virtualNetworks/vnet`,
+  nodeSubnetId: `${group}/Microsoft.Network/virtualNetworks/vnet/subnets/nodes`,
+  databaseSubnetId: `${group}/Microsoft.Network/virtualNetworks/vnet/subnets/database`,
+  clusterName: "aks-spot-balancer-dev",
+  oidcIssuerUrl: "https://oidc.example/",
+  kubeconfig: "kubeconfig of base",
+  systemPoolName: "system",
+  regularPoolName: "regular",
+  spotPoolNames: ["spot"],
+  systemNodeLabels,
+  regularNodeLabels,
+  spotNodeLabels,
+  registryServer: "crspotbalancerdev.azurecr.io",
+  ...changes,
+});
+
+export const defaultStacks = (stack: string) => ({
+  [`organization/spot-balancer/base-${stack.split("-")[1] ?? ""}`]: { ...buildBaseOutputs() },
+});
+
+/** Outputs that only the cloud knows, by type. */
+const computed: Record<string, Record<string, unknown>> = {
+  "azure-native:managedidentity:UserAssignedIdentity": {
+    principalId: "11111111-1111-1111-1111-111111111111",
+  },
+  "azure-native:containerservice:ManagedCluster": {
+    identityProfile: { kubeletidentity: { objectId: "22222222-2222-2222-2222-222222222222" } },
+    oidcIssuerProfile: { enabled: true, issuerURL: "https://oidc.example/" },
+  },
+  "azure-native:containerregistry:Registry": { loginServer: "recorded.azurecr.io" },
+  "azure-native:dbforpostgresql:Server": { fullyQualifiedDomainName: "recorded.postgres.database.azure.com" },
+  "random:index/randomString:RandomString": { result: "abc123" },
+  "random:index/randomPassword:RandomPassword": { result: "recorded-Password-1" },
+};
+
+export interface Request {
+  type: string;
+  name: string;
+  inputs: Record<string, unknown>;
+  id?: string;
+}
+
+export function resourceReply(
+  { type, name, inputs, id }: Request,
+  stacks: Record<string, Record<string, unknown>>,
+): { id: string; state: Record<string, unknown> } {
+  if (type === "pulumi:pulumi:StackReference") {
+    const outputs = stacks[id ?? name];
+    if (!outputs) throw new Error(`unknown stack "${id ?? name}"`);
+    return {
+      id: id ?? name,
+      state: { name: id ?? name, outputs, secretOutputNames: ["kubeconfig"].filter((key) => key in outputs) },
+    };
+  }
+  return {
+    id: `${group}/${type}/${name}`,
+    state: { ...inputs, name: inputs[nameKey(type)] ?? name, ...computed[type] },
+  };
+}
+
+/** The input that names a resource of this type. */
+function nameKey(type: string): string {
+  const kind = type.split(":").at(-1) ?? "";
+  if (["ManagedCluster", "UserAssignedIdentity"].includes(kind)) return "resourceName";
+  if (kind === "PrivateZone") return "privateZoneName";
+  return `${kind.charAt(0).toLowerCase()}${kind.slice(1)}Name`;
+}
+
+export function invokeReply(token: string): Record<string, unknown> {
+  if (token !== "azure-native:containerservice:listManagedClusterUserCredentials") {
+    throw new Error(`no recorded reply to ${token}`);
+  }
+  return {
+    kubeconfigs: [{ name: "user", value: Buffer.from("kubeconfig of the cluster").toString("base64") }],
+  };
+}
