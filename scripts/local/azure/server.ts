@@ -79,7 +79,8 @@ function unary<Request>(answer: (request: Request) => Reply): UntypedHandleCall 
   };
 }
 
-const unimplemented = (method: string): UntypedHandleCall =>
+const unimplemented =
+  (method: string): UntypedHandleCall =>
   (_call: unknown, callback: (error: object) => void) =>
     callback({
       code: status.UNIMPLEMENTED,

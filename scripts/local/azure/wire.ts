@@ -48,7 +48,7 @@ export function keepSecrets(outputs: Inputs, given: Inputs): Inputs {
 }
 
 export function fromStruct(struct: Struct | undefined): Inputs {
-  return (struct?.toJavaScript() ?? {});
+  return struct?.toJavaScript() ?? {};
 }
 
 /** Leaves out what is undefined: a Struct cannot say it. */
