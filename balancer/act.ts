@@ -37,9 +37,12 @@ async function attempt(move: Move, options: ActOptions): Promise<Answer> {
   if (options.stop.aborted) return skipped("Stopped", "the round was stopped before this move");
   if (!(await options.isLeaseHeld()))
     return skipped("LeaseLost", "the Lease was lost, so another balancer may act");
-  // The memory goes first, also for evictions: after a crash in between, the cool-down holds.
+  if (move.placement === undefined) return evictPods(options.client, move.evictions);
+  // With the placement goes the memory, before any eviction: after a crash in between, the cool-down holds.
+  const { placement, memory } = move;
+  if (!memory) throw new Error(`a move of ${workloadKey(move.workload)} without memory: a fault in decide`);
   const generation = options.generations.get(workloadKey(move.workload));
-  const applied = await applyMove(options.client, options.policy, move, generation);
+  const applied = await applyMove(options.client, options.policy, { ...move, placement, memory }, generation);
   if (applied.result !== "Done" || move.evictions.length === 0) return applied;
   return evictPods(options.client, move.evictions);
 }

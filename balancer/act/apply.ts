@@ -5,10 +5,13 @@ import { isStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Json } from "../kube/json.ts";
 import { readOwnership } from "../kube/ownership.ts";
-import type { Move, Priority, WorkloadRef } from "../model.ts";
+import type { Move, WorkloadRef } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { fieldManager, memoryAnnotations, readMemory } from "../state.ts";
 import { type Answer, changed, done, failed, skipped } from "./answers.ts";
+
+/** A move that changes the pod template. */
+export type PlacementMove = Move & Required<Pick<Move, "placement" | "memory">>;
 
 interface LiveWorkload {
   metadata: {
@@ -30,7 +33,7 @@ interface LiveWorkload {
 export async function applyMove(
   client: KubeClient,
   policy: Policy,
-  move: Move,
+  move: PlacementMove,
   generation: number | undefined,
 ): Promise<Answer> {
   const path = workloadPath(move.workload);
@@ -43,16 +46,16 @@ export async function applyMove(
       return changed("its spec was changed");
     if (placementOwner !== undefined) return foreignOwner(placementOwner);
     if (move.placement === placement) return changed(`it is placed on ${placement} already`);
-    const body = appliedObject(move, move.placement ?? placement, live.metadata, policy);
+    const body = appliedObject(move, live.metadata, policy);
     await send(client, path, body, move);
-    return done("Applied", `placed on ${move.placement ?? placement}`);
+    return done("Applied", `placed on ${move.placement}`);
   } catch (error) {
     return refusedWrite(error);
   }
 }
 
 /** Applying an object without the placement gives back the fields that we owned: they vanish. */
-function appliedObject(move: Move, placement: Priority, live: LiveWorkload["metadata"], policy: Policy) {
+function appliedObject(move: PlacementMove, live: LiveWorkload["metadata"], policy: Policy) {
   const { kind, namespace, name } = move.workload;
   return {
     apiVersion: "apps/v1",
@@ -61,7 +64,7 @@ function appliedObject(move: Move, placement: Priority, live: LiveWorkload["meta
       ...{ namespace, name, uid: live.uid, resourceVersion: live.resourceVersion },
       annotations: memoryAnnotations(move.memory),
     },
-    ...(placement === "spot" && { spec: { template: { spec: spotPlacement(policy) } } }),
+    ...(move.placement === "spot" && { spec: { template: { spec: spotPlacement(policy) } } }),
   };
 }
 
@@ -78,7 +81,7 @@ export function spotPlacement({ pools: { spot } }: Policy) {
 }
 
 /** After a cut connection the write may have been done: the workload itself tells, by what it remembers. */
-async function send(client: KubeClient, path: string, body: unknown, move: Move): Promise<void> {
+async function send(client: KubeClient, path: string, body: unknown, move: PlacementMove): Promise<void> {
   const contentType = "application/apply-patch+yaml"; // JSON is YAML
   try {
     await client.send({ method: "PATCH", path, query: { fieldManager }, contentType, body });
