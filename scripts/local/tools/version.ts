@@ -1,0 +1,39 @@
+// Versions of programs: three numbers, found in what a program or go.mod says.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface Version {
+  major: number;
+  minor: number;
+  patch: number;
+}
+
+/** The first `1.2.3` in a text, such as the output of `--version`. */
+export function parseVersion(text: string): Version | undefined {
+  const match = /(\d+)\.(\d+)\.(\d+)/.exec(text);
+  return match ? { major: Number(match[1]), minor: Number(match[2]), patch: Number(match[3]) } : undefined;
+}
+
+export const formatVersion = ({ major, minor, patch }: Version): string => `${major}.${minor}.${patch}`;
+
+export const sameMinor = (a: Version, b: Version): boolean => a.major === b.major && a.minor === b.minor;
+
+export function atLeast(found: Version, lowest: string): boolean {
+  const bound = parseVersion(lowest)!;
+  const difference = found.major - bound.major || found.minor - bound.minor || found.patch - bound.patch;
+  return difference >= 0;
+}
+
+/** Folder of the pinned go.mod. */
+export const goModuleDir = import.meta.dirname;
+
+/** Version that go.mod requires of a module. */
+export function requiredVersion(
+  module: string,
+  goMod = readFileSync(join(goModuleDir, "go.mod"), "utf8"),
+): Version {
+  const line = goMod.split("\n").find((line) => line.trim().startsWith(`${module} v`));
+  const version = line && parseVersion(line.trim().slice(module.length));
+  if (!version) throw new Error(`scripts/local/tools/go.mod requires no version of ${module}`);
+  return version;
+}
