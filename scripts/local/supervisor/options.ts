@@ -1,0 +1,9 @@
+// What a supervisor is started with.
+import type { ControlPlaneTools } from "../controlPlane/programs.ts";
+
+export interface SupervisorOptions {
+  /** Paths of the executables. */
+  tools: ControlPlaneTools & { prometheus: string };
+  /** Port that the user wants for the API server. */
+  apiServerPort?: number;
+}
