@@ -1,0 +1,100 @@
+// The local control plane: real Kubernetes programs on loopback, with own ports and certificates.
+import { rm } from "node:fs/promises";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { EnvironmentPaths } from "../supervisor/paths.ts";
+import { Program } from "../supervisor/program.ts";
+import { buildKubeconfig } from "./kubeconfig.ts";
+import { registerMetricsApi } from "./metricsApi.ts";
+import { ensurePki, type CertificateName, type Pki } from "./pki.ts";
+import type { Ports } from "./ports.ts";
+import * as programs from "./programs.ts";
+
+export interface ControlPlaneOptions {
+  tools: programs.ControlPlaneTools;
+  paths: EnvironmentPaths;
+  ports: Ports;
+}
+
+export class ControlPlane {
+  /** `https://127.0.0.1:<port>` */
+  readonly server: string;
+  /** Path of the administrator's kubeconfig. */
+  readonly kubeconfig: string;
+  /** In the order in which they start. */
+  readonly programs: readonly Program[];
+  readonly #options: ControlPlaneOptions;
+  readonly #pki: Pki;
+
+  private constructor(options: ControlPlaneOptions, pki: Pki, server: string, list: Program[]) {
+    this.server = server;
+    this.kubeconfig = options.paths.kubeconfig;
+    this.programs = list;
+    this.#options = options;
+    this.#pki = pki;
+  }
+
+  /** Writes certificates and kubeconfigs; starts nothing yet. */
+  static async prepare(options: ControlPlaneOptions): Promise<ControlPlane> {
+    const { paths, ports } = options;
+    const pki = await ensurePki(paths.pki, new Date());
+    const server = `https://127.0.0.1:${ports.apiServer}`;
+    const write = (file: string, user: CertificateName): string => {
+      const text = buildKubeconfig(server, pki.authority.certificate, user, pki.pairs[user]);
+      writeFileSync(file, text, { mode: 0o600 });
+      return file;
+    };
+    write(paths.kubeconfig, "admin");
+    mkdirSync(join(paths.state, "kubeconfigs"), { recursive: true, mode: 0o700 });
+    const component = (user: CertificateName): string => write(join(paths.state, "kubeconfigs", user), user);
+    const inputs: programs.ProgramInputs = {
+      ...options,
+      pki,
+      kubeconfigs: {
+        controllerManager: component("controllerManager"),
+        scheduler: component("scheduler"),
+        kwok: component("kwok"),
+        metricsServer: component("metricsServer"),
+      },
+    };
+    const specs = [
+      programs.etcd(inputs),
+      programs.apiServer(inputs),
+      programs.controllerManager(inputs),
+      programs.scheduler(inputs),
+      programs.kwok(inputs),
+      programs.metricsServer(inputs),
+    ];
+    return new ControlPlane(
+      options,
+      pki,
+      server,
+      specs.map((spec) => new Program(spec, paths)),
+    );
+  }
+
+  /** Starts every program that does not run, and returns when all are ready. */
+  async start(): Promise<void> {
+    const [etcd, apiServer, ...others] = this.programs;
+    await etcd!.start();
+    await apiServer!.start();
+    await Promise.all([
+      ...others.map((program) => program.start()),
+      registerMetricsApi(this.kubeconfig, this.#options.ports.metricsServer, this.#pki.authority.certificate),
+    ]);
+  }
+
+  async stop(): Promise<void> {
+    const [etcd, apiServer, ...others] = this.programs;
+    await Promise.all(others.map((program) => program.stop()));
+    await apiServer!.stop();
+    await etcd!.stop();
+  }
+
+  /** Empties the cluster: the same ports, certificates and kubeconfigs, and no objects. */
+  async reset(): Promise<void> {
+    await this.stop();
+    await rm(this.#options.paths.etcd, { recursive: true, force: true });
+    await this.start();
+  }
+}
