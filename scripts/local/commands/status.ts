@@ -1,0 +1,46 @@
+// `npm run local -- status`: what runs, where it answers, and what has gone wrong.
+import { readEnvironment, stateDir, type Environment } from "../environment.ts";
+import { supervisorStatus } from "../supervisor/client.ts";
+import { environmentPaths } from "../supervisor/paths.ts";
+import { problemsOf, type SupervisorStatus } from "../supervisor/status.ts";
+
+export interface StatusReport {
+  text: string;
+  /** Everything runs. */
+  healthy: boolean;
+}
+
+export async function status(): Promise<StatusReport> {
+  const found = await supervisorStatus(environmentPaths(stateDir).socket);
+  if (!found)
+    return {
+      text: "The local environment does not run. Start it with `npm run local -- up`.",
+      healthy: false,
+    };
+  return {
+    text: formatStatus(found, readEnvironment()),
+    healthy: found.phase === "ready" && !problemsOf(found),
+  };
+}
+
+export function formatStatus(status: SupervisorStatus, environment: Environment | undefined): string {
+  const rows = [
+    ["supervisor", status.phase, String(status.pid)],
+    ...status.components.map(({ name, state, pid }) => [name, state, String(pid ?? "")]),
+  ];
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const lines = rows.map(
+    ([name, state, pid]) => `${name!.padEnd(widths[0]!)}  ${state!.padEnd(widths[1]!)}  ${pid}`,
+  );
+  if (environment) {
+    lines.push(
+      "",
+      `API server      ${environment.apiServer}`,
+      `kubeconfig      ${environment.kubeconfig}`,
+      `emulated Azure  ${environment.azureProvider}`,
+    );
+  }
+  const problems = problemsOf(status);
+  if (problems !== undefined) lines.push("", problems);
+  return lines.map((line) => line.trimEnd()).join("\n");
+}

@@ -1,0 +1,81 @@
+// `npm run local -- up`: starts the control plane and the emulated Azure, and leaves them running.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { readEnvironment, removeEnvironment, stateDir, type Environment } from "../environment.ts";
+import { claim, release } from "../supervisor/claim.ts";
+import { supervisorStatus } from "../supervisor/client.ts";
+import { launchSupervisor, stopSupervisor } from "../supervisor/launch.ts";
+import { environmentPaths, type EnvironmentPaths } from "../supervisor/paths.ts";
+import { problemsOf } from "../supervisor/status.ts";
+import { explainFileError } from "../tools/fileErrors.ts";
+import { ensureTools } from "../tools/index.ts";
+import { environmentTools } from "../tools/table.ts";
+
+export interface UpOptions {
+  /** Port for the API server; in use is an error. Default: a free one, the same at every start where possible. */
+  port?: number;
+  /** Gets the lines that a person should see. */
+  report?: (line: string) => void;
+  /** Aborted (by Ctrl-C, say), what was started is stopped again. */
+  signal?: AbortSignal;
+}
+
+/** Starts the environment, or finds that it runs. Throws when it cannot start, or when a part of it has crashed. */
+export async function up(options: UpOptions = {}): Promise<Environment> {
+  const { report = console.log, signal = new AbortController().signal } = options;
+  const paths = environmentPaths(stateDir);
+  const lock = join(paths.run, "up.lock");
+  try {
+    mkdirSync(paths.run, { recursive: true, mode: 0o700 });
+    await takeTurn(lock, report, signal);
+    try {
+      if (!(await isRunning(paths, options.port))) await launch(paths, options, report, signal);
+    } finally {
+      release(lock);
+    }
+  } catch (error) {
+    throw explainFileError(error, paths.state, "set SPOT_BALANCER_STATE to another folder");
+  }
+  const environment = readEnvironment();
+  if (!environment) throw new Error("the environment was stopped by another command");
+  return environment;
+}
+
+async function takeTurn(lock: string, report: (line: string) => void, signal: AbortSignal): Promise<void> {
+  for (let told = false; ; told = true) {
+    const holder = claim(lock);
+    if (!holder) return;
+    if (!told) report(`waiting for another start of this environment (PID ${holder.pid})`);
+    await delay(100, undefined, { signal });
+  }
+}
+
+async function isRunning(paths: EnvironmentPaths, port: number | undefined): Promise<boolean> {
+  const status = await supervisorStatus(paths.socket);
+  if (!status || status.phase === "stopping") return false;
+  const problems = problemsOf(status);
+  if (problems !== undefined) {
+    throw new Error(`${problems}\nStop the environment with \`npm run local -- down\`, then start it again.`);
+  }
+  const running = readEnvironment()?.apiServer;
+  if (port !== undefined && running !== undefined && !running.endsWith(`:${port}`)) {
+    throw new Error(
+      `the environment runs already, with its API server at ${running}: stop it before you change its port`,
+    );
+  }
+  return status.phase === "ready";
+}
+
+async function launch(
+  paths: EnvironmentPaths,
+  { port }: UpOptions,
+  report: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  // What a killed supervisor, or one that is stopping, left behind.
+  if (await stopSupervisor(paths)) report("cleaned up after an environment that was not stopped properly");
+  removeEnvironment();
+  const tools = await ensureTools(environmentTools, { report, signal });
+  await launchSupervisor(paths, { tools, apiServerPort: port }, signal);
+}
