@@ -80,7 +80,9 @@ export async function connect(config: KubeConfig): Promise<Api> {
     const code = response.statusCode ?? 0;
     if (code >= 200 && code < 300) return response;
     const body = await text(response);
-    throw new ApiException(code, `${method} ${path}: ${messageOf(body)}`, body, {});
+    const error = new ApiException(code, "", body, {});
+    error.message = `${method} ${path}: ${code} ${messageOf(body)}`; // one line, without the body once more
+    throw error;
   };
 
   return {

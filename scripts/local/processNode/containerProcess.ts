@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { copyFile, open, rename, stat, truncate } from "node:fs/promises";
 import { constants } from "node:os";
 import { dirname } from "node:path";
-import { forgetProcess, recordProcess, signalGroup } from "./records.ts";
+import { removePidFile, writePidFile } from "../supervisor/pidFile.ts";
 
 export interface ProcessSpec {
   program: string;
@@ -13,8 +13,8 @@ export interface ProcessSpec {
   env: Record<string, string>;
   cwd: string;
   logFile: string;
-  /** Root folder of the node, where the process is recorded. */
-  rootDir: string;
+  /** Folder of PID files: with its file the process is found even when this node's own process was killed. */
+  runDir: string;
   /** `namespace/pod/container` */
   name: string;
 }
@@ -33,6 +33,15 @@ export interface RunningProcess {
   stop(graceSeconds: number): Promise<void>;
 }
 
+/** Sends a signal to a whole process group, if it is still there. */
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // Gone meanwhile.
+  }
+}
+
 /** Starts the process. Throws when the program cannot be started at all. */
 export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   mkdirSync(dirname(spec.logFile), { recursive: true, mode: 0o700 });
@@ -45,8 +54,11 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   });
   closeSync(log);
   const { pid } = child;
+  // A file name holds 255 bytes, and a pod's name alone may have 253.
+  const pidName = `${spec.name.replaceAll("/", "_").slice(0, 200)}_${pid}`;
   try {
-    if (pid !== undefined) recordProcess(spec.rootDir, pid, spec.name);
+    // In the same turn: between the start and its record nothing else may happen.
+    if (pid !== undefined) writePidFile(spec.runDir, pidName, pid, { group: true });
   } catch (error) {
     if (pid !== undefined) signalGroup(pid, "SIGKILL"); // what cannot be recorded would have no owner
     throw error;
@@ -57,7 +69,7 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
     child.once("exit", (code, signal) => {
       if (pid !== undefined) {
         signalGroup(pid, "SIGKILL"); // what the main process left behind ends with it, as in a container
-        forgetProcess(spec.rootDir, pid);
+        removePidFile(spec.runDir, pidName);
       }
       const number = signal === null ? undefined : constants.signals[signal];
       resolve({ exitCode: code ?? 128 + (number ?? 0), ...(number !== undefined && { signal: number }) });

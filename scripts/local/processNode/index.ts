@@ -1,9 +1,11 @@
 // The process node: a small kubelet whose pods run as processes of this machine. This file wires its parts.
 import { mkdirSync, readFileSync, statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
+import { join } from "node:path";
 import type { Cluster, V1Service, V1ServiceList, V1Taint } from "@kubernetes/client-node";
 import { createAuthority, issueCertificate } from "../controlPlane/certificates.ts";
 import { loadKubeConfig, orMissing } from "../kube.ts";
+import { stopLeftovers } from "../supervisor/pidFile.ts";
 import { connect } from "./api.ts";
 import { kubeletBackoff } from "./backoff.ts";
 import type { Executables } from "./command.ts";
@@ -18,11 +20,8 @@ import type { NodeContext, Timings } from "./nodeContext.ts";
 import { keepNode, removeNode } from "./nodeRegistration.ts";
 import { NodeUsage } from "./nodeUsage.ts";
 import { PodSet } from "./podSet.ts";
-import { cleanLeftovers } from "./records.ts";
 import { ServiceProxy } from "./serviceProxy.ts";
 import { serviceEndpoints } from "./services.ts";
-
-export { cleanLeftovers } from "./records.ts";
 
 export interface ProcessNodeOptions {
   name: string;
@@ -31,8 +30,13 @@ export interface ProcessNodeOptions {
   annotations?: Record<string, string>;
   /** Path of a kubeconfig whose user may do what a kubelet does, for every pod. */
   kubeconfig: string;
-  /** Folder of this node alone: logs, volumes, records of its processes. Absolute. */
+  /** Folder of this node alone: logs and volumes. Absolute. */
   rootDir: string;
+  /**
+   * Folder of PID files, when somebody else stops leftovers by them (the supervisor does); by default
+   * `<rootDir>/run`, and then {@link cleanLeftovers} is called at the start.
+   */
+  runDir?: string;
   executables: Executables;
   /** What Kubernetes may place here, as quantities; by default this machine's processors, memory and disk. */
   capacity?: Record<string, string>;
@@ -68,11 +72,20 @@ function clusterCa(cluster: Cluster | null): string | undefined {
   return cluster?.caFile ? readFileSync(cluster.caFile, "utf8") : undefined;
 }
 
+const ownRunDir = (rootDir: string): string => join(rootDir, "run");
+
+/** Ends what an earlier node with this root folder, that was killed, has left running. Not while a node runs there. */
+export async function cleanLeftovers(rootDir: string, log: (line: string) => void): Promise<void> {
+  for (const name of await stopLeftovers(ownRunDir(rootDir), { graceMs: 2000 }))
+    log(`ended ${name}, left over`);
+}
+
 /** Starts the node; resolves once it is registered and ready. Throws when the API server cannot be reached. */
 export async function startProcessNode(options: ProcessNodeOptions): Promise<ProcessNode> {
   const { name, rootDir, log } = options;
   mkdirSync(rootDir, { recursive: true, mode: 0o700 });
-  for (const container of cleanLeftovers(rootDir)) log(`ended ${container}, left by an earlier run`);
+  const runDir = options.runDir ?? ownRunDir(rootDir);
+  if (options.runDir === undefined) await cleanLeftovers(rootDir, log);
 
   const config = loadKubeConfig(options.kubeconfig);
   const api = await connect(config);
@@ -97,6 +110,7 @@ export async function startProcessNode(options: ProcessNodeOptions): Promise<Pro
     hostIP,
     executables: options.executables,
     rootDir,
+    runDir,
     allocatable: capacity,
     addresses,
     openService: (namespace, service, port) => proxy.open(namespace, service, port),
@@ -130,7 +144,7 @@ export async function startProcessNode(options: ProcessNodeOptions): Promise<Pro
       const { containers, node } = await measure();
       return resourceMetrics(containers, node, Date.now());
     },
-    cadvisorMetrics: async () => cadvisorMetrics((await measure()).containers, name, Date.now()),
+    cadvisorMetrics: async () => cadvisorMetrics((await measure()).containers, name),
     async containerLogs({ namespace, pod, container }, url, response) {
       const request = parseLogRequest(url.searchParams);
       if ("refused" in request) return void response.writeHead(400).end(`${request.refused}\n`);

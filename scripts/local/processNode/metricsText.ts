@@ -9,31 +9,51 @@ export interface ContainerUsage extends Usage {
   startedAt: Date;
 }
 
-interface Sample {
-  labels: Record<string, string>;
-  value: number;
-}
+/** A metric of something measured: its name, its type, and its value of one of them. */
+type Metric<T> = readonly [name: string, type: "counter" | "gauge", value: (row: T) => number];
+
+const usageMetrics = (prefix: string): Metric<Usage>[] => [
+  [`${prefix}_cpu_usage_seconds_total`, "counter", (row) => row.cpuSeconds],
+  [`${prefix}_memory_working_set_bytes`, "gauge", (row) => row.memoryBytes],
+];
+const startTime: Metric<ContainerUsage> = [
+  "container_start_time_seconds",
+  "gauge",
+  (row) => row.startedAt.getTime() / 1000,
+];
 
 const quoted = (value: string): string =>
   `"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
 
-/** One metric with its samples; with a time (milliseconds since the epoch) for readers that compute rates from it. */
-function metric(name: string, type: "counter" | "gauge", samples: Sample[], time?: number): string {
-  const lines = samples.map(({ labels, value }) => {
-    const names = Object.entries(labels).map(([key, text]) => `${key}=${quoted(text)}`);
-    return `${name}${names.length > 0 ? `{${names.join(",")}}` : ""} ${value}${time === undefined ? "" : ` ${time}`}`;
-  });
-  return [`# TYPE ${name} ${type}`, ...lines, ""].join("\n");
+/** Lines of each metric for each row; with a time (milliseconds since the epoch) after the value when given. */
+function render<T>(
+  metrics: readonly Metric<T>[],
+  rows: readonly T[],
+  labelsOf: (row: T) => Record<string, string>,
+  time?: number,
+): string {
+  const lines = metrics.flatMap(([name, type, value]) => [
+    `# TYPE ${name} ${type}`,
+    ...rows.map((row) => {
+      const labels = Object.entries(labelsOf(row)).map(([key, text]) => `${key}=${quoted(text)}`);
+      const series = labels.length > 0 ? `${name}{${labels.join(",")}}` : name;
+      return `${series} ${value(row)}${time === undefined ? "" : ` ${time}`}`;
+    }),
+  ]);
+  return lines.map((line) => `${line}\n`).join("");
 }
 
-/** Sums per pod. */
-function podSums(containers: readonly ContainerUsage[]): (Usage & { namespace: string; pod: string })[] {
-  const pods = new Map<string, Usage & { namespace: string; pod: string }>();
-  for (const { namespace, pod, cpuSeconds, memoryBytes } of containers) {
-    const sum = pods.get(`${namespace}/${pod}`) ?? { namespace, pod, cpuSeconds: 0, memoryBytes: 0 };
-    sum.cpuSeconds += cpuSeconds;
-    sum.memoryBytes += memoryBytes;
-    pods.set(`${namespace}/${pod}`, sum);
+/** Containers added up per pod. */
+function podSums(containers: readonly ContainerUsage[]): ContainerUsage[] {
+  const pods = new Map<string, ContainerUsage>();
+  for (const one of containers) {
+    const key = `${one.namespace}/${one.pod}`;
+    const sum = pods.get(key);
+    if (sum === undefined) pods.set(key, { ...one });
+    else {
+      sum.cpuSeconds += one.cpuSeconds;
+      sum.memoryBytes += one.memoryBytes;
+    }
   }
   return [...pods.values()];
 }
@@ -41,78 +61,24 @@ function podSums(containers: readonly ContainerUsage[]): (Usage & { namespace: s
 /** `/metrics/resource`: what metrics-server reads. `node` is the sum of all pods, ended ones included. */
 export function resourceMetrics(containers: readonly ContainerUsage[], node: Usage, time: number): string {
   const ofContainer = ({ namespace, pod, container }: ContainerUsage) => ({ container, namespace, pod });
-  const each = (value: (one: ContainerUsage) => number): Sample[] =>
-    containers.map((one) => ({ labels: ofContainer(one), value: value(one) }));
-  const pods = podSums(containers);
-  const ofPod = (value: (one: Usage) => number): Sample[] =>
-    pods.map((one) => ({ labels: { namespace: one.namespace, pod: one.pod }, value: value(one) }));
+  const ofPod = ({ namespace, pod }: ContainerUsage) => ({ namespace, pod });
   return [
-    metric(
-      "container_cpu_usage_seconds_total",
-      "counter",
-      each((one) => one.cpuSeconds),
-      time,
-    ),
-    metric(
-      "container_memory_working_set_bytes",
-      "gauge",
-      each((one) => one.memoryBytes),
-      time,
-    ),
-    metric(
-      "container_start_time_seconds",
-      "gauge",
-      each((one) => one.startedAt.getTime() / 1000),
-    ),
-    metric("node_cpu_usage_seconds_total", "counter", [{ labels: {}, value: node.cpuSeconds }], time),
-    metric("node_memory_working_set_bytes", "gauge", [{ labels: {}, value: node.memoryBytes }], time),
-    metric(
-      "pod_cpu_usage_seconds_total",
-      "counter",
-      ofPod((one) => one.cpuSeconds),
-      time,
-    ),
-    metric(
-      "pod_memory_working_set_bytes",
-      "gauge",
-      ofPod((one) => one.memoryBytes),
-      time,
-    ),
-    metric("resource_scrape_error", "gauge", [{ labels: {}, value: 0 }]),
+    render(usageMetrics("container"), containers, ofContainer, time),
+    render([startTime], containers, ofContainer),
+    render(usageMetrics("node"), [node], () => ({}), time),
+    render(usageMetrics("pod"), podSums(containers), ofPod, time),
+    render([["resource_scrape_error", "gauge", () => 0]], [node], () => ({})),
   ].join("");
 }
 
-/** `/metrics/cadvisor`: what Prometheus reads. */
-export function cadvisorMetrics(containers: readonly ContainerUsage[], node: string, time: number): string {
-  const each = (value: (one: ContainerUsage) => number): Sample[] =>
-    containers.map((one) => ({
-      labels: { container: one.container, image: one.image, namespace: one.namespace, node, pod: one.pod },
-      value: value(one),
-    }));
-  return [
-    metric(
-      "container_cpu_usage_seconds_total",
-      "counter",
-      each((one) => one.cpuSeconds),
-      time,
-    ),
-    metric(
-      "container_memory_working_set_bytes",
-      "gauge",
-      each((one) => one.memoryBytes),
-      time,
-    ),
-    metric(
-      "container_memory_rss",
-      "gauge",
-      each((one) => one.memoryBytes),
-      time,
-    ),
-    metric(
-      "container_start_time_seconds",
-      "gauge",
-      each((one) => one.startedAt.getTime() / 1000),
-      time,
-    ),
-  ].join("");
+/** `/metrics/cadvisor`: what Prometheus reads; without times, so that it sees at once when a series ends. */
+export function cadvisorMetrics(containers: readonly ContainerUsage[], node: string): string {
+  const labels = ({ container, image, namespace, pod }: ContainerUsage) => ({
+    container,
+    image,
+    namespace,
+    node,
+    pod,
+  });
+  return render([...usageMetrics("container"), startTime], containers, labels);
 }

@@ -22,6 +22,8 @@ export interface NodeContext {
   hostIP: string;
   executables: Executables;
   rootDir: string;
+  /** Folder of PID files. */
+  runDir: string;
   /** CPU, memory and so on that pods may use, as quantities. */
   allocatable: Readonly<Record<string, string>>;
   addresses: LoopbackAddresses;

@@ -94,7 +94,7 @@ export class PodInputs {
       env,
       cwd,
       logFile: this.logFile(container.name),
-      rootDir: this.context.rootDir,
+      runDir: this.context.runDir,
       name,
     };
   }
