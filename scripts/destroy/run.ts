@@ -1,0 +1,44 @@
+// One destroy: plan, say it, wait for the name, do it step by step.
+import { describePlan, planDestroy } from "../guard.ts";
+import type { Backend } from "./backend.ts";
+
+export interface DestroyOptions {
+  /** Only say what would happen. */
+  dryRun?: boolean;
+  /** Asks the person for the target's name; a pipeline answers in advance. */
+  confirmation: (target: string) => Promise<string>;
+  say: (line: string) => void;
+}
+
+/**
+ * @param target a stack (`deploy-dev`) or an environment (`dev`)
+ * @throws DestroyRefused by the guard; Error when the name is wrong, or at the first stack that could not be destroyed
+ */
+export async function destroyTarget(
+  target: string,
+  backend: Backend,
+  { dryRun, confirmation, say }: DestroyOptions,
+): Promise<void> {
+  const { steps, stays } = planDestroy(target, await backend.standing());
+  say(describePlan({ steps, stays }));
+  if (dryRun) return;
+
+  const typed = (await confirmation(target)).trim();
+  if (typed !== target) {
+    throw new Error(`expected "${target}" as confirmation, got "${typed}": nothing was destroyed`);
+  }
+  for (const [index, step] of steps.entries()) {
+    say(`\nDestroying ${step.stack} (${index + 1} of ${steps.length})`);
+    try {
+      await backend.destroy(step);
+    } catch (error) {
+      const rest = steps.slice(index).map(({ stack }) => stack);
+      throw new Error(`${step.stack}: ${(error as Error).message}\nStill to destroy: ${rest.join(", ")}`, {
+        cause: error,
+      });
+    }
+  }
+  for (const { stack, protected: kept } of steps) {
+    if (kept.length > 0) say(`Kept in ${stack}, because protected: ${kept.join(", ")}`);
+  }
+}
