@@ -1,17 +1,10 @@
 // Runs a stack's program without any engine or cloud, and records what it would create.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
-import { parse } from "yaml";
 import program from "../../stacks/index.ts";
 import type { RecordedResource } from "../../stacks/cost/model.ts";
 import { layers, parseStackName, stackName } from "../../stacks/stackName.ts";
+import { readSettings, undecrypted } from "../local/engine/config.ts";
 import { projectRoot } from "../local/environment.ts";
-
-const project = "spot-balancer";
-
-/** A secret of the stack file cannot be read here, and no price depends on one; this passes every password rule. */
-const standIn = "Recorded-without-secrets-1";
 
 type Outputs = Record<string, unknown>;
 
@@ -20,28 +13,12 @@ export interface Recording {
   outputs: Outputs;
 }
 
-function readConfigFile(stack: string): { config: Record<string, string>; secretKeys: string[] } {
-  const path = join(projectRoot, "stacks/config", `Pulumi.${stack}.yaml`);
-  const file = parse(readFileSync(path, "utf8")) as { config?: Record<string, unknown> } | null;
-  const entries = Object.entries(file?.config ?? {});
-  const isSecret = (value: unknown) => typeof value === "object" && value !== null && "secure" in value;
-  return {
-    config: Object.fromEntries(
-      entries.map(([key, value]) => {
-        if (isSecret(value)) return [key, standIn];
-        return [key, typeof value === "string" ? value : JSON.stringify(value)];
-      }),
-    ),
-    secretKeys: entries.filter(([, value]) => isSecret(value)).map(([key]) => key),
-  };
-}
-
 /** What the cloud would add to a resource, as far as programs read it before anything exists. */
 function invent(type: string, name: string, inputs: Outputs): Outputs {
   return {
     ...inputs,
     name,
-    ...(type.endsWith(":RandomPassword") && { result: standIn }),
+    ...(type.endsWith(":RandomPassword") && { result: undecrypted }),
     ...(type.endsWith(":RandomString") && { result: "abc123" }),
     ...(type.endsWith(":Server") && { fullyQualifiedDomainName: `${name}.postgres.database.azure.com` }),
     ...(type.endsWith(":Registry") && { loginServer: `${name}.azurecr.io` }),
@@ -63,7 +40,7 @@ const kubeconfig = JSON.stringify({
 
 async function run(stack: string, standing: Record<string, Outputs>): Promise<Recording> {
   const resources: RecordedResource[] = [];
-  const { config, secretKeys } = readConfigFile(stack);
+  const { project, config, secretKeys } = readSettings(projectRoot, stack);
   await runtime.setMocks(
     {
       newResource({ type, name, inputs }) {
