@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import type { V1PodSpec } from "@kubernetes/client-node";
+import { podRefusal } from "./support.ts";
+import { buildContainer, buildPod, executables } from "./testing/build.ts";
+
+describe("refusal of pods", () => {
+  const refuse = (spec: Partial<V1PodSpec>) => podRefusal(buildPod(spec), executables);
+  const probe = { grpc: { port: 1 } };
+
+  it("takes what it supports", () => {
+    const container = buildContainer({
+      livenessProbe: { httpGet: { port: 1 } },
+      lifecycle: { preStop: { sleep: { seconds: 1 } } },
+      volumeMounts: [{ name: "a", mountPath: "/a" }],
+    });
+    const volumes = [
+      { name: "a", emptyDir: {} },
+      { name: "b", projected: { sources: [{ serviceAccountToken: { path: "token" } }] } },
+    ];
+    assert.equal(refuse({ containers: [container], volumes }), undefined);
+  });
+
+  const table: [what: string, spec: Partial<V1PodSpec>, reason: string, message: RegExp][] = [
+    ["an image without a program", { containers: [buildContainer({ image: "nginx" })] }, "ErrImageNeverPull", /nginx/],
+    ["an init container's image", { initContainers: [buildContainer({ image: "sh" })] }, "ErrImageNeverPull", /"sh"/],
+    ["a hostPath", { volumes: [{ name: "v", hostPath: { path: "/" } }] }, "UnsupportedVolume", /volume v: hostPath .*supported volumes: configMap/],
+    ["a projected trust bundle", { volumes: [{ name: "v", projected: { sources: [{ clusterTrustBundle: { path: "x" } }] } }] }, "UnsupportedVolume", /projected clusterTrustBundle/],
+    ["the host's network", { hostNetwork: true }, "UnsupportedPod", /hostNetwork/],
+    ["a gRPC probe", { containers: [buildContainer({ readinessProbe: probe })] }, "UnsupportedPod", /main: readinessProbe.grpc/],
+    ["a sidecar", { initContainers: [buildContainer({ name: "side", restartPolicy: "Always" })] }, "UnsupportedPod", /side: sidecar/],
+    ["a preStop command", { containers: [buildContainer({ lifecycle: { preStop: { exec: { command: ["x"] } } } })] }, "UnsupportedPod", /preStop.exec/],
+    ["a privileged container", { containers: [buildContainer({ securityContext: { privileged: true } })] }, "UnsupportedPod", /privileged/],
+  ]; // prettier-ignore
+  for (const [what, spec, reason, message] of table)
+    it(what, () => {
+      const refusal = refuse(spec);
+      assert.equal(refusal?.reason, reason);
+      assert.match(refusal.message, message);
+    });
+
+  it("refuses one mount path for two volumes", () => {
+    const mounting = (name: string, volume: string) =>
+      buildContainer({ name, volumeMounts: [{ name: volume, mountPath: "/x" }] });
+    const spec = { containers: [mounting("a", "one"), mounting("b", "two")] };
+    assert.match(refuse(spec)?.message ?? "", /\/x is another volume in another container/);
+    assert.equal(refuse({ containers: [mounting("a", "one"), mounting("b", "one")] }), undefined);
+  });
+
+  it("names all problems in one message", () => {
+    const refusal = refuse({ hostPID: true, containers: [buildContainer({ image: "nginx", stdin: true })] });
+    for (const part of [/nginx/, /hostPID/, /main: stdin/]) assert.match(refusal?.message ?? "", part);
+  });
+});
