@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { UnreachableError } from "../failures.ts";
+import { type FakeApiServer, type Fault, startApiServer } from "../testing/apiServer.ts";
+import { ApiError } from "./apiError.ts";
+import { type ClientOptions, type KubeClient, connect } from "./client.ts";
+
+describe("a request to an API server that fails", () => {
+  let server: FakeApiServer;
+  let client: KubeClient;
+  const path = "/api/v1/namespaces/monitoring/configmaps/state";
+
+  const open = (options: Partial<ClientOptions> = {}) =>
+    connect(server.kubeconfig(), {
+      signal: new AbortController().signal,
+      backoffMs: 1,
+      timeoutMs: 200,
+      ...options,
+    });
+
+  beforeEach(async () => {
+    server = await startApiServer();
+    server.add(path, { metadata: { name: "state" } });
+    client = open();
+  });
+  afterEach(async () => {
+    await server.stop();
+  });
+
+  const passing: [string, Fault][] = [
+    ["500", { status: 500 }],
+    ["503", { status: 503 }],
+    ["429", { status: 429, headers: { "retry-after": "0" } }],
+    ["a cut connection", "cut"],
+    ["a body cut in the middle", "cutBody"],
+    ["no answer in time", "hang"],
+  ];
+  for (const [name, fault] of passing) {
+    it(`repeats a read after ${name}`, async () => {
+      server.fail({ path: /state/, fault, times: 2 });
+      const found = await client.send<{ metadata: { name: string } }>({ path });
+      assert.equal(found.metadata.name, "state");
+      assert.equal(server.requests.length, 3);
+      assert.equal(client.calls.reads, 3);
+    });
+  }
+
+  it("waits as long as Retry-After asks", async () => {
+    server.fail({ path: /state/, fault: { status: 429, headers: { "retry-after": "1" } } });
+    const start = performance.now();
+    await client.send({ path });
+    assert.ok(performance.now() - start >= 990);
+  });
+
+  it("gives up after five attempts, and says what came last", async () => {
+    server.fail({ path: /state/, fault: { status: 500 }, times: 99 });
+    await assert.rejects(client.send({ path }), (error: Error) => {
+      assert.ok(error instanceof UnreachableError);
+      assert.match(error.message, /cluster at http:\/\/127.* fails: GET .*state: 500 Injected/);
+      return true;
+    });
+    assert.equal(server.requests.length, 5);
+  });
+
+  it("never repeats a write whose answer was lost: it may have been done", async () => {
+    for (const fault of ["cut", "hang", { status: 500 }] satisfies Fault[]) {
+      server.requests.length = 0;
+      server.fail({ path: /state/, fault });
+      await assert.rejects(client.send({ method: "PATCH", path, body: {} }), UnreachableError);
+      assert.equal(server.requests.length, 1, JSON.stringify(fault));
+    }
+  });
+
+  it("repeats a write that the server did not begin (429), unless 429 is the answer", async () => {
+    server.fail({ path: /state/, fault: { status: 429 }, times: 3 });
+    await assert.rejects(
+      client.send({ method: "PATCH", path, body: {}, retryTooManyRequests: false }),
+      ApiError,
+    );
+    assert.equal(server.requests.length, 1);
+    await client.send({ method: "PATCH", path, body: { metadata: {} } });
+    assert.equal(server.requests.length, 4);
+  });
+
+  it("tells an expired token from other failures, and never shows it", async () => {
+    server.fail({ path: /state/, fault: { status: 401, file: "kubernetes-401-token.json" }, times: 99 });
+    await assert.rejects(client.send({ path }), (error: Error) => {
+      assert.ok(error instanceof UnreachableError);
+      assert.match(
+        error.message,
+        /does not accept the credentials \(401\): the token has expired or was revoked/,
+      );
+      assert.doesNotMatch(error.message, /secret-token/);
+      return true;
+    });
+    assert.equal(server.requests[0]!.headers.authorization, "Bearer secret-token");
+  });
+
+  it("passes RBAC's refusal on at once, with verb and resource", async () => {
+    server.fail({ path: /deployments/, fault: { status: 403, file: "kubernetes-403-rbac.json" } });
+    await assert.rejects(client.send({ path: "/apis/apps/v1/deployments" }), {
+      name: "ApiError",
+      status: 403,
+      message: /cannot list resource "deployments" in API group "apps" at the cluster scope/,
+    });
+    assert.equal(server.requests.length, 1);
+  });
+
+  it("says that nobody answers", async () => {
+    await server.stop();
+    await assert.rejects(open({ retries: 1 }).send({ path }), {
+      name: "UnreachableError",
+      message: /cluster at http:\/\/127.* cannot be reached: connect ECONNREFUSED/,
+    });
+  });
+
+  it("ends with the reason of the round's end", async () => {
+    const round = new AbortController();
+    server.fail({ path: /state/, fault: "hang", times: 99 });
+    const sent = open({ signal: round.signal, timeoutMs: 5000 }).send({ path });
+    round.abort(new UnreachableError("over"));
+    await assert.rejects(sent, { message: "over" });
+  });
+
+  it("takes the server's clock when its own is wrong", async () => {
+    server.clockOffset = 3_600_000;
+    await client.send({ path });
+    assert.ok(Math.abs(client.now() - Date.now() - 3_600_000) < 5000);
+    server.clockOffset = 500;
+    await client.send({ path });
+    assert.ok(Math.abs(client.now() - Date.now()) < 10);
+  });
+});

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { InputError } from "./failures.ts";
+import { connect } from "./kube/client.ts";
+import { emptyState } from "./model.ts";
+import { memoryAnnotations, readMemory, readState } from "./state.ts";
+import { type FakeApiServer, startApiServer } from "./testing/apiServer.ts";
+
+const path = "/api/v1/namespaces/monitoring/configmaps/spot-balancer-state";
+
+describe("the state ConfigMap", () => {
+  let server: FakeApiServer;
+  const read = () =>
+    readState(
+      connect(server.kubeconfig(), { signal: new AbortController().signal, backoffMs: 1 }),
+      "monitoring",
+    );
+  const balancer = { ...emptyState, spotNodes: ["spot-1"] };
+
+  beforeEach(async () => {
+    server = await startApiServer();
+  });
+  afterEach(() => server.stop());
+
+  it("is empty when it is missing or was just made", async () => {
+    assert.deepEqual((await read()).stored, { balancer: emptyState, told: {} });
+    server.add(path, { metadata: { name: "spot-balancer-state" } });
+    assert.deepEqual((await read()).stored, { balancer: emptyState, told: {} });
+  });
+
+  it("gives back what was saved, twice in one round and in the next one", async () => {
+    const store = await read();
+    await store.save({ balancer, told: {} });
+    const told = { abc: { reason: "Busy", at: 1, count: 1 } };
+    await store.save({ balancer, told });
+    assert.deepEqual((await read()).stored, { balancer, told });
+  });
+
+  it("is not written over what somebody else wrote meanwhile", async () => {
+    server.add(path, { metadata: { name: "spot-balancer-state" } });
+    const [first, second] = await Promise.all([read(), read()]);
+    await first.save({ balancer, told: {} });
+    await assert.rejects(second.save({ balancer: emptyState, told: {} }), { status: 409 });
+    assert.deepEqual((await read()).stored.balancer, balancer);
+  });
+
+  it("is not forgotten silently when it cannot be read", async () => {
+    server.add(path, { metadata: { name: "x" }, data: { "state.json": "{" } });
+    await assert.rejects(read(), (error: Error) => {
+      assert.ok(error instanceof InputError);
+      assert.match(
+        error.message,
+        /monitoring\/spot-balancer-state holds no JSON in state.json; delete that key/,
+      );
+      return true;
+    });
+  });
+});
+
+describe("the memory of a workload", () => {
+  const memory = {
+    lastMovedAt: Date.UTC(2026, 10, 21, 9),
+    lastMove: "ToSpot",
+    lastReason: "Idle",
+    recentMoves: [Date.UTC(2026, 10, 21, 9)],
+    failedReturns: 1,
+  } as const;
+
+  it("survives the way through annotations, which people can read too", () => {
+    const annotations = memoryAnnotations({ ...memory, recentMoves: [...memory.recentMoves] });
+    assert.deepEqual(readMemory(annotations), memory);
+    assert.equal(annotations["spot-balancer/last-moved-at"], "2026-11-21T09:00:00.000Z");
+    assert.equal(annotations["spot-balancer/last-reason"], "Idle");
+  });
+
+  it("is none when there is none, or somebody edited it", () => {
+    assert.equal(readMemory(undefined), undefined);
+    assert.equal(readMemory({ other: "1" }), undefined);
+    for (const text of ["", "{", "null", "[]", '{"lastMovedAt":"yesterday"}']) {
+      assert.equal(readMemory({ "spot-balancer/memory": text }), undefined, text);
+    }
+  });
+});
