@@ -23,7 +23,7 @@ function buildView(looks: Decision[][], stop: AbortController): ClusterView {
       return Promise.resolve(answer);
     },
     pods: () => Promise.resolve([]),
-    nodes: () => Promise.resolve(new Map()),
+    spotPods: () => Promise.resolve([]),
     replicas: () => Promise.resolve(0),
   };
 }

@@ -5,8 +5,10 @@ import {
   EventsV1Api,
   type EventsV1Event,
   type KubeConfig,
+  type V1Node,
   type V1Pod,
 } from "@kubernetes/client-node";
+import { parseCpu } from "../../../balancer/quantity.ts";
 
 export type Priority = "regular" | "spot" | "system";
 
@@ -17,6 +19,14 @@ export interface PlacedPod {
   node: string | undefined;
   priority: Priority | undefined;
   ready: boolean;
+}
+
+/** A pod on spot, as a bill sees it. */
+export interface SpotPod {
+  /** Its CPU request as a share of the node's CPUs, 0…1. */
+  cpuShare: number;
+  vmSize: string;
+  region: string;
 }
 
 /** What the balancer said of a workload, from its Kubernetes Events. */
@@ -34,8 +44,7 @@ export interface Decision {
 export interface ClusterView {
   /** Pods that are not on their way out, of one workload (by its selector) or of a whole namespace. */
   pods(namespace: string, deployment?: string): Promise<PlacedPod[]>;
-  /** Names of nodes by pool. */
-  nodes(): Promise<Map<string, Priority>>;
+  spotPods(namespace: string): Promise<SpotPod[]>;
   /** The balancer's decisions, oldest first. */
   decisions(namespace?: string): Promise<Decision[]>;
   /** `spec.replicas` of a deployment. */
@@ -45,7 +54,9 @@ export interface ClusterView {
 const balancer = "spot-balancer";
 
 /** The pool's kind from AKS' labels: the system pool by its mode, the others by their priority. */
-export function priorityOf(labels: Record<string, string> = {}): Priority {
+export function priorityOf(node: V1Node | undefined): Priority | undefined {
+  if (!node) return undefined;
+  const labels = node.metadata?.labels ?? {};
   if (labels["kubernetes.azure.com/mode"] === "system") return "system";
   return labels["kubernetes.azure.com/scalesetpriority"] === "spot" ? "spot" : "regular";
 }
@@ -63,6 +74,16 @@ export function toDecision(event: EventsV1Event): Decision {
   };
 }
 
+function toSpotPod({ spec }: V1Pod, { metadata, status }: V1Node): SpotPod {
+  const requested =
+    spec?.containers.map(({ resources }) => parseCpu(resources?.requests?.["cpu"] ?? "0")) ?? [];
+  return {
+    cpuShare: requested.reduce((sum, cpu) => sum + cpu, 0) / parseCpu(status?.capacity?.["cpu"] ?? "1"),
+    vmSize: metadata?.labels?.["node.kubernetes.io/instance-type"] ?? "an unknown size",
+    region: metadata?.labels?.["topology.kubernetes.io/region"] ?? "an unknown region",
+  };
+}
+
 const isReady = (pod: V1Pod): boolean =>
   pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 
@@ -71,18 +92,17 @@ export function viewCluster(config: KubeConfig): ClusterView {
   const apps = config.makeApiClient(AppsV1Api);
   const events = config.makeApiClient(EventsV1Api);
 
-  const nodes = async (): Promise<Map<string, Priority>> => {
+  const nodesByName = async (): Promise<Map<string, V1Node>> => {
     const { items } = await core.listNode();
-    return new Map(items.map(({ metadata }) => [metadata?.name ?? "", priorityOf(metadata?.labels)]));
+    return new Map(items.map((node) => [node.metadata?.name ?? "", node]));
   };
 
   return {
-    nodes,
     async pods(namespace, deployment) {
       const labelSelector = deployment && (await selectorOf(namespace, deployment));
-      const [{ items }, priorities] = await Promise.all([
+      const [{ items }, nodes] = await Promise.all([
         core.listNamespacedPod({ namespace, labelSelector }),
-        nodes(),
+        nodesByName(),
       ]);
       return items
         .filter(({ metadata, status }) => !metadata?.deletionTimestamp && status?.phase !== "Succeeded")
@@ -90,9 +110,16 @@ export function viewCluster(config: KubeConfig): ClusterView {
           namespace,
           name: pod.metadata?.name ?? "",
           node: pod.spec?.nodeName,
-          priority: priorities.get(pod.spec?.nodeName ?? ""),
+          priority: priorityOf(nodes.get(pod.spec?.nodeName ?? "")),
           ready: isReady(pod),
         }));
+    },
+    async spotPods(namespace) {
+      const [{ items }, nodes] = await Promise.all([core.listNamespacedPod({ namespace }), nodesByName()]);
+      return items.flatMap((pod) => {
+        const node = nodes.get(pod.spec?.nodeName ?? "");
+        return node && priorityOf(node) === "spot" ? [toSpotPod(pod, node)] : [];
+      });
     },
     async decisions(namespace) {
       const { items } = namespace

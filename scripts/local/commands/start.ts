@@ -1,0 +1,71 @@
+// `npm start`: brings everything up on this machine, plays the story, and leaves the environment running.
+import { loadKubeConfig } from "../kube.ts";
+import { readEnvironment, stateDir } from "../environment.ts";
+import { summary } from "../scenario/lines.ts";
+import { play, type Played } from "../scenario/run.ts";
+import { savingSentence } from "../scenario/saving.ts";
+import { story } from "../scenario/steps.ts";
+import { viewCluster } from "../scenario/clusterView.ts";
+import { callSupervisor } from "../supervisor/client.ts";
+import { environmentPaths } from "../supervisor/paths.ts";
+import { stop } from "./stop.ts";
+import { up } from "./up.ts";
+
+/** Brings one stack up, and says how that went; rejects with what went wrong. */
+export type BringUp = (stack: string) => Promise<void>;
+
+export interface StartOptions {
+  bringUp: BringUp;
+  /** Takes everything down again at the end. */
+  exit?: boolean;
+  say: (line: string) => void;
+  signal?: AbortSignal;
+}
+
+/** The namespace of the demo workloads. */
+const namespace = "demo";
+/** Total of the workload's pods: 2 % of its requests, and well above them. */
+const load = { idleCpu: "4m", busyCpu: "400m" };
+
+/** @throws when a stack cannot be brought up, or a step of the story does not show in the cluster */
+export async function start({ bringUp, exit, say, signal }: StartOptions): Promise<void> {
+  say("Starting the control plane and the emulated Azure");
+  const environment = await up({ report: say, signal });
+  for (const stack of ["base-local", "db-local", "deploy-local"]) {
+    signal?.throwIfAborted();
+    say(`\nBringing up ${stack}`);
+    await bringUp(stack);
+  }
+  const config = loadKubeConfig(environment.kubeconfig);
+  const preempt = async (node: string): Promise<void> => {
+    await callSupervisor(environmentPaths(stateDir).socket, "POST /preempt", { node });
+  };
+  const played = await play(story(load), { config, namespace, preempt, say, signal });
+  say(`\n${await closing(played, viewCluster(config).spotPods(namespace))}`);
+  if (exit) await stop({ say });
+  else say(`\n${addresses()}`);
+}
+
+async function closing(
+  { before, after, seen }: Played,
+  spotPods: Promise<Parameters<typeof savingSentence>[0]>,
+) {
+  const moves = seen.filter(({ decision }) => decision.action !== "Refuse").length;
+  return summary({ before, after, moves, saving: savingSentence(await spotPods) });
+}
+
+function addresses(): string {
+  const { kubeconfig, apiServer } = readEnvironment() ?? { kubeconfig: "", apiServer: "" };
+  return [
+    "Everything keeps running:",
+    `  API server   ${apiServer}`,
+    `  kubeconfig   ${kubeconfig}`,
+    "",
+    "  npm run local -- watch                  follow the balancer's decisions",
+    '  eval "$(npm run -s local -- env)"       then kubectl, pulumi and curl by hand:',
+    "  kubectl get pods -n demo -o wide        where the pods run",
+    "  kubectl annotate deployment nginx-demo -n demo --overwrite local.spot-balancer/cpu=400m",
+    "                                          load on nginx-demo, which brings it back to regular",
+    "  npm stop                                destroy the stacks in reverse order, stop every process",
+  ].join("\n");
+}
