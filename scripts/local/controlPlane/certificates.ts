@@ -114,7 +114,5 @@ async function exportPrivateKey(key: webcrypto.CryptoKey): Promise<string> {
 
 async function importPrivateKey(pem: string): Promise<webcrypto.CryptoKey> {
   const [der] = x509.PemConverter.decode(pem);
-  return webcrypto.subtle.importKey("pkcs8", der!, algorithm, false, [
-    "sign",
-  ]);
+  return webcrypto.subtle.importKey("pkcs8", der!, algorithm, false, ["sign"]);
 }

@@ -4,6 +4,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EnvironmentPaths } from "../supervisor/paths.ts";
 import { Program } from "../supervisor/program.ts";
+import type { ComponentStatus } from "../supervisor/status.ts";
+import type { Part } from "../supervisor/supervise.ts";
 import { buildKubeconfig } from "./kubeconfig.ts";
 import { registerMetricsApi } from "./metricsApi.ts";
 import { ensurePki, type CertificateName, type Pki } from "./pki.ts";
@@ -16,20 +18,20 @@ export interface ControlPlaneOptions {
   ports: Ports;
 }
 
-export class ControlPlane {
+export class ControlPlane implements Part {
   /** `https://127.0.0.1:<port>` */
   readonly server: string;
   /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string;
   /** In the order in which they start. */
-  readonly programs: readonly Program[];
+  readonly #programs: readonly Program[];
   readonly #options: ControlPlaneOptions;
   readonly #pki: Pki;
 
   private constructor(options: ControlPlaneOptions, pki: Pki, server: string, list: Program[]) {
     this.server = server;
     this.kubeconfig = options.paths.kubeconfig;
-    this.programs = list;
+    this.#programs = list;
     this.#options = options;
     this.#pki = pki;
   }
@@ -74,27 +76,31 @@ export class ControlPlane {
   }
 
   /** Starts every program that does not run, and returns when all are ready. */
-  async start(): Promise<void> {
-    const [etcd, apiServer, ...others] = this.programs;
-    await etcd!.start();
-    await apiServer!.start();
+  async start(signal?: AbortSignal): Promise<void> {
+    const [etcd, apiServer, ...others] = this.#programs;
+    await etcd!.start(signal);
+    await apiServer!.start(signal);
     await Promise.all([
-      ...others.map((program) => program.start()),
+      ...others.map((program) => program.start(signal)),
       registerMetricsApi(this.kubeconfig, this.#options.ports.metricsServer, this.#pki.authority.certificate),
     ]);
   }
 
   async stop(): Promise<void> {
-    const [etcd, apiServer, ...others] = this.programs;
+    const [etcd, apiServer, ...others] = this.#programs;
     await Promise.all(others.map((program) => program.stop()));
     await apiServer!.stop();
     await etcd!.stop();
   }
 
   /** Empties the cluster: the same ports, certificates and kubeconfigs, and no objects. */
-  async reset(): Promise<void> {
+  async reset(signal?: AbortSignal): Promise<void> {
     await this.stop();
     await rm(this.#options.paths.etcd, { recursive: true, force: true });
-    await this.start();
+    await this.start(signal);
+  }
+
+  components(): ComponentStatus[] {
+    return this.#programs.map((program) => program.status);
   }
 }

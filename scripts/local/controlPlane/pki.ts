@@ -33,6 +33,8 @@ const subjects = {
   scheduler: { commonName: "system:kube-scheduler" },
   kwok: { commonName: "kwok", organizations: ["system:masters"] },
   metricsServer: { commonName: "metrics-server", organizations: ["system:masters"] },
+  /** With this one the API server asks a kubelet for logs. */
+  kubeletClient: { commonName: "kube-apiserver-kubelet-client", organizations: ["system:masters"] },
   /** With this one the API server introduces itself, and its user, to the metrics API. */
   aggregator: { commonName: "aggregator" },
 } satisfies Record<string, Subject>;

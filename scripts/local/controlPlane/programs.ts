@@ -59,7 +59,7 @@ export function etcd({ tools, paths, ports, pki }: ProgramInputs): ProgramSpec {
 }
 
 export function apiServer({ tools, ports, pki }: ProgramInputs): ProgramSpec {
-  const { server, aggregator } = pki.pairs;
+  const { server, aggregator, kubeletClient } = pki.pairs;
   return {
     name: "kube-apiserver",
     executable: tools["kube-apiserver"],
@@ -90,6 +90,9 @@ export function apiServer({ tools, ports, pki }: ProgramInputs): ProgramSpec {
       "--requestheader-extra-headers-prefix=X-Remote-Extra-",
       `--proxy-client-cert-file=${aggregator.certificateFile}`,
       `--proxy-client-key-file=${aggregator.privateKeyFile}`,
+      `--kubelet-client-certificate=${kubeletClient.certificateFile}`,
+      `--kubelet-client-key=${kubeletClient.privateKeyFile}`,
+      "--kubelet-preferred-address-types=InternalIP",
       // Pods leave a lost node after 5 s, not after 5 min.
       "--default-not-ready-toleration-seconds=5",
       "--default-unreachable-toleration-seconds=5",

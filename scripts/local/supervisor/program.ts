@@ -53,9 +53,13 @@ export class Program {
     };
   }
 
-  /** Starts it and returns when it is ready. Throws with the end of its log when it ends before, or never gets ready. */
-  async start(): Promise<void> {
+  /**
+   * Starts it and returns when it is ready. Throws with the end of its log when it ends before, or never gets ready;
+   * starts nothing any more once `signal` is aborted.
+   */
+  async start(signal?: AbortSignal): Promise<void> {
     if (this.#child) return;
+    signal?.throwIfAborted();
     const { name, executable, args, env, cwd, uid, gid } = this.spec;
     this.#state = "starting";
     this.#problem = undefined;
