@@ -80,7 +80,7 @@ describe("a workload's way", () => {
     assert.equal(plan.moves[0]?.reason, "SpotNodeLost");
     assert.deepEqual(plan.state.spotLosses, [{ node: "s1", at: noon }]);
 
-    const back = { ...onRegular, memory: plan.moves[0]!.memory! };
+    const back = { ...onRegular, memory: plan.moves[0].memory! };
     const later = (minutes: number) => {
       const pods = withCpu(buildPods(back, ["r1"]), 0.02).map((pod) => ({
         ...pod,

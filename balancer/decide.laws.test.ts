@@ -1,0 +1,243 @@
+// The laws of DESIGN.md that hold for every single round, on generated clusters.
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { decide } from "./decide.ts";
+import { compareImportance, tierOf } from "./decide/tiers.ts";
+import { type Plan, type Snapshot, type Workload, workloadKey } from "./model.ts";
+import type { Policy } from "./policy.ts";
+import { minute, noon } from "./testing/builders.ts";
+import { type ClusterSpec, buildCluster, specPolicy } from "./testing/clusterSpec.ts";
+import { clusterSpec } from "./testing/generators.ts";
+import { disruptions, misfits, priorityOf, requestedAfter } from "./testing/judge.ts";
+
+interface Round {
+  snapshot: Snapshot;
+  policy: Policy;
+  plan: Plan;
+}
+
+/** One seed for all laws: the same clusters for each, so that a round is worked out once. Printed on failure. */
+const seed = Date.now();
+const rounds = new Map<string, Round>();
+
+function roundOf(spec: ClusterSpec): Round {
+  const key = JSON.stringify(spec);
+  let round = rounds.get(key);
+  if (!round) {
+    const snapshot = withStrays(buildCluster(spec).snapshot());
+    const policy = specPolicy(spec);
+    rounds.set(key, (round = { snapshot, policy, plan: decide(snapshot, policy, noon) }));
+  }
+  return round;
+}
+
+function law(title: string, check: (round: Round) => void): void {
+  it(title, () => {
+    fc.assert(
+      fc.property(clusterSpec, (spec) => check(roundOf(spec))),
+      { numRuns: 1500, seed },
+    );
+  });
+}
+
+/** Pods that belong to nobody, in a namespace that is opted in: on the first node, and on one that is unknown. */
+function withStrays(snapshot: Snapshot): Snapshot {
+  const stray = {
+    namespace: "demo",
+    uid: "",
+    resourceVersion: "1",
+    labels: { app: "w0" },
+    ready: true,
+    createdAt: noon,
+    requests: { cpu: 1, memory: 1 },
+  };
+  const nodeName = snapshot.nodes[0]?.name;
+  return {
+    ...snapshot,
+    pods: [
+      ...snapshot.pods,
+      { ...stray, name: "bare", nodeName },
+      { ...stray, name: "mirror", mirror: true, nodeName: "unknown" },
+    ],
+  };
+}
+
+const workloadsByKey = ({ snapshot }: Round) =>
+  new Map(snapshot.workloads.map((workload) => [workloadKey(workload), workload]));
+
+const movedWorkload = (round: Round, move: Plan["moves"][number]): Workload =>
+  workloadsByKey(round).get(workloadKey(move.workload))!;
+
+describe("laws of a single round", function () {
+  this.timeout(60_000);
+  after(() => rounds.clear());
+
+  law("1. moves and refusals cover each workload considered exactly once", ({ snapshot, policy, plan }) => {
+    const decided = [...plan.moves, ...plan.refusals].map(({ workload }) => workloadKey(workload)).sort();
+    const considered = snapshot.workloads
+      .filter(({ namespace }) => policy.namespaces[namespace])
+      .map(workloadKey);
+    assert.deepEqual(decided, considered.sort());
+  });
+
+  law("2. a disruption budget is never exceeded, counting what is planned", ({ snapshot, plan }) => {
+    for (const { name, planned, allowed } of disruptions(snapshot, plan)) {
+      assert.ok(planned <= allowed, `${name}: ${planned} planned, ${allowed} allowed`);
+    }
+  });
+
+  law("3. nothing that policy forbids, no DaemonSet, mirror or ownerless pod is touched", (round) => {
+    for (const move of round.plan.moves) {
+      const workload = movedWorkload(round, move);
+      assert.ok(["demo", "shop"].includes(workload.namespace), "its namespace allows it");
+      assert.ok(["Deployment", "StatefulSet"].includes(workload.kind), workload.kind);
+      assert.equal(workload.placementOwner ?? workload.controlledBy, undefined);
+      assert.notEqual(tierOf(workload, round.policy), "ignore");
+      if (move.kind === "ToSpot") assert.notEqual(tierOf(workload, round.policy), "critical");
+      for (const { name } of move.evictions) {
+        const pod = round.snapshot.pods.find((each) => each.name === name);
+        assert.equal(pod?.workload, workloadKey(workload));
+      }
+    }
+  });
+
+  law("4. all planned pods fit at the same time", ({ snapshot, plan }) => {
+    assert.deepEqual(misfits(snapshot, plan), []);
+  });
+
+  law("5. a move has nodes that fit, and never leads back to where the workload was", (round) => {
+    const nodes = new Map(round.snapshot.nodes.map((node) => [node.name, node]));
+    for (const move of round.plan.moves) {
+      assert.notEqual(move.source, move.destination);
+      if (move.placement) assert.equal(move.source, movedWorkload(round, move).placement);
+      assert.ok(move.nodes.length > 0);
+      for (const name of move.nodes) assert.equal(priorityOf(nodes.get(name)!), move.destination);
+    }
+  });
+
+  law(
+    "7. no voluntary move fills its destination above the high-water mark",
+    ({ snapshot, policy, plan }) => {
+      for (const priority of ["spot", "regular"] as const) {
+        if (!plan.moves.some(({ voluntary, destination }) => voluntary && destination === priority)) continue;
+        const after = requestedAfter(snapshot, plan, policy, priority);
+        assert.ok(after <= policy.pressure[priority].highUtilization + 1e-9, `${priority} ends at ${after}`);
+      }
+    },
+  );
+
+  law("8. the floor of replicas on regular holds", (round) => {
+    for (const move of round.plan.moves.filter(({ kind }) => kind === "ToSpot")) {
+      assert.equal(round.policy.namespaces[move.workload.namespace]!.regularFloor, 0);
+    }
+  });
+
+  law("8b. the namespace's share on spot is not exceeded by a move", (round) => {
+    const byKey = workloadsByKey(round);
+    const moves = new Map(round.plan.moves.map((move) => [workloadKey(move.workload), move]));
+    for (const [namespace, { maxSpotShare }] of Object.entries(round.policy.namespaces)) {
+      const own = [...byKey].filter(
+        ([, each]) => each.namespace === namespace && ["Deployment", "StatefulSet"].includes(each.kind),
+      );
+      if (!own.some(([key]) => moves.get(key)?.kind === "ToSpot")) continue;
+      const replicas = own.reduce((sum, [, each]) => sum + each.replicas, 0);
+      const onSpot = own
+        .filter(([key, each]) => (moves.get(key)?.placement ?? each.placement) === "spot")
+        .reduce((sum, [, each]) => sum + each.replicas, 0);
+      assert.ok(onSpot / replicas <= maxSpotShare, `${onSpot} of ${replicas} in ${namespace}`);
+    }
+  });
+
+  law("9. voluntary moves stay within the round and the hour", ({ snapshot, policy, plan }) => {
+    const voluntary = plan.moves.filter((move) => move.voluntary).length;
+    assert.ok(voluntary <= policy.budgets.maxMovesPerRound);
+    const before = snapshot.workloads.flatMap(({ memory }) => memory?.recentMoves ?? []).length;
+    if (voluntary > 0) assert.ok(before + plan.moves.length <= policy.budgets.maxMovesPerHour);
+  });
+
+  law("10. nothing moves of our wish inside its cool-down", (round) => {
+    for (const move of round.plan.moves.filter(({ voluntary }) => voluntary)) {
+      const { memory } = movedWorkload(round, move);
+      if (!memory) continue;
+      const { minutes, maxMinutes } = round.policy.cooldown;
+      const rest =
+        move.kind === "ToSpot" ? Math.min(maxMinutes, minutes * 2 ** memory.failedReturns) : minutes;
+      assert.ok(noon - memory.lastMovedAt >= rest * minute);
+    }
+  });
+
+  law("11. nothing goes to spot before an equally eligible, less important workload", (round) => {
+    const byKey = workloadsByKey(round);
+    const ranked = (key: string) => {
+      const workload = byKey.get(key)!;
+      const rule = round.policy.namespaces[workload.namespace]!;
+      return { key, workload, rule, tier: tierOf(workload, round.policy) };
+    };
+    // Eligible, and left out only because others were first.
+    const leftOut = round.plan.refusals.filter(
+      ({ reason, placement }) =>
+        placement === "regular" && (reason === "MoveBudgetRound" || reason === "MoveBudgetHour"),
+    );
+    for (const move of round.plan.moves.filter(({ kind }) => kind === "ToSpot")) {
+      for (const refusal of leftOut) {
+        const order = compareImportance(
+          ranked(workloadKey(move.workload)),
+          ranked(workloadKey(refusal.workload)),
+        );
+        assert.ok(order <= 0, `${move.workload.name} went before ${refusal.workload.name}`);
+      }
+    }
+  });
+
+  it("14. the same input in another order gives the same plan", () => {
+    fc.assert(
+      fc.property(clusterSpec, fc.infiniteStream(fc.nat()), (spec, chance) => {
+        const { snapshot, policy, plan } = roundOf(spec);
+        const shuffle = <Value>(list: Value[]) =>
+          list
+            .map((value) => ({ value, at: chance.next().value as number }))
+            .sort((a, b) => a.at - b.at)
+            .map(({ value }) => value);
+        const shuffled = {
+          ...snapshot,
+          nodes: shuffle(snapshot.nodes),
+          pods: shuffle(snapshot.pods),
+          workloads: shuffle(snapshot.workloads),
+          disruptionBudgets: shuffle(snapshot.disruptionBudgets),
+          autoscalers: shuffle(snapshot.autoscalers),
+        };
+        assert.deepEqual(decide(shuffled, policy, noon), plan);
+      }),
+      { numRuns: 500, seed },
+    );
+  });
+
+  law("15. without usage, or with spot unstable, nothing goes to spot", ({ snapshot, plan }) => {
+    if (snapshot.usageProblem) assert.ok(plan.moves.every(({ voluntary }) => !voluntary));
+    if (plan.refusals.some(({ reason }) => reason === "SpotUnstable")) {
+      assert.ok(plan.moves.every(({ kind }) => kind !== "ToSpot"));
+    }
+  });
+
+  law("16. what is on a lost spot node gets off it, or a lack of room or budget is the reason", (round) => {
+    const lost = new Set(
+      round.snapshot.nodes
+        .filter(
+          (node) =>
+            priorityOf(node) === "spot" && (!node.ready || node.cordoned || node.conditions.length > 0),
+        )
+        .map(({ name }) => name),
+    );
+    const physical =
+      /^(NoCapacity|NodeAffinity|Taints|VolumeZone|PodAffinity|AntiAffinity|TopologySpread|HostPort|DisruptionBudget)/;
+    const untouchable =
+      /^(NamespaceForbidden|ExcludedByLabel|UnsupportedKind|ControlledByOther|ForeignOwner)/;
+    for (const { workload, placement, reason } of round.plan.refusals) {
+      const isHit = round.snapshot.pods.some(
+        (pod) => pod.workload === workloadKey(workload) && lost.has(pod.nodeName ?? ""),
+      );
+      if (!isHit || placement !== "spot") continue;
+      assert.ok(physical.test(reason) || untouchable.test(reason), reason);
+    }
+  });
+});

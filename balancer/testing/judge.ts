@@ -1,0 +1,153 @@
+// The judge over plans: works out again, slowly and without decide's own code, whether what is planned can be.
+import {
+  type Move,
+  type Node,
+  type Plan,
+  type Priority,
+  type Snapshot,
+  type Workload,
+  workloadKey,
+} from "../model.ts";
+import { matches } from "../decide/selectors.ts";
+import type { Policy } from "../policy.ts";
+import { type BoundPod, hasRoom, isSpread, unfit } from "../simulate/feasible.ts";
+
+const spotTaintKey = "kubernetes.azure.com/scalesetpriority";
+
+/** Every way in which the planned pods would not all fit at the same time; each a sentence. */
+export function misfits(snapshot: Snapshot, plan: Plan): string[] {
+  const problems: string[] = [];
+  const nodes = new Map(snapshot.nodes.map((node) => [node.name, node]));
+  const workloads = new Map(snapshot.workloads.map((workload) => [workloadKey(workload), workload]));
+  const destinations = new Map(plan.moves.map((move) => [workloadKey(move.workload), move]));
+  const planned: BoundPod[] = plan.moves.flatMap((move) => plannedPods(move, workloads, nodes, problems));
+  const existing = snapshot.pods.flatMap((pod) => {
+    const workload = workloads.get(pod.workload ?? "");
+    const node = nodes.get(pod.nodeName ?? "");
+    if (!workload || !node || workload.template.priority < 0) return [];
+    return [{ key: pod.workload!, pod: { namespace: pod.namespace, template: workload.template, node } }];
+  });
+  /** Old pods of a workload that moves to where they are make room for its new ones, one by one. */
+  const staying = existing.filter(({ key, pod }) => {
+    const move = destinations.get(key);
+    return !move?.placement || priorityOf(pod.node) !== move.destination;
+  });
+  for (const node of nodes.values()) {
+    const coming = planned.filter((pod) => pod.node === node);
+    if (coming.length === 0) continue;
+    const requests = [...coming, ...staying.map(({ pod }) => pod).filter((pod) => pod.node === node)];
+    if (
+      !hasRoom(
+        node,
+        requests.map(({ template }) => template.requests),
+      )
+    )
+      problems.push(`${node.name} is overbooked`);
+  }
+  for (const pod of planned) {
+    const others = planned.filter((other) => other !== pod);
+    const app = pod.template.labels["app"];
+    const isOwn = (other: BoundPod) => other.template.labels["app"] === app;
+    // Room was looked at above; affinities see the old pods too, a spread only those that stay.
+    const neighbors = [...existing.map((each) => each.pod), ...others].map(withoutRequests);
+    const spreadOthers = [...existing.map((each) => each.pod).filter((other) => !isOwn(other)), ...others];
+    const rules = { ...pod, template: { ...pod.template, topologySpread: [], podAffinity: [] } };
+    const reason = unfit(withoutRequests(rules), roomy(pod.node!), neighbors, [...nodes.values()]);
+    if (reason) problems.push(`${app} on ${pod.node!.name}: ${reason}`);
+    const spread = pod.template.topologySpread.every((each) =>
+      isSpread(each, pod, pod.node!, spreadOthers, [...nodes.values()]),
+    );
+    if (!spread) problems.push(`${app} on ${pod.node!.name}: TopologySpread`);
+  }
+  return problems;
+}
+
+function plannedPods(
+  move: Move,
+  workloads: Map<string, Workload>,
+  nodes: Map<string, Node>,
+  problems: string[],
+): BoundPod[] {
+  const workload = workloads.get(workloadKey(move.workload))!;
+  const pods = move.placement ? workload.replicas : move.evictions.length;
+  if (move.nodes.length !== pods)
+    problems.push(`${workload.name}: ${move.nodes.length} nodes for ${pods} pods`);
+  const toleration = { key: spotTaintKey, operator: "Equal", value: "spot", effect: "NoSchedule" } as const;
+  const tolerations = [
+    ...workload.template.tolerations.filter(({ key }) => key !== spotTaintKey),
+    ...(move.destination === "spot" ? [toleration] : []),
+  ];
+  return move.nodes.map((name) => ({
+    namespace: workload.namespace,
+    template: { ...workload.template, tolerations },
+    node: nodes.get(name),
+  }));
+}
+
+const withoutRequests = (pod: BoundPod): BoundPod => ({
+  ...pod,
+  template: { ...pod.template, requests: { cpu: 0, memory: 0 } },
+});
+
+const roomy = (node: Node): Node => ({ ...node, allocatable: { ...node.allocatable, pods: Infinity } });
+
+export function priorityOf(node: Node): Priority | undefined {
+  if (node.labels[spotTaintKey] === "spot") return "spot";
+  return node.labels["kubernetes.azure.com/mode"] === "user" ? "regular" : undefined;
+}
+
+/** Pods that a plan takes down at the same time, by disruption budget. */
+export function disruptions(
+  snapshot: Snapshot,
+  plan: Plan,
+): { name: string; planned: number; allowed: number }[] {
+  return snapshot.disruptionBudgets.map(({ namespace, name, selector, disruptionsAllowed }) => {
+    let planned = 0;
+    for (const move of plan.moves) {
+      const workload = snapshot.workloads.find((each) => workloadKey(each) === workloadKey(move.workload))!;
+      if (workload.namespace !== namespace || !matches(selector, workload.template.labels)) continue;
+      planned += move.evictions.length;
+      if (move.placement) planned += takenDown(workload);
+    }
+    return { name, planned, allowed: disruptionsAllowed };
+  });
+}
+
+function takenDown({ kind, replicas, status, update }: Workload): number {
+  const atOnce = kind === "StatefulSet" ? Math.max(1, update.maxUnavailable) : update.maxUnavailable;
+  const mustStay = replicas - Math.min(replicas, atOnce);
+  return Math.max(0, Math.min(status.available, replicas) - mustStay);
+}
+
+/** Requested part of the usable nodes of a priority, with the plan carried out; CPU or memory, the higher. */
+export function requestedAfter(snapshot: Snapshot, plan: Plan, policy: Policy, priority: Priority): number {
+  const usable = snapshot.nodes.filter(
+    (node) =>
+      priorityOf(node) === priority &&
+      node.ready &&
+      !node.cordoned &&
+      node.deletingAt === undefined &&
+      !node.conditions.some((name) => policy.pools.spot.lossConditions.includes(name)) &&
+      !node.taints.some(({ key }) => key === "ToBeDeletedByClusterAutoscaler"),
+  );
+  const names = new Set(usable.map(({ name }) => name));
+  const workloads = new Map(snapshot.workloads.map((workload) => [workloadKey(workload), workload]));
+  const moved = new Map(
+    plan.moves.filter(({ placement }) => placement).map((move) => [workloadKey(move.workload), move]),
+  );
+  const resources = (["cpu", "memory"] as const).map((resource) => {
+    let requested = 0;
+    for (const pod of snapshot.pods) {
+      const isPlaceholder = (workloads.get(pod.workload ?? "")?.template.priority ?? 0) < 0;
+      const stays = !moved.has(pod.workload ?? "");
+      if (names.has(pod.nodeName ?? "") && stays && !isPlaceholder) requested += pod.requests[resource];
+    }
+    for (const [key, move] of moved) {
+      const { replicas, template } = workloads.get(key)!;
+      if (move.destination === priority) requested += replicas * template.requests[resource];
+    }
+    const allocatable = usable.reduce((sum, node) => sum + node.allocatable[resource], 0);
+    return allocatable === 0 ? 0 : requested / allocatable;
+  });
+  return Math.max(...resources);
+}
