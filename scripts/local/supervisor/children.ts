@@ -14,8 +14,9 @@ export class Children implements Part {
   }
 
   /** Starts nothing yet: from now on programs can be started, until the environment stops. */
-  async start(signal: AbortSignal): Promise<void> {
+  start(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
+    return Promise.resolve();
   }
 
   async stop(): Promise<void> {

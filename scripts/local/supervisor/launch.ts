@@ -19,11 +19,12 @@ const stopTimeoutMs = 30_000;
 /** Starts a supervisor for `paths`, and returns when everything it owns is ready. Stops it when `signal` aborts. */
 export async function launchSupervisor(
   paths: EnvironmentPaths,
-  options: SupervisorOptions,
+  options: SupervisorOptions | object,
   signal: AbortSignal,
+  entry = join(import.meta.dirname, "main.ts"),
 ): Promise<void> {
   const log = openLog(paths.log("supervisor"));
-  const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), JSON.stringify(options)], {
+  const child = spawn(process.execPath, [entry, JSON.stringify(options)], {
     detached: true,
     stdio: ["ignore", log, log],
     cwd: projectRoot,

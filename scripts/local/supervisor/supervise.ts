@@ -19,11 +19,11 @@ export interface Part {
 export interface Supervision {
   paths: EnvironmentPaths;
   /** Makes the parts, in the order in which they start. */
-  prepare(log: (line: string) => void): Promise<Part[]>;
+  prepare: (log: (line: string) => void) => Promise<Part[]>;
   /** All parts are ready. */
-  onReady(): void;
+  onReady: () => void;
   /** Before the first part is stopped. */
-  onStopping(): void;
+  onStopping: () => void;
   routes?: Routes;
 }
 

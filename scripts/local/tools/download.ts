@@ -10,17 +10,23 @@ import type { ReadableStream } from "node:stream/web";
 import { promisify } from "node:util";
 import type { Download } from "./table.ts";
 
+/** Where releases are, and how patient we are. */
 export interface Origins {
   /** Kubernetes' releases, each with `.sha256` beside it. */
   kubernetes: string;
   /** GitHub's API, which states the digest of each file of a release. */
   github: string;
+  /** Milliseconds until the first answer of a server. */
+  answerTimeoutMs: number;
 }
 
-export const officialOrigins: Origins = { kubernetes: "https://dl.k8s.io", github: "https://api.github.com" };
+export const officialOrigins: Origins = {
+  kubernetes: "https://dl.k8s.io",
+  github: "https://api.github.com",
+  // Long enough for a slow line, short enough to go on without it: all tools are tried at once.
+  answerTimeoutMs: 5_000,
+};
 
-/** Milliseconds until the first answer of a server; long enough for a slow line, short enough to go on without it. */
-const answerTimeoutMs = 5_000;
 /** Milliseconds without a further byte. */
 const stallTimeoutMs = 20_000;
 
@@ -35,12 +41,12 @@ export async function downloadTool(
   signal: AbortSignal,
 ): Promise<string> {
   const { url, sha256 } = await (download.from === "kubernetes"
-    ? kubernetesFile(download.path, origins.kubernetes, signal)
-    : githubAsset(download, origins.github, signal));
+    ? kubernetesFile(download.path, origins, signal)
+    : githubAsset(download, origins, signal));
   const target = join(folder, "program");
   const member = download.from === "github" ? download.member : undefined;
   const file = member === undefined ? target : join(folder, "archive");
-  const actual = await save(url, file, signal);
+  const actual = await save(url, file, origins, signal);
   if (actual !== sha256) {
     throw new Error(
       `${url} does not have the checksum that its release states: expected ${sha256}, got ${actual}`,
@@ -60,20 +66,20 @@ interface ReleaseFile {
   sha256: string;
 }
 
-async function kubernetesFile(path: string, origin: string, signal: AbortSignal): Promise<ReleaseFile> {
-  const url = `${origin}/${path}`;
-  const [sha256] = (await (await get(`${url}.sha256`, signal)).text()).trim().split(/\s/);
+async function kubernetesFile(path: string, origins: Origins, signal: AbortSignal): Promise<ReleaseFile> {
+  const url = `${origins.kubernetes}/${path}`;
+  const [sha256] = (await (await get(`${url}.sha256`, origins, signal)).text()).trim().split(/\s/);
   if (!/^[0-9a-f]{64}$/.test(sha256 ?? "")) throw new Error(`${url}.sha256 states no SHA-256`);
   return { url, sha256: sha256! };
 }
 
 async function githubAsset(
   { repository, tag, asset }: Extract<Download, { from: "github" }>,
-  origin: string,
+  origins: Origins,
   signal: AbortSignal,
 ): Promise<ReleaseFile> {
-  const url = `${origin}/repos/${repository}/releases/tags/${tag}`;
-  const release = (await (await get(url, signal)).json()) as {
+  const url = `${origins.github}/repos/${repository}/releases/tags/${tag}`;
+  const release = (await (await get(url, origins, signal)).json()) as {
     assets?: { name: string; digest?: string | null; browser_download_url: string }[];
   };
   const found = release.assets?.find(({ name }) => name === asset);
@@ -84,7 +90,7 @@ async function githubAsset(
 }
 
 /** GET with a limit on the time to the first answer. */
-async function get(url: string, signal: AbortSignal): Promise<Response> {
+async function get(url: string, { answerTimeoutMs }: Origins, signal: AbortSignal): Promise<Response> {
   const late = new AbortController();
   const timer = setTimeout(
     () => late.abort(new Error(`no answer within ${answerTimeoutMs / 1000} s`)),
@@ -104,8 +110,8 @@ async function get(url: string, signal: AbortSignal): Promise<Response> {
 }
 
 /** Saves what `url` answers, and returns its SHA-256. */
-async function save(url: string, file: string, signal: AbortSignal): Promise<string> {
-  const response = await get(url, signal);
+async function save(url: string, file: string, origins: Origins, signal: AbortSignal): Promise<string> {
+  const response = await get(url, origins, signal);
   const hash = createHash("sha256");
   const stalled = new AbortController();
   const timer = setTimeout(() => stalled.abort(new Error(`${url} stopped sending`)), stallTimeoutMs);

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ensureTools, type ToolOptions } from "./index.ts";
+import type { ToolSpec } from "./table.ts";
+import {
+  buildToolSpec,
+  serveReleases,
+  sha256,
+  temporaryFolder,
+  writeProgram,
+  type ReleaseServer,
+} from "./testing.ts";
+
+const program = (from: string): string => `#!/bin/sh\necho "${from} 0.8.0"\n`;
+/** A `go` that writes what it "builds", and notes that it was called. */
+const fakeGo = (folder: string): string =>
+  writeProgram(
+    folder,
+    "go",
+    `for argument; do case $argument in -o=*) target=\${argument#-o=};; esac; done
+echo "$@" >> ${folder}/calls
+printf '#!/bin/sh\\necho "built 0.8.0"\\n' > "$target" && chmod 755 "$target"`,
+  );
+
+describe("bringing tools", () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  let server: ReleaseServer;
+  let lines: string[];
+  beforeEach(async () => {
+    folder = temporaryFolder();
+    lines = [];
+    server = await serveReleases({
+      "/alpha": program("downloaded"),
+      "/alpha.sha256": sha256(program("downloaded")),
+    });
+  });
+  afterEach(async () => {
+    await server.close();
+    folder.remove();
+  });
+  const specs: Record<string, ToolSpec> = {
+    alpha: buildToolSpec({ name: "alpha" }),
+    beta: buildToolSpec({ name: "beta", tags: ["small"], versionVariables: ["example.com/v.Version"] }),
+  };
+  const options = (env: NodeJS.ProcessEnv): ToolOptions => ({
+    report: (line) => lines.push(line),
+    env,
+    cache: join(folder.path, "cache"),
+    origins: { kubernetes: server.origin, github: server.origin, answerTimeoutMs: 500 },
+    specs,
+  });
+  const content = (file: string): string => readFileSync(file, "utf8");
+
+  it("takes what is installed, downloads what has a release, builds the rest", async () => {
+    const own = writeProgram(folder.path, "own", `echo "installed 0.8.0"`);
+    const go = join(folder.path, "go");
+    fakeGo(go);
+    const installed = await ensureTools(["alpha"], options({ SPOT_BALANCER_ALPHA: own }));
+    assert.equal(installed.alpha, own);
+    assert.equal(existsSync(join(folder.path, "cache")), false);
+
+    const brought = await ensureTools(["alpha", "beta"], options({ PATH: `${go}:/usr/bin:/bin` }));
+    assert.match(content(brought.alpha), /downloaded/);
+    assert.match(content(brought.beta), /built/);
+    assert.match(brought.beta, /\/cache\/tools\/beta-0\.8\.0-[a-z]+-[a-z0-9]+$/);
+    assert.match(
+      content(join(go, "calls")),
+      /-mod=readonly -tags=small .*-X example\.com\/v\.Version=v0\.8\.0/,
+    );
+    assert.match(lines.join("\n"), /alpha 0\.8\.0: downloaded in .* s\n/);
+    assert.match(lines.join("\n"), /beta 0\.8\.0: built in .* s/);
+  });
+
+  it("does nothing the second time, and leaves nothing but the tools in the cache", async () => {
+    const go = join(folder.path, "go");
+    fakeGo(go);
+    const env = { PATH: `${go}:/usr/bin:/bin` };
+    const first = await ensureTools(["alpha", "beta"], options(env));
+    server.asked.length = 0;
+    lines = [];
+    assert.deepEqual(await ensureTools(["alpha", "beta"], options(env)), first);
+    assert.deepEqual([lines, server.asked], [[], []]);
+    assert.equal(readdirSync(join(folder.path, "cache", "tools")).length, 2);
+  });
+
+  it("builds once when two starts need the same", async () => {
+    const go = join(folder.path, "go");
+    fakeGo(go);
+    const env = { PATH: `${go}:/usr/bin:/bin` };
+    const [one, other] = await Promise.all([
+      ensureTools(["beta"], options(env)),
+      ensureTools(["beta"], options(env)),
+    ]);
+    assert.deepEqual(one, other);
+    assert.equal(content(join(go, "calls")).trim().split("\n").length, 1);
+    assert.match(lines.join("\n"), /waiting for another start \(PID \d+\)/);
+  });
+
+  it("says in one message what is missing and what to install, when there is no Go", async () => {
+    await server.close();
+    const error = await ensureTools(["alpha", "beta"], options({ PATH: "/nowhere" })).then(
+      () => assert.fail("it should fail"),
+      (error: unknown) => error as Error,
+    );
+    assert.match(error.message, /^ {2}alpha 0\.8\.0 {2}\(.*ECONNREFUSED.*\)$/m);
+    assert.match(error.message, /^ {2}beta {2}0\.8\.0 {2}\(/m);
+    assert.match(error.message, /Install Go 1\.21 or newer/);
+    assert.match(error.message, /SPOT_BALANCER_ALPHA=\/path\/to\/alpha/);
+  });
+
+  it("says what Go said when a build fails, and leaves the lock free", async () => {
+    const go = join(folder.path, "go");
+    writeProgram(go, "go", "echo 'missing go.sum entry' >&2; exit 1");
+    const env = { PATH: `${go}:/usr/bin:/bin` };
+    await assert.rejects(
+      ensureTools(["beta"], options(env)),
+      /go build example\.com\/beta failed:\nmissing go\.sum/,
+    );
+    fakeGo(go);
+    assert.match(content((await ensureTools(["beta"], options(env))).beta), /built/);
+  });
+
+  it("says so when the disk is full while Go builds", async () => {
+    const go = join(folder.path, "go");
+    writeProgram(go, "go", "echo 'write a.out: no space left on device' >&2; exit 1");
+    const message =
+      /cannot write to .*\/cache: the disk is full: free some space, or set SPOT_BALANCER_CACHE/;
+    await assert.rejects(ensureTools(["beta"], options({ PATH: `${go}:/bin` })), message);
+  });
+
+  it("says so when the cache cannot be written", async () => {
+    writeFileSync(join(folder.path, "cache"), "a file where the folder should be");
+    const message = /cannot write to .*\/cache: .*, or set SPOT_BALANCER_CACHE to another folder/;
+    await assert.rejects(ensureTools(["beta"], options({ PATH: "/bin" })), message);
+  });
+
+  it("is given up when it is interrupted, and ends the build", async () => {
+    const go = join(folder.path, "go");
+    writeProgram(go, "go", `echo $$ > ${go}/pid; exec sleep 60`);
+    const interrupt = new AbortController();
+    const running = ensureTools(["beta"], { ...options({ PATH: `${go}:/bin` }), signal: interrupt.signal });
+    while (!existsSync(join(go, "pid")) || content(join(go, "pid")) === "") await new Promise(setImmediate);
+    interrupt.abort();
+    await assert.rejects(running, { name: "AbortError" });
+    const pid = Number(content(join(go, "pid")));
+    const deadline = Date.now() + 5_000;
+    while (isRunning(pid) && Date.now() < deadline) await new Promise(setImmediate);
+    assert.equal(isRunning(pid), false);
+  });
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { environmentTools, toolSpecs } from "./table.ts";
+import { atLeast, formatVersion, goModuleDir, parseVersion, requiredVersion } from "./version.ts";
+
+describe("versions of tools", () => {
+  it("are found in what programs say of themselves", () => {
+    const said = {
+      "etcd Version: 3.6.16\nGit SHA: Not provided\nGo Version: go1.26.8": "3.6.16",
+      "Kubernetes v1.36.3": "1.36.3",
+      "kwok version v0.8.0 go1.26.8 (linux/amd64)": "0.8.0",
+      "prometheus, version 3.15.0 (branch: HEAD, revision: abc)": "3.15.0",
+    };
+    for (const [text, version] of Object.entries(said))
+      assert.equal(formatVersion(parseVersion(text)!), version);
+    assert.equal(parseVersion("unknown (devel)"), undefined);
+  });
+
+  it("are compared number by number", () => {
+    const version = { major: 3, minor: 10, patch: 2 };
+    assert.ok(atLeast(version, "3.9.9") && atLeast(version, "3.10.2"));
+    assert.ok(!atLeast(version, "3.10.3") && !atLeast(version, "4.0.0"));
+  });
+
+  it("come from go.mod, which names every tool's package too", () => {
+    const goMod = readFileSync(join(goModuleDir, "go.mod"), "utf8");
+    const tools = /^tool \(\n([^)]*)\)/m
+      .exec(goMod)![1]!
+      .split("\n")
+      .map((line) => line.trim());
+    for (const name of environmentTools) {
+      const spec = toolSpecs[name];
+      assert.ok(requiredVersion(spec.module).minor > 0, name);
+      assert.ok(tools.includes(spec.package), `${spec.package} is no tool of go.mod`);
+    }
+  });
+
+  it("say which release belongs to Prometheus' module", () => {
+    const { release } = toolSpecs.prometheus;
+    assert.equal(formatVersion(release!({ major: 0, minor: 315, patch: 2 })), "3.15.2");
+  });
+
+  it("of a module that go.mod does not require are an error", () => {
+    assert.throws(() => requiredVersion("example.com/none"), /requires no version of example.com\/none/);
+  });
+});
+
+describe("official releases", () => {
+  const platforms = [
+    ["etcd", "linux", "etcd-io/etcd v1.2.3 etcd-v1.2.3-linux-arm64.tar.gz etcd-v1.2.3-linux-arm64/etcd"],
+    ["etcd", "darwin", "etcd-io/etcd v1.2.3 etcd-v1.2.3-darwin-arm64.zip etcd-v1.2.3-darwin-arm64/etcd"],
+    ["kube-scheduler", "linux", "release/v1.2.3/bin/linux/arm64/kube-scheduler"],
+    ["kwok", "darwin", "kubernetes-sigs/kwok v1.2.3 kwok-darwin-arm64"],
+    ["metrics-server", "linux", "kubernetes-sigs/metrics-server v1.2.3 metrics-server-linux-arm64"],
+    [
+      "prometheus",
+      "linux",
+      "prometheus/prometheus v1.2.3 prometheus-1.2.3.linux-arm64.tar.gz prometheus-1.2.3.linux-arm64/prometheus",
+    ],
+  ] as const;
+  for (const [name, os, expected] of platforms) {
+    it(`of ${name} for ${os} are named as their project names them`, () => {
+      const { from, ...parts } = toolSpecs[name].download!("1.2.3", os, "arm64");
+      assert.equal(from, name.startsWith("kube") ? "kubernetes" : "github");
+      assert.equal(Object.values(parts).join(" "), expected);
+    });
+  }
+});
