@@ -102,7 +102,7 @@ export class AzureProvider {
       ...(type.worldRules ?? []).flatMap((rule) => rule(inputs, this.#store, id)),
     ];
     if (problems.length > 0) throw new Error(refusal(id, problems));
-    const made = (await type.apply?.({ id, inputs, world: this.#store, machines: this.#machines })) ?? {};
+    const made = await this.#make(type, id, urn, inputs);
     const outputs: Inputs = {
       ...this.#echo(type, given),
       ...type.outputs?.(inputs, id, this.#store),
@@ -121,6 +121,21 @@ export class AzureProvider {
     });
     this.#log(`${type.token.split(":").slice(1).join(":")} ${id.split("/").at(-1)} is there`);
     return keepSecrets(reveal(outputs) as Inputs, given);
+  }
+
+  /** What could not be made whole is taken back, so that a repeated `up` starts from nothing. */
+  async #make(type: ResourceType, id: string, urn: string, inputs: Inputs): Promise<Inputs> {
+    try {
+      return (await type.apply?.({ id, inputs, world: this.#store, machines: this.#machines })) ?? {};
+    } catch (error) {
+      const isNew = this.#store.find(id) === undefined;
+      const half: Resource = { id, token: type.token, urn, inputs: {}, outputs: {} };
+      if (isNew)
+        await type
+          .remove?.(half, this.#machines)
+          .catch((other: unknown) => this.#log(`${id}: ${String(other)}`));
+      throw error;
+    }
   }
 
   /** The inputs as Azure gives them back: without those of the path, and those that it keeps to itself. */

@@ -1,6 +1,6 @@
 // A flexible server made real: one PostgreSQL with TLS and SCRAM on a loopback port, run as a child of the supervisor.
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import type { KeyPair } from "../../controlPlane/certificates.ts";
 import { isFree } from "../../controlPlane/ports.ts";
@@ -13,9 +13,9 @@ import { initialize, isInitialized, serverArguments, serverFiles } from "./files
 /** Who runs programs: the supervisor, which owns their logs and PID files. */
 export interface Children {
   /** Returns when the program is ready. */
-  start(spec: ProgramSpec): Promise<void>;
+  startProgram(spec: ProgramSpec): Promise<void>;
   /** Returns when it is gone; harmless when it does not run. */
-  stop(name: string): Promise<void>;
+  stopProgram(name: string): Promise<void>;
 }
 
 /** What is remembered of a server between starts. */
@@ -28,7 +28,7 @@ export interface ServerRecord {
 }
 
 export interface PostgresOptions {
-  /** Folder below which the servers' files go; the database's user must be able to get there. */
+  /** Folder below which the servers' files go; made when it is needed. The database's user must be able to get there. */
   root: string;
   certificate: KeyPair;
   children: Children;
@@ -88,10 +88,12 @@ export class PostgresServers {
   async remove(id: string): Promise<void> {
     const record = this.#records.find((other) => other.id === id);
     if (!record) return;
-    await this.#options.children.stop(programName(record));
+    await this.#options.children.stopProgram(programName(record));
     rmSync(this.#files(id).root, { recursive: true, force: true });
     this.#records.splice(this.#records.indexOf(record), 1);
     this.#save();
+    const { root } = this.#options;
+    if (readdirSync(root).length === 0) rmdirSync(root);
   }
 
   applyDatabase(serverId: string, database: Database): Promise<void> {
@@ -126,8 +128,9 @@ export class PostgresServers {
     const account = databaseAccount();
     const programs = await postgresPrograms(account);
     const files = this.#files(record.id);
+    makeRoot(this.#options.root);
     if (!isInitialized(files)) await initialize(files, programs, account, certificate);
-    await children.start({
+    await children.startProgram({
       name: programName(record),
       executable: programs.postgres,
       args: serverArguments(files, record.port),
@@ -166,3 +169,11 @@ export class PostgresServers {
 }
 
 const programName = (record: ServerRecord): string => `postgresql-${record.name}`;
+
+/** Lets others through to what is theirs, but not look into it. */
+function makeRoot(root: string): void {
+  mkdirSync(root, { recursive: true });
+  if (lstatSync(root).uid !== process.getuid?.())
+    throw new Error(`${root} belongs to another user: remove it, then repeat`);
+  chmodSync(root, 0o711);
+}

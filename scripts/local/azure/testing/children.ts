@@ -24,13 +24,13 @@ export function buildChildren(): TestChildren {
     running.delete(name);
   };
   return {
-    async start(spec) {
+    async startProgram(spec) {
       if (running.get(spec.name)?.status.state === "running") return;
       const program = new Program(spec, paths);
       running.set(spec.name, program);
       await program.start();
     },
-    stop,
+    stopProgram: stop,
     stopAll: async () => {
       await Promise.all([...running.keys()].map(stop));
     },

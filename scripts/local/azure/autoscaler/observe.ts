@@ -1,0 +1,85 @@
+// The autoscaler's view of nodes and pods, from the API's objects. Pure.
+import type { V1Node, V1Pod } from "@kubernetes/client-node";
+import { parseCpu, parseMemory } from "../../../../balancer/quantity.ts";
+import type { Amounts, NodeState, PodState } from "./model.ts";
+
+type Quantities = Record<string, string | undefined>;
+
+const amounts = (quantities: Quantities | undefined, pods = 0): Amounts => ({
+  cpu: parseCpu(quantities?.["cpu"] ?? "0"),
+  memory: parseMemory(quantities?.["memory"] ?? "0"),
+  ephemeralStorage: parseMemory(quantities?.["ephemeral-storage"] ?? "0"),
+  pods: quantities?.["pods"] === undefined ? pods : Number(quantities["pods"]),
+});
+
+const combine = (a: Amounts, b: Amounts, how: (a: number, b: number) => number): Amounts => ({
+  cpu: how(a.cpu, b.cpu),
+  memory: how(a.memory, b.memory),
+  ephemeralStorage: how(a.ephemeralStorage, b.ephemeralStorage),
+  pods: how(a.pods, b.pods),
+});
+
+const add = (a: Amounts, b: Amounts): Amounts => combine(a, b, (x, y) => x + y);
+
+/** What the scheduler counts for a pod: all containers together, or the largest init container where that is more. */
+function requestsOf(pod: V1Pod): Amounts {
+  const none = amounts(undefined);
+  const init = pod.spec?.initContainers ?? [];
+  const running = [
+    ...(pod.spec?.containers ?? []),
+    ...init.filter(({ restartPolicy }) => restartPolicy === "Always"),
+  ];
+  const together = running.map(({ resources }) => amounts(resources?.requests)).reduce(add, none);
+  const largest = init
+    .map(({ resources }) => amounts(resources?.requests))
+    .reduce((a, b) => combine(a, b, Math.max), none);
+  const overhead = amounts(pod.spec?.overhead);
+  return { ...add(combine(together, largest, Math.max), overhead), pods: 1 };
+}
+
+/** Taints that come and go with a node's state, and say nothing about the pool. */
+const passing = /^node\.(kubernetes|cloudprovider\.kubernetes)\.io\//;
+
+/** `poolOf` says to which scaled pool a node belongs. */
+export function toNodeState(node: V1Node, poolOf: (name: string) => string | undefined): NodeState {
+  const ready = node.status?.conditions?.find(({ type }) => type === "Ready");
+  const name = node.metadata!.name!;
+  const pool = poolOf(name);
+  return {
+    name,
+    ...(pool !== undefined && { pool }),
+    shape: {
+      labels: node.metadata?.labels ?? {},
+      taints: (node.spec?.taints ?? []).filter(({ key }) => !passing.test(key)),
+      allocatable: amounts(node.status?.allocatable),
+    },
+    schedulable: node.spec?.unschedulable !== true && node.metadata?.deletionTimestamp === undefined,
+    ...(ready?.status === "True" && { readySince: time(ready.lastTransitionTime) }),
+  };
+}
+
+/** Undefined for a pod that has ended: it takes no room any more. */
+export function toPodState(pod: V1Pod): PodState | undefined {
+  if (["Succeeded", "Failed"].includes(pod.status?.phase ?? "")) return undefined;
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
+  const unschedulable =
+    scheduled?.status === "False" && scheduled.reason === "Unschedulable" && !pod.metadata?.deletionTimestamp;
+  return {
+    key: `${pod.metadata?.namespace}/${pod.metadata?.name}`,
+    ...(pod.spec?.nodeName && { node: pod.spec.nodeName }),
+    requests: requestsOf(pod),
+    priority: pod.spec?.priority ?? 0,
+    partOfNode:
+      pod.metadata?.annotations?.["kubernetes.io/config.mirror"] !== undefined ||
+      (pod.metadata?.ownerReferences ?? []).some(({ kind }) => kind === "DaemonSet" || kind === "Node"),
+    ...(unschedulable && { unschedulableSince: time(scheduled.lastTransitionTime) }),
+    nodeSelector: pod.spec?.nodeSelector ?? {},
+    requiredAffinity:
+      pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ??
+      [],
+    tolerations: pod.spec?.tolerations ?? [],
+  };
+}
+
+/** The client gives dates; captured JSON has text. */
+const time = (value: Date | string | undefined): number => new Date(value ?? 0).getTime();

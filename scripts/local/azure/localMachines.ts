@@ -1,0 +1,141 @@
+// What the emulated Azure makes real on this machine: nodes of pools, the autoscaler, PostgreSQL, access to the cluster.
+import { createHash } from "node:crypto";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { KeyPair } from "../controlPlane/certificates.ts";
+import { loadKubeConfig } from "../kube.ts";
+import { Autoscaler, type AutoscalerTiming } from "./autoscaler/run.ts";
+import { ClusterCache } from "./clusterCache.ts";
+import type { Machines } from "./machines.ts";
+import { type Preemption, preempt, restoreCapacity } from "./nodes/preempt.ts";
+import { NodePools, type PoolRecord, type SystemNode, type SystemNodeOptions } from "./nodes/pools.ts";
+import { type Children, PostgresServers, type ServerRecord } from "./postgres/server.ts";
+import { type Loop, repeat } from "./repeat.ts";
+import { driveUsage } from "./usage/driver.ts";
+
+export interface LocalTiming extends AutoscalerTiming {
+  /** How long Azure takes to make a machine. */
+  provisionMs: number;
+}
+
+/** Azure's numbers made short, so that one can watch: there a machine takes minutes, and is kept empty for ten. */
+export const localTiming: LocalTiming = {
+  podWaitMs: 2_000,
+  settleMs: 5_000,
+  emptyMs: 60_000,
+  provisionMs: 8_000,
+  backoffMs: 30_000,
+};
+
+export interface LocalMachinesOptions {
+  /** The environment's state folder. */
+  stateDir: string;
+  /** Path of the administrator's kubeconfig. */
+  kubeconfig: string;
+  /** For PostgreSQL's TLS; good for localhost. */
+  certificate: KeyPair;
+  children: Children;
+  startSystemNode: (options: SystemNodeOptions) => Promise<SystemNode>;
+  /** Empties the cluster, when the managed cluster is deleted. */
+  resetControlPlane: () => Promise<void>;
+  timing?: Partial<LocalTiming>;
+  log: (line: string) => void;
+}
+
+export interface LocalMachines extends Machines {
+  /** Starts what the state says should run, and the loops. Once, when the API server answers. */
+  resume(): Promise<void>;
+  /** Stops loops and nodes' processes; everything is as it was at the next `resume`. The children are the supervisor's. */
+  stop(): Promise<void>;
+  preempt(preemption: Preemption): Promise<void>;
+  /** Azure has machines for the pool again, before the outage of a preemption has passed. */
+  restoreCapacity(pool: string): void;
+}
+
+interface State {
+  pools: PoolRecord[];
+  servers: ServerRecord[];
+}
+
+export function localMachines(options: LocalMachinesOptions): LocalMachines {
+  const { log } = options;
+  const timing = { ...localTiming, ...options.timing };
+  const { state, save } = openState(join(options.stateDir, "machines.json"));
+  const config = loadKubeConfig(options.kubeconfig);
+  const cache = new ClusterCache(config, log);
+  const pools = new NodePools(
+    { config, startSystemNode: options.startSystemNode, provisionMs: timing.provisionMs, now: Date.now, log },
+    state.pools,
+    save,
+  );
+  const autoscaler = new Autoscaler(config, pools, cache, timing, Date.now, log);
+  const postgres = new PostgresServers(
+    {
+      root: databaseRoot(options.stateDir),
+      certificate: options.certificate,
+      children: options.children,
+      log,
+    },
+    state.servers,
+    save,
+  );
+  let loops: Loop[] = [];
+  return {
+    kubeconfig: () => Promise.resolve(readFileSync(options.kubeconfig, "utf8")),
+    applyPool: (pool) => {
+      const other = state.pools.find((record) => record.pool.clusterId !== pool.clusterId);
+      if (other) {
+        throw new Error(
+          `this machine has one control plane, and ${other.pool.clusterId} is on it: destroy that cluster before ${pool.clusterId}`,
+        );
+      }
+      return pools.apply(pool);
+    },
+    deletePool: (id) => pools.remove(id),
+    poolCount: (id) => pools.find(id)?.count,
+    deleteCluster: async (clusterId) => {
+      if (!state.pools.some(({ pool }) => pool.clusterId === clusterId)) return;
+      await pools.clear();
+      await options.resetControlPlane();
+    },
+    applyServer: (server) => postgres.apply(server),
+    deleteServer: (id) => postgres.remove(id),
+    applyDatabase: (id, database) => postgres.applyDatabase(id, database),
+    deleteDatabase: (id, name) => postgres.deleteDatabase(id, name),
+    setParameter: (id, name, value) => postgres.setParameter(id, name, value),
+    parameter: (id, name) => postgres.parameter(id, name),
+    resume: async () => {
+      await Promise.all([cache.start(), pools.resume(), postgres.resume()]);
+      loops = [
+        repeat("pool autoscaler", 1_000, () => autoscaler.round(), log),
+        driveUsage(config, cache, log),
+      ];
+    },
+    stop: async () => {
+      await Promise.all(loops.map((loop) => loop.stop()));
+      await pools.stop({ deleteNode: false });
+      await cache.stop();
+    },
+    preempt: (preemption) => preempt(pools, preemption, Date.now, log),
+    restoreCapacity: (pool) => restoreCapacity(pools, pool),
+  };
+}
+
+function openState(file: string): { state: State; save: () => void } {
+  let state: State = { pools: [], servers: [] };
+  try {
+    state = JSON.parse(readFileSync(file, "utf8")) as State;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT")
+      throw new Error(`${file} is damaged: remove it`, { cause: error });
+  }
+  const save = (): void => {
+    writeFileSync(`${file}.new`, JSON.stringify(state, null, 2) + "\n", { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  };
+  return { state, save };
+}
+
+/** Outside of the state folder, which the database's user may not be able to enter; one folder per environment. */
+const databaseRoot = (stateDir: string): string =>
+  `/var/tmp/spot-balancer-data-${createHash("sha256").update(stateDir).digest("hex").slice(0, 16)}`;

@@ -1,0 +1,137 @@
+// Nodes of the pools as objects in the cluster: made, taken away with what runs on them, prepared for a preemption.
+import {
+  CoreV1Api,
+  type KubeConfig,
+  PatchStrategy,
+  type V1Node,
+  type V1Pod,
+  setHeaderOptions,
+} from "@kubernetes/client-node";
+import { apiStatus, isNotFound, orMissing, waitFor } from "../../kube.ts";
+import type { Pool } from "../machines.ts";
+import { buildKwokNode, poolLabels, poolTaints, scaleSetName } from "./poolNode.ts";
+
+const fieldManager = "emulated-azure";
+const strategicMerge = setHeaderOptions("Content-Type", PatchStrategy.StrategicMergePatch);
+
+/** Taint of AKS's node auto-drain. */
+const drainTaint = { key: "remediator.kubernetes.azure.com/unschedulable", effect: "NoSchedule" };
+
+/** How long nodes may take to become Ready, ms. */
+const readyTimeoutMs = 30_000;
+
+export class KwokNodes {
+  readonly #api: CoreV1Api;
+
+  constructor(config: KubeConfig) {
+    this.#api = config.makeApiClient(CoreV1Api);
+  }
+
+  /** Nodes of the pool that are there, oldest first. */
+  async list(pool: Pool): Promise<V1Node[]> {
+    const { items } = await this.#api.listNode({
+      labelSelector: `kubernetes.azure.com/agentpool=${pool.name}`,
+    });
+    return items
+      .filter((node) => node.metadata!.name!.startsWith(scaleSetName(pool)))
+      .sort((a, b) => (a.metadata!.name! < b.metadata!.name! ? -1 : 1));
+  }
+
+  async create(pool: Pool, index: number): Promise<string> {
+    const node = buildKwokNode(pool, index);
+    await this.#api.createNode({ body: node, fieldManager });
+    return node.metadata!.name!;
+  }
+
+  /** Returns when all nodes of the pool are Ready. */
+  async untilReady(pool: Pool): Promise<void> {
+    await waitFor(async () => (await this.list(pool)).every(isReady), {
+      what: `the nodes of pool ${pool.name} to be Ready`,
+      timeoutMs: readyTimeoutMs,
+      intervalMs: 100,
+    });
+  }
+
+  /** Gives the pool's nodes its present labels and taints, as AKS does without new machines. */
+  async relabel(pool: Pool, before: Pool): Promise<void> {
+    const gone = Object.keys(before.labels).filter((key) => !(key in poolLabels(pool)));
+    const labels = { ...Object.fromEntries(gone.map((key) => [key, null])), ...poolLabels(pool) };
+    const old = poolTaints(before).map(({ key }) => key);
+    for (const node of await this.list(pool)) {
+      const others = (node.spec?.taints ?? []).filter(({ key }) => !old.includes(key));
+      const spec = { taints: [{ $patch: "replace" }, ...others, ...poolTaints(pool)] };
+      await this.#patch(node.metadata!.name!, { metadata: { labels }, spec });
+    }
+  }
+
+  /** The machine is gone, and what ran on it: nothing waits for the garbage collector of pods. */
+  async remove(name: string): Promise<void> {
+    await orMissing(this.#api.deleteNode({ name }));
+    for (const pod of await this.#podsOn(name)) {
+      const { name: podName, namespace } = pod.metadata!;
+      await orMissing(
+        this.#api.deleteNamespacedPod({ name: podName!, namespace: namespace!, gracePeriodSeconds: 0 }),
+      );
+    }
+  }
+
+  /** Only the Node object: its pods are left to Kubernetes, as when a machine vanishes. */
+  async vanish(name: string): Promise<void> {
+    await orMissing(this.#api.deleteNode({ name }));
+  }
+
+  /** Takes an empty node away; returns false, and leaves it, when a pod came to it meanwhile. */
+  async removeEmpty(name: string, isEmpty: (pods: V1Pod[]) => boolean): Promise<boolean> {
+    await this.#patch(name, { spec: { unschedulable: true } });
+    if (!isEmpty(await this.#podsOn(name))) {
+      await this.#patch(name, { spec: { unschedulable: null } });
+      return false;
+    }
+    await this.remove(name);
+    return true;
+  }
+
+  /** What Azure's notice does to a node: the condition that node problem detector sets, a cordon, a taint. */
+  async announcePreemption(name: string, now: Date): Promise<void> {
+    const at = now.toISOString();
+    const condition = {
+      type: "VMEventScheduled",
+      status: "True",
+      reason: "PreemptScheduled",
+      message: "Azure takes this spot machine back",
+      lastHeartbeatTime: at,
+      lastTransitionTime: at,
+    };
+    await this.#api.patchNodeStatus(
+      { name, body: { status: { conditions: [condition] } }, fieldManager },
+      strategicMerge,
+    );
+  }
+
+  /** AKS's node auto-drain: cordon, then one eviction request per pod; budgets hold, nothing is forced. */
+  async drain(name: string): Promise<void> {
+    await this.#patch(name, { spec: { unschedulable: true, taints: [drainTaint] } });
+    for (const pod of await this.#podsOn(name)) {
+      if (pod.metadata?.ownerReferences?.some(({ kind }) => kind === "DaemonSet")) continue;
+      const { name: podName, namespace } = pod.metadata!;
+      const body = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: podName, namespace } };
+      try {
+        await this.#api.createNamespacedPodEviction({ name: podName!, namespace: namespace!, body });
+      } catch (error) {
+        const refusedByBudget = apiStatus(error) === 429;
+        if (!refusedByBudget && !isNotFound(error)) throw error;
+      }
+    }
+  }
+
+  async #podsOn(name: string): Promise<V1Pod[]> {
+    return (await this.#api.listPodForAllNamespaces({ fieldSelector: `spec.nodeName=${name}` })).items;
+  }
+
+  async #patch(name: string, body: object): Promise<void> {
+    await orMissing(this.#api.patchNode({ name, body, fieldManager }, strategicMerge));
+  }
+}
+
+export const isReady = (node: V1Node): boolean =>
+  node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;

@@ -1,0 +1,42 @@
+// Lets workloads on emulated nodes use what their Deployment's annotations say, so that load is one `kubectl annotate` away.
+import { CoreV1Api, type KubeConfig, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
+import type { ClusterCache } from "../clusterCache.ts";
+import { isNotFound } from "../../kube.ts";
+import { type Loop, repeat } from "../repeat.ts";
+import { splitUsage } from "./split.ts";
+
+/** ms between two looks at the cache. */
+const intervalMs = 1_000;
+
+export function driveUsage(config: KubeConfig, cache: ClusterCache, log: (line: string) => void): Loop {
+  const api = config.makeApiClient(CoreV1Api);
+  let reported = "";
+  return repeat(
+    "usage driver",
+    intervalMs,
+    async () => {
+      const emulated = new Set(
+        cache
+          .nodes()
+          .filter((node) => node.metadata?.annotations?.["kwok.x-k8s.io/node"] === "fake")
+          .map((node) => node.metadata!.name!),
+      );
+      const { changes, problems } = splitUsage(cache.deployments(), cache.pods(), (node) =>
+        emulated.has(node),
+      );
+      if (problems.join("\n") !== reported) problems.forEach((problem) => log(`usage driver: ${problem}`));
+      reported = problems.join("\n");
+      for (const { namespace, pod, annotations } of changes) {
+        try {
+          await api.patchNamespacedPod(
+            { namespace, name: pod, body: { metadata: { annotations } }, fieldManager: "usage-driver" },
+            setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+          );
+        } catch (error) {
+          if (!isNotFound(error)) throw error; // it has gone meanwhile
+        }
+      }
+    },
+    log,
+  );
+}
