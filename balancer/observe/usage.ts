@@ -20,24 +20,27 @@ const containers = '{container!="",container!="POD",pod!=""}';
 const perPod = (expression: string) =>
   `sum by (namespace, pod) (max by (namespace, pod, container) (${expression}))`;
 
-/** Prometheus looks back 5 minutes for a sample by default: steps of 4 find each one. */
-const lookbackStep = "4m";
-
 /** The queries of a round. Times in seconds; CPU in cores, memory in bytes, network in bytes per second. */
 export function usageQueries({ idle, usage }: Policy) {
   const rate = `${Math.round(usage.rateMinutes * 60)}s`;
   const window = `${Math.round(idle.windowMinutes * 60)}s`;
   // At most 30 evaluations per series, and none closer than 5 s: a finer look sees no more than scrapes give.
   const step = `${Math.max(5, Math.round((idle.windowMinutes * 60) / 30))}s`;
+  const timestamps = `timestamp(container_cpu_usage_seconds_total${containers})`;
+  // By itself a query finds samples of the last 5 minutes; steps of 4 find each older one of the window.
+  const lookback = `${Math.min(240, Math.round(idle.windowMinutes * 60))}s`;
   const cpuRate = perPod(`rate(container_cpu_usage_seconds_total${containers}[${rate}])`);
   const traffic = (direction: string) =>
-    `sum by (namespace, pod) (rate(container_network_${direction}_bytes_total{pod!=""}[${window}]))`;
+    "sum by (namespace, pod) (max by (namespace, pod, interface) " +
+    `(rate(container_network_${direction}_bytes_total{pod!=""}[${window}])))`;
   return {
     cpu: cpuRate,
     memory: perPod(`container_memory_working_set_bytes${containers}`),
     cpuOverWindow: `quantile_over_time(${idle.percentile}, ${cpuRate}[${window}:${step}])`,
     samples: `max by (namespace, pod) (count_over_time(container_cpu_usage_seconds_total${containers}[${window}]))`,
-    sampledAt: `max by (namespace, pod) (max_over_time(timestamp(container_cpu_usage_seconds_total${containers})[${window}:${lookbackStep}]))`,
+    sampledAt:
+      `max by (namespace, pod) (${timestamps}) or ` +
+      `max by (namespace, pod) (max_over_time(${timestamps}[${window}:${lookback}]))`,
     network: `${traffic("receive")} + ${traffic("transmit")}`,
   };
 }
@@ -73,14 +76,15 @@ export async function readUsage(
   let newest = 0;
   for (const usage of pods.values()) newest = Math.max(newest, usage.sampledAt);
   const newestSampleAgeMs = Math.max(0, now() - newest);
-  const stale = newestSampleAgeMs > policy.idle.maxSampleAgeMinutes * 60_000;
+  const { maxSampleAgeMinutes } = policy.idle;
+  const stale = newestSampleAgeMs > maxSampleAgeMinutes * 60_000;
   return {
     pods,
     newestSampleAgeMs,
     ...(stale && {
       problem:
-        `The newest sample in Prometheus at ${prometheus.url} is ${Math.round(newestSampleAgeMs / 60_000)} minutes ` +
-        `old, older than the ${policy.idle.maxSampleAgeMinutes} that policy believes: is it still scraping?`,
+        `The newest sample in Prometheus at ${prometheus.url} is ${Math.round(newestSampleAgeMs / 1000)} s old, and ` +
+        `policy believes none above ${maxSampleAgeMinutes * 60} s (idle.maxSampleAgeMinutes): is it still scraping?`,
     }),
   };
 }

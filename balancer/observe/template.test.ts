@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { readTemplate } from "./template.ts";
+
+const context = {
+  namespaces: [
+    { name: "shop", labels: { team: "a" } },
+    { name: "bank", labels: { team: "b" } },
+  ],
+  priorityClasses: [
+    { name: "high", value: 1000, globalDefault: false },
+    { name: "usual", value: 5, globalDefault: true },
+  ],
+};
+const read = (spec: object, labels = {}) =>
+  readTemplate({ metadata: { labels }, spec: { containers: [], ...spec } }, context);
+
+describe("a pod template", () => {
+  it("has the value of its priority class, or of the default class", () => {
+    assert.equal(read({ priorityClassName: "high" }).priority, 1000);
+    assert.deepEqual([read({}).priority, read({}).priorityClass], [5, "usual"]);
+    assert.equal(read({ priorityClassName: "deleted" }).priority, 0);
+  });
+
+  it("has required affinities only", () => {
+    const requirement = { key: "disk", operator: "In", values: ["ssd"] };
+    const term = { weight: 1, preference: { matchExpressions: [requirement] } };
+    const nodeAffinity = {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [
+          { matchExpressions: [requirement] },
+          { matchFields: [{ key: "metadata.name", operator: "In", values: ["node-1"] }] },
+        ],
+      },
+      preferredDuringSchedulingIgnoredDuringExecution: [term],
+    };
+    assert.deepEqual(read({ affinity: { nodeAffinity } }).nodeAffinity, [
+      [requirement],
+      [{ key: "kubernetes.io/hostname", operator: "In", values: ["node-1"] }],
+    ]);
+  });
+
+  it("has pod affinities with their namespaces by name", () => {
+    const labelSelector = { matchLabels: { app: "web" } };
+    const selector = [{ key: "app", operator: "In" as const, values: ["web"] }];
+    const terms = [
+      { topologyKey: "zone", labelSelector },
+      {
+        topologyKey: "zone",
+        labelSelector,
+        namespaceSelector: { matchLabels: { team: "b" } },
+        namespaces: ["x"],
+      },
+      { topologyKey: "zone", labelSelector, namespaceSelector: {} },
+    ];
+    const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms } };
+    assert.deepEqual(read({ affinity }).podAntiAffinity, [
+      { topologyKey: "zone", selector, namespaces: [] },
+      { topologyKey: "zone", selector, namespaces: ["x", "bank"] },
+      { topologyKey: "zone", selector, namespaces: ["shop", "bank"] },
+    ]);
+  });
+
+  it("never takes 'no namespace is selected' for 'the own one'", () => {
+    const term = {
+      topologyKey: "zone",
+      labelSelector: {},
+      namespaceSelector: { matchLabels: { team: "none" } },
+    };
+    const affinity = { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } };
+    const [read1] = read({ affinity }).podAffinity;
+    assert.deepEqual(read1!.selector.map(({ operator }) => operator).sort(), ["DoesNotExist", "Exists"]);
+  });
+
+  it("has the spread constraints that forbid, with matchLabelKeys resolved", () => {
+    const constraint = { topologyKey: "zone", maxSkew: 1, labelSelector: { matchLabels: { app: "web" } } };
+    const topologySpreadConstraints = [
+      { ...constraint, whenUnsatisfiable: "ScheduleAnyway" },
+      { ...constraint, whenUnsatisfiable: "DoNotSchedule", matchLabelKeys: ["version", "pod-template-hash"] },
+    ];
+    assert.deepEqual(read({ topologySpreadConstraints }, { version: "2" }).topologySpread, [
+      {
+        topologyKey: "zone",
+        maxSkew: 1,
+        selector: [
+          { key: "app", operator: "In", values: ["web"] },
+          { key: "version", operator: "In", values: ["2"] },
+        ],
+      },
+    ]);
+  });
+
+  it("has the host ports, and all ports on the host's network", () => {
+    const containers = [{ name: "c", ports: [{ containerPort: 80, hostPort: 8080 }, { containerPort: 81 }] }];
+    assert.deepEqual(read({ containers }).hostPorts, [8080]);
+    assert.deepEqual(read({ containers, hostNetwork: true }).hostPorts, [8080, 81]);
+  });
+
+  it("tells scratch space from data that stays on the node", () => {
+    assert.deepEqual(read({ volumes: [{ name: "a", emptyDir: {} }] }).volumes, {
+      emptyDir: true,
+      local: false,
+      zones: [],
+      exclusive: false,
+    });
+    assert.equal(read({ volumes: [{ name: "a", hostPath: { path: "/" } }] }).volumes.local, true);
+  });
+});

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { connectPrometheus } from "../prometheus.ts";
+import { type FakePrometheus, capturedPolicy, startPrometheus } from "../testing/prometheus.ts";
+import { readUsage, usageQueries } from "./usage.ts";
+
+describe("usage from Prometheus", () => {
+  let fake: FakePrometheus;
+  const now = Date.UTC(2026, 10, 21, 12);
+  const read = (policy = capturedPolicy) => {
+    const prometheus = connectPrometheus(fake.url, { signal: new AbortController().signal, backoffMs: 1 });
+    return readUsage(prometheus, policy, () => now);
+  };
+
+  beforeEach(async () => {
+    fake = await startPrometheus();
+  });
+  afterEach(() => fake.stop());
+
+  it("is joined by pod, in the model's units", async () => {
+    const { pods, problem, newestSampleAgeMs } = await read();
+    assert.equal(problem, undefined);
+    const { cpu, cpuOverWindow, networkOverWindow, ...rest } = pods.get("demo/busy-demo-1")!;
+    // The exporter burned 0.4 + 0.05 cores, and received and sent 20 kB/s each: what two jobs scraped counts once.
+    assert.ok(Math.abs(cpu - 450) < 1, `${cpu}`);
+    assert.ok(Math.abs(cpuOverWindow - 450) < 1);
+    assert.ok(Math.abs(networkOverWindow! - 40_000) < 10);
+    assert.deepEqual(rest, { memory: 65_000_000, samples: 30, sampledAt: now - newestSampleAgeMs! });
+    assert.ok(newestSampleAgeMs! < 2000, "told by Prometheus' clock, whatever ours says");
+    assert.ok(
+      Math.abs(pods.get("demo/nginx-demo-1")!.cpu - 4) < 0.1,
+      "neither its pause container nor its cgroup",
+    );
+  });
+
+  it("costs the same few queries whatever the cluster's size", async () => {
+    await read();
+    assert.deepEqual(fake.queries.toSorted(), Object.values(usageQueries(capturedPolicy)).toSorted());
+    assert.equal(fake.queries.length, 6);
+  });
+
+  it("has no samples for a pod without a rate: zero would look idle", async () => {
+    fake.replies.cpuOverWindow = "prometheus-empty.json";
+    const { pods } = await read();
+    assert.equal(pods.get("demo/busy-demo-1")!.samples, 0);
+  });
+
+  it("leaves traffic out where no such series exist", async () => {
+    fake.replies.network = "prometheus-empty.json";
+    assert.equal((await read()).pods.get("demo/busy-demo-1")!.networkOverWindow, undefined);
+  });
+
+  it("says that there is none", async () => {
+    fake.replies.all = "prometheus-empty.json";
+    const { pods, problem } = await read();
+    assert.equal(pods.size, 0);
+    assert.match(problem!, /has no container_cpu_usage_seconds_total .* does it scrape the kubelets/);
+  });
+
+  it("says that it is old, and still tells it", async () => {
+    fake.replies.sampledAt = "prometheus-sampled-at-stale.json";
+    const strict = { ...capturedPolicy, idle: { ...capturedPolicy.idle, maxSampleAgeMinutes: 0.5 } };
+    const { pods, problem, newestSampleAgeMs } = await read(strict);
+    assert.match(problem!, /newest sample .* is \d\d s old, and policy believes none above 30 s/);
+    assert.equal(pods.size, 2);
+    assert.ok(newestSampleAgeMs! > 40_000);
+    assert.equal((await read()).problem, undefined, "within the 5 minutes of the default");
+  });
+
+  it("says that Prometheus refuses, is something else, or does not answer", async () => {
+    fake.replies.cpu = "prometheus-400-bad-query.json";
+    assert.match(
+      (await read()).problem!,
+      /gives no usage: it refuses a query \(400\): invalid parameter "query"/,
+    );
+    fake.replies.all = { status: 200, body: "<html>Sign in</html>" };
+    assert.match((await read()).problem!, /it answers 200, and not as Prometheus does: <html>Sign in/);
+    fake.replies.all = { status: 503, body: "Service Unavailable" };
+    assert.match((await read()).problem!, /it answers 503, and not as Prometheus does: Service Unavailable/);
+    await fake.stop();
+    assert.match((await read()).problem!, /gives no usage: connect ECONNREFUSED/);
+  });
+
+  it("wants a URL", () => {
+    const signal = new AbortController().signal;
+    for (const url of ["", "localhost:9090", "ftp://x"]) {
+      assert.throws(() => connectPrometheus(url, { signal }), {
+        name: "InputError",
+        message: /--prometheus: expected/,
+      });
+    }
+  });
+});

@@ -1,0 +1,61 @@
+// An HTTP server that answers the balancer's queries with captured replies of a real Prometheus, or fails on purpose.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { usageQueries } from "../observe/usage.ts";
+import { type Policy, parsePolicy } from "../policy.ts";
+import { testdata } from "./apiServer.ts";
+
+export type QueryName = keyof ReturnType<typeof usageQueries>;
+
+/** The policy under which the replies were captured: two jobs scraped the same containers every 2 s. */
+export const capturedPolicy: Policy = parsePolicy(
+  "{ namespaces: { demo: {} }, idle: { windowMinutes: 1, minSamples: 5 }, usage: { rateMinutes: 1 } }",
+);
+
+const captured: Record<QueryName, string> = {
+  cpu: "prometheus-cpu.json",
+  memory: "prometheus-memory.json",
+  cpuOverWindow: "prometheus-cpu-over-window.json",
+  samples: "prometheus-samples.json",
+  sampledAt: "prometheus-sampled-at.json",
+  network: "prometheus-network.json",
+};
+
+export interface FakePrometheus {
+  url: string;
+  queries: string[];
+  /** Replies that differ from the captured ones: a file, or a status with its body; all queries: `all`. */
+  replies: Partial<Record<QueryName | "all", string | { status: number; body: string }>>;
+  stop(): Promise<void>;
+}
+
+export async function startPrometheus(policy: Policy = capturedPolicy): Promise<FakePrometheus> {
+  const names = new Map(
+    Object.entries(usageQueries(policy)).map(([name, query]) => [query, name as QueryName]),
+  );
+  const queries: string[] = [];
+  const replies: FakePrometheus["replies"] = {};
+  const server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk) => (body += String(chunk)));
+    request.on("end", () => {
+      const query = new URLSearchParams(body).get("query") ?? "";
+      queries.push(query);
+      const name = names.get(query);
+      const reply =
+        replies.all ?? (name ? (replies[name] ?? captured[name]) : "prometheus-400-bad-query.json");
+      if (typeof reply !== "string") response.writeHead(reply.status).end(reply.body);
+      else response.writeHead(reply.includes("-400-") ? 400 : 200).end(testdata(reply));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    queries,
+    replies,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
