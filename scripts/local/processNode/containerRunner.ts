@@ -29,7 +29,7 @@ export interface ContainerHost {
   /** Stores the record and has the status reported. */
   change(name: string, change: Partial<ContainerRecord>): void;
   /** Tries until everything the pod refers to is there. */
-  prepared<T>(names: string[], prepare: () => Promise<T>): Promise<T>;
+  prepared<T>(name: string, prepare: () => Promise<T>): Promise<T>;
 }
 
 export class ContainerRunner {
@@ -56,8 +56,10 @@ export class ContainerRunner {
       stopping.throwIfAborted();
       if (state.terminated) await this.waitToRestart(state.terminated, wait ?? 0);
       const begun = Date.now();
-      const sources = await host.prepared([container.name], () => host.inputs.writeVolumes());
-      const spec = await host.prepared([container.name], () => host.inputs.processSpec(container, sources));
+      // Both again at each try: what was missing is read anew.
+      const spec = await host.prepared(container.name, async () =>
+        host.inputs.processSpec(container, await host.inputs.writeVolumes()),
+      );
       const terminated = await this.runOnce(spec);
       host.change(container.name, { state: { terminated }, ready: false, started: false });
       wait = nextBackoff(context.timings.backoff, wait, Date.now() - begun);

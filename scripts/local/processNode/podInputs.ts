@@ -25,6 +25,7 @@ export class PodInputs {
   private readonly reader: SourceReader;
   private readonly directories: Map<string, string>;
   private readonly mounts: Map<string, string>;
+  private writing: Promise<unknown> = Promise.resolve();
 
   constructor(context: NodeContext, pod: V1Pod, podIP: string) {
     this.context = context;
@@ -41,7 +42,14 @@ export class PodInputs {
   }
 
   /** Reads what the pod refers to and writes its volumes; done again, it brings them up to date. */
-  async writeVolumes(): Promise<Sources> {
+  writeVolumes(): Promise<Sources> {
+    // One after the other: several containers of a pod may start at the same time.
+    const written = this.writing.then(() => this.readAndWrite());
+    this.writing = written.catch(() => undefined);
+    return written;
+  }
+
+  private async readAndWrite(): Promise<Sources> {
     const sources = await this.reader.read(this.pod);
     const texts = [...sources.configMaps.values()].flatMap(({ data }) => Object.values(data ?? {}));
     const places = await this.places(texts);

@@ -136,7 +136,7 @@ export class PodRunner {
       stopping: this.stopping.signal,
       record: (name) => this.record(name),
       change: (name, change) => this.change(name, change),
-      prepared: (names, prepare) => this.prepared(names, prepare),
+      prepared: (name, prepare) => this.prepared(name, prepare),
     };
     const runner = (container: V1Container, policy: string) => {
       const made = new ContainerRunner(container, host, policy);
@@ -152,7 +152,7 @@ export class PodRunner {
     if (failed !== undefined) throw failed.reason;
   }
 
-  private async prepared<T>(names: string[], prepare: () => Promise<T>): Promise<T> {
+  private async prepared<T>(name: string, prepare: () => Promise<T>): Promise<T> {
     const { signal } = this.stopping;
     for (;;) {
       signal.throwIfAborted();
@@ -161,8 +161,7 @@ export class PodRunner {
       } catch (error) {
         const { message } = error as Error;
         const reason = error instanceof ConfigError ? "CreateContainerConfigError" : "CreateContainerError";
-        for (const name of names) {
-          if (this.record(name).state.waiting?.message === message) continue;
+        if (this.record(name).state.waiting?.message !== message) {
           this.change(name, { state: { waiting: { reason, message } } });
           this.context.event(this.pod, "Warning", "Failed", message);
         }

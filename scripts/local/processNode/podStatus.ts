@@ -94,7 +94,7 @@ function phaseOf({ pod, containers, failure, terminating }: PodObservation): Pha
   const over = exits.every((code) => code !== undefined && !restarts(policy, code));
   if (over) return exits.every((code) => code === 0) ? "Succeeded" : "Failed";
   const begun = main.some(
-    (record) => !record?.state.waiting || record.lastState?.terminated || record.restartCount > 0,
+    (record) => record && (!record.state.waiting || record.lastState?.terminated || record.restartCount > 0),
   );
   return begun ? "Running" : "Pending";
 }

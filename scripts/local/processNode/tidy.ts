@@ -18,9 +18,10 @@ export async function tidy(
     const uid = podFolder.exec(name)?.[1];
     if (uid === undefined || present.has(uid)) continue;
     const folder = join(rootDir, name);
+    const { mtimeMs } = await stat(folder); // taken before: removing something makes a folder new
     for (const entry of await readdir(folder))
       if (!entry.endsWith(".log")) await rm(join(folder, entry), { recursive: true, force: true });
-    ended.push({ folder, changed: (await stat(folder)).mtimeMs });
+    ended.push({ folder, changed: mtimeMs });
   }
   ended.sort((a, b) => b.changed - a.changed);
   for (const { folder } of ended.slice(keep)) await rm(folder, { recursive: true, force: true });

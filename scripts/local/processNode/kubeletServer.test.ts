@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import https from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createAuthority, issueCertificate, type KeyPair } from "../controlPlane/certificates.ts";
+import type { Api, Method } from "./api.ts";
+import { lastLines, parseLogRequest, sendLog } from "./containerLogs.ts";
+import { KubeletAccess } from "./kubeletAccess.ts";
+import { serveKubelet } from "./kubeletServer.ts";
+import { FakeApi } from "./testing/fakeApi.ts";
+
+/** Knows one token, and lets nobody but `monitor` and the group `admins` in. */
+class ReviewingApi extends FakeApi implements Api {
+  override request<T>(method: Method, path: string, body?: unknown): Promise<T> {
+    void super.request(method, path, body);
+    const { spec } = body as { spec: { token?: string; user?: string; groups?: string[] } };
+    const status = path.includes("tokenreviews")
+      ? { authenticated: spec.token === "good" || spec.token === "weak", user: { username: spec.token === "good" ? "monitor" : "nobody" } } // prettier-ignore
+      : { allowed: spec.user === "monitor" || spec.groups?.includes("admins") };
+    return Promise.resolve({ status } as T);
+  }
+}
+
+describe("the node's HTTPS server", () => {
+  let folder: string;
+  let log: string;
+  let server: Awaited<ReturnType<typeof serveKubelet>>;
+  let authority: KeyPair;
+  let running = true;
+  const api = new ReviewingApi();
+  const now = new Date();
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "kubelet-"));
+    log = join(folder, "main.log");
+    authority = await createAuthority("test", now);
+    const access = new KubeletAccess(api, "node-0");
+    server = await serveKubelet({
+      address: "127.0.0.1",
+      keyPair: await issueCertificate(
+        authority,
+        { commonName: "node", alternativeNames: ["127.0.0.1"] },
+        now,
+      ),
+      clientCa: authority.certificate,
+      check: (request, subresource) => access.check(request, subresource),
+      resourceMetrics: () => Promise.resolve("resource"),
+      cadvisorMetrics: () => Promise.reject(new Error("broken")),
+      async containerLogs(_, url, response) {
+        const request = parseLogRequest(url.searchParams);
+        if ("refused" in request) return void response.writeHead(400).end(request.refused);
+        await sendLog(log, request, () => running, response);
+      },
+      log: () => undefined,
+    });
+  });
+  after(async () => {
+    server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const get = (
+    path: string,
+    { token, pair }: { token?: string; pair?: KeyPair } = {},
+    onData?: (text: string) => void,
+  ) =>
+    new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+      const options: https.RequestOptions = {
+        ca: authority.certificate,
+        agent: false,
+        headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
+        ...(pair && { cert: pair.certificate, key: pair.privateKey }),
+      };
+      https
+        .get(`https://127.0.0.1:${server.port}${path}`, options, (response) => {
+          let text = "";
+          response.on("data", (chunk: Buffer) => {
+            text += chunk.toString();
+            onData?.(text);
+          });
+          response.on("end", () => resolve({ status: response.statusCode, text }));
+        })
+        .on("error", reject);
+    });
+
+  it("lets in whom the API server lets in, by token", async () => {
+    assert.deepEqual(await get("/metrics/resource", { token: "good" }), { status: 200, text: "resource" });
+    assert.equal((await get("/metrics/resource", { token: "weak" })).status, 403);
+    assert.equal((await get("/metrics/resource", { token: "bad" })).status, 401);
+    assert.equal((await get("/metrics/resource")).status, 401);
+    assert.equal((await get("/healthz")).status, 200);
+  });
+
+  it("asks the API server once for several requests", async () => {
+    const before = api.requests.length;
+    await get("/metrics/resource", { token: "good" });
+    assert.equal(api.requests.length, before);
+  });
+
+  it("takes a client certificate of the cluster's authority, and no other", async () => {
+    const subject = { commonName: "apiserver", organizations: ["admins"] };
+    const pair = await issueCertificate(authority, subject, now);
+    assert.equal((await get("/metrics/resource", { pair })).status, 200);
+    const stranger = await issueCertificate(await createAuthority("other", now), subject, now);
+    assert.equal((await get("/metrics/resource", { pair: stranger })).status, 401);
+  });
+
+  it("survives an error of its own, and names its pages", async () => {
+    assert.equal((await get("/metrics/cadvisor", { token: "good" })).status, 500);
+    assert.match((await get("/exec/x", { token: "good" })).text, /this node serves .*containerLogs/);
+  });
+
+  it("sends logs: all, the last lines, the first bytes, and what comes while followed", async () => {
+    await writeFile(log, "one\ntwo\nthree\n");
+    const path = "/containerLogs/demo/pod/main";
+    assert.equal((await get(path, { token: "good" })).text, "one\ntwo\nthree\n");
+    assert.equal((await get(`${path}?tailLines=1`, { token: "good" })).text, "three\n");
+    assert.equal((await get(`${path}?limitBytes=5`, { token: "good" })).text, "one\nt");
+    assert.equal((await get(`${path}?previous=true`, { token: "good" })).status, 404);
+    assert.match(
+      (await get(`${path}?timestamps=true`, { token: "good" })).text,
+      /not supported .*: timestamps/,
+    );
+    assert.equal((await get(path)).status, 401);
+    const followed = await get(`${path}?follow=true&tailLines=1`, { token: "good" }, (text) => {
+      if (text === "three\n") void appendFile(log, "four\n");
+      if (text.endsWith("four\n")) running = false;
+    });
+    assert.equal(followed.text, "three\nfour\n");
+  });
+
+  it("counts lines from the end", () => {
+    assert.equal(lastLines("a\nb\nc", 2), "b\nc");
+    assert.equal(lastLines("a\n", 5), "a\n");
+    assert.equal(lastLines("a\n", 0), "");
+  });
+});
