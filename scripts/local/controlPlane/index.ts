@@ -6,6 +6,7 @@ import type { EnvironmentPaths } from "../supervisor/paths.ts";
 import { Program } from "../supervisor/program.ts";
 import type { ComponentStatus } from "../supervisor/status.ts";
 import type { Part } from "../supervisor/supervise.ts";
+import type { KeyPair } from "./certificates.ts";
 import { buildKubeconfig } from "./kubeconfig.ts";
 import { registerMetricsApi } from "./metricsApi.ts";
 import { ensurePki, type CertificateName, type Pki } from "./pki.ts";
@@ -23,6 +24,8 @@ export class ControlPlane implements Part {
   readonly server: string;
   /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string;
+  /** Of every server on 127.0.0.1 and localhost. */
+  readonly serverCertificate: KeyPair;
   /** In the order in which they start. */
   readonly #programs: readonly Program[];
   readonly #options: ControlPlaneOptions;
@@ -31,6 +34,7 @@ export class ControlPlane implements Part {
   private constructor(options: ControlPlaneOptions, pki: Pki, server: string, list: Program[]) {
     this.server = server;
     this.kubeconfig = options.paths.kubeconfig;
+    this.serverCertificate = pki.pairs.server;
     this.#programs = list;
     this.#options = options;
     this.#pki = pki;

@@ -1,18 +1,68 @@
-// The emulated Azure as a part of the environment: a gRPC server in the supervisor's own process.
-import { serveAzure, type AzureServer, type ServeOptions } from "../azure/server.ts";
+// The emulated Azure as a part of the environment: its machines, and the gRPC server that Pulumi programs talk to.
+import { join } from "node:path";
+import { localMachines } from "../azure/localMachines.ts";
+import { serveAzure, type AzureServer } from "../azure/server.ts";
+import type { ControlPlane } from "../controlPlane/index.ts";
+import { startProcessNode } from "../processNode/index.ts";
+import type { Routes } from "./api.ts";
+import type { Children } from "./children.ts";
+import type { EnvironmentPaths } from "./paths.ts";
 import type { ComponentStatus } from "./status.ts";
 import type { Part } from "./supervise.ts";
 
-export function azurePart(options: ServeOptions): Part {
+export interface AzurePartOptions {
+  paths: EnvironmentPaths;
+  /** Port of 127.0.0.1 for the gRPC server. */
+  port: number;
+  controlPlane: ControlPlane;
+  children: Children;
+  /** Programs that the system pool's node can run: image repository → path of an executable. */
+  executables: Record<string, string>;
+  log: (line: string) => void;
+}
+
+export interface AzurePart extends Part {
+  routes: Routes;
+}
+
+export function azurePart({
+  paths,
+  port,
+  controlPlane,
+  children,
+  executables,
+  log,
+}: AzurePartOptions): AzurePart {
+  const stopping = new AbortController();
+  const machines = localMachines({
+    stateDir: paths.state,
+    kubeconfig: controlPlane.kubeconfig,
+    certificate: controlPlane.serverCertificate,
+    children,
+    startSystemNode: (node) => {
+      const rootDir = join(paths.state, "nodes", node.name);
+      const { kubeconfig } = controlPlane;
+      return startProcessNode({ ...node, kubeconfig, rootDir, runDir: paths.run, executables, log });
+    },
+    resetControlPlane: () => controlPlane.reset(stopping.signal),
+    log,
+  });
   let server: AzureServer | undefined;
   return {
     start: async () => {
-      server = await serveAzure(options);
+      await machines.resume();
+      server = await serveAzure({ stateFile: join(paths.state, "azure.json"), machines, port, log });
     },
     stop: async () => {
+      stopping.abort(new Error("the environment is being stopped"));
       await server?.stop();
       server = undefined;
+      await machines.stop();
     },
     components: (): ComponentStatus[] => [{ name: "emulated-azure", state: server ? "running" : "stopped" }],
+    routes: {
+      "POST /preempt": (body) => machines.preempt(body as Parameters<typeof machines.preempt>[0]),
+      "POST /restoreCapacity": (body) => machines.restoreCapacity((body as { pool: string }).pool),
+    },
   };
 }

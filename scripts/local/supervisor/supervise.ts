@@ -16,22 +16,27 @@ export interface Part {
   components(): ComponentStatus[];
 }
 
-export interface Supervision {
-  paths: EnvironmentPaths;
-  /** Makes the parts, in the order in which they start. */
-  prepare: (log: (line: string) => void) => Promise<Part[]>;
+export interface Supervised {
+  /** In the order in which they start. */
+  parts: Part[];
+  /** What else the API offers, once all parts are ready. */
+  routes?: Routes;
   /** All parts are ready. */
   onReady: () => void;
+}
+
+export interface Supervision {
+  paths: EnvironmentPaths;
+  prepare: (log: (line: string) => void) => Promise<Supervised>;
   /** Before the first part is stopped. */
   onStopping: () => void;
-  routes?: Routes;
 }
 
 /**
  * Runs in a process of its own until it is told to stop, by `POST /shutdown` or a signal; then ends the process.
  * A part that cannot start leaves the others as they are, so that `GET /status` shows what happened.
  */
-export async function supervise({ paths, prepare, onReady, onStopping, routes }: Supervision): Promise<void> {
+export async function supervise({ paths, prepare, onStopping }: Supervision): Promise<void> {
   const log = (line: string): void => console.log(`${new Date().toISOString()} ${line}`);
   const claimFile = join(paths.run, "supervisor.pid");
   const holder = claim(claimFile);
@@ -78,15 +83,18 @@ export async function supervise({ paths, prepare, onReady, onStopping, routes }:
   process.on("unhandledRejection", unexpected);
 
   await stopLeftovers(paths.run, { except: "supervisor" });
-  await serveApi(paths.socket, { ...routes, "GET /status": status, "POST /shutdown": () => void shutDown() });
+  const routes: Routes = { "GET /status": status, "POST /shutdown": () => void shutDown() };
+  await serveApi(paths.socket, routes);
   try {
-    parts = await prepare(log);
+    const supervised = await prepare(log);
+    parts = supervised.parts;
     for (const part of parts) {
       stopping.signal.throwIfAborted();
       await part.start(stopping.signal);
     }
     stopping.signal.throwIfAborted();
-    onReady();
+    Object.assign(routes, supervised.routes);
+    supervised.onReady();
     phase = "ready";
     log("ready");
   } catch (error) {
