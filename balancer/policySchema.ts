@@ -156,7 +156,7 @@ const priorities = z
   })
   .prefault({});
 
-export const policySchema = z.strictObject({
+const schema = z.strictObject({
   version: z.literal(1).default(1),
   pools,
   priorities,
@@ -231,4 +231,15 @@ export const policySchema = z.strictObject({
     .describe(
       "price of one CPU with its memory; the default is Standard_D2as_v5 in westeurope, half per CPU",
     ),
+});
+
+/** A namespace may set one threshold and take the other from `idle`; the pair must still make sense. */
+export const policySchema = schema.superRefine(({ namespaces, idle }, context) => {
+  for (const [name, rule] of Object.entries(namespaces)) {
+    const { enterCpuUtilization: enter, exitCpuUtilization: exit } = { ...idle, ...rule.idle };
+    if (enter < exit) continue;
+    const key = rule.idle.enterCpuUtilization === undefined ? "exitCpuUtilization" : "enterCpuUtilization";
+    const message = `enterCpuUtilization ${enter} must be below exitCpuUtilization ${exit}`;
+    context.addIssue({ code: "custom", path: ["namespaces", name, "idle", key], message });
+  }
 });

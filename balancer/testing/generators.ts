@@ -4,9 +4,13 @@ import type { ClusterSpec, NodeSpec, WorkloadSpec } from "./clusterSpec.ts";
 
 type Generated<Spec> = { [Key in keyof Spec]: fc.Arbitrary<Spec[Key]> };
 
-/** Leaves a key out unless it has a value, and mostly it has none: ordinary clusters first. */
-const seldom = <Value>(arbitrary: fc.Arbitrary<Value>, freq = 4) =>
-  fc.option(arbitrary, { nil: undefined, freq });
+/** Present in one of `times` cases: ordinary clusters first, and simplest when left out. */
+const seldom = <Value>(arbitrary: fc.Arbitrary<Value>, times = 6) =>
+  fc.oneof(
+    { withCrossShrink: true },
+    { arbitrary: fc.constant(undefined), weight: times - 1 },
+    { arbitrary, weight: 1 },
+  );
 
 /** Drops undefined keys, which would only be noise in a counterexample. */
 function record<Spec extends object>(shape: Generated<Required<Spec>> | Generated<Spec>): fc.Arbitrary<Spec> {
@@ -21,18 +25,18 @@ export const nodeSpec = record<NodeSpec>({
   pool: fc.constantFrom("spot", "regular", "spot", "regular", "system"),
   cores: fc.constantFrom(1, 2, 4),
   zone: fc.constantFrom("a", "b"),
-  fate: seldom(fc.constantFrom("condemned", "notReady", "cordoned", "deleting", "retiring", "gone"), 6),
+  fate: seldom(fc.constantFrom("condemned", "notReady", "cordoned", "deleting", "retiring", "gone"), 12),
 });
 
 export const workloadSpec = record<WorkloadSpec>({
-  namespace: fc.constantFrom("demo", "demo", "demo", "shop", "closed", "unlisted"),
-  kind: seldom(fc.constantFrom("StatefulSet", "DaemonSet", "ReplicaSet"), 6),
-  replicas: fc.nat({ max: 4 }),
-  cpu: fc.constantFrom(100, 50, 500, 900, 1500),
-  load: fc.constantFrom(0.02, 0.02, 0.2, 0.6),
+  namespace: fc.constantFrom("demo", "demo", "demo", "demo", "shop", "shop", "closed", "unlisted"),
+  kind: seldom(fc.constantFrom("StatefulSet", "StatefulSet", "DaemonSet", "ReplicaSet"), 8),
+  replicas: fc.constantFrom(1, 2, 3, 4, 1, 2, 0),
+  cpu: fc.constantFrom(100, 300, 500, 100, 300, 900, 1500, 5),
+  load: fc.constantFrom(0.02, 0.02, 0.02, 0.2, 0.6),
   loadBefore: seldom(fc.constantFrom(0.02, 0.6)),
-  placement: seldom(fc.constant("spot" as const), 2),
-  tier: seldom(fc.constantFrom("low", "low", "critical", "ignore"), 3),
+  placement: seldom(fc.constant("spot" as const), 3),
+  tier: seldom(fc.constantFrom("low", "low", "low", "critical", "critical", "ignore"), 3),
   podPriority: seldom(fc.constantFrom(-10, 100, 1000)),
   surge: seldom(fc.nat({ max: 2 })),
   unavailable: seldom(fc.nat({ max: 2 })),
@@ -62,7 +66,7 @@ export const workloadSpec = record<WorkloadSpec>({
       "scaling",
       "noRequests",
     ),
-    6,
+    10,
   ),
   moved: seldom(
     record<NonNullable<WorkloadSpec["moved"]>>({
@@ -70,21 +74,21 @@ export const workloadSpec = record<WorkloadSpec>({
       to: fc.constantFrom("ToSpot", "ToRegular"),
       failedReturns: seldom(fc.nat({ max: 3 }), 2),
     }),
-    2,
+    3,
   ),
 });
 
 export const clusterSpec = record<ClusterSpec>({
-  nodes: fc.array(nodeSpec, { maxLength: 7 }),
-  workloads: fc.array(workloadSpec, { maxLength: 7 }),
+  nodes: fc.array(nodeSpec, { minLength: 1, maxLength: 10, size: "max" }),
+  workloads: fc.array(workloadSpec, { maxLength: 8, size: "max" }),
   policy: record<ClusterSpec["policy"]>({
-    perRound: fc.nat({ max: 4 }),
-    perHour: fc.nat({ max: 6 }),
-    share: seldom(fc.constantFrom(0, 0.4, 0.7), 3),
-    floor: seldom(fc.nat({ max: 2 }), 3),
+    perRound: fc.constantFrom(5, 5, 5, 2, 1, 0),
+    perHour: fc.constantFrom(60, 60, 60, 4, 1, 0),
+    share: seldom(fc.constantFrom(0, 0.4, 0.7), 5),
+    floor: seldom(fc.nat({ max: 2 }), 5),
     statefulSets: seldom(fc.boolean(), 2),
     highRegular: seldom(fc.constantFrom(0.2, 0.5), 3),
   }),
-  lossesMinutesAgo: seldom(fc.array(fc.constantFrom(1, 10, 30), { maxLength: 2 }), 3),
-  noUsage: seldom(fc.constant(true as const), 8),
+  lossesMinutesAgo: seldom(fc.array(fc.constantFrom(1, 10, 30), { maxLength: 2 }), 10),
+  noUsage: seldom(fc.constant(true as const), 20),
 });

@@ -10,6 +10,7 @@ import {
 } from "../model.ts";
 import { matches } from "../decide/selectors.ts";
 import type { Policy } from "../policy.ts";
+import { buildTemplate } from "./builders.ts";
 import { type BoundPod, hasRoom, isSpread, unfit } from "../simulate/feasible.ts";
 
 const spotTaintKey = "kubernetes.azure.com/scalesetpriority";
@@ -22,10 +23,12 @@ export function misfits(snapshot: Snapshot, plan: Plan): string[] {
   const destinations = new Map(plan.moves.map((move) => [workloadKey(move.workload), move]));
   const planned: BoundPod[] = plan.moves.flatMap((move) => plannedPods(move, workloads, nodes, problems));
   const existing = snapshot.pods.flatMap((pod) => {
-    const workload = workloads.get(pod.workload ?? "");
     const node = nodes.get(pod.nodeName ?? "");
-    if (!workload || !node || workload.template.priority < 0) return [];
-    return [{ key: pod.workload!, pod: { namespace: pod.namespace, template: workload.template, node } }];
+    const template =
+      workloads.get(pod.workload ?? "")?.template ??
+      buildTemplate({ labels: pod.labels, requests: pod.requests });
+    if (!node || template.priority < 0) return [];
+    return [{ key: pod.workload ?? "", pod: { namespace: pod.namespace, template, node } }];
   });
   /** Old pods of a workload that moves to where they are make room for its new ones, one by one. */
   const staying = existing.filter(({ key, pod }) => {
@@ -47,10 +50,15 @@ export function misfits(snapshot: Snapshot, plan: Plan): string[] {
   for (const pod of planned) {
     const others = planned.filter((other) => other !== pod);
     const app = pod.template.labels["app"];
-    const isOwn = (other: BoundPod) => other.template.labels["app"] === app;
+    const owned = existing.filter(
+      ({ key, pod: { template } }) => key !== "" && template.labels["app"] === app,
+    );
     // Room was looked at above; affinities see the old pods too, a spread only those that stay.
     const neighbors = [...existing.map((each) => each.pod), ...others].map(withoutRequests);
-    const spreadOthers = [...existing.map((each) => each.pod).filter((other) => !isOwn(other)), ...others];
+    const spreadOthers = [
+      ...existing.filter((each) => !owned.includes(each)).map((each) => each.pod),
+      ...others,
+    ];
     const rules = { ...pod, template: { ...pod.template, topologySpread: [], podAffinity: [] } };
     const reason = unfit(withoutRequests(rules), roomy(pod.node!), neighbors, [...nodes.values()]);
     if (reason) problems.push(`${app} on ${pod.node!.name}: ${reason}`);
