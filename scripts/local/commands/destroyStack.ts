@@ -1,0 +1,28 @@
+// `npm run local -- destroy <stack>`: deletes everything in a stack, unless other stacks stand on it.
+import { createInterface } from "node:readline/promises";
+import { refuseUndermining } from "../../guard.ts";
+import { stateDir } from "../environment.ts";
+import { exitCode, runLocalStack, type SessionOptions } from "../engine/session.ts";
+import { StackStore } from "../engine/state/store.ts";
+
+export interface DestroyStackOptions extends SessionOptions {
+  refresh?: boolean;
+  /** Do not ask; without a terminal to ask at, nothing is asked either. */
+  yes?: boolean;
+}
+
+/** Returns the exit code. */
+export async function destroyStack(stack: string, options: DestroyStackOptions = {}): Promise<number> {
+  refuseUndermining(stack, StackStore.deployed(stateDir));
+  if (!options.yes && process.stdin.isTTY && !(await confirmed(stack))) return 1;
+  return exitCode(await runLocalStack({ operation: "destroy", stack, refresh: options.refresh }, options));
+}
+
+async function confirmed(stack: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(es)?$/i.test(await terminal.question(`Destroy everything in ${stack}? [y/N] `));
+  } finally {
+    terminal.close();
+  }
+}

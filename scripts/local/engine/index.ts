@@ -1,0 +1,135 @@
+// The embedded engine: runs a stack's Pulumi program against local providers, without the Pulumi CLI. Local use only.
+import { availableParallelism } from "node:os";
+import { readSettings, type StackSettings } from "./config.ts";
+import type { EngineEvent, Op, Operation } from "./events.ts";
+import { handlerOf } from "./handler.ts";
+import { providerReference } from "./model.ts";
+import { serveMonitor } from "./monitor.ts";
+import { startProgram } from "./program.ts";
+import type { ProviderPackage } from "./providers/provider.ts";
+import { Providers } from "./providers/registry.ts";
+import { refreshAll } from "./refresh.ts";
+import { removeLeftovers, removeStack } from "./removal.ts";
+import { Run } from "./run.ts";
+import { StackStore } from "./state/store.ts";
+import { mask, type Properties, type Value } from "./values.ts";
+
+export type { EngineEvent, Op, Operation } from "./events.ts";
+
+export interface RunOptions {
+  operation: Operation;
+  /** Only say what would be done; implied by the operation "preview". */
+  dryRun?: boolean;
+  stack: string;
+  /** Folder with Pulumi.yaml and the program's package.json. */
+  projectDir: string;
+  /** Folder that holds `stacks/<stack>.json`. */
+  stateDir: string;
+  /** Providers by package name. */
+  packages: Record<string, ProviderPackage>;
+  onEvent: (event: EngineEvent) => void;
+  /** Compare the record with what is there before anything else. */
+  refresh?: boolean;
+  /** Aborting it ends the run in order: what is under way finishes or stops waiting, and is recorded. */
+  signal?: AbortSignal;
+  /** "unknown": render a stack although the ones below it are not deployed. */
+  missingStacks?: "refuse" | "unknown";
+}
+
+export interface RunResult {
+  ok: boolean;
+  interrupted: boolean;
+  /** Steps by kind; everything but "same", "read" and "refresh" is a change. */
+  counts: Partial<Record<Op, number>>;
+  /** What went wrong, without secrets. */
+  failures: string[];
+  /** The stack's outputs with their secret marks. */
+  outputs: Properties;
+}
+
+/** Resource operations at the same time; most of them only wait. */
+const parallel = Math.max(16, 4 * availableParallelism());
+
+export async function runStack(options: RunOptions): Promise<RunResult> {
+  const { operation, stack, stateDir } = options;
+  const started = performance.now();
+  const dryRun = options.dryRun === true || operation === "preview";
+  const settings = readSettings(options.projectDir, stack);
+  if (!dryRun) refuseEncrypted(settings);
+
+  const store = dryRun ? StackStore.read(stateDir, stack) : StackStore.lock(stateDir, stack, operation);
+  const providers = new Providers({
+    packages: options.packages,
+    config: settings.config,
+    recorded: (reference) => store.resources.find((resource) => providerReference(resource) === reference),
+  });
+  const signal = options.signal ?? new AbortController().signal;
+  const run = new Run({ store, providers, settings, dryRun, signal, parallel, onEvent: options.onEvent });
+  for (const { inputs, outputs } of store.resources) {
+    run.redactor.learn(inputs);
+    run.redactor.learn(outputs);
+  }
+  try {
+    run.emit({ type: "start", operation, stack, project: settings.project });
+    if (settings.encryptedKeys.length) {
+      run.log(
+        "warning",
+        `only the Pulumi CLI can decrypt ${settings.encryptedKeys.join(", ")}: placeholders stand in for them`,
+      );
+    }
+    if (options.refresh || operation === "refresh") await refreshAll(run);
+    if (!run.stopping && operation === "destroy") await removeStack(run);
+    if (!run.stopping && (operation === "preview" || operation === "up")) await runProgram(run, options);
+  } catch (error) {
+    run.fail((error as Error).message);
+  } finally {
+    await run.quiet();
+    await providers.close();
+    store.close();
+  }
+
+  const interrupted = signal.aborted;
+  const ok = !interrupted && run.failures.length === 0;
+  const outputs = store.outputs ?? {};
+  for (const failure of run.failures) run.log("error", failure);
+  const shown = Object.fromEntries(
+    Object.entries(outputs).map(([key, value]): [string, Value] => [key, mask(value)]),
+  );
+  const seconds = (performance.now() - started) / 1000;
+  run.emit({ type: "end", operation, ok, interrupted, counts: run.counts, outputs: shown, seconds });
+  return { ok, interrupted, counts: run.counts, failures: run.failures, outputs };
+}
+
+/** Runs the program, and deletes afterwards what it no longer names, if all went well. */
+async function runProgram(run: Run, options: RunOptions): Promise<void> {
+  const reading = { stateDir: options.stateDir, missingStacks: options.missingStacks ?? "refuse" };
+  const monitor = await serveMonitor(handlerOf(run, reading), run.settings);
+  const program = startProgram({
+    projectDir: options.projectDir,
+    settings: run.settings,
+    address: monitor.address,
+    dryRun: run.dryRun,
+    parallel,
+    onLine: (line, stream) => {
+      if (line && !run.stopping) run.log(stream === "stderr" ? "warning" : "info", line);
+    },
+  });
+  try {
+    const ended = await Promise.race([program.ended, run.stopped.then(() => "stopped" as const)]);
+    await run.quiet();
+    if (run.stopping) return;
+    if (ended !== undefined) run.fail(ended || "the program failed, as reported above; nothing was deleted");
+    else await removeLeftovers(run);
+  } finally {
+    program.stop();
+    monitor.close();
+  }
+}
+
+function refuseEncrypted({ stack, encryptedKeys }: StackSettings): void {
+  if (!encryptedKeys.length) return;
+  throw new Error(
+    `stack ${stack} has encrypted values (${encryptedKeys.join(", ")}): the embedded engine is for local stacks, ` +
+      `which need none. Use the Pulumi CLI for ${stack}; a preview works here, with placeholders`,
+  );
+}

@@ -1,0 +1,189 @@
+// The two gRPC services that a Pulumi program talks to, translated to calls on plain objects.
+import { Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall } from "@grpc/grpc-js";
+import engineGrpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
+import engineMessages from "@pulumi/pulumi/proto/engine_pb.js";
+import monitorGrpc from "@pulumi/pulumi/proto/resource_grpc_pb.js";
+import messages from "@pulumi/pulumi/proto/resource_pb.js";
+import providerMessages from "@pulumi/pulumi/proto/provider_pb.js";
+import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import struct from "google-protobuf/google/protobuf/struct_pb.js";
+import type { Failure } from "./providers/provider.ts";
+import { goalOf, refuseUnsupported, type ReadGoal } from "./requests.ts";
+import type { Goal } from "./model.ts";
+import { defined, type Properties } from "./values.ts";
+
+export interface Registered {
+  urn: string;
+  id: string;
+  outputs: Properties;
+  propertyDependencies: Record<string, string[]>;
+}
+
+/** What the engine does when the program asks. A rejected promise ends the run. */
+export interface MonitorHandler {
+  register(goal: Goal): Promise<Registered>;
+  read(goal: ReadGoal): Promise<{ urn: string; outputs: Properties }>;
+  invoke(
+    token: string,
+    args: Properties,
+    provider: string | undefined,
+  ): Promise<{ result: Properties; failures: Failure[] }>;
+  registerOutputs(urn: string, outputs: Properties): Promise<void>;
+  log(severity: "debug" | "info" | "warning" | "error", message: string, urn?: string): void;
+}
+
+/**
+ * What the program may use. Features that the engine lacks are claimed too where the SDK would otherwise
+ * advise "update the Pulumi CLI": the call is then refused by name in `requests.ts`.
+ * Not claimed: aliasSpecs (the SDK then computes every alias URN itself), resourceReferences and outputValues
+ * (resources then travel as ids), invokeDependsOn (the SDK then waits itself).
+ */
+const Feature = messages.ResourceMonitorFeature;
+const features = [
+  Feature.RESOURCE_MONITOR_FEATURE_SECRETS,
+  Feature.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
+  Feature.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
+  Feature.RESOURCE_MONITOR_FEATURE_TRANSFORMS,
+  Feature.RESOURCE_MONITOR_FEATURE_INVOKE_TRANSFORMS,
+  Feature.RESOURCE_MONITOR_FEATURE_PARAMETERIZATION,
+  Feature.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS,
+  Feature.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS,
+  Feature.RESOURCE_MONITOR_FEATURE_STATE_MIGRATIONS,
+];
+
+const pack = (properties: Properties): struct.Struct => struct.Struct.fromJavaScript(defined(properties));
+const unpack = (message: struct.Struct | undefined): Properties => message?.toJavaScript() ?? {};
+
+/** Serves a handler on a free loopback port. */
+export async function serveMonitor(
+  handler: MonitorHandler,
+  identity: { stack: string; project: string },
+): Promise<{ address: string; close(): void }> {
+  const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+
+  /** Wraps an asynchronous function as a unary method. */
+  const unary =
+    <Request, Reply>(answer: (request: Request) => Promise<Reply> | Reply) =>
+    (call: ServerUnaryCall<Request, Reply>, done: sendUnaryData<Reply>): void => {
+      Promise.resolve()
+        .then(() => answer(call.request))
+        .then(
+          (reply) => done(null, reply),
+          (error: Error) => done({ code: status.UNKNOWN, details: error.message }),
+        );
+    };
+  const refused = (feature: string) =>
+    unary(() => {
+      const message = `the embedded engine does not support ${feature}; use the Pulumi CLI, or do without`;
+      handler.log("error", message);
+      throw new Error(message);
+    });
+
+  server.addService(monitorGrpc.ResourceMonitorService, {
+    supportsFeature: unary((request: messages.SupportsFeatureRequest) => {
+      const reply = new messages.SupportsFeatureResponse();
+      reply.setHassupport(request.getId() === "secrets");
+      return reply;
+    }),
+    getDeploymentInfo: unary(() => {
+      const reply = new messages.DeploymentInfo();
+      reply.setStack(identity.stack);
+      reply.setProject(identity.project);
+      reply.setSupportedfeaturesList(features);
+      return reply;
+    }),
+    registerResource: unary(async (request: messages.RegisterResourceRequest) => {
+      const registered = await handler.register(goalOf(request, identity));
+      const reply = new messages.RegisterResourceResponse();
+      reply.setUrn(registered.urn);
+      reply.setId(registered.id);
+      reply.setObject(pack(registered.outputs));
+      for (const [key, urns] of Object.entries(registered.propertyDependencies)) {
+        const dependencies = new messages.RegisterResourceResponse.PropertyDependencies();
+        dependencies.setUrnsList(urns);
+        reply.getPropertydependenciesMap().set(key, dependencies);
+      }
+      return reply;
+    }),
+    readResource: unary(async (request: messages.ReadResourceRequest) => {
+      const { urn, outputs } = await handler.read({
+        type: request.getType(),
+        name: request.getName(),
+        id: request.getId(),
+        parent: request.getParent() || undefined,
+        provider: request.getProvider() || undefined,
+        inputs: unpack(request.getProperties()),
+        dependencies: request.getDependenciesList(),
+      });
+      const reply = new messages.ReadResourceResponse();
+      reply.setUrn(urn);
+      reply.setProperties(pack(outputs));
+      return reply;
+    }),
+    invoke: unary(async (request: messages.ResourceInvokeRequest) => {
+      refuseUnsupported(`function ${request.getTok()}`, {
+        "a parameterized package": request.getPackageref(),
+      });
+      const { result, failures } = await handler.invoke(
+        request.getTok(),
+        unpack(request.getArgs()),
+        request.getProvider() || undefined,
+      );
+      const reply = new messages.ResourceInvokeResponse();
+      reply.setReturn(pack(result));
+      reply.setFailuresList(
+        failures.map(({ property, reason }) => {
+          const failure = new providerMessages.CheckFailure();
+          failure.setProperty(property);
+          failure.setReason(reason);
+          return failure;
+        }),
+      );
+      return reply;
+    }),
+    registerResourceOutputs: unary(async (request: messages.RegisterResourceOutputsRequest) => {
+      await handler.registerOutputs(request.getUrn(), unpack(request.getOutputs()));
+      return new empty.Empty();
+    }),
+    // Deletions follow when the program has ended, so there is nothing to wait for.
+    signalAndWaitForShutdown: unary(() => new empty.Empty()),
+    call: refused("method calls on resources"),
+    existsResource: refused("existence checks of resources"),
+    registerStackTransform: refused("stack transforms"),
+    registerStackInvokeTransform: refused("invoke transforms"),
+    registerResourceHook: refused("resource hooks"),
+    registerErrorHook: refused("error hooks"),
+    registerPackage: refused("parameterized packages"),
+  });
+
+  let root = "";
+  const severities = ["debug", "info", "warning", "error"] as const;
+  server.addService(engineGrpc.EngineService, {
+    log: unary((request: engineMessages.LogRequest) => {
+      handler.log(
+        severities[request.getSeverity()] ?? "info",
+        request.getMessage(),
+        request.getUrn() || undefined,
+      );
+      return new empty.Empty();
+    }),
+    getRootResource: unary(() => {
+      const reply = new engineMessages.GetRootResourceResponse();
+      reply.setUrn(root);
+      return reply;
+    }),
+    setRootResource: unary((request: engineMessages.SetRootResourceRequest) => {
+      root = request.getUrn();
+      return new engineMessages.SetRootResourceResponse();
+    }),
+    startDebugging: refused("debugging"),
+    requirePulumiVersion: refused("version requirements on the Pulumi CLI"),
+  });
+
+  const port = await new Promise<number>((resolve, reject) =>
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    ),
+  );
+  return { address: `127.0.0.1:${port}`, close: () => server.forceShutdown() };
+}

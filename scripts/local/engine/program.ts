@@ -1,0 +1,86 @@
+// Starts the Pulumi program as the CLI's Node language host does: node, @pulumi/pulumi/cmd/run, and flags.
+// The arguments follow sdk/nodejs/cmd/pulumi-language-nodejs/main.go in pulumi/pulumi.
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { organization, type StackSettings } from "./config.ts";
+
+/** Exit code of cmd/run when it has already told the engine what went wrong. */
+const errorWasLogged = 32;
+
+export interface Program {
+  /** Resolves with undefined when the program ended well, else with what to tell the person (may be empty). */
+  ended: Promise<string | undefined>;
+  stop(): void;
+}
+
+export interface ProgramOptions {
+  projectDir: string;
+  settings: StackSettings;
+  /** `127.0.0.1:<port>` of the monitor and engine services. */
+  address: string;
+  dryRun: boolean;
+  parallel: number;
+  /** One line of the program's own output. */
+  onLine: (line: string, stream: "stdout" | "stderr") => void;
+}
+
+export function startProgram({
+  projectDir,
+  settings,
+  address,
+  dryRun,
+  parallel,
+  onLine,
+}: ProgramOptions): Program {
+  const run = createRequire(join(projectDir, "package.json")).resolve("@pulumi/pulumi/cmd/run");
+  const args = [
+    run,
+    ...["--monitor", address, "--engine", address],
+    ...["--organization", organization, "--project", settings.project, "--stack", settings.stack],
+    ...["--root-directory", projectDir, "--pwd", projectDir],
+    ...(dryRun ? ["--dry-run"] : []),
+    ...["--parallel", String(parallel), "."],
+  ];
+  const child = spawn(process.execPath, args, {
+    cwd: projectDir,
+    stdio: ["ignore", "pipe", "pipe"],
+    // Its own process group: Ctrl-C at the terminal reaches the engine only, which then ends the run in order.
+    detached: true,
+    env: {
+      ...process.env,
+      PULUMI_CONFIG: JSON.stringify(settings.config),
+      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(settings.secretKeys),
+    },
+  });
+  const lines = (["stdout", "stderr"] as const).map(
+    (stream) =>
+      new Promise<void>((done) => {
+        createInterface({ input: child[stream] })
+          .on("line", (line) => onLine(line, stream))
+          .on("close", done);
+      }),
+  );
+  const exited = new Promise<string | undefined>((resolve) => {
+    child.once("error", (error) => resolve(`the program could not be started: ${error.message}`));
+    child.once("exit", (code, signal) => {
+      if (code === 0) resolve(undefined);
+      else if (code === errorWasLogged) resolve("");
+      else resolve(`the program ended with ${signal ? `signal ${signal}` : `exit code ${code}`}`);
+    });
+  });
+  return {
+    ended: exited.then(async (result) => {
+      await Promise.all(lines);
+      return result;
+    }),
+    stop() {
+      try {
+        if (child.pid && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+      }
+    },
+  };
+}

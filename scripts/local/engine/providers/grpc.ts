@@ -1,0 +1,200 @@
+// Client of a provider that is served over Pulumi's provider protocol: the emulated azure-native.
+import { credentials, type Client, type ServiceError } from "@grpc/grpc-js";
+import providerGrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import messages from "@pulumi/pulumi/proto/provider_pb.js";
+import statusMessages from "@pulumi/pulumi/proto/status_pb.js";
+import struct from "google-protobuf/google/protobuf/struct_pb.js";
+import { annotateSecrets, containsUnknown, defined, reveal, type Properties } from "../values.ts";
+import {
+  NotReadyError,
+  type Change,
+  type Difference,
+  type Failure,
+  type ProviderClient,
+  type ProviderPackage,
+  type Subject,
+} from "./provider.ts";
+
+type Message = { serializeBinary(): Uint8Array };
+type Calls = Record<
+  string,
+  (request: Message, done: (error: ServiceError | null, reply: unknown) => void) => void
+>;
+
+/** A package served at `address` (`host:port`, loopback). */
+export function grpcPackage(address: string): ProviderPackage {
+  return {
+    async configure(inputs) {
+      const client = new providerGrpc.ResourceProviderClient(address, credentials.createInsecure(), {
+        "grpc.max_receive_message_length": -1,
+        "grpc.max_send_message_length": -1,
+      });
+      const call = caller(client);
+      const args = Object.fromEntries(
+        Object.entries(reveal(inputs)).map(([key, value]) => [
+          key,
+          typeof value === "string" ? value : JSON.stringify(value),
+        ]),
+      );
+      const request = new messages.ConfigureRequest();
+      request.setArgs(struct.Struct.fromJavaScript(args));
+      request.setAcceptsecrets(true);
+      request.setSendsOldInputs(true);
+      request.setSendsOldInputsToDelete(true);
+      for (const [key, value] of Object.entries(args)) request.getVariablesMap().set(key, value);
+      const reply = await call<messages.ConfigureResponse>("configure", request);
+      return clientOf(client, call, {
+        takesSecrets: reply.getAcceptsecrets(),
+        takesPreviews: reply.getSupportspreview() && !containsUnknown(inputs),
+      });
+    },
+  };
+}
+
+interface Abilities {
+  takesSecrets: boolean;
+  takesPreviews: boolean;
+}
+
+function clientOf(client: Client, call: ReturnType<typeof caller>, abilities: Abilities): ProviderClient {
+  const pack = (properties: Properties) =>
+    struct.Struct.fromJavaScript(defined(abilities.takesSecrets ? properties : reveal(properties)));
+  /** Reads a reply; where the provider drops secret marks, the inputs' marks are put back. */
+  const unpack = (reply: struct.Struct | undefined, marks: Properties): Properties => {
+    const properties = reply?.toJavaScript() ?? {};
+    return abilities.takesSecrets ? properties : annotateSecrets(properties, marks);
+  };
+  const address = <
+    T extends { setUrn(v: string): unknown; setType(v: string): unknown; setName(v: string): unknown },
+  >(
+    request: T,
+    subject: Subject,
+  ): T => {
+    request.setUrn(subject.urn);
+    request.setType(subject.type);
+    request.setName(subject.name);
+    return request;
+  };
+
+  return {
+    async check(subject, { olds, news }) {
+      const request = address(new messages.CheckRequest(), subject);
+      request.setOlds(pack(olds ?? {}));
+      request.setNews(pack(news));
+      const reply = await call<messages.CheckResponse>("check", request);
+      return { inputs: unpack(reply.getInputs(), news), failures: failuresOf(reply.getFailuresList()) };
+    },
+
+    async diff(subject, { oldInputs, oldOutputs, newInputs, ignoreChanges }) {
+      const request = address(new messages.DiffRequest(), subject);
+      request.setId(subject.id);
+      request.setOldInputs(pack(oldInputs));
+      request.setOlds(pack(oldOutputs));
+      request.setNews(pack(newInputs));
+      request.setIgnorechangesList(ignoreChanges);
+      return differenceOf(await call<messages.DiffResponse>("diff", request));
+    },
+
+    async create(subject, { inputs, preview, timeout }) {
+      if (preview && !abilities.takesPreviews) return { id: "", outputs: {} };
+      const request = address(new messages.CreateRequest(), subject);
+      request.setProperties(pack(inputs));
+      request.setPreview(preview);
+      request.setTimeout(timeout ?? 0);
+      const reply = await call<messages.CreateResponse>("create", request);
+      return { id: reply.getId(), outputs: unpack(reply.getProperties(), inputs) };
+    },
+
+    async update(subject, { oldInputs, oldOutputs, newInputs, ignoreChanges, preview, timeout }) {
+      if (preview && !abilities.takesPreviews) return { outputs: {} };
+      const request = address(new messages.UpdateRequest(), subject);
+      request.setId(subject.id);
+      request.setOldInputs(pack(oldInputs));
+      request.setOlds(pack(oldOutputs));
+      request.setNews(pack(newInputs));
+      request.setIgnorechangesList(ignoreChanges);
+      request.setPreview(preview);
+      request.setTimeout(timeout ?? 0);
+      const reply = await call<messages.UpdateResponse>("update", request);
+      return { outputs: unpack(reply.getProperties(), newInputs) };
+    },
+
+    async delete(
+      subject,
+      { inputs, outputs, timeout }: { inputs: Properties; outputs: Properties } & Change,
+    ) {
+      const request = address(new messages.DeleteRequest(), subject);
+      request.setId(subject.id);
+      request.setProperties(pack(outputs));
+      request.setOldInputs(pack(inputs));
+      request.setTimeout(timeout ?? 0);
+      await call("delete", request);
+    },
+
+    async read(subject, { inputs, outputs }) {
+      const request = address(new messages.ReadRequest(), subject);
+      request.setId(subject.id);
+      request.setProperties(pack(outputs));
+      request.setInputs(pack(inputs));
+      const reply = await call<messages.ReadResponse>("read", request);
+      if (!reply.getId()) return undefined; // the protocol's way to say "gone"
+      return {
+        id: reply.getId(),
+        inputs: reply.hasInputs() ? unpack(reply.getInputs(), inputs) : inputs,
+        outputs: unpack(reply.getProperties(), outputs),
+      };
+    },
+
+    async invoke(token, args) {
+      const request = new messages.InvokeRequest();
+      request.setTok(token);
+      request.setArgs(pack(args));
+      const reply = await call<messages.InvokeResponse>("invoke", request);
+      return { result: unpack(reply.getReturn(), args), failures: failuresOf(reply.getFailuresList()) };
+    },
+
+    close: () => client.close(),
+  };
+}
+
+/** Calls a method of the stub as a promise; gRPC's own decoration of messages is taken off. */
+function caller(client: Client) {
+  return <T>(method: string, request: Message): Promise<T> =>
+    new Promise((resolve, reject) => {
+      (client as unknown as Calls)[method]!.call(client, request, (error, reply) => {
+        if (error) reject(notReady(error) ?? new Error(error.details || error.message));
+        else resolve(reply as T);
+      });
+    });
+}
+
+/** "Created, but not initialized" travels in the error's details. */
+function notReady(error: ServiceError): NotReadyError | undefined {
+  const [details] = error.metadata?.get("grpc-status-details-bin") ?? [];
+  if (!(details instanceof Uint8Array)) return undefined;
+  for (const detail of statusMessages.Status.deserializeBinary(details).getDetailsList()) {
+    if (!detail.getTypeUrl().endsWith("pulumirpc.ErrorResourceInitFailed")) continue;
+    const failed = messages.ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
+    const outputs = failed.getProperties()?.toJavaScript() ?? {};
+    return new NotReadyError(failed.getId(), outputs, failed.getReasonsList());
+  }
+  return undefined;
+}
+
+const failuresOf = (list: messages.CheckFailure[]): Failure[] =>
+  list.map((failure) => ({ property: failure.getProperty(), reason: failure.getReason() }));
+
+function differenceOf(reply: messages.DiffResponse): Difference {
+  const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;
+  const changes = reply.getChanges();
+  const replaces = new Set(reply.getReplacesList());
+  reply.getDetaileddiffMap().forEach((detail, path) => {
+    // ADD_REPLACE, DELETE_REPLACE and UPDATE_REPLACE are the odd kinds.
+    if (detail.getKind() % 2 === 1) replaces.add(path);
+  });
+  return {
+    changes: changes === DIFF_NONE ? "none" : changes === DIFF_SOME ? "some" : "unknown",
+    replaces: [...replaces],
+    deleteBeforeReplace: reply.getDeletebeforereplace(),
+  };
+}

@@ -1,0 +1,74 @@
+// Resources that are only looked at: other stacks' outputs, and objects that somebody else manages.
+import { organization } from "./config.ts";
+import { buildUrn, stackReferenceType, type ResourceState } from "./model.ts";
+import type { ReadGoal } from "./requests.ts";
+import type { Run } from "./run.ts";
+import { StackStore } from "./state/store.ts";
+import { containsSecret, unknown, type Properties } from "./values.ts";
+
+export interface ReadingOptions {
+  stateDir: string;
+  /** "unknown": the outputs of a stack that is not deployed are unknown, where only the shape of things matters. */
+  missingStacks: "refuse" | "unknown";
+}
+
+/** Reads a resource and records it as external: it is never changed or deleted. */
+export async function readResource(
+  run: Run,
+  goal: ReadGoal,
+  options: ReadingOptions,
+): Promise<{ urn: string; outputs: Properties }> {
+  const { stack, project } = run.settings;
+  const urn = buildUrn(stack, project, goal.type, goal.name, goal.parent);
+  run.seen.add(urn);
+  const resource: ResourceState = {
+    urn,
+    type: goal.type,
+    custom: true,
+    external: true,
+    id: goal.id,
+    inputs: goal.inputs,
+    outputs: {},
+    dependencies: goal.dependencies,
+    propertyDependencies: {},
+    ...(goal.parent ? { parent: goal.parent } : {}),
+    ...(goal.provider ? { provider: goal.provider } : {}),
+  };
+  return run.step({ op: "read", resource }, async () => {
+    resource.outputs =
+      goal.type === stackReferenceType
+        ? referenceOutputs(goal.id, run, options)
+        : await readObject(run, resource);
+    run.record(resource, run.store.find(urn));
+    return { urn, outputs: resource.outputs };
+  });
+}
+
+async function readObject(run: Run, resource: ResourceState): Promise<Properties> {
+  if (resource.id === unknown) return {};
+  const client = await run.providers.for(resource.type, resource.provider);
+  const found = await client.read(run.subject(resource), { inputs: resource.inputs, outputs: {} });
+  if (!found) throw new Error(`${resource.type} "${resource.id}" does not exist`);
+  return found.outputs;
+}
+
+function referenceOutputs(name: string, run: Run, { stateDir, missingStacks }: ReadingOptions): Properties {
+  const [owner, project, stack, ...rest] = name.split("/");
+  const known = owner === organization && project === run.settings.project && stack && !rest.length;
+  if (!known) {
+    throw new Error(
+      `stack reference "${name}": expected ${organization}/${run.settings.project}/<stack>, ` +
+        `since the embedded engine knows the local stacks of this project only`,
+    );
+  }
+  const outputs = StackStore.read(stateDir, stack).outputs;
+  if (outputs) {
+    const secretNames = Object.keys(outputs).filter((key) => containsSecret(outputs[key]!));
+    return { name, outputs, secretOutputNames: secretNames };
+  }
+  if (missingStacks === "unknown") return { name, outputs: unknown, secretOutputNames: unknown };
+  const [layer] = stack.split("-");
+  throw new Error(
+    `${layer} is not deployed yet: there is no stack ${stack}. Bring it up first: npm run local -- up ${stack}`,
+  );
+}

@@ -1,0 +1,73 @@
+// What the commands share: where the emulated Azure is, Ctrl-C, and how a run is shown.
+import { projectRoot, readEnvironment, stateDir } from "../environment.ts";
+import { serveAzure } from "../azure/server.ts";
+import { textDisplay } from "./display.ts";
+import { runStack, type EngineEvent, type RunOptions, type RunResult } from "./index.ts";
+import { localPackages } from "./packages.ts";
+
+export interface SessionOptions {
+  /** One JSON object a line instead of text. */
+  json?: boolean;
+  /** Takes the events instead of the terminal. */
+  onEvent?: (event: EngineEvent) => void;
+  signal?: AbortSignal;
+}
+
+export type StackRun = Omit<RunOptions, "projectDir" | "stateDir" | "packages" | "onEvent" | "signal">;
+
+/**
+ * Runs a stack of this project in the local environment.
+ * Previews need none: without a running one an emulated Azure without machines answers, in this process.
+ */
+export async function runLocalStack(run: StackRun, options: SessionOptions = {}): Promise<RunResult> {
+  const changes = run.operation !== "preview" && !run.dryRun;
+  if (changes && !run.stack.endsWith("-local")) {
+    throw new Error(
+      `the embedded engine changes local stacks only (<layer>-local), and ${run.stack} is none: ` +
+        `use the Pulumi CLI for it. A preview works here: npm run local -- preview ${run.stack}`,
+    );
+  }
+  const environment = run.stack.endsWith("-local") ? readEnvironment() : undefined;
+  if (changes && !environment) {
+    throw new Error("the local environment is not running. Start it first: npm run local -- up");
+  }
+  const ownAzure = environment ? undefined : await serveAzure();
+  const azureProvider = environment?.azureProvider ?? ownAzure!.address;
+  const stopListening = options.signal ? undefined : listenForInterrupt();
+  try {
+    return await runStack({
+      ...run,
+      projectDir: projectRoot,
+      stateDir,
+      packages: localPackages(azureProvider),
+      onEvent: options.onEvent ?? (options.json ? writeJson : textDisplay(writeLine)),
+      signal: options.signal ?? stopListening!.signal,
+    });
+  } finally {
+    stopListening?.stop();
+    await ownAzure?.stop();
+  }
+}
+
+/** The exit code for a run: 130 after Ctrl-C, as shells have it. */
+export const exitCode = ({ ok, interrupted }: RunResult): number => (ok ? 0 : interrupted ? 130 : 1);
+
+/** The first Ctrl-C ends the run in order, the second at once: the state is whole at every moment. */
+function listenForInterrupt(): { signal: AbortSignal; stop(): void } {
+  const controller = new AbortController();
+  const interrupt = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    process.stderr.write("Interrupted: waiting for what is under way. Once more to stop at once.\n");
+    controller.abort();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, interrupt);
+  return {
+    signal: controller.signal,
+    stop: () => {
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, interrupt);
+    },
+  };
+}
+
+const writeLine = (line: string): void => void process.stdout.write(`${line}\n`);
+const writeJson = (event: EngineEvent): void => writeLine(JSON.stringify(event));
