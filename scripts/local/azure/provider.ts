@@ -5,7 +5,7 @@ import { type PropertyDiff, diffInputs } from "./diff.ts";
 import { type InvokeContext, invoke } from "./invokes.ts";
 import type { Machines } from "./machines.ts";
 import { createBeforeDelete, nameInputs } from "./naming.ts";
-import { type Inputs, type Problem, textAt, unknown } from "./problem.ts";
+import { type Inputs, type Problem, isRecord, textAt, unknown } from "./problem.ts";
 import { type Resource, type ResourceType, armType, parentId, resourceId } from "./resourceType.ts";
 import type { Store } from "./store.ts";
 import { deleteLocks, isWithin } from "./types/identity.ts";
@@ -67,9 +67,8 @@ export class AzureProvider {
   /** What a preview may know of the outputs: the inputs, and `name` and `location` of what is there. */
   preview(urn: string, given: Inputs, before: Inputs = {}): Inputs {
     const type = findType(tokenOf(urn));
-    const outputs = this.#echo(type, given);
-    const filledIn = Object.keys(type.outputs?.(reveal(given) as Inputs, "", this.#store) ?? {});
-    for (const key of filledIn) outputs[key] ??= unknown;
+    const filledIn = type.outputs?.(nameUnknowns(reveal(given)) as Inputs, "", this.#store) ?? {};
+    const outputs = previewOf(this.#echo(type, given), { ...filledIn, name: "", provisioningState: "" });
     for (const key of ["name", "location"]) if (before[key] != null) outputs[key] = before[key];
     return keepSecrets(outputs, given);
   }
@@ -208,6 +207,26 @@ const locatedTypes = new Set(
     "resources:ResourceGroup",
   ].map((name) => `azure-native:${name}`),
 );
+
+/** What Azure will fill in is unknown as yet, on every level; what was given stays. */
+function previewOf(given: Inputs, filledIn: Inputs): Inputs {
+  const preview = { ...given };
+  for (const [key, value] of Object.entries(filledIn)) {
+    const known = preview[key];
+    if (known === undefined) preview[key] = unknown;
+    else if (isRecord(known) && isRecord(value)) preview[key] = previewOf(known, value);
+  }
+  return preview;
+}
+
+/** Some text in the place of each value that is not known yet, for functions that only shape outputs. */
+function nameUnknowns(value: unknown): unknown {
+  if (value === unknown) return "unknown";
+  if (Array.isArray(value)) return value.map(nameUnknowns);
+  return isRecord(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, child]) => [key, nameUnknowns(child)]))
+    : value;
+}
 
 const omit = (value: Inputs, keys: readonly string[] = []): Inputs =>
   Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));

@@ -79,7 +79,7 @@ export const platformTypes: ResourceType[] = [
     model: { package: "arm-containerregistry", model: "Registry" },
     naming: "random",
     rules: [registryName, premiumOnly],
-    outputs: (inputs) => ({ loginServer: `${textAt(inputs, "registryName")!.toLowerCase()}.azurecr.io` }),
+    outputs: (inputs) => ({ loginServer: `${String(inputs["registryName"]).toLowerCase()}.azurecr.io` }),
   },
   {
     token: "azure-native:operationalinsights:Workspace",
