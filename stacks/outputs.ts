@@ -54,8 +54,11 @@ export type Produced<Outputs> = { [Key in keyof Outputs]: Input<Outputs[Key]> };
 /** Reads another layer's outputs; a missing one is an error, never undefined. */
 export interface Reader<Outputs> {
   output<Key extends keyof Outputs & string>(key: Key): Output<Outputs[Key]>;
-  /** The value at once, for what decides how the program goes on; not for secrets. */
-  value<Key extends keyof Outputs & string>(key: Key): Promise<Outputs[Key]>;
+  /**
+   * The value at once, for what decides how the program goes on; not for secrets.
+   * `fallback` stands in where nothing is deployed and only the shape of things is wanted (`local -- render`).
+   */
+  value<Key extends keyof Outputs & string>(key: Key, fallback: Outputs[Key]): Promise<Outputs[Key]>;
 }
 
 export const readBase = (env: string, override?: string): Promise<Reader<BaseOutputs>> =>
@@ -79,12 +82,23 @@ async function readLayer<Outputs>(
   const reference = new StackReference(override ?? `${getOrganization()}/${getProject()}/${short}`);
   const missing = (detail: string) =>
     new RunError(`${short} is not deployed yet${detail}: run \`pulumi up -s ${short}\` first`);
-  const details: { value?: unknown } = await reference.getOutputDetails(probe).catch((error: unknown) => {
+  const known = await isKnown(reference.outputs).catch((error: unknown) => {
     throw missing(` (${error instanceof Error ? error.message : String(error)})`);
   });
-  if (details.value === undefined) throw missing("");
+  if (known && (await reference.getOutputValue(probe)) === undefined) throw missing("");
   return {
     output: (key) => reference.requireOutput(key) as Output<Outputs[typeof key]>,
-    value: async (key) => (await reference.requireOutputValue(key)) as Outputs[typeof key],
+    value: async (key, fallback) =>
+      known ? ((await reference.requireOutputValue(key)) as Outputs[typeof key]) : fallback,
   };
+}
+
+/** Rejects when the output cannot be had. Every Output has the property, though its type does not say so. */
+async function isKnown(value: Output<unknown>): Promise<boolean> {
+  const { isKnown, promise } = value as unknown as {
+    isKnown: Promise<boolean>;
+    promise: () => Promise<unknown>;
+  };
+  await promise();
+  return isKnown;
 }

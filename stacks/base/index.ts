@@ -5,10 +5,13 @@ import { base } from "../config/base.ts";
 import { regularNodeLabels, spotNodeLabels, systemNodeLabels } from "../nodeLabels.ts";
 import type { BaseOutputs, Produced } from "../outputs.ts";
 import type { StackName } from "../stackName.ts";
+import { watchBudget } from "./budget.ts";
 import { createCluster } from "./cluster.ts";
 import { createClusterIdentity } from "./identity.ts";
+import { collectLogs } from "./diagnostics.ts";
 import { createNetwork } from "./network.ts";
 import { createNodePools } from "./nodePools.ts";
+import { scheduleMaintenance } from "./maintenance.ts";
 import { createRegistry } from "./registry.ts";
 
 export default function deployBase(stack: StackName) {
@@ -18,6 +21,9 @@ export default function deployBase(stack: StackName) {
   const identity = createClusterIdentity(place, network.nodeSubnet.id);
   const { cluster, kubeconfig } = createCluster(place, config, { network, identity });
   createNodePools(place, config, { network, cluster });
+  scheduleMaintenance(place, config, cluster);
+  if (config.diagnostics) collectLogs(place, cluster);
+  if (config.budget) watchBudget(place, config.budget);
   const registry = createRegistry(place, config, cluster);
 
   return {

@@ -3,6 +3,7 @@ import { Provider } from "@pulumi/kubernetes/provider.js";
 import { secret } from "@pulumi/pulumi";
 import type { Output } from "@pulumi/pulumi";
 import type { DeployConfig } from "../config/deploy.ts";
+import * as own from "../nodeLabels.ts";
 import type { NodeLabels } from "../nodeLabels.ts";
 import { readBase } from "../outputs.ts";
 
@@ -25,9 +26,9 @@ export async function connectCluster(env: string, config: DeployConfig): Promise
   return {
     provider: createProvider(base.output("kubeconfig")),
     nodeLabels: {
-      system: system ?? (await base.value("systemNodeLabels")),
-      regular: regular ?? (await base.value("regularNodeLabels")),
-      spot: spot ?? (await base.value("spotNodeLabels")),
+      system: system ?? (await base.value("systemNodeLabels", own.systemNodeLabels)),
+      regular: regular ?? (await base.value("regularNodeLabels", own.regularNodeLabels)),
+      spot: spot ?? (await base.value("spotNodeLabels", own.spotNodeLabels)),
     },
   };
 }

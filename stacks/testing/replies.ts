@@ -62,9 +62,11 @@ export function resourceReply(
       state: { name: id ?? name, outputs, secretOutputNames: ["kubeconfig"].filter((key) => key in outputs) },
     };
   }
+  const given = inputs[nameKey(type)] ?? name;
+  // The last part of an id is the resource's name; the rest only has to look like one.
   return {
-    id: `${group}/${type}/${name}`,
-    state: { ...inputs, name: inputs[nameKey(type)] ?? name, ...computed[type] },
+    id: `${group}/${type.replaceAll(":", "/")}/${JSON.stringify(given).replaceAll('"', "")}`,
+    state: { ...inputs, name: given, ...computed[type] },
   };
 }
 
