@@ -1,9 +1,9 @@
 // `npm run local -- destroy <stack>`: deletes everything in a stack, unless other stacks stand on it.
 import { createInterface } from "node:readline/promises";
-import { refuseUndermining } from "../../guard.ts";
+import { standingIn } from "../../destroy/embedded.ts";
+import { planDestroy } from "../../guard.ts";
 import { stateDir } from "../environment.ts";
 import { exitCode, runLocalStack, type SessionOptions } from "../engine/session.ts";
-import { StackStore } from "../engine/state/store.ts";
 
 export interface DestroyStackOptions extends SessionOptions {
   refresh?: boolean;
@@ -13,7 +13,9 @@ export interface DestroyStackOptions extends SessionOptions {
 
 /** Returns the exit code. */
 export async function destroyStack(stack: string, options: DestroyStackOptions = {}): Promise<number> {
-  refuseUndermining(stack, StackStore.deployed(stateDir));
+  const standing = standingIn(stateDir);
+  // Throws when other stacks stand on this one. Nothing there is fine: it may be destroyed again.
+  if (standing.some((other) => other.stack === stack)) planDestroy(stack, standing);
   if (!options.yes && process.stdin.isTTY && !(await confirmed(stack))) return 1;
   return exitCode(await runLocalStack({ operation: "destroy", stack, refresh: options.refresh }, options));
 }

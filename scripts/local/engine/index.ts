@@ -32,6 +32,8 @@ export interface RunOptions {
   refresh?: boolean;
   /** Aborting it ends the run in order: what is under way finishes or stops waiting, and is recorded. */
   signal?: AbortSignal;
+  /** Destroy only: protected resources and what they stand on are kept, instead of refusing as a whole. */
+  excludeProtected?: boolean;
   /** "unknown": render a stack although the ones below it are not deployed. */
   missingStacks?: "refuse" | "unknown";
 }
@@ -78,7 +80,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
       );
     }
     if (options.refresh || operation === "refresh") await refreshAll(run);
-    if (!run.stopping && operation === "destroy") await removeStack(run);
+    if (!run.stopping && operation === "destroy") await removeStack(run, options.excludeProtected ?? false);
     if (!run.stopping && (operation === "preview" || operation === "up")) await runProgram(run, options);
   } catch (error) {
     run.fail((error as Error).message);

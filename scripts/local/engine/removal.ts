@@ -1,6 +1,6 @@
 // Deletions: what the program no longer names, what was replaced, what a replacement takes with it, and whole stacks.
-import { dependentsOf, removeInOrder } from "./graph.ts";
-import { isProvider, type ResourceState } from "./model.ts";
+import { dependentsOf, removeInOrder, standsOn } from "./graph.ts";
+import { isProvider, nameOf, type ResourceState } from "./model.ts";
 import type { Run } from "./run.ts";
 import { protectedRefusal } from "./steps.ts";
 import { unknown, type Properties } from "./values.ts";
@@ -14,10 +14,23 @@ export async function removeLeftovers(run: Run): Promise<void> {
   );
 }
 
-/** Deletes everything in the stack. */
-export async function removeStack(run: Run): Promise<void> {
+/** Deletes everything in the stack, or everything but what is protected and what that stands on. */
+export async function removeStack(run: Run, excludeProtected: boolean): Promise<void> {
   await adoptInterrupted(run);
-  await removeAll(run, [...run.store.resources]);
+  const { resources } = run.store;
+  const kept = new Set<ResourceState>();
+  const keep = (resource: ResourceState): void => {
+    if (kept.has(resource)) return;
+    kept.add(resource);
+    resources.filter((other) => standsOn(resource, other)).forEach(keep);
+  };
+  if (excludeProtected) resources.filter((resource) => resource.protect && !resource.condemned).forEach(keep);
+  if (kept.size)
+    run.log("info", `kept, because protected: ${[...kept].map(({ urn }) => nameOf(urn)).join(", ")}`);
+  await removeAll(
+    run,
+    resources.filter((resource) => !kept.has(resource)),
+  );
 }
 
 async function removeAll(run: Run, doomed: ResourceState[]): Promise<void> {

@@ -1,5 +1,6 @@
 // What the commands share: where the emulated Azure is, Ctrl-C, and how a run is shown.
 import { projectRoot, readEnvironment, stateDir } from "../environment.ts";
+import { interrupted } from "../interrupt.ts";
 import { serveAzure } from "../azure/server.ts";
 import { textDisplay } from "./display.ts";
 import { runStack, type EngineEvent, type RunOptions, type RunResult } from "./index.ts";
@@ -10,6 +11,7 @@ export interface SessionOptions {
   json?: boolean;
   /** Takes the events instead of the terminal. */
   onEvent?: (event: EngineEvent) => void;
+  /** Default: Ctrl-C. The first ends the run in order, the second at once: the state is whole at every moment. */
   signal?: AbortSignal;
 }
 
@@ -33,7 +35,10 @@ export async function runLocalStack(run: StackRun, options: SessionOptions = {})
   }
   const ownAzure = environment ? undefined : await serveAzure();
   const azureProvider = environment?.azureProvider ?? ownAzure!.address;
-  const stopListening = options.signal ? undefined : listenForInterrupt();
+  const signal = options.signal ?? interrupted;
+  const sayInterrupted = (): void =>
+    void process.stderr.write("Interrupted: waiting for what is under way. Once more to stop at once.\n");
+  signal.addEventListener("abort", sayInterrupted);
   try {
     return await runStack({
       ...run,
@@ -41,33 +46,16 @@ export async function runLocalStack(run: StackRun, options: SessionOptions = {})
       stateDir,
       packages: localPackages(azureProvider),
       onEvent: options.onEvent ?? (options.json ? writeJson : textDisplay(writeLine)),
-      signal: options.signal ?? stopListening!.signal,
+      signal,
     });
   } finally {
-    stopListening?.stop();
+    signal.removeEventListener("abort", sayInterrupted);
     await ownAzure?.stop();
   }
 }
 
 /** The exit code for a run: 130 after Ctrl-C, as shells have it. */
 export const exitCode = ({ ok, interrupted }: RunResult): number => (ok ? 0 : interrupted ? 130 : 1);
-
-/** The first Ctrl-C ends the run in order, the second at once: the state is whole at every moment. */
-function listenForInterrupt(): { signal: AbortSignal; stop(): void } {
-  const controller = new AbortController();
-  const interrupt = (): void => {
-    if (controller.signal.aborted) process.exit(130);
-    process.stderr.write("Interrupted: waiting for what is under way. Once more to stop at once.\n");
-    controller.abort();
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, interrupt);
-  return {
-    signal: controller.signal,
-    stop: () => {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, interrupt);
-    },
-  };
-}
 
 const writeLine = (line: string): void => void process.stdout.write(`${line}\n`);
 const writeJson = (event: EngineEvent): void => writeLine(JSON.stringify(event));
