@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import type { Server } from "node:http";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
+import { commentMarker } from "./comment.ts";
+import { accessFrom, GitHub } from "./github.ts";
+
+interface Call {
+  method: string;
+  path: string;
+  body?: unknown;
+}
+
+describe("GitHub", () => {
+  let server: Server;
+  let calls: Call[];
+  /** What GET answers, page by page. */
+  let pages: object[][];
+  let status: number;
+
+  before(async () => {
+    server = createServer((request, response) => {
+      void (async () => {
+        const { method = "", url = "" } = request;
+        assert.equal(request.headers.authorization, "Bearer secret-token");
+        if (method === "GET") {
+          const page = Number(new URL(url, "http://x").searchParams.get("page"));
+          response.writeHead(status).end(JSON.stringify(pages[page - 1] ?? []));
+          return;
+        }
+        calls.push({ method, path: url, body: await json(request) });
+        response.writeHead(status === 200 ? 201 : status).end("{}");
+      })();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  });
+  after(() => server.close());
+  beforeEach(() => {
+    calls = [];
+    pages = [];
+    status = 200;
+  });
+
+  const hub = () =>
+    new GitHub({
+      api: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      repository: "me/it",
+      token: "secret-token",
+    });
+
+  it("writes a first comment, and replaces it the next time, also behind a hundred others", async () => {
+    await hub().comment(3, "base-dev", "text");
+    assert.deepEqual(calls, [
+      { method: "POST", path: "/repos/me/it/issues/3/comments", body: { body: "text" } },
+    ]);
+    calls = [];
+    const others = Array.from({ length: 100 }, (_, id) => ({ id, body: "hello" }));
+    pages = [others, [{ id: 500, body: `${commentMarker("base-dev")}\nold` }]];
+    await hub().comment(3, "base-dev", "new");
+    assert.deepEqual(calls, [
+      { method: "PATCH", path: "/repos/me/it/issues/comments/500", body: { body: "new" } },
+    ]);
+  });
+
+  it("keeps the comments of stacks apart", async () => {
+    pages = [[{ id: 1, body: commentMarker("base-prod") }]];
+    await hub().comment(3, "base-dev", "text");
+    assert.equal(calls[0]?.method, "POST");
+  });
+
+  it("opens, updates and closes issues", async () => {
+    await hub().act({ kind: "open", title: "Drift in base-dev", body: "b" });
+    await hub().act({ kind: "update", number: 7, body: "c" });
+    await hub().act({ kind: "close", number: 7, comment: "gone" });
+    await hub().act({ kind: "none" });
+    assert.deepEqual(calls, [
+      {
+        method: "POST",
+        path: "/repos/me/it/issues",
+        body: { title: "Drift in base-dev", body: "b", labels: ["drift"] },
+      },
+      { method: "PATCH", path: "/repos/me/it/issues/7", body: { body: "c" } },
+      { method: "POST", path: "/repos/me/it/issues/7/comments", body: { body: "gone" } },
+      { method: "PATCH", path: "/repos/me/it/issues/7", body: { state: "closed" } },
+    ]);
+  });
+
+  it("says which right is missing, and never the token", async () => {
+    status = 403;
+    await assert.rejects(hub().openDriftIssues(), (error: Error) => {
+      assert.match(error.message, /403 to GET issues.*issues: write/s);
+      assert.doesNotMatch(error.message, /secret-token/);
+      return true;
+    });
+  });
+});
+
+describe("accessFrom", () => {
+  it("is there in a workflow only", () => {
+    assert.equal(accessFrom({}), undefined);
+    assert.deepEqual(accessFrom({ GITHUB_TOKEN: "t", GITHUB_REPOSITORY: "me/it" }), {
+      api: "https://api.github.com",
+      repository: "me/it",
+      token: "t",
+    });
+  });
+});

@@ -1,0 +1,144 @@
+// `npm run pipeline -- …`: the steps of the workflows, the same on a laptop.
+import { Command, InvalidArgumentError, Option } from "commander";
+import { layers, parseStackName } from "../../stacks/stackName.ts";
+import { estimateCost } from "../../stacks/cost/estimate.ts";
+import { loadPrices } from "../../stacks/cost/prices.ts";
+import { record } from "../cost/record.ts";
+import { projectRoot } from "../local/environment.ts";
+import { previewComment, waitingComment } from "./comment.ts";
+import { configuredStacks } from "./configured.ts";
+import { driftExitCode, issueAction } from "./drift.ts";
+import { changedFiles } from "./gitChanges.ts";
+import { accessFrom, GitHub } from "./github.ts";
+import { changedStacks } from "./layers.ts";
+import type { Previewer } from "./preview.ts";
+import { summarize } from "./preview.ts";
+import { missingBelow } from "./waiting.ts";
+
+type EngineName = "embedded" | "pulumi";
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
+const commit = () => process.env["GITHUB_SHA"]?.slice(0, 12) ?? "this work tree";
+
+const gitHub = () => {
+  const access = accessFrom(process.env);
+  return access && new GitHub(access);
+};
+
+function engineFor(stack: string, engine: EngineName | undefined): EngineName {
+  parseStackName(stack, configuredStacks());
+  return engine ?? (stack.endsWith("-local") ? "embedded" : "pulumi");
+}
+
+const previewerOf = async (engine: EngineName): Promise<Previewer> =>
+  engine === "embedded"
+    ? (await import("./previewEmbedded.ts")).previewEmbedded
+    : (await import("./previewPulumi.ts")).previewPulumi;
+
+async function standing(engine: EngineName) {
+  const backend =
+    engine === "embedded"
+      ? (await import("../destroy/embedded.ts")).embedded
+      : (await import("../destroy/pulumiCli.ts")).pulumiCli;
+  return backend.standing();
+}
+
+interface StacksOptions {
+  base?: string;
+  head?: string;
+  env?: string;
+}
+
+/** Prints a JSON list, lower layers first; a workflow makes a matrix of it. */
+async function stacks({ base, head, env }: StacksOptions): Promise<void> {
+  const configured = configuredStacks();
+  const files = base === undefined ? ["Pulumi.yaml"] : await changedFiles(projectRoot, base, head);
+  const found = changedStacks(files, configured);
+  say(JSON.stringify(env === undefined ? found : found.filter((stack) => stack.endsWith(`-${env}`))));
+}
+
+interface PreviewOptions {
+  engine?: EngineName;
+  pullRequest?: number;
+}
+
+async function preview(stack: string, { engine: wanted, pullRequest }: PreviewOptions): Promise<void> {
+  const engine = engineFor(stack, wanted);
+  const missing = missingBelow(stack, configuredStacks(), await standing(engine));
+  let body: string;
+  if (missing.length > 0) body = waitingComment(stack, missing, commit());
+  else {
+    const result = await (await previewerOf(engine))({ stack, refresh: false });
+    const failed = result.failures.length > 0;
+    const cost = failed ? undefined : estimateCost((await record(stack)).resources, loadPrices()).total;
+    body = previewComment({ result, cost, commit: commit() });
+    if (failed) process.exitCode = 1;
+  }
+  say(body);
+  if (pullRequest === undefined) return;
+  const hub = gitHub();
+  if (!hub)
+    throw new Error("--pull-request needs GITHUB_TOKEN and GITHUB_REPOSITORY, as a workflow has them");
+  await hub.comment(pullRequest, stack, body);
+}
+
+async function drift(stack: string, { engine: wanted }: { engine?: EngineName }): Promise<void> {
+  const engine = engineFor(stack, wanted);
+  if (!(await standing(engine)).some((other) => other.stack === stack)) {
+    say(`${stack} is not deployed: nothing can drift`);
+    return;
+  }
+  const result = await (await previewerOf(engine))({ stack, refresh: true });
+  process.exitCode = driftExitCode(result);
+  for (const failure of result.failures) process.stderr.write(`${failure}\n`);
+  if (process.exitCode !== 1) say(`${stack}: ${summarize(result)}`);
+
+  const hub = gitHub();
+  if (!hub) return;
+  const server = process.env["GITHUB_SERVER_URL"] ?? "https://github.com";
+  const run = `${server}/${process.env["GITHUB_REPOSITORY"] ?? ""}/actions/runs/${process.env["GITHUB_RUN_ID"] ?? ""}`;
+  await hub.act(issueAction(result, await hub.openDriftIssues(), run, commit()));
+}
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("expected a number such as 12");
+  return number;
+}
+
+const engineOption = () =>
+  new Option("--engine <name>", "default: embedded for local stacks, else pulumi").choices([
+    "embedded",
+    "pulumi",
+  ]);
+
+const program = new Command("pipeline").description("Steps of the workflows in .github/workflows");
+program
+  .command("stacks")
+  .description(
+    `stacks as JSON, in the order ${layers.join(", ")}; with --base only those that a change concerns`,
+  )
+  .option("--base <revision>", "where the change starts")
+  .option("--head <revision>", "where it ends (default: HEAD)")
+  .option("--env <name>", "of one environment only")
+  .action(stacks);
+program
+  .command("preview")
+  .description("preview a stack as the comment of a pull request; exit 1 when it fails")
+  .argument("<stack>")
+  .addOption(engineOption())
+  .option("--pull-request <number>", "write or update the comment there", positive)
+  .action(preview);
+program
+  .command("drift")
+  .description(
+    "compare a stack with what is there; exit 0: no drift, 2: drift, 1: could not be told. In a workflow: keep an issue about it",
+  )
+  .argument("<stack>")
+  .addOption(engineOption())
+  .action(drift);
+
+await program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});
