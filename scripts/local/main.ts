@@ -1,5 +1,5 @@
 // The command line of the local environment: `npm run local -- <command>`, `npm start`, `npm stop`.
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { interrupted } from "./interrupt.ts";
 
 function portNumber(text: string): number {
@@ -10,21 +10,97 @@ function portNumber(text: string): number {
   return port;
 }
 
+const say = (line: string): void => console.log(line);
+
+const engine = (): Option =>
+  new Option("--engine <name>", "what runs the Pulumi programs")
+    .choices(["embedded", "pulumi"])
+    .default("embedded");
+
+interface StackOptions {
+  engine: "embedded" | "pulumi";
+  refresh?: boolean;
+  json?: boolean;
+  expectNoChanges?: boolean;
+  yes?: boolean;
+}
+
 // Commands are loaded when they are used: most of a short command's time would otherwise go into loading the others.
 const program = new Command("local").description(
-  "The local environment: a real control plane, an emulated Azure.",
+  "The local environment: a real control plane, an emulated Azure, and the stacks on them.",
 );
 
 program
+  .command("start")
+  .description("everything: environment, stacks, and the story of the balancer; leaves it running")
+  .option("--exit", "take everything down again at the end")
+  .addOption(engine())
+  .action(async (options: { exit?: boolean } & StackOptions) => {
+    const { start } = await import("./commands/start.ts");
+    await start({ exit: options.exit, engine: options.engine, say, signal: interrupted });
+  });
+
+program
+  .command("stop")
+  .description("destroy the local stacks in reverse order, and stop every process")
+  .addOption(engine())
+  .action(async (options: StackOptions) => {
+    const { stop } = await import("./commands/stop.ts");
+    await stop({ engine: options.engine, say, signal: interrupted });
+  });
+
+program
   .command("up")
-  .description("start the environment, and leave it running")
+  .argument("[stack]", "a stack to bring up; without one, the environment itself")
+  .description("start the environment, and leave it running; or bring a stack up in it")
   .option("--port <number>", "port of the API server", portNumber)
-  .action(async (options: { port?: number }) => {
+  .option("--refresh", "compare the stack's record with what is there first")
+  .option("--json", "events of the stack as a line of JSON each")
+  .addOption(engine())
+  .action(async (stack: string | undefined, options: { port?: number } & StackOptions) => {
+    if (stack !== undefined) {
+      const { runStackCommand } = await import("./commands/stack.ts");
+      process.exitCode = await runStackCommand("up", stack, { ...options, signal: interrupted });
+      return;
+    }
     const { up } = await import("./commands/up.ts");
-    const environment = await up({ ...options, signal: interrupted });
-    console.log(
-      `The environment is ready: API server ${environment.apiServer}, kubeconfig ${environment.kubeconfig}`,
-    );
+    const { apiServer, kubeconfig } = await up({ port: options.port, report: say, signal: interrupted });
+    say(`The environment is ready: API server ${apiServer}, kubeconfig ${kubeconfig}`);
+  });
+
+program
+  .command("preview")
+  .argument("<stack>", "such as base-local or deploy-dev")
+  .description("say what `up` would do to a stack; needs no environment")
+  .option("--refresh", "compare the record with what is there first")
+  .option("--expect-no-changes", "fail when something would change")
+  .option("--json", "events as a line of JSON each")
+  .addOption(engine())
+  .action(async (stack: string, options: StackOptions) => {
+    const { runStackCommand } = await import("./commands/stack.ts");
+    process.exitCode = await runStackCommand("preview", stack, { ...options, signal: interrupted });
+  });
+
+program
+  .command("destroy")
+  .argument("<stack>", "such as deploy-local")
+  .description("destroy a local stack that nothing stands on")
+  .option("--yes", "do not ask")
+  .option("--json", "events as a line of JSON each")
+  .addOption(engine())
+  .action(async (stack: string, options: StackOptions) => {
+    const { runStackCommand } = await import("./commands/stack.ts");
+    process.exitCode = await runStackCommand("destroy", stack, { ...options, signal: interrupted });
+  });
+
+program
+  .command("render")
+  .argument("<stack>", "such as deploy-local")
+  .description("every Kubernetes object of a stack as YAML files, secret values masked")
+  .requiredOption("--out <folder>", "where the files go")
+  .action(async (stack: string, { out }: { out: string }) => {
+    const { render } = await import("./commands/render.ts");
+    process.exitCode = await render(stack, { out });
   });
 
 program
@@ -32,7 +108,7 @@ program
   .description("stop every process of the environment; its state stays")
   .action(async () => {
     const { down } = await import("./commands/down.ts");
-    console.log((await down()) ? "The environment is stopped." : "Nothing was running.");
+    say((await down()) ? "The environment is stopped." : "Nothing was running.");
   });
 
 program
@@ -41,13 +117,30 @@ program
   .action(async () => {
     const { status } = await import("./commands/status.ts");
     const { text, healthy } = await status();
-    console.log(text);
+    say(text);
     if (!healthy) process.exitCode = 1;
+  });
+
+program
+  .command("watch")
+  .description("follow the balancer's decisions until Ctrl-C")
+  .action(async () => {
+    const { watchEnvironment } = await import("./commands/watch.ts");
+    await watchEnvironment(say, interrupted);
+  });
+
+program
+  .command("env")
+  .description("print what to export to use kubectl and pulumi by hand")
+  .action(async () => {
+    const { env } = await import("./commands/env.ts");
+    say(env());
   });
 
 try {
   await program.parseAsync();
 } catch (error) {
   console.error(interrupted.aborted ? "interrupted" : error instanceof Error ? error.message : String(error));
-  process.exitCode = interrupted.aborted ? 130 : 1;
+  process.exitCode = 1;
 }
+if (interrupted.aborted) process.exitCode = 130;

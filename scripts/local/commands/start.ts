@@ -8,14 +8,12 @@ import { story } from "../scenario/steps.ts";
 import { viewCluster } from "../scenario/clusterView.ts";
 import { callSupervisor } from "../supervisor/client.ts";
 import { environmentPaths } from "../supervisor/paths.ts";
+import { runStackCommand, type StackCommandOptions } from "./stack.ts";
 import { stop } from "./stop.ts";
 import { up } from "./up.ts";
 
-/** Brings one stack up, and says how that went; rejects with what went wrong. */
-export type BringUp = (stack: string) => Promise<void>;
-
 export interface StartOptions {
-  bringUp: BringUp;
+  engine: StackCommandOptions["engine"];
   /** Takes everything down again at the end. */
   exit?: boolean;
   say: (line: string) => void;
@@ -28,13 +26,14 @@ const namespace = "demo";
 const load = { idleCpu: "4m", busyCpu: "400m" };
 
 /** @throws when a stack cannot be brought up, or a step of the story does not show in the cluster */
-export async function start({ bringUp, exit, say, signal }: StartOptions): Promise<void> {
+export async function start({ engine, exit, say, signal }: StartOptions): Promise<void> {
   say("Starting the control plane and the emulated Azure");
   const environment = await up({ report: say, signal });
   for (const stack of ["base-local", "db-local", "deploy-local"]) {
     signal?.throwIfAborted();
     say(`\nBringing up ${stack}`);
-    await bringUp(stack);
+    const code = await runStackCommand("up", stack, { engine, signal });
+    if (code !== 0) throw new Error(`${stack} is not up: mend what is reported above, then run this again`);
   }
   const config = loadKubeConfig(environment.kubeconfig);
   const preempt = async (node: string): Promise<void> => {
@@ -42,7 +41,7 @@ export async function start({ bringUp, exit, say, signal }: StartOptions): Promi
   };
   const played = await play(story(load), { config, namespace, preempt, say, signal });
   say(`\n${await closing(played, viewCluster(config).spotPods(namespace))}`);
-  if (exit) await stop({ say });
+  if (exit) await stop({ engine, say, signal });
   else say(`\n${addresses()}`);
 }
 

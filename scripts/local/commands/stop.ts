@@ -1,16 +1,20 @@
 // `npm stop`: destroys the local stacks in reverse order, and stops every process.
 import { embedded } from "../../destroy/embedded.ts";
 import { destroyTarget } from "../../destroy/run.ts";
+import { layers, stackName } from "../../../stacks/stackName.ts";
 import { down } from "./down.ts";
+import { runStackCommand, type StackCommandOptions } from "./stack.ts";
 import { up } from "./up.ts";
 
 export interface StopOptions {
+  engine: StackCommandOptions["engine"];
   say: (line: string) => void;
   signal?: AbortSignal;
 }
 
 /** @throws when a stack cannot be destroyed; the environment keeps running then, so that it can be looked at */
-export async function stop({ say, signal }: StopOptions): Promise<void> {
+export async function stop({ engine, say, signal }: StopOptions): Promise<void> {
+  if (engine === "pulumi") await destroyByCli(signal);
   const standing = await embedded.standing();
   if (standing.length > 0) {
     // Stacks may stand while nothing runs, after a reboot say: what they made must be there to be destroyed.
@@ -21,4 +25,13 @@ export async function stop({ say, signal }: StopOptions): Promise<void> {
   say(
     standing.length > 0 || running ? "Every process of the environment is stopped." : "Nothing was running.",
   );
+}
+
+/** Stacks that the Pulumi CLI made are in its records, not in the embedded engine's. */
+async function destroyByCli(signal: AbortSignal | undefined): Promise<void> {
+  for (const layer of layers.toReversed()) {
+    const stack = stackName({ layer, env: "local" });
+    const code = await runStackCommand("destroy", stack, { engine: "pulumi", yes: true, signal });
+    if (code !== 0) throw new Error(`${stack} is not destroyed: see above`);
+  }
 }

@@ -1,6 +1,8 @@
 // `npm run local -- watch`: follows the balancer's decisions as the cluster records them, until it is stopped.
 import { setTimeout as delay } from "node:timers/promises";
-import { type ClusterView, type Decision } from "../scenario/clusterView.ts";
+import { readEnvironment } from "../environment.ts";
+import { loadKubeConfig } from "../kube.ts";
+import { type ClusterView, type Decision, viewCluster } from "../scenario/clusterView.ts";
 
 /** `09:12:33  demo/nginx-demo  MoveToSpot  Idle  it used …` */
 export function decisionLine({ at, namespace, workload, action, reason, message }: Decision): string {
@@ -29,4 +31,11 @@ export async function watch(options: {
     }
     await delay(intervalMs, undefined, { signal }).catch(() => undefined);
   }
+}
+
+/** `watch` on the running environment. */
+export async function watchEnvironment(say: (line: string) => void, signal: AbortSignal): Promise<void> {
+  const environment = readEnvironment();
+  if (!environment) throw new Error("the local environment does not run. Start it with `npm start`.");
+  await watch({ view: viewCluster(loadKubeConfig(environment.kubeconfig)), say, signal });
 }
