@@ -17,7 +17,11 @@ export function standingIn(folder: string): StandingStack[] {
 export const embedded: Backend = {
   standing: () => Promise.resolve(standingIn(stateDir)),
   async destroy({ stack }) {
-    const { ok, interrupted, failures } = await runLocalStack({ operation: "destroy", stack });
+    const { ok, interrupted, failures } = await runLocalStack({
+      operation: "destroy",
+      stack,
+      excludeProtected: true,
+    });
     if (interrupted) throw new Error("interrupted; what is left stays recorded, run it again");
     if (!ok) throw new Error(failures.join("\n"));
   },
