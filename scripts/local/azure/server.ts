@@ -137,7 +137,7 @@ function handlers(provider: AzureProvider): Record<string, UntypedHandleCall> {
         problems.map(({ path, message }) => {
           const failure = new proto.CheckFailure();
           failure.setProperty(path);
-          failure.setReason(path ? `${path}: ${message}` : message);
+          failure.setReason(message);
           return failure;
         }),
       );

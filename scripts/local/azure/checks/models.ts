@@ -106,12 +106,15 @@ function readEnums(declarations: string, exports: Record<string, Record<string, 
   return enums;
 }
 
-/** `properties.vmSize` → `vmSize`: azure-native flattens `properties` just as the client packages do. */
-const flatName = (serializedName: string): string =>
+/**
+ * `properties.vmSize` → `vmSize`, `scale-down-utilization-threshold` → `scaleDownUtilizationThreshold`:
+ * azure-native flattens `properties` just as the client packages do, and makes every name an identifier.
+ */
+const azureNativeName = (serializedName: string): string =>
   serializedName
     .split(/(?<!\\)\./)
     .at(-1)!
-    .replaceAll("\\.", ".");
+    .replace(/\\?[-.](\w)/g, (_, letter: string) => letter.toUpperCase());
 
 function toType(pack: string, mapper: Mapper, allowed?: readonly string[]): ValueType {
   const type = mapper.type;
@@ -155,7 +158,7 @@ export function propertiesOf(ref: ModelRef): Map<string, Property> | undefined {
   if (model.type.additionalProperties !== undefined) return undefined;
   const properties = new Map<string, Property>();
   for (const [key, mapper] of Object.entries(model.type.modelProperties ?? {})) {
-    const name = flatName(mapper.serializedName ?? key);
+    const name = azureNativeName(mapper.serializedName ?? key);
     // A pool has a `type` of its own beside ARM's read-only one: the one that can be set wins.
     if (properties.get(name)?.readOnly === false) continue;
     properties.set(name, toProperty(ref.package, mapper, pack.enums.get(`${ref.model}.${key}`)));
