@@ -20,11 +20,12 @@ export class ApiError extends Error {
 
   constructor(request: string, status: number, body: string, retryAfterHeader?: string) {
     const parsed = parseStatus(body);
+    const why = [
+      parsed.message ?? body.slice(0, 300),
+      ...(parsed.details?.causes ?? []).map(({ message }) => message),
+    ];
     super(
-      `${request}: ${status} ${parsed.reason ?? ""}: ${parsed.message ?? body.slice(0, 300)}`.replace(
-        " : ",
-        ": ",
-      ),
+      `${request}: ${[status, parsed.reason].join(" ").trim()}: ${[...new Set(why)].filter(Boolean).join(" ")}`,
     );
     this.status = status;
     this.reason = parsed.reason ?? "";

@@ -100,10 +100,11 @@ export function connect(config: KubeConfig, options: ClientOptions): KubeClient 
           maxTimeout: 5000,
           randomize: true,
           signal,
-          shouldRetry: ({ error }) => isWorthRetrying(what, error),
-          onFailedAttempt: async ({ error, retriesLeft }) => {
+          shouldRetry: ({ error, attemptNumber }) => isWorthRetrying(what, error, attemptNumber),
+          onFailedAttempt: async ({ error, retriesLeft, attemptNumber }) => {
             if (error instanceof ApiError && error.status === 401) credentials = undefined;
-            if (retriesLeft > 0 && isWorthRetrying(what, error)) await waitAsAsked(error, signal);
+            if (retriesLeft > 0 && isWorthRetrying(what, error, attemptNumber))
+              await waitAsAsked(error, signal);
           },
         });
       } catch (error) {
@@ -148,12 +149,15 @@ async function readCredentials(config: KubeConfig): Promise<Credentials> {
 function isWorthRetrying(
   { method = "GET", retryTooManyRequests = true }: KubeRequest,
   error: unknown,
+  attemptNumber: number,
 ): boolean {
   if (error instanceof InputError) return false;
   if (!(error instanceof ApiError)) return method === "GET" || rootCause(error).includes("ECONNREFUSED");
   if (error.status === 429) return retryTooManyRequests;
   if (method !== "GET") return false;
-  return error.status >= 500 || error.status === 401;
+  // A token may have been renewed meanwhile; one that is refused twice is refused.
+  if (error.status === 401) return attemptNumber === 1;
+  return error.status >= 500;
 }
 
 async function waitAsAsked(error: unknown, signal: AbortSignal): Promise<void> {

@@ -15,7 +15,7 @@ export function renderTable(plan: Plan, outcomes: Outcome[], stats: RoundStats):
     .map(({ workload, placement, reason, message }) => [name(workload), placement, "stays", reason, message])
     .sort((a, b) => (a[0]! < b[0]! ? -1 : 1));
   const rows = [["WORKLOAD", "ON", "DECISION", "REASON", "WHY"], ...moves, ...stays];
-  const untouched = plan.refusals.length - inScope.length;
+  const untouched = stats.workloads - moves.length - stays.length;
   return [
     ...(moves.length + stays.length > 0
       ? alignColumns(rows)

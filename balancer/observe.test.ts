@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { connect } from "./kube/client.ts";
+import { emptyState } from "./model.ts";
+import { observe } from "./observe.ts";
+import { connectPrometheus } from "./prometheus.ts";
+import { addDemo, addObject, buildApiDeployment, buildApiPod } from "./testing/apiObjects.ts";
+import { type FakeApiServer, startApiServer } from "./testing/apiServer.ts";
+import { type FakePrometheus, capturedPolicy, startPrometheus } from "./testing/prometheus.ts";
+
+describe("observing a cluster", () => {
+  let server: FakeApiServer;
+  let prometheus: FakePrometheus;
+  const signal = new AbortController().signal;
+
+  async function look() {
+    const client = connect(server.kubeconfig(), { signal, backoffMs: 1 });
+    const usage = connectPrometheus(prometheus.url, { signal, backoffMs: 1 });
+    return (await observe(client, usage, capturedPolicy, emptyState)).snapshot;
+  }
+  async function workload(name: string) {
+    const found = (await look()).workloads.find((one) => one.name === name);
+    assert.ok(found, `no workload ${name}`);
+    return found;
+  }
+
+  beforeEach(async () => {
+    [server, prometheus] = await Promise.all([startApiServer(), startPrometheus()]);
+    addDemo(server);
+  });
+  afterEach(() => Promise.all([server.stop(), prometheus.stop()]));
+
+  it("gives every pod its workload, node and usage, by a dozen reads and no write", async () => {
+    const { pods, nodes, usageProblem } = await look();
+    assert.deepEqual(
+      pods.map(({ name, workload, nodeName, ready }) => ({ name, workload, nodeName, ready })),
+      ["nginx-demo", "busy-demo"].map((name) => {
+        return { name: `${name}-1`, workload: `Deployment/demo/${name}`, nodeName: "regular-1", ready: true };
+      }),
+    );
+    assert.ok(pods.every(({ usage }) => usage?.samples === 30));
+    assert.equal(usageProblem, undefined);
+    assert.deepEqual(
+      nodes.map(({ conditions, allocatable }) => [conditions, allocatable.cpu]),
+      [
+        [[], 2000],
+        [[], 2000],
+      ],
+    );
+    assert.equal(server.requests.length, 9, server.requests.map(({ path }) => path).join("\n"));
+    assert.deepEqual(server.writes(), []);
+  });
+
+  it("asks for 500 at a time and never for resourceVersion=0, which would ignore that", async () => {
+    await look();
+    for (const { path, query } of server.requests.filter(({ path }) => !path.includes("/configmaps/"))) {
+      assert.equal(query.get("limit"), "500", path);
+      assert.equal(query.get("resourceVersion"), null);
+    }
+  });
+
+  it("resolves percentages of the update strategy as Kubernetes does", async () => {
+    const deployment = buildApiDeployment("rolling");
+    deployment.spec!.replicas = 5;
+    deployment.spec!.strategy = {};
+    addObject(server, "apps/v1/deployments", deployment);
+    assert.deepEqual((await workload("rolling")).update, {
+      type: "RollingUpdate",
+      maxSurge: 2,
+      maxUnavailable: 1,
+    });
+  });
+
+  it("reads ReplicaSets only when a pod's owner is not told by its name", async () => {
+    const orphan = buildApiPod("orphan", "regular-1");
+    addObject(server, "pods", orphan);
+    const rollout = buildApiPod("canary", "regular-1");
+    addObject(server, "pods", rollout);
+    const template = buildApiDeployment("x").spec!.template;
+    const buildReplicaSet = (name: string, owner?: object) => ({
+      metadata: {
+        name,
+        namespace: "demo",
+        uid: name,
+        ownerReferences: owner ? [{ ...owner, controller: true }] : [],
+      },
+      spec: { replicas: 1, template },
+      status: { replicas: 1, availableReplicas: 1 },
+    });
+    orphan.metadata!.ownerReferences![0]!.uid = "orphan-7d9f";
+    rollout.metadata!.ownerReferences![0]!.uid = "canary-7d9f";
+    addObject(server, "apps/v1/replicasets", buildReplicaSet("orphan-7d9f"));
+    addObject(
+      server,
+      "apps/v1/replicasets",
+      buildReplicaSet("canary-7d9f", { kind: "Rollout", name: "canary" }),
+    );
+    const { workloads } = await look();
+    const found = workloads.filter(({ kind }) => kind === "ReplicaSet");
+    assert.deepEqual(
+      found.map(({ name, controlledBy, template }) => ({ name, controlledBy, cpu: template.requests.cpu })),
+      [
+        { name: "orphan-7d9f", controlledBy: undefined, cpu: 100 },
+        { name: "canary-7d9f", controlledBy: "Rollout/canary", cpu: 100 },
+      ],
+    );
+  });
+
+  it("knows controllers that it does not list from their pods, and leaves bare, mirror and finished pods alone", async () => {
+    const buildOwned = (name: string, kind?: string) => {
+      const pod = buildApiPod(name, "regular-1");
+      pod.metadata!.ownerReferences = kind
+        ? [{ apiVersion: "x/v1", kind, name: "agent", uid: `uid-${kind}`, controller: true }]
+        : [];
+      addObject(server, "pods", pod);
+      return pod;
+    };
+    buildOwned("a", "DaemonSet");
+    buildOwned("b", "DaemonSet");
+    buildOwned("bare");
+    buildOwned("static", "Node").metadata!.annotations = { "kubernetes.io/config.mirror": "x" };
+    buildOwned("done", "Job").status!.phase = "Succeeded";
+    const { workloads, pods } = await look();
+    const daemonSet = workloads.find(({ kind }) => kind === "DaemonSet");
+    assert.deepEqual([daemonSet?.name, daemonSet?.replicas], ["agent", 2]);
+    const byName = Object.fromEntries(pods.map((pod) => [pod.name, pod]));
+    assert.equal(byName["bare-1"]!.workload, undefined);
+    assert.deepEqual([byName["static-1"]!.workload, byName["static-1"]!.mirror], [undefined, true]);
+    assert.equal(byName["done-1"], undefined);
+  });
+
+  it("takes the requests that admission gave the pods, when they are larger than the template's", async () => {
+    const pod = buildApiPod("nginx-demo", "regular-1");
+    pod.spec!.containers[0]!.resources = { requests: { cpu: "300m", memory: "64Mi" } };
+    addObject(server, "pods", pod);
+    assert.deepEqual((await workload("nginx-demo")).template.requests, { cpu: 300, memory: 128 * 2 ** 20 });
+  });
+
+  it("looks at volumes only where there are claims, and says what they tie to", async () => {
+    const deployment = buildApiDeployment("files");
+    deployment.spec!.template.spec!.volumes = [
+      { name: "data", persistentVolumeClaim: { claimName: "files" } },
+    ];
+    addObject(server, "apps/v1/deployments", deployment);
+    addObject(server, "persistentvolumeclaims", {
+      metadata: { name: "files", namespace: "demo" },
+      spec: { volumeName: "pv-1", accessModes: ["ReadWriteOnce"] },
+    });
+    const matchExpressions = [{ key: "topology.kubernetes.io/zone", operator: "In", values: ["eastus-1"] }];
+    addObject(server, "persistentvolumes", {
+      metadata: { name: "pv-1" },
+      spec: { nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions }] } } },
+    });
+    assert.deepEqual((await workload("files")).template.volumes, {
+      ...{ emptyDir: false, local: false, zones: ["eastus-1"], exclusive: true },
+    });
+  });
+
+  it("says since when a pod waits, and what its node reports", async () => {
+    const pod = buildApiPod("waiting", "");
+    const at = "2026-11-21T09:00:00Z";
+    pod.status!.conditions = [
+      { type: "PodScheduled", status: "False", reason: "Unschedulable", lastTransitionTime: at },
+    ];
+    addObject(server, "pods", pod);
+    const { pods } = await look();
+    assert.equal(pods.find(({ name }) => name === "waiting-1")?.unschedulableSince, Date.parse(at));
+  });
+
+  it("goes on without usage, and says so: lost nodes do not wait for Prometheus", async () => {
+    await prometheus.stop();
+    const { usageProblem, pods } = await look();
+    assert.match(usageProblem!, /Prometheus at .* gives no usage: connect ECONNREFUSED/);
+    assert.equal(pods.length, 2);
+  });
+
+  it("needs every right that it asks for", async () => {
+    server.fail({ path: /poddisruptionbudgets/, fault: { status: 403, file: "kubernetes-403-rbac.json" } });
+    await assert.rejects(look(), { status: 403 });
+  });
+});

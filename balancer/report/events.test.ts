@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { connect } from "../kube/client.ts";
+import { type Outcome, type Plan, type Refusal, emptyState } from "../model.ts";
+import type { ToldEvents } from "../state.ts";
+import { type FakeApiServer, startApiServer } from "../testing/apiServer.ts";
+import { tellEvents } from "./events.ts";
+import { createLog } from "./log.ts";
+
+const noon = Date.UTC(2026, 10, 21, 12);
+const minute = 60_000;
+const workload = { kind: "Deployment", namespace: "demo", name: "busy-demo" };
+
+const buildRefusal = (changes: Partial<Refusal> = {}): Refusal => ({
+  ...{ workload, reason: "Busy", message: "uses more than a tenth", placement: "regular" },
+  evidence: { cpuUtilization: 0.45678, enterThreshold: 0.1 },
+  ...changes,
+});
+const buildPlan = (...refusals: Refusal[]): Plan => ({ moves: [], refusals, state: emptyState });
+
+describe("Events", () => {
+  let server: FakeApiServer;
+  const bodies = () => server.writes().map(({ body }) => body as Record<string, unknown>);
+
+  function tell(plan: Plan, told: ToldEvents = {}, now = noon, outcomes: Outcome[] = []) {
+    const client = connect(server.kubeconfig(), { signal: new AbortController().signal, backoffMs: 1 });
+    const uids = new Map([["Deployment/demo/busy-demo", "uid-busy"]]);
+    return tellEvents(plan, outcomes, told, {
+      client,
+      log: createLog("silent"),
+      instance: "pod-1",
+      uids,
+      now,
+    });
+  }
+
+  beforeEach(async () => {
+    server = await startApiServer();
+  });
+  afterEach(() => server.stop());
+
+  it("tell a refusal on the workload, with its evidence", async () => {
+    await tell(buildPlan(buildRefusal()));
+    assert.equal(server.writes()[0]!.path, "/apis/events.k8s.io/v1/namespaces/demo/events");
+    const { metadata, ...event } = bodies()[0]!;
+    assert.match((metadata as { name: string }).name, /^busy-demo\.[0-9a-f]{10}$/);
+    assert.deepEqual(event, {
+      ...{ apiVersion: "events.k8s.io/v1", kind: "Event", eventTime: "2026-11-21T12:00:00.000000Z" },
+      ...{ reportingController: "spot-balancer", reportingInstance: "pod-1" },
+      ...{ action: "Refuse", reason: "Busy", type: "Normal" },
+      note: "uses more than a tenth (cpuUtilization 0.457, enterThreshold 0.1)",
+      regarding: { apiVersion: "apps/v1", ...workload, uid: "uid-busy" },
+    });
+  });
+
+  it("tell the same refusal once an hour only, as a series", async () => {
+    let told = await tell(buildPlan(buildRefusal()));
+    told = await tell(buildPlan(buildRefusal()), told, noon + minute);
+    told = await tell(buildPlan(buildRefusal()), told, noon + 59 * minute);
+    assert.equal(server.writes().length, 1);
+    await tell(buildPlan(buildRefusal()), told, noon + 61 * minute);
+    assert.deepEqual(
+      server.writes().map(({ method }) => method),
+      ["POST", "POST", "PATCH"],
+    );
+    assert.deepEqual(bodies()[2]!["series"], { count: 2, lastObservedTime: "2026-11-21T13:01:00.000000Z" });
+  });
+
+  it("tell at once when the reason changes, and forget what is no more", async () => {
+    const told = await tell(buildPlan(buildRefusal()));
+    const later = await tell(buildPlan(buildRefusal({ reason: "Cooldown" })), told, noon + minute);
+    assert.deepEqual(bodies().map(({ reason }) => reason), ["Busy", "Cooldown"]); // prettier-ignore
+    assert.equal(Object.keys(later).length, 1);
+    assert.deepEqual(await tell(buildPlan(), later), {});
+  });
+
+  it("are at most 50 refusals a round; the others follow", async () => {
+    const many = Array.from({ length: 70 }, (_, index) => {
+      return buildRefusal({ workload: { ...workload, name: `w${index}` } });
+    });
+    const told = await tell(buildPlan(...many));
+    assert.equal(server.writes().length, 50);
+    await tell(buildPlan(...many), told, noon + minute);
+    assert.equal(new Set(bodies().map(({ regarding }) => JSON.stringify(regarding))).size, 70);
+  });
+
+  it("do not tell of what the balancer never touches: it has no right to write there", async () => {
+    await tell(
+      buildPlan(buildRefusal({ reason: "NamespaceForbidden" }), buildRefusal({ reason: "UnsupportedKind" })),
+    );
+    assert.deepEqual(server.requests, []);
+  });
+
+  it("tell every move, done or not, each as an Event of its own", async () => {
+    const move: Outcome["move"] = {
+      ...{
+        kind: "ToSpot",
+        workload,
+        uid: "uid-busy",
+        resourceVersion: "1",
+        source: "regular",
+        destination: "spot",
+      },
+      ...{
+        placement: "spot",
+        evictions: [],
+        nodes: [],
+        reason: "Idle",
+        message: "idle for 30 minutes",
+        score: 1,
+      },
+      ...{ voluntary: true, evidence: { cpuUtilization: 0.01 } },
+    };
+    const done: Outcome = { move, result: "Done", reason: "Applied", message: "placed on spot", at: noon };
+    const failed: Outcome = {
+      move,
+      result: "Skipped",
+      reason: "ForeignOwner",
+      message: "helm has it",
+      at: noon + 1,
+    };
+    await tell(buildPlan(), {}, noon, [done, failed]);
+    assert.deepEqual(
+      bodies().map(({ action, reason, type, note }) => [action, reason, type, note]),
+      [
+        ["MoveToSpot", "Idle", "Normal", "regular → spot: idle for 30 minutes (cpuUtilization 0.01)"],
+        ["MoveToSpot", "ForeignOwner", "Warning", "not moved from regular to spot (Idle): helm has it"],
+      ],
+    );
+  });
+
+  it("never stop a round", async () => {
+    server.fail({ path: /events/, fault: { status: 403, file: "kubernetes-403-rbac.json" }, times: 99 });
+    await tell(buildPlan(buildRefusal()));
+    assert.equal(server.writes().length, 1);
+  });
+});
