@@ -43,6 +43,8 @@ export interface ResourceType {
   /** ARM path below the subscription; `{…}` are inputs, the last of them names the resource. */
   path: string;
   model: ModelRef;
+  /** Inputs that azure-native has, and Microsoft's model, of an older API version, does not. */
+  newerInputs?: readonly string[];
   /** How azure-native names a resource whose name is not given. */
   naming: "random" | "uuid" | "copy";
   /** Property paths that cannot be changed in place (`*` for any element). Names and location never can. */

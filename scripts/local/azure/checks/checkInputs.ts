@@ -33,6 +33,9 @@ function checkModel(type: ResourceType, inputs: Inputs): Problem[] {
     const fallback: Property = { required: true, readOnly: false, type: { kind: "string" }, constraints: {} };
     properties.set(name, { ...(parameter ?? fallback), required: true, readOnly: false });
   }
+  for (const name of type.newerInputs ?? []) {
+    properties.set(name, { required: false, readOnly: false, type: { kind: "any" }, constraints: {} });
+  }
   const given = Object.fromEntries(Object.entries(inputs).filter(([key]) => !providersOwn.has(key)));
   return checkProperties("", given, properties);
 }

@@ -64,6 +64,9 @@ interface Package {
   enums: Map<string, readonly string[]>;
 }
 
+/** Values that the service takes (they are in azure-native's enums) and the client package forgot. */
+const forgotten: Record<string, readonly string[]> = { "HighAvailability.mode": ["Disabled"] };
+
 const packages = new Map<string, Package>();
 
 function loadPackage(name: string): Package {
@@ -100,7 +103,8 @@ function readEnums(declarations: string, exports: Record<string, Record<string, 
   )) {
     for (const [, property, type] of body!.matchAll(/^\s+(?:readonly )?(\w+)\??: (\w+)(?:\[\])?;/gm)) {
       const known = exports[`Known${type}`];
-      if (known) enums.set(`${model}.${property}`, Object.values(known));
+      const path = `${model}.${property}`;
+      if (known) enums.set(path, [...Object.values(known), ...(forgotten[path] ?? [])]);
     }
   }
   return enums;

@@ -271,6 +271,7 @@ export const networkTypes: ResourceType[] = [
     apiVersion: "2024-06-01",
     path: `${network}/privateDnsZones/{privateZoneName}/virtualNetworkLinks/{virtualNetworkLinkName}`,
     model: { package: "arm-privatedns", model: "VirtualNetworkLink" },
+    newerInputs: ["resolutionPolicy"],
     naming: "copy",
     createOnly: ["virtualNetwork"],
     rules: [globalLocation],

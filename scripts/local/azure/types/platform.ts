@@ -95,6 +95,7 @@ export const platformTypes: ResourceType[] = [
     apiVersion: "2021-05-01-preview",
     path: "/{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}",
     model: { package: "arm-monitor", model: "DiagnosticSettingsResource" },
+    newerInputs: ["marketplacePartnerId"],
     naming: "random",
     rules: [somewhere, something],
     worldRules: [mustExist("resourceUri"), mustExist("workspaceId")],
