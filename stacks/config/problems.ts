@@ -44,7 +44,7 @@ export function show(value: unknown): string {
 /** ` (did you mean "x"?)` when a known name is close enough to be a likely typing mistake, else the valid ones. */
 export function suggestion(unknown: string, known: readonly string[]): string {
   const nearest = known.length > 0 ? closest(unknown, [...known]) : undefined;
-  const near = nearest !== undefined && distance(unknown, nearest) <= Math.max(2, unknown.length / 3);
+  const near = nearest !== undefined && distance(unknown, nearest) <= Math.max(2, unknown.length / 2);
   return near
     ? `a known key (did you mean "${nearest}"?)`
     : `one of the keys ${[...known].sort().join(", ")}`;
@@ -63,6 +63,8 @@ const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   );
 
 function expectation(issue: z.core.$ZodIssue): string {
+  // A message of our own is phrased as what was expected.
+  if (!/^(Invalid|Too|Unrecognized)/.test(issue.message)) return issue.message;
   switch (issue.code) {
     case "invalid_type":
       return `${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
@@ -71,13 +73,12 @@ function expectation(issue: z.core.$ZodIssue): string {
         ? show(issue.values[0])
         : `one of ${issue.values.map((value) => show(value)).join(", ")}`;
     case "too_small":
-      return `at least ${issue.minimum}${unitOf(issue.origin)}`;
+      return `at least ${issue.minimum}${unitOf(issue.origin, issue.minimum)}`;
     case "too_big":
-      return `at most ${issue.maximum}${unitOf(issue.origin)}`;
+      return `at most ${issue.maximum}${unitOf(issue.origin, issue.maximum)}`;
     case "custom":
     case "invalid_format":
     case "invalid_union":
-      return issue.message; // ours: phrased as what was expected
     case "invalid_element":
     case "invalid_key":
     case "not_multiple_of":
@@ -86,8 +87,11 @@ function expectation(issue: z.core.$ZodIssue): string {
   }
 }
 
-const unitOf = (origin: string) =>
-  origin === "string" ? " characters" : origin === "array" || origin === "set" ? " entries" : "";
+function unitOf(origin: string, count: number | bigint): string {
+  if (origin === "string") return Number(count) === 1 ? " character" : " characters";
+  if (origin === "array") return Number(count) === 1 ? " entry" : " entries";
+  return "";
+}
 
 /** The problems of one key, from what its schema says of the value that came. */
 export function problemsOf(

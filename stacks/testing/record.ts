@@ -19,9 +19,9 @@ export interface RecordedResource {
 export interface Recording {
   resources: RecordedResource[];
   outputs: Record<string, unknown>;
-  all(type: string): RecordedResource[];
+  all: (type: string) => RecordedResource[];
   /** The one of a type, by name where there are several; throws when it was not asked for. */
-  find(type: string, name?: string): RecordedResource;
+  find: (type: string, name?: string) => RecordedResource;
 }
 
 export interface RecordOptions {
@@ -60,6 +60,8 @@ export async function record(stack: string, options: RecordOptions = {}): Promis
   await (runtime as unknown as { waitForRPCs: () => Promise<void> }).waitForRPCs();
 
   const { resources, outputs } = recorded;
+  // In which order independent resources are asked for is left to chance.
+  resources.sort((one, other) => (`${one.type} ${one.name}` < `${other.type} ${other.name}` ? -1 : 1));
   return {
     resources,
     outputs,
@@ -98,7 +100,10 @@ function watchMonitor() {
           inputs: runtime.deserializeProperties(request.getObject()),
           protect: request.getProtect(),
           ignoreChanges: request.getIgnorechangesList(),
-          dependsOn: request.getDependenciesList().map((urn) => urn.split("::").at(-1) ?? urn),
+          dependsOn: request
+            .getDependenciesList()
+            .map((urn) => urn.split("::").at(-1) ?? urn)
+            .sort(),
         });
       }
       return register(request, ...rest);

@@ -1,0 +1,186 @@
+// What the base program asks Azure for.
+import assert from "node:assert/strict";
+import { configFile } from "../testing/configFiles.ts";
+import { record } from "../testing/record.ts";
+import type { Recording } from "../testing/record.ts";
+
+const agentPool = "azure-native:containerservice:AgentPool";
+const managedCluster = "azure-native:containerservice:ManagedCluster";
+
+describe("base", () => {
+  let dev: Recording;
+  before(async () => {
+    dev = await record("base-dev", { config: configFile("base-dev") });
+  });
+
+  it("has one fixed, tainted system pool inside of the cluster", () => {
+    const { agentPoolProfiles } = dev.find(managedCluster).inputs as {
+      agentPoolProfiles: Record<string, unknown>[];
+    };
+    assert.equal(agentPoolProfiles.length, 1);
+    const [pool] = agentPoolProfiles;
+    assert.equal(pool?.["mode"], "System");
+    assert.equal(pool["enableAutoScaling"], false);
+    assert.deepEqual(pool["nodeTaints"], ["CriticalAddonsOnly=true:NoSchedule"]);
+  });
+
+  it("has regular and spot pools of their own, autoscaled, whose count is the autoscaler's", () => {
+    assert.equal(dev.all(agentPool).length, 2);
+    for (const { inputs, ignoreChanges } of dev.all(agentPool)) {
+      assert.equal(inputs["enableAutoScaling"], true);
+      assert.equal(inputs["mode"], "User");
+      assert.deepEqual(ignoreChanges, ["count"]);
+      assert.equal(inputs["count"], 1);
+    }
+    const { inputs: regular } = dev.find(agentPool, "pool-regular");
+    assert.deepEqual([regular["minCount"], regular["maxCount"]], [1, 5]);
+    assert.equal(regular["scaleSetPriority"], "Regular");
+    assert.deepEqual(regular["nodeTaints"], []);
+  });
+
+  it("labels and taints spot pools as AKS does, so that they do not drift", () => {
+    const { inputs: spot } = dev.find(agentPool, "pool-spot");
+    assert.equal(spot["scaleSetPriority"], "Spot");
+    assert.equal(spot["scaleSetEvictionPolicy"], "Delete");
+    assert.equal(spot["spotMaxPrice"], -1);
+    assert.equal(spot["minCount"], 0);
+    assert.deepEqual(spot["nodeTaints"], ["kubernetes.azure.com/scalesetpriority=spot:NoSchedule"]);
+    const labels = spot["nodeLabels"] as Record<string, string>;
+    assert.equal(labels["kubernetes.azure.com/scalesetpriority"], "spot");
+    assert.equal(spot["upgradeSettings"], undefined, "spot pools refuse maxSurge");
+  });
+
+  it("puts labels on the pools by which the outputs tell them apart", () => {
+    const matches = (pool: string, output: string) => {
+      const labels = dev.find(agentPool, pool).inputs["nodeLabels"] as Record<string, string>;
+      return Object.entries(dev.outputs[output] as Record<string, string>).every(
+        ([key, value]) => labels[key] === value,
+      );
+    };
+    assert.ok(matches("pool-regular", "regularNodeLabels") && matches("pool-spot", "spotNodeLabels"));
+    assert.ok(!matches("pool-regular", "spotNodeLabels") && !matches("pool-spot", "regularNodeLabels"));
+  });
+
+  it("can have several spot pools of different sizes", async () => {
+    const spotPools = [
+      { name: "spota", vmSize: "Standard_D2as_v5", zones: ["1"] },
+      { name: "spotb", vmSize: "Standard_D4as_v5", min: 2 },
+    ];
+    const { all, outputs } = await record("base-dev", { config: { localAccounts: true, spotPools } });
+    const spot = all(agentPool).filter(({ inputs }) => inputs["scaleSetPriority"] === "Spot");
+    assert.deepEqual(
+      spot.map(({ inputs }) => [
+        inputs["agentPoolName"],
+        inputs["vmSize"],
+        inputs["count"],
+        inputs["availabilityZones"],
+      ]),
+      [
+        ["spota", "Standard_D2as_v5", 1, ["1"]],
+        ["spotb", "Standard_D4as_v5", 2, undefined],
+      ],
+    );
+    assert.deepEqual(outputs["spotPoolNames"], ["spota", "spotb"]);
+  });
+
+  it("gives the cluster's identity its role before the cluster needs it", () => {
+    assert.ok(dev.find(managedCluster).dependsOn.includes("clusterSubnetRole"));
+    for (const { inputs } of dev.all("azure-native:authorization:RoleAssignment")) {
+      assert.equal(inputs["principalType"], "ServicePrincipal");
+      assert.match(inputs["roleDefinitionId"] as string, /^\/subscriptions\/[0-9a-f-]{36}\/providers\//);
+    }
+  });
+
+  it("lets the kubelet pull from the registry, and nobody by password", () => {
+    const { inputs: registry } = dev.find("azure-native:containerregistry:Registry");
+    assert.equal(registry["adminUserEnabled"], false);
+    assert.match(registry["registryName"] as string, /^[a-z0-9]{5,50}$/);
+    const { inputs: pull } = dev.find("azure-native:authorization:RoleAssignment", "registryPull");
+    assert.match(pull["roleDefinitionId"] as string, /7f951dda-4ed3-4680-a7ca-43fe172d538d$/);
+    assert.equal(pull["principalId"], "22222222-2222-2222-2222-222222222222");
+  });
+
+  it("has subnets as resources of their own, each behind a security group, one delegated", () => {
+    const vnet = dev.find("azure-native:network:VirtualNetwork");
+    assert.equal(vnet.inputs["subnets"], undefined);
+    assert.deepEqual(vnet.ignoreChanges, ["subnets"]);
+    for (const { inputs } of dev.all("azure-native:network:Subnet"))
+      assert.ok(inputs["networkSecurityGroup"]);
+    const database = dev.find("azure-native:network:Subnet", "databaseSubnet");
+    const [delegation] = database.inputs["delegations"] as { serviceName: string }[];
+    assert.equal(delegation?.serviceName, "Microsoft.DBforPostgreSQL/flexibleServers");
+    assert.ok(database.dependsOn.includes("nodeSubnet"), "one subnet of a VNET at a time");
+    assert.deepEqual(dev.find("azure-native:network:Subnet", "nodeSubnet").ignoreChanges, ["routeTable"]);
+  });
+
+  it("opens to the Internet the public ports only", () => {
+    const fromInternet = dev
+      .all("azure-native:network:NetworkSecurityGroup")
+      .flatMap(({ inputs }) => inputs["securityRules"] as Record<string, unknown>[])
+      .filter(
+        (rule) =>
+          rule["access"] === "Allow" && ["Internet", "*"].includes(rule["sourceAddressPrefix"] as string),
+      );
+    assert.deepEqual(
+      fromInternet.map((rule) => rule["destinationPortRanges"]),
+      [["80"]],
+    );
+  });
+
+  it("tags everything that can have tags", () => {
+    const tagless = /:(Subnet|RoleAssignment|MaintenanceConfiguration|Random\w+)$/;
+    for (const { type, name, inputs } of dev.resources) {
+      if (tagless.test(type) || type === agentPool) continue;
+      assert.equal((inputs["tags"] as Record<string, string> | undefined)?.["environment"], "dev", name);
+    }
+    for (const { inputs } of dev.all(agentPool)) assert.ok(inputs["tags"]);
+  });
+
+  it("upgrades in a weekly window", () => {
+    assert.deepEqual(
+      dev
+        .all("azure-native:containerservice:MaintenanceConfiguration")
+        .map(({ inputs }) => inputs["configName"]),
+      ["aksManagedAutoUpgradeSchedule", "aksManagedNodeOSUpgradeSchedule"],
+    );
+  });
+
+  it("in production: no local accounts, and options on request only", async () => {
+    const adminGroupIds = ["11111111-2222-3333-4444-555555555555"];
+    const plain = await record("base-prod", { config: { adminGroupIds, privateCluster: true } });
+    const cluster = plain.find(managedCluster).inputs;
+    assert.equal(cluster["disableLocalAccounts"], true);
+    assert.deepEqual(cluster["aadProfile"], {
+      managed: true,
+      enableAzureRBAC: true,
+      adminGroupObjectIDs: adminGroupIds,
+    });
+    assert.deepEqual(cluster["apiServerAccessProfile"], { enablePrivateCluster: true });
+    assert.equal(cluster["linuxProfile"], undefined);
+    for (const type of ["monitor:DiagnosticSetting", "consumption:Budget", "network:NatGateway"]) {
+      assert.equal(plain.all(`azure-native:${type}`).length, 0);
+    }
+
+    const full = await record("base-prod", {
+      config: {
+        adminGroupIds,
+        authorizedIpRanges: ["203.0.113.0/24"],
+        natGateway: true,
+        diagnostics: true,
+        budget: { amount: 500, emails: ["ops@example.com"], startDate: "2026-11-01" },
+        sshPublicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE ops",
+      },
+    });
+    const inputs = full.find(managedCluster).inputs;
+    assert.deepEqual(inputs["apiServerAccessProfile"], { authorizedIPRanges: ["203.0.113.0/24"] });
+    assert.equal(
+      (inputs["networkProfile"] as Record<string, unknown>)["outboundType"],
+      "userAssignedNATGateway",
+    );
+    assert.ok(inputs["linuxProfile"]);
+    assert.ok(full.find("azure-native:network:Subnet", "nodeSubnet").inputs["natGateway"]);
+    for (const type of ["monitor:DiagnosticSetting", "consumption:Budget", "operationalinsights:Workspace"]) {
+      assert.equal(full.all(`azure-native:${type}`).length, 1, type);
+    }
+  });
+});

@@ -1,0 +1,306 @@
+// Configuration that is wrong: every problem, with the key, what was expected and what came.
+import assert from "node:assert/strict";
+import { base } from "./config/base.ts";
+import { db } from "./config/db.ts";
+import { deploy } from "./config/deploy.ts";
+import { ConfigError } from "./config/problems.ts";
+import { checkConfig } from "./config/schema.ts";
+import type { LayerSchema, Profile } from "./config/schema.ts";
+
+const schemas = { base, db, deploy } as unknown as Record<string, LayerSchema>;
+
+/** What is valid and needed before a case changes it. */
+const valid: Record<string, Record<string, unknown>> = {
+  base: { adminGroupIds: ["11111111-2222-3333-4444-555555555555"], authorizedIpRanges: ["203.0.113.0/24"] },
+  db: {},
+  deploy: {},
+};
+
+interface Options {
+  profile?: Profile;
+  /** Keys that are kept as secrets. */
+  secrets?: string[];
+}
+
+function check(
+  layer: string,
+  changes: Record<string, unknown>,
+  { profile = "prod", secrets = [] }: Options = {},
+) {
+  const schema = schemas[layer];
+  if (!schema) throw new Error(`no layer ${layer}`);
+  const entries = Object.entries({ ...valid[layer], ...changes }).map(([key, value]) => {
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    return [key, { text, secret: secrets.includes(key) }] as const;
+  });
+  return checkConfig(schema, new Map(entries), profile);
+}
+
+const spotPool = (changes: object) => ({
+  spotPools: [{ name: "spot", vmSize: "Standard_D2as_v5", ...changes }],
+});
+
+/** layer, configuration, the one problem (`key: expected …, got …`), options. */
+const wrong: [layer: string, config: Record<string, unknown>, problem: string, options?: Options][] = [
+  [
+    "base",
+    { regoinPool: 1 },
+    'regoinPool: expected a known key (did you mean "regularPool"?), got an unknown key',
+  ],
+  [
+    "base",
+    { locatoin: "x" },
+    'locatoin: expected a known key (did you mean "location"?), got an unknown key',
+  ],
+  ["base", { natGateway: "yes" }, 'natGateway: expected a boolean, got "yes"'],
+  [
+    "base",
+    { kubernetesVersion: "1.21" },
+    'kubernetesVersion: expected one of "1.34", "1.35", "1.36", got "1.21"',
+  ],
+  [
+    "base",
+    { addressSpace: "10.10.0.0" },
+    'addressSpace: expected an IPv4 range such as 10.0.0.0/16, written from its first address, got "10.10.0.0"',
+  ],
+  [
+    "base",
+    { nodeSubnet: "10.11.0.0/22" },
+    'nodeSubnet: expected a range inside addressSpace 10.10.0.0/16, got "10.11.0.0/22"',
+  ],
+  [
+    "base",
+    { databaseSubnet: "10.10.3.0/28" },
+    'databaseSubnet: expected no overlap with nodeSubnet 10.10.0.0/22, got "10.10.3.0/28"',
+  ],
+  [
+    "base",
+    { databaseSubnet: "10.10.4.0/29" },
+    'databaseSubnet: expected /28 or larger (PostgreSQL), got "10.10.4.0/29"',
+  ],
+  [
+    "base",
+    { serviceRange: "10.244.8.0/24" },
+    'serviceRange: expected no overlap with podRange 10.244.0.0/16, got "10.244.8.0/24"',
+  ],
+  [
+    "base",
+    spotPool({ vmSize: "Standard_B2s" }),
+    'spotPools[0].vmSize: expected a size that Azure sells as spot, which no B-series is (Standard_D2as_v5 is cheap), got "Standard_B2s"',
+  ],
+  [
+    "base",
+    spotPool({ mode: "System" }),
+    'spotPools[0].mode: expected "User": a spot pool cannot be a system pool, got "System"',
+  ],
+  [
+    "base",
+    { systemPool: { priority: "spot" } },
+    'systemPool.priority: expected "regular": a system pool cannot be spot, got "spot"',
+  ],
+  [
+    "base",
+    spotPool({ name: "verylongspotpool" }),
+    'spotPools[0].name: expected 1 to 12 lower-case letters and digits, a letter first, got "verylongspotpool"',
+  ],
+  [
+    "base",
+    spotPool({ name: "Spot" }),
+    'spotPools[0].name: expected 1 to 12 lower-case letters and digits, a letter first, got "Spot"',
+  ],
+  [
+    "base",
+    spotPool({ name: "regular" }),
+    'spotPools[0].name: expected a name that no other pool has, got "regular"',
+  ],
+  [
+    "base",
+    spotPool({ maxprice: 1 }),
+    'spotPools[0]: expected a known key (did you mean "maxPrice"?), got "maxprice"',
+  ],
+  ["base", { regularPool: { min: 4, max: 2 } }, "regularPool.min: expected min to be at most max, got 4"],
+  ["base", { spotPools: [] }, "spotPools: expected at least 1 entry, got []"],
+  [
+    "base",
+    { systemPool: { vmSize: "Standard_B2s" } },
+    'systemPool.vmSize: expected no B-series: its CPU credits run out under critical add-ons (Standard_D2as_v5 is cheap), got "Standard_B2s"',
+  ],
+  ["base", { localAccounts: true }, "localAccounts: expected false in production, got true"],
+  [
+    "base",
+    { adminGroupIds: [] },
+    "adminGroupIds: expected at least 1 entry, as localAccounts is false, got []",
+  ],
+  [
+    "base",
+    { authorizedIpRanges: [] },
+    "authorizedIpRanges: expected ranges that may reach the API server, or privateCluster, got []",
+  ],
+  [
+    "base",
+    { authorizedIpRanges: ["0.0.0.0/0"] },
+    'authorizedIpRanges[0]: expected a range of /16 or narrower, got "0.0.0.0/0"',
+  ],
+  [
+    "base",
+    { sshPublicKey: "my key" },
+    'sshPublicKey: expected an OpenSSH public key (ssh-ed25519 … or ssh-rsa …), got "my key"',
+  ],
+  ["db", { postgresVersion: "9" }, 'postgresVersion: expected one of "15", "16", "17", "18", got "9"'],
+  ["db", { storage: 33 }, "storage: expected 32, 64, 128, … or 4096, got 33"],
+  [
+    "db",
+    { dbAdminPassword: "Swordfish-77" },
+    "dbAdminPassword: expected a secret (pulumi config set --secret dbAdminPassword), got plain text",
+  ],
+  [
+    "db",
+    { dbAdminPassword: "swordfish" },
+    "dbAdminPassword: expected 8 to 128 characters with upper-case, lower-case and digits, got another value (not shown: secret)",
+    { secrets: ["dbAdminPassword"] },
+  ],
+  [
+    "db",
+    { publicAccess: true },
+    "firewallRules: expected at least 1 entry, as publicAccess is true, got []",
+    { profile: "dev" },
+  ],
+  [
+    "db",
+    { publicAccess: true, firewallRules: [{ name: "all", start: "0.0.0.0", end: "255.255.255.255" }] },
+    'firewallRules[0]: expected addresses of your own, not 0.0.0.0, got "0.0.0.0 – 255.255.255.255"',
+    { profile: "dev" },
+  ],
+  [
+    "db",
+    { publicAccess: true, firewallRules: [{ name: "a", start: "20.0.0.0", end: "20.255.0.0" }] },
+    'firewallRules[0]: expected at most 65536 addresses, got "20.0.0.0 – 20.255.0.0": 16711681',
+    { profile: "dev" },
+  ],
+  [
+    "db",
+    { publicAccess: true, firewallRules: [{ name: "a", start: "20.0.0.9", end: "20.0.0.1" }] },
+    'firewallRules[0]: expected start up to end, got "20.0.0.9 – 20.0.0.1"',
+    { profile: "dev" },
+  ],
+  [
+    "db",
+    { publicAccess: true, firewallRules: [{ name: "a", start: "20.0.0.1", end: "20.0.0.9" }] },
+    "publicAccess: expected false in production, got true",
+  ],
+  [
+    "db",
+    { highAvailability: "ZoneRedundant" },
+    'highAvailability: expected Disabled, as Burstable servers have none, got "ZoneRedundant"',
+  ],
+  ["db", { databases: ["a", "a"] }, 'databases: expected each name once, got "a"'],
+  ["db", { retain: false }, "retain: expected true in production, got false"],
+  [
+    "deploy",
+    { cluster: "existing", systemNodeLabels: {}, regularNodeLabels: {}, spotNodeLabels: {} },
+    "kubeconfig: expected a secret, as cluster is existing, got nothing",
+  ],
+  [
+    "deploy",
+    { kubeconfig: "x" },
+    "kubeconfig: expected nothing, as cluster is base, got a value (not shown: secret)",
+    { secrets: ["kubeconfig"] },
+  ],
+  [
+    "deploy",
+    { balancerSchedule: "hourly" },
+    'balancerSchedule: expected a cron expression such as "*/1 * * * *", got "hourly"',
+  ],
+  [
+    "deploy",
+    { policy: { idle: { windowMinutes: "5" } } },
+    "policy.idle.windowMinutes: expected a valid policy, got expected number, received string",
+  ],
+  [
+    "deploy",
+    { policy: { pools: { spot: { nodeLabels: { a: "b" } } } } },
+    'policy.pools.spot.nodeLabels: expected nothing: use spotNodeLabels, got {"a":"b"}',
+  ],
+  [
+    "deploy",
+    { demoLoad: { "ngnix-demo": { cpu: "4m" } } },
+    'demoLoad: expected a known key (did you mean "nginx-demo"?), got "ngnix-demo"',
+  ],
+];
+
+const line = ({ key, expected, got }: { key: string; expected: string; got: string }) =>
+  `${key}: expected ${expected}, got ${got}`;
+
+describe("configuration", () => {
+  for (const layer of Object.keys(schemas)) {
+    it(`accepts the defaults of ${layer} with what has none`, () => {
+      assert.deepEqual(check(layer, {}).problems, []);
+    });
+  }
+
+  for (const [layer, config, problem, options] of wrong) {
+    it(`${layer} refuses ${problem}`, () => {
+      const { problems, config: accepted } = check(layer, config, options);
+      assert.deepEqual(problems.map(line), [problem]);
+      assert.equal(accepted, undefined);
+    });
+  }
+
+  it("says everything that is wrong at once, also inside of one key", () => {
+    const { problems } = check("base", {
+      natGatewya: true,
+      kubernetesVersion: "1.2",
+      nodeSubnet: "172.16.0.0/22",
+      spotPools: [{ name: "Much-too-long-name", vmSize: "Standard_B1s", min: 9, max: 1 }],
+    });
+    assert.deepEqual(
+      problems.map(({ key }) => key),
+      [
+        "natGatewya",
+        "kubernetesVersion",
+        "spotPools[0].name",
+        "spotPools[0].vmSize",
+        "spotPools[0].min",
+        "nodeSubnet",
+      ],
+    );
+    const { message } = new ConfigError("base-prod", problems);
+    assert.match(
+      message,
+      /^base-prod: 6 problems in the configuration \(stacks\/config\/Pulumi\.base-prod\.yaml\)\n/,
+    );
+    assert.equal(message.split("\n").length, 7);
+  });
+
+  it("only warns of a B-series system pool in dev", () => {
+    const { config, warnings } = check(
+      "base",
+      { systemPool: { vmSize: "Standard_B2s" } },
+      { profile: "dev" },
+    );
+    assert.ok(config);
+    assert.deepEqual(
+      warnings.map(({ key }) => key),
+      ["systemPool.vmSize"],
+    );
+  });
+
+  it("asks for every label of a cluster that it does not know", () => {
+    const { problems } = check(
+      "deploy",
+      { cluster: "existing", kubeconfig: "x" },
+      { secrets: ["kubeconfig"] },
+    );
+    assert.deepEqual(problems.map(line), [
+      "systemNodeLabels: expected labels, as cluster is existing, got nothing",
+      "regularNodeLabels: expected labels, as cluster is existing, got nothing",
+      "spotNodeLabels: expected labels, as cluster is existing, got nothing",
+    ]);
+  });
+
+  it("never shows a secret", () => {
+    const { problems } = check("db", { dbAdminPassword: "hunter2" });
+    assert.ok(problems.length > 0);
+    assert.doesNotMatch(JSON.stringify(problems), /hunter2/);
+  });
+});

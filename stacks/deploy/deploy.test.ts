@@ -1,0 +1,206 @@
+// What the deploy program asks Kubernetes for.
+import assert from "node:assert/strict";
+import type { V1CronJob, V1Deployment, V1PodSpec } from "@kubernetes/client-node";
+import { parse } from "yaml";
+import { parsePolicy } from "../../balancer/index.ts";
+import { configFile } from "../testing/configFiles.ts";
+import { buildBaseOutputs } from "../testing/replies.ts";
+import { isSecret, record } from "../testing/record.ts";
+import type { Recording, RecordedResource } from "../testing/record.ts";
+
+const deployment = "kubernetes:apps/v1:Deployment";
+const cronJob = "kubernetes:batch/v1:CronJob";
+const configMap = "kubernetes:core/v1:ConfigMap";
+
+const as = <Typed>(resource: RecordedResource) => resource.inputs as unknown as Typed;
+
+/** Pod specs of everything that runs pods. */
+function podSpecs(recording: Recording): { name: string; pod: V1PodSpec }[] {
+  const found = [
+    ...recording
+      .all(deployment)
+      .map((each) => [each.name, as<V1Deployment>(each).spec?.template.spec] as const),
+    ...recording
+      .all(cronJob)
+      .map((each) => [each.name, as<V1CronJob>(each).spec?.jobTemplate.spec?.template.spec] as const),
+  ];
+  return found.map(([name, pod]) => {
+    assert.ok(pod, name);
+    return { name, pod };
+  });
+}
+
+const balancerPod = (recording: Recording) =>
+  podSpecs(recording).find(({ name }) => name === "monitoring/spot-balancer")?.pod as V1PodSpec;
+
+/** The ConfigMap that a pod's volume names, and its data. */
+function mounted(recording: Recording, pod: V1PodSpec, volume: string) {
+  const name = pod.volumes?.find((each) => each.name === volume)?.configMap?.name;
+  const found = recording.find(configMap, `monitoring/${name}`);
+  assert.equal(found.inputs["immutable"], true);
+  return found.inputs as { data?: Record<string, string>; binaryData?: Record<string, string> };
+}
+
+describe("deploy", () => {
+  let local: Recording;
+  before(async () => {
+    local = await record("deploy-local", { config: configFile("deploy-local") });
+  });
+
+  it("reaches the cluster by base's kubeconfig, which stays secret", () => {
+    const { inputs } = local.find("pulumi:providers:kubernetes");
+    assert.ok(isSecret(inputs["kubeconfig"]));
+    assert.equal(inputs["kubeconfig"].value, buildBaseOutputs().kubeconfig);
+  });
+
+  it("makes namespaces first, which only take restricted pods", () => {
+    const namespaces = local.all("kubernetes:core/v1:Namespace");
+    assert.deepEqual(
+      namespaces.map(({ name }) => name),
+      ["demo", "monitoring"],
+    );
+    for (const { inputs } of namespaces) {
+      const { labels } = inputs["metadata"] as { labels: Record<string, string> };
+      assert.equal(labels["pod-security.kubernetes.io/enforce"], "restricted");
+    }
+    for (const { type, name, dependsOn } of local.resources) {
+      if (!type.startsWith("kubernetes:") || type.endsWith(":Namespace")) continue;
+      assert.ok(dependsOn.includes("demo") && dependsOn.includes("monitoring"), name);
+    }
+  });
+
+  it("runs pods that the restricted standard allows, from images that cannot change", () => {
+    for (const { name, pod } of podSpecs(local)) {
+      assert.equal(pod.securityContext?.runAsNonRoot, true, name);
+      assert.equal(pod.securityContext?.seccompProfile?.type, "RuntimeDefault", name);
+      for (const container of pod.containers) {
+        assert.match(container.image ?? "", /^[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}$/, name);
+        assert.deepEqual(container.securityContext?.capabilities?.drop, ["ALL"], name);
+        assert.equal(container.securityContext?.allowPrivilegeEscalation, false, name);
+        assert.equal(container.securityContext?.readOnlyRootFilesystem, true, name);
+        assert.ok(container.resources?.requests?.["cpu"] && container.resources.limits?.["memory"], name);
+      }
+    }
+  });
+
+  it("binds monitoring to the system pool, and leaves placement of the demo to the balancer", () => {
+    for (const { name, pod } of podSpecs(local)) {
+      const inMonitoring = name.startsWith("monitoring/");
+      assert.deepEqual(
+        pod.nodeSelector,
+        inMonitoring ? buildBaseOutputs().systemNodeLabels : undefined,
+        name,
+      );
+      assert.deepEqual(
+        pod.tolerations,
+        inMonitoring ? [{ key: "CriticalAddonsOnly", operator: "Exists" }] : undefined,
+      );
+      assert.equal(pod.affinity?.nodeAffinity, undefined, name);
+    }
+  });
+
+  it("ships the balancer as an immutable bundle below the limit, which its CronJob mounts", () => {
+    const pod = balancerPod(local);
+    const { binaryData, data } = mounted(local, pod, "program");
+    assert.ok(Buffer.from(binaryData?.["main.mjs.gz"] ?? "", "base64").length > 10_000);
+    assert.match(data?.["unpack.mjs"] ?? "", /gunzipSync/);
+    const { spec } = as<V1CronJob>(local.find(cronJob));
+    assert.equal(spec?.schedule, "*/1 * * * *");
+    assert.equal(spec.concurrencyPolicy, "Forbid");
+    assert.ok((spec.jobTemplate.spec?.activeDeadlineSeconds ?? Infinity) <= 120);
+  });
+
+  it("gives the balancer a policy with the cluster's node labels", () => {
+    const { data } = mounted(local, balancerPod(local), "policy");
+    const policy = parsePolicy(data?.["policy.yaml"] ?? "");
+    assert.deepEqual(Object.keys(policy.namespaces), ["demo"]);
+    assert.equal(policy.idle.windowMinutes, 1);
+    assert.deepEqual(policy.pools.regular.nodeLabels, buildBaseOutputs().regularNodeLabels);
+    assert.deepEqual(policy.pools.spot.nodeLabels, buildBaseOutputs().spotNodeLabels);
+  });
+
+  it("gives the balancer rights in the namespaces that policy allows, and in no other", async () => {
+    const policy = { namespaces: { bank: {}, shop: {}, vault: { allowed: false } } };
+    const { all } = await record("deploy-dev", { config: { policy } });
+    for (const kind of ["Role", "RoleBinding"]) {
+      const names = all(`kubernetes:rbac.authorization.k8s.io/v1:${kind}`).map(({ name }) => name);
+      assert.deepEqual(
+        names.filter((name) => name.endsWith("/spot-balancer-workloads")),
+        ["bank/spot-balancer-workloads", "shop/spot-balancer-workloads"],
+      );
+    }
+  });
+
+  it("uses an image of your own instead of the bundle", async () => {
+    const recording = await record("deploy-dev", {
+      config: { balancerImage: "registry.example/balancer:1.2.3" },
+    });
+    const pod = balancerPod(recording);
+    const [container] = pod.containers;
+    assert.equal(container?.image, "registry.example/balancer:1.2.3");
+    assert.equal(container.command, undefined);
+    assert.equal(container.args?.[0], "--service-account-dir=/var/run/secrets/kubernetes.io/serviceaccount");
+    assert.ok(!pod.volumes?.some(({ name }) => name === "program"));
+    assert.ok(!recording.all(configMap).some(({ name }) => name.includes("program")));
+  });
+
+  it("renames the bundle's ConfigMap only when the program changes", async () => {
+    const again = await record("deploy-local", {
+      config: { ...configFile("deploy-local"), scrapeInterval: 30 },
+    });
+    const programs = [local, again].map(({ outputs }) => outputs["balancerProgram"]);
+    assert.equal(programs[0], programs[1]);
+    const settings = [local, again].map(({ all }) =>
+      all(configMap).find(({ name }) => name.includes("prometheus-config")),
+    );
+    assert.notEqual(settings[0]?.name, settings[1]?.name);
+  });
+
+  it("configures Prometheus without leaving anything to be found out in the cluster", () => {
+    const prometheus = podSpecs(local).find(({ name }) => name === "monitoring/prometheus")?.pod as V1PodSpec;
+    assert.ok(prometheus.containers[0]?.args?.includes("--web.listen-address=$(POD_IP):9090"));
+    const { data } = mounted(local, prometheus, "config");
+    interface Settings {
+      global: { scrape_interval: string; scrape_timeout: string };
+      scrape_configs: { job_name: string; kubernetes_sd_configs?: { api_server: string }[] }[];
+    }
+    const settings = parse(data?.["prometheus.yml"] ?? "") as Settings;
+    assert.deepEqual([settings.global.scrape_interval, settings.global.scrape_timeout], ["5s", "5s"]);
+    const nodes = settings.scrape_configs.find(({ job_name }) => job_name === "nodes");
+    assert.equal(nodes?.kubernetes_sd_configs?.[0]?.api_server, "https://kubernetes.default.svc:443");
+  });
+
+  it("starts the demo with the load of configuration, and never sets it back", () => {
+    const { inputs, ignoreChanges } = local.find(deployment, "demo/busy-demo");
+    const { annotations } = inputs["metadata"] as { annotations: Record<string, string> };
+    assert.equal(annotations["local.spot-balancer/cpu"], "400m");
+    assert.deepEqual(ignoreChanges, ["metadata.annotations"]);
+  });
+
+  it("works on a cluster that this project did not make", async () => {
+    const config = {
+      cluster: "existing",
+      kubeconfig: "kubeconfig of kind",
+      systemNodeLabels: {},
+      systemTolerations: [],
+      regularNodeLabels: { pool: "stable" },
+      spotNodeLabels: { pool: "cheap" },
+    };
+    const recording = await record("deploy-kind", { config, secrets: ["kubeconfig"], stacks: {} });
+    const { kubeconfig } = recording.find("pulumi:providers:kubernetes").inputs;
+    assert.ok(isSecret(kubeconfig) && kubeconfig.value === "kubeconfig of kind");
+    const pod = balancerPod(recording);
+    assert.equal(pod.nodeSelector, undefined);
+    assert.equal(pod.tolerations, undefined);
+    const policy = parsePolicy(mounted(recording, pod, "policy").data?.["policy.yaml"] ?? "");
+    assert.deepEqual(
+      [policy.pools.regular.nodeLabels, policy.pools.spot.nodeLabels],
+      [{ pool: "stable" }, { pool: "cheap" }],
+    );
+  });
+
+  it("has no secret in plain text in any input or output", () => {
+    const open = [local.outputs, ...local.resources.filter(({ name }) => name !== "cluster")];
+    assert.doesNotMatch(JSON.stringify(open), /kubeconfig of/);
+  });
+});
