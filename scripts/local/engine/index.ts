@@ -34,6 +34,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Destroy only: protected resources and what they stand on are kept, instead of refusing as a whole. */
   excludeProtected?: boolean;
+  /** Preview only: as if nothing were deployed. */
+  fromScratch?: boolean;
   /** "unknown": render a stack although the ones below it are not deployed. */
   missingStacks?: "refuse" | "unknown";
 }
@@ -59,7 +61,12 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   const settings = readSettings(options.projectDir, stack);
   if (!dryRun) refuseEncrypted(settings);
 
-  const store = dryRun ? StackStore.read(stateDir, stack) : StackStore.lock(stateDir, stack, operation);
+  if (options.fromScratch && !dryRun) throw new Error("only a preview can start from scratch");
+  const store = options.fromScratch
+    ? StackStore.empty(stateDir, stack)
+    : dryRun
+      ? StackStore.read(stateDir, stack)
+      : StackStore.lock(stateDir, stack, operation);
   const providers = new Providers({
     packages: options.packages,
     config: settings.config,

@@ -5,6 +5,7 @@ import { serveAzure } from "../azure/server.ts";
 import { textDisplay } from "./display.ts";
 import { runStack, type EngineEvent, type RunOptions, type RunResult } from "./index.ts";
 import { localPackages } from "./packages.ts";
+import type { ProviderPackage } from "./providers/provider.ts";
 
 export interface SessionOptions {
   /** One JSON object a line instead of text. */
@@ -13,6 +14,8 @@ export interface SessionOptions {
   onEvent?: (event: EngineEvent) => void;
   /** Default: Ctrl-C. The first ends the run in order, the second at once: the state is whole at every moment. */
   signal?: AbortSignal;
+  /** Packages in place of the local ones, by name. */
+  packages?: Record<string, ProviderPackage>;
 }
 
 export type StackRun = Omit<RunOptions, "projectDir" | "stateDir" | "packages" | "onEvent" | "signal">;
@@ -44,7 +47,7 @@ export async function runLocalStack(run: StackRun, options: SessionOptions = {})
       ...run,
       projectDir: projectRoot,
       stateDir,
-      packages: localPackages(azureProvider),
+      packages: { ...localPackages(azureProvider), ...options.packages },
       onEvent: options.onEvent ?? (options.json ? writeJson : textDisplay(writeLine)),
       signal,
     });

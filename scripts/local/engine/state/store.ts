@@ -41,6 +41,11 @@ export class StackStore {
     return store;
   }
 
+  /** A stack without resources, whatever its file says. */
+  static empty(stateDir: string, stack: string): StackStore {
+    return new StackStore(stateDir, stack);
+  }
+
   /** Opens a stack to change it, and keeps others from it until `close`. */
   static lock(stateDir: string, stack: string, operation: string): StackStore {
     const store = new StackStore(stateDir, stack);

@@ -1,0 +1,78 @@
+// Which fields of which kinds cannot be changed in place: the rules of Pulumi's own provider (provider/diff.go there).
+import { differences, formatPath, parsePath, touches } from "../../paths.ts";
+import type { Properties } from "../../values.ts";
+import type { Difference } from "../provider.ts";
+import { isAutonamed, textAt } from "./objects.ts";
+
+const podFields = [
+  "affinity automountServiceAccountToken containers dnsConfig dnsPolicy enableServiceLinks ephemeralContainers hostAliases",
+  "hostIPC hostNetwork hostPID hostname imagePullSecrets initContainers nodeName nodeSelector overhead preemptionPolicy",
+  "priority priorityClassName readinessGates restartPolicy runtimeClassName schedulerName securityContext serviceAccount",
+  "serviceAccountName shareProcessNamespace subdomain terminationGracePeriodSeconds topologySpreadConstraints volumes",
+];
+const inSpec = (fields: string): string[] => fields.split(" ").map((field) => `spec.${field}`);
+
+const fixedFields: Record<string, string[]> = {
+  "apps/Deployment": ["spec.selector"],
+  "apps/DaemonSet": ["spec.selector"],
+  "apps/StatefulSet": inSpec("podManagementPolicy selector serviceName volumeClaimTemplates"),
+  "batch/Job": inSpec("completions completionMode parallelism selector template"),
+  "rbac.authorization.k8s.io/RoleBinding": ["roleRef"],
+  "rbac.authorization.k8s.io/ClusterRoleBinding": ["roleRef"],
+  "storage.k8s.io/StorageClass": ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"],
+  "scheduling.k8s.io/PriorityClass": ["value", "preemptionPolicy"],
+  "/PersistentVolumeClaim": inSpec("accessModes selector storageClassName volumeName volumeMode"),
+  "/Pod": podFields.flatMap(inSpec),
+  "/ResourceQuota": ["spec.scopes"],
+  "/Service": ["spec.clusterIP"],
+};
+
+export interface ReplacementRules {
+  /** Change ConfigMaps in place instead of replacing them. */
+  configMapsMutable: boolean;
+  secretsMutable: boolean;
+}
+
+/** Compares recorded and new inputs. Fields that others own are in neither, and so never show. */
+export function compare(oldInputs: Properties, newInputs: Properties, rules: ReplacementRules): Difference {
+  const changes = differences(oldInputs, newInputs);
+  const fixed = [
+    "apiVersion",
+    "kind",
+    "metadata.name",
+    "metadata.namespace",
+    ...fixedFieldsOf(newInputs, oldInputs, rules),
+  ].map(parsePath);
+  const replaces = changes
+    .filter(({ path }) => fixed.some((field) => touches(field, path)))
+    // Another version of the same API group is the same object.
+    .filter(({ path }) => path[0] !== "apiVersion" || groupOf(oldInputs) !== groupOf(newInputs))
+    .map(({ path }) => formatPath(path));
+  const sameName =
+    textAt(oldInputs, "metadata", "name") === textAt(newInputs, "metadata", "name") &&
+    textAt(oldInputs, "metadata", "namespace") === textAt(newInputs, "metadata", "namespace");
+  return {
+    changes: changes.length ? "some" : "none",
+    replaces,
+    deleteBeforeReplace: replaces.length > 0 && sameName && !isAutonamed(newInputs),
+  };
+}
+
+const groupOf = (object: Properties): string => {
+  const version = textAt(object, "apiVersion") ?? "";
+  return version.includes("/") ? version.slice(0, version.indexOf("/")) : "";
+};
+
+function fixedFieldsOf(
+  news: Properties,
+  olds: Properties,
+  { configMapsMutable, secretsMutable }: ReplacementRules,
+): string[] {
+  const kind = `${groupOf(news)}/${textAt(news, "kind") ?? ""}`;
+  const immutable = olds["immutable"] === true;
+  if (kind === "/ConfigMap")
+    return configMapsMutable && !immutable ? [] : ["data", "binaryData", ...(immutable ? ["immutable"] : [])];
+  if (kind === "/Secret")
+    return secretsMutable && !immutable ? ["type"] : ["type", "data", ...(immutable ? ["immutable"] : [])];
+  return fixedFields[kind] ?? [];
+}
