@@ -1,5 +1,6 @@
 // Microsoft's models as a check: what they take, and each way in which inputs can miss them.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { knownTypes } from "../catalog.ts";
 import { type Inputs, unknown } from "../problem.ts";
@@ -185,9 +186,7 @@ describe("inputs held against Microsoft's models", () => {
       const file = require.resolve(
         `@pulumi/azure-native/${module}/${name[0]!.toLowerCase()}${name.slice(1)}.js`,
       );
-      const source = (require("node:fs") as typeof import("node:fs"))
-        .readFileSync(file, "utf8")
-        .split("else {")[0]!;
+      const source = readFileSync(file, "utf8").split("else {")[0]!;
       for (const [, input] of source.matchAll(/resourceInputs\["(\w+)"\] = (?!undefined)/g)) {
         const known = checkInputs(token, { [input!]: unknown }).every(
           ({ path, message }) => path !== input || !/not a property|read-only/.test(message),

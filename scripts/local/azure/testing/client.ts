@@ -79,16 +79,15 @@ export function buildClient(address: string) {
     request.setNews(toStruct(news));
     const reply = await call<InstanceType<typeof proto.DiffResponse>>("diff", request);
     const kinds = Object.entries(proto.PropertyDiff.Kind);
+    const detailed: Record<string, string> = {};
+    reply.getDetaileddiffMap().forEach((change, path) => {
+      detailed[path] = kinds.find(([, kind]) => kind === change.getKind())![0];
+    });
     return {
       changes: reply.getChanges() === proto.DiffResponse.DiffChanges.DIFF_SOME,
       replaces: reply.getReplacesList(),
       deleteBeforeReplace: reply.getDeletebeforereplace(),
-      detailed: Object.fromEntries(
-        reply
-          .getDetaileddiffMap()
-          .toArray()
-          .map(([path, change]) => [path, kinds.find(([, kind]) => kind === change.getKind())![0]]),
-      ),
+      detailed,
     };
   }
 
