@@ -162,12 +162,13 @@ function endLines({ counts, outputs, ok, interrupted, seconds }: End, preview: b
     ),
     ...(counts.same ? [`    ${counts.same} unchanged`] : []),
   ];
+  const recorded = preview ? "" : " What was done is recorded";
   const verdict = ok
     ? []
     : [
         interrupted
-          ? "Interrupted. What was done is recorded: run it again to go on."
-          : "Failed. What was done is recorded.",
+          ? `Interrupted.${recorded && `${recorded}: run it again to go on.`}`
+          : `Failed.${recorded && `${recorded}.`}`,
       ];
   return [
     ...(shown.length ? ["Outputs:", ...shown, ""] : []),

@@ -31,7 +31,7 @@ export function grpcPackage(address: string): ProviderPackage {
       });
       const call = caller(client);
       const args = Object.fromEntries(
-        Object.entries(reveal(inputs)).map(([key, value]) => [
+        Object.entries(inputs).map(([key, value]) => [
           key,
           typeof value === "string" ? value : JSON.stringify(value),
         ]),
