@@ -1,12 +1,14 @@
 // `npm run destroy -- <stack|env>`: destroys what the guard allows, in reverse order, once the name has been typed.
 import { createInterface } from "node:readline/promises";
 import { Command, Option } from "commander";
-import { destroyTarget } from "./destroy/run.ts";
+import { checkConfirmation, destroyTarget } from "./destroy/run.ts";
+import { describePlan, planDestroy } from "./guard.ts";
 
 interface Options {
   confirm?: string;
   dryRun?: boolean;
   engine?: "embedded" | "pulumi";
+  output: "text" | "json";
 }
 
 const isLocal = (target: string) => target === "local" || target.endsWith("-local");
@@ -22,16 +24,21 @@ async function ask(target: string): Promise<string> {
   }
 }
 
-async function destroy(target: string, { confirm, dryRun, engine }: Options): Promise<void> {
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+async function destroy(target: string, { confirm, dryRun, engine, output }: Options): Promise<void> {
   const useEmbedded = (engine ?? (isLocal(target) ? "embedded" : "pulumi")) === "embedded";
   const backend = useEmbedded
     ? (await import("./destroy/embedded.ts")).embedded
     : (await import("./destroy/pulumiCli.ts")).pulumiCli;
-  await destroyTarget(target, backend, {
-    dryRun,
-    confirmation: (name) => (confirm === undefined ? ask(name) : Promise.resolve(confirm)),
-    say: (line) => process.stdout.write(`${line}\n`),
-  });
+  if (!dryRun) {
+    const confirmation = (name: string) => (confirm === undefined ? ask(name) : Promise.resolve(confirm));
+    return destroyTarget(target, backend, { confirmation, say });
+  }
+  if (confirm !== undefined) checkConfirmation(target, confirm);
+  const plan = planDestroy(target, await backend.standing());
+  const names = { steps: plan.steps.map(({ stack }) => stack), stays: plan.stays.map(({ stack }) => stack) };
+  say(output === "json" ? JSON.stringify(names) : describePlan(plan));
 }
 
 await new Command("destroy")

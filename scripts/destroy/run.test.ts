@@ -16,11 +16,7 @@ const environment = (kept: string[] = []) => [
 ];
 
 /** Runs a destroy against stacks in memory, and tells what was said and destroyed, in order. */
-async function run(
-  target: string,
-  standing: StandingStack[],
-  { typed = target, fails = "", dryRun = false } = {},
-) {
+async function run(target: string, standing: StandingStack[], { typed = target, fails = "" } = {}) {
   const said: string[] = [];
   const destroyed: string[] = [];
   const backend = {
@@ -31,7 +27,6 @@ async function run(
     },
   };
   const options = {
-    dryRun,
     confirmation: () => Promise.resolve(typed),
     say: (line: string) => void said.push(line),
   };
@@ -73,11 +68,5 @@ describe("destroyTarget", () => {
     const { message, destroyed } = await run("dev", environment(), { fails: "db-dev" });
     assert.equal(message, "db-dev: Azure said no\nStill to destroy: db-dev, base-dev");
     assert.deepEqual(destroyed, ["deploy-dev", "db-dev"]);
-  });
-
-  it("only says the plan in a dry run", async () => {
-    const { destroyed, text } = await run("dev", environment(), { dryRun: true });
-    assert.deepEqual(destroyed, []);
-    assert.match(text, /3\. base-dev/);
   });
 });

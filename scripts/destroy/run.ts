@@ -3,11 +3,15 @@ import { describePlan, planDestroy } from "../guard.ts";
 import type { Backend } from "./backend.ts";
 
 export interface DestroyOptions {
-  /** Only say what would happen. */
-  dryRun?: boolean;
   /** Asks the person for the target's name; a pipeline answers in advance. */
   confirmation: (target: string) => Promise<string>;
   say: (line: string) => void;
+}
+
+/** @throws Error when something else than the target's name was typed */
+export function checkConfirmation(target: string, typed: string): void {
+  if (typed.trim() === target) return;
+  throw new Error(`expected "${target}" as confirmation, got "${typed.trim()}": nothing was destroyed`);
 }
 
 /**
@@ -17,16 +21,12 @@ export interface DestroyOptions {
 export async function destroyTarget(
   target: string,
   backend: Backend,
-  { dryRun, confirmation, say }: DestroyOptions,
+  { confirmation, say }: DestroyOptions,
 ): Promise<void> {
-  const { steps, stays } = planDestroy(target, await backend.standing());
-  say(describePlan({ steps, stays }));
-  if (dryRun) return;
-
-  const typed = (await confirmation(target)).trim();
-  if (typed !== target) {
-    throw new Error(`expected "${target}" as confirmation, got "${typed}": nothing was destroyed`);
-  }
+  const plan = planDestroy(target, await backend.standing());
+  say(describePlan(plan));
+  checkConfirmation(target, await confirmation(target));
+  const { steps } = plan;
   for (const [index, step] of steps.entries()) {
     say(`\nDestroying ${step.stack} (${index + 1} of ${steps.length})`);
     try {

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { projectRoot } from "../local/environment.ts";
+
+interface Step {
+  uses?: string;
+  run?: string;
+  with?: Record<string, string>;
+}
+
+interface Job {
+  if?: string;
+  needs?: string | string[];
+  environment?: string;
+  permissions?: Record<string, string>;
+  concurrency?: { group: string; "cancel-in-progress": boolean };
+  strategy?: { "max-parallel"?: number };
+  steps: Step[];
+}
+
+interface Workflow {
+  on: Record<string, unknown>;
+  permissions: object;
+  jobs: Record<string, Job>;
+}
+
+const folder = join(projectRoot, ".github/workflows");
+const texts = new Map(readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), "utf8")]));
+const workflows = new Map([...texts].map(([file, text]) => [file, parse(text) as Workflow]));
+const workflow = (file: string) => workflows.get(file) ?? assert.fail(`no workflow ${file}`);
+const jobs = [...workflows].flatMap(([file, { jobs: all }]) =>
+  Object.entries(all).map(([name, job]) => ({ name: `${file} ${name}`, job })),
+);
+const usesAzure = ({ steps }: Job) => steps.some(({ uses }) => uses?.startsWith("azure/login@"));
+const packageFile = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as {
+  scripts: Record<string, string>;
+  dependencies: Record<string, string>;
+};
+
+describe("workflows", () => {
+  it("pin every action by a commit, with its version beside it, and each action to one only", () => {
+    const pins = new Map<string, string>();
+    for (const line of [...texts.values()]
+      .flatMap((text) => text.split("\n"))
+      .filter((each) => each.includes("uses:"))) {
+      const [, action = "", pin = ""] =
+        /uses: ([\w-]+\/[\w-]+)@([0-9a-f]{40} # v\d+\.\d+(?:\.\d+)?)$/.exec(line) ?? [];
+      assert.ok(action, `expected owner/action@<commit> # v1.2.3, got${line}`);
+      assert.equal(pins.get(action) ?? pin, pin, action);
+      pins.set(action, pin);
+    }
+    assert.ok(pins.size > 4);
+  });
+
+  it("know no secret, and give no job more than it names", () => {
+    for (const [file, text] of texts) assert.doesNotMatch(text, /secrets\./, file);
+    for (const [file, { permissions }] of workflows) assert.deepEqual(permissions, {}, file);
+    for (const { name, job } of jobs) assert.equal(job.permissions?.["contents"], "read", name);
+  });
+
+  it("sign in to Azure by OIDC within an environment only, and never on behalf of a fork", () => {
+    for (const { name, job } of jobs) {
+      assert.equal(job.permissions?.["id-token"], usesAzure(job) ? "write" : undefined, name);
+      assert.equal(job.environment !== undefined, usesAzure(job), name);
+    }
+    const onPullRequest = workflow("preview.yml").jobs;
+    assert.match(onPullRequest["layers"]?.if ?? "", /head\.repo\.full_name == github\.repository/);
+    assert.equal(onPullRequest["preview"]?.needs, "layers");
+    assert.ok(!Object.values(workflow("checks.yml").jobs).some(usesAzure));
+  });
+
+  it("read with the reading identity, and write with the environment's own", () => {
+    for (const { name, job } of jobs.filter(({ job: each }) => usesAzure(each))) {
+      const writes = job.steps.some(({ run }) => /pulumi up|destroy -- "\$STACK"/.test(run ?? ""));
+      assert.equal(job.environment === "preview", !writes, name);
+    }
+  });
+
+  it("change one stack at a time, whoever changes it, and break no change off", () => {
+    for (const file of ["apply.yml", "destroy.yml"]) {
+      for (const layer of ["base", "db", "deploy"]) {
+        const { concurrency } = workflow(file).jobs[layer] ?? assert.fail(`${file} ${layer}`);
+        assert.match(concurrency?.group ?? "", new RegExp(`^stack-${layer}-\\$\\{\\{ .*environment \\}\\}$`));
+        assert.equal(concurrency?.["cancel-in-progress"], false);
+      }
+    }
+  });
+
+  it("apply from the bottom up and destroy from the top down", () => {
+    const needs = (file: string, job: string) => workflow(file).jobs[job]?.needs;
+    assert.deepEqual(needs("apply.yml", "db"), ["layers", "base"]);
+    assert.deepEqual(needs("apply.yml", "deploy"), ["layers", "base", "db"]);
+    assert.deepEqual(needs("destroy.yml", "db"), ["plan", "deploy"]);
+    assert.deepEqual(needs("destroy.yml", "base"), ["plan", "deploy", "db"]);
+    assert.deepEqual(Object.keys(workflow("destroy.yml").on), ["workflow_dispatch"]);
+  });
+
+  it("run commands that exist, with the Pulumi of the package", () => {
+    for (const { run } of jobs.flatMap(({ job }) => job.steps)) {
+      for (const [, script = ""] of (run ?? "").matchAll(/npm run (?:--silent )?([\w:]+)/g)) {
+        assert.ok(packageFile.scripts[script], `npm run ${script}`);
+      }
+    }
+    const versions = jobs.flatMap(({ job }) =>
+      job.steps.map((step) => step.with?.["pulumi-version"] ?? []).flat(),
+    );
+    assert.deepEqual([...new Set(versions)], [packageFile.dependencies["@pulumi/pulumi"]]);
+  });
+});
