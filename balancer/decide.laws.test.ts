@@ -7,7 +7,7 @@ import { type Plan, type Snapshot, type Workload, workloadKey } from "./model.ts
 import type { Policy } from "./policy.ts";
 import { minute, noon } from "./testing/builders.ts";
 import { type ClusterSpec, buildCluster, specPolicy } from "./testing/clusterSpec.ts";
-import { clusterSpec } from "./testing/generators.ts";
+import { clusterSpec, runs } from "./testing/generators.ts";
 import { disruptions, misfits, priorityOf, requestedAfter } from "./testing/judge.ts";
 
 interface Round {
@@ -35,7 +35,7 @@ function law(title: string, check: (round: Round) => void): void {
   it(title, () => {
     fc.assert(
       fc.property(clusterSpec, (spec) => check(roundOf(spec))),
-      { numRuns: 1500, seed },
+      { numRuns: runs(1500), seed },
     );
   });
 }
@@ -69,7 +69,7 @@ const movedWorkload = (round: Round, move: Plan["moves"][number]): Workload =>
   workloadsByKey(round).get(workloadKey(move.workload))!;
 
 describe("laws of a single round", function () {
-  this.timeout(60_000);
+  this.timeout(runs(60_000));
   after(() => rounds.clear());
 
   law("1. moves and refusals cover each workload considered exactly once", ({ snapshot, policy, plan }) => {
@@ -208,7 +208,7 @@ describe("laws of a single round", function () {
         };
         assert.deepEqual(decide(shuffled, policy, noon), plan);
       }),
-      { numRuns: 500, seed },
+      { numRuns: runs(500), seed },
     );
   });
 
@@ -229,9 +229,9 @@ describe("laws of a single round", function () {
         .map(({ name }) => name),
     );
     const physical =
-      /^(NoCapacity|NodeAffinity|Taints|VolumeZone|PodAffinity|AntiAffinity|TopologySpread|HostPort|DisruptionBudget)/;
+      /^(NoCapacity|NodeAffinity|Taints|VolumeZone|PodAffinity|AntiAffinity|TopologySpread|HostPort|DisruptionBudget|WouldReturn)/;
     const untouchable =
-      /^(NamespaceForbidden|ExcludedByLabel|UnsupportedKind|ControlledByOther|ForeignOwner)/;
+      /^(NamespaceForbidden|Placeholder|ExcludedByLabel|UnsupportedKind|ControlledByOther|ForeignOwner)/;
     for (const { workload, placement, reason } of round.plan.refusals) {
       const isHit = round.snapshot.pods.some(
         (pod) => pod.workload === workloadKey(workload) && lost.has(pod.nodeName ?? ""),

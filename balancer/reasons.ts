@@ -33,6 +33,7 @@ export const refusalReasons = {
   ExcludedByLabel: "its label asks to be left alone",
 
   // What it is.
+  Placeholder: "its negative priority says that it only keeps room for others",
   UnsupportedKind: "pods of this kind of controller are not moved",
   ControlledByOther: "another controller owns it and would undo the move",
   ForeignOwner: "somebody else owns its tolerations or node affinity",
@@ -52,7 +53,10 @@ export const refusalReasons = {
   RolloutInProgress: "a rollout is in progress",
   AutoscalerInMotion: "its autoscaler changes the replicas, or did so lately",
   UnschedulablePods: "some of its pods cannot be scheduled",
+  SpotQueue: "pods that can only run on spot wait for room there",
   PoolInBackoff: "the cluster autoscaler is in back-off, or reports the spot pools as unhealthy",
+
+  WouldReturn: "the scheduler might put an evicted pod back on the node that it left",
 
   // Time and budgets.
   Cooldown: "it moved lately",

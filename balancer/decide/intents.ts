@@ -96,7 +96,8 @@ function judgeOnSpot(candidate: Candidate, world: World): Judgment {
   const { cpuUtilization } = candidate.usage;
   const { exitCpuUtilization } = candidate.thresholds;
   const evidence = { cpuUtilization, exitCpuUtilization };
-  if (isBusy(candidate.usage, candidate.thresholds)) {
+  // What belongs on spot whenever it fits does not come back for its load.
+  if (candidate.tier !== "low" && isBusy(candidate.usage, candidate.thresholds)) {
     const message = `CPU at ${percent(cpuUtilization)} of its requests, above ${percent(exitCpuUtilization)}`;
     return doubt ? { candidate, objection: doubt } : toRegular("Busy", true, message, evidence);
   }

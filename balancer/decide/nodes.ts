@@ -24,6 +24,16 @@ export interface NodeView {
 const deletingTaint = "ToBeDeletedByClusterAutoscaler";
 const candidateTaint = "DeletionCandidateOfClusterAutoscaler";
 
+/** The scheduler puts no pod there, so an evicted one does not come back. */
+export function isClosed({ ready, cordoned, taints }: Node, { pools }: Policy): boolean {
+  const { lossTaints } = pools.spot;
+  return (
+    !ready ||
+    cordoned ||
+    taints.some(({ key, effect }) => lossTaints.includes(key) && effect !== "PreferNoSchedule")
+  );
+}
+
 export function viewNode(node: Node, index: number, policy: Policy): NodeView {
   const priority = priorityOf(node, policy);
   if (isRetiring(node)) return { node, index, priority, standing: "retiring" };

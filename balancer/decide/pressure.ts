@@ -16,32 +16,23 @@ const relief = {
  */
 export function relievePressure(side: Priority, inOrder: Judgment[], draft: Draft, world: World): void {
   const { highUtilization, lowUtilization } = world.policy.pressure[side];
-  const waiting = side === "spot" ? podsWaitingForSpot(world) : 0;
+  const queue = side === "spot" ? world.spotQueue : { pods: 0, cpu: 0 };
   const before = draft.utilization.of(side);
-  if (before <= highUtilization && waiting === 0) return;
+  if (before <= highUtilization && queue.pods === 0) return;
 
   const { kind, reason } = relief[side];
   const message =
     before > highUtilization
       ? `${side} nodes are at ${percent(before)}, above ${percent(highUtilization)}`
-      : `${waiting} pods wait for room on spot`;
-  let room = 0;
+      : `${queue.pods} pods that can only run on spot wait for room there`;
+  let freedCpu = 0;
   for (const { willing, candidate } of inOrder) {
-    const isRelieved = draft.utilization.of(side) <= lowUtilization && room >= waiting;
+    const isRelieved = draft.utilization.of(side) <= lowUtilization && freedCpu >= queue.cpu;
     if (isRelieved) return;
     if (willing !== kind) continue;
-    const evidence = { utilization: before, highUtilization, lowUtilization, waiting };
+    const evidence = { utilization: before, highUtilization, lowUtilization, waiting: queue.pods };
     const refused = draft.propose({ candidate, kind, reason, voluntary: true, message, evidence });
-    if (!refused) room += candidate.workload.replicas;
+    const { replicas, template } = candidate.workload;
+    if (!refused) freedCpu += replicas * template.requests.cpu;
   }
-}
-
-/** Unschedulable pods of workloads that are placed on spot, so that they would fit neither there nor elsewhere. */
-function podsWaitingForSpot({ candidates }: World): number {
-  let count = 0;
-  for (const { workload, pods } of candidates) {
-    if (workload.placement !== "spot") continue;
-    for (const { unschedulableSince } of pods) if (unschedulableSince !== undefined) count++;
-  }
-  return count;
 }

@@ -69,6 +69,24 @@ const cases: Record<RefusalReason, Case[]> = {
   ScoreTooLow: [{ policy: "{ namespaces: { demo: }, score: { threshold: 0.9 } }" }],
   ExcludedByLabel: [{ web: { labels: { "spot-balancer/tier": "ignore" } } }],
   UnsupportedKind: [{ web: { kind: "DaemonSet" } }, { web: { kind: "Job" } }],
+  Placeholder: [{ web: { template: { priority: -10 } } }],
+  SpotQueue: [
+    {
+      parts: (web) => {
+        const nodeSelector = { "kubernetes.azure.com/scalesetpriority": "spot" };
+        const batch = buildWorkload("batch", {
+          namespace: "other",
+          placement: "spot",
+          template: { nodeSelector },
+        });
+        const pods = [
+          ...buildPods(web, ["r1"]),
+          ...buildPods(batch, [undefined], { unschedulableSince: noon }),
+        ];
+        return { workloads: [web, batch], pods };
+      },
+    },
+  ],
   ControlledByOther: [{ web: { controlledBy: "Rollout/web" } }],
   ForeignOwner: [{ web: { placementOwner: "kubectl-client-side-apply" } }],
   StatefulSetNotOptedIn: [{ web: { kind: "StatefulSet", replicas: 2 }, on: ["r1", "r1"] }],
@@ -126,6 +144,15 @@ const cases: Record<RefusalReason, Case[]> = {
   PoolInBackoff: [
     { parts: () => ({ poolHealth: [{ pool: "aks-spot-123-vmss", health: "Healthy", backoff: true }] }) },
     { parts: () => ({ poolHealth: [{ pool: "spot", health: "Unhealthy", backoff: false }] }) },
+  ],
+  WouldReturn: [
+    {
+      ...onSpot,
+      policy: "{ namespaces: { demo: }, pools: { spot: { toleratedLossShare: 0.5 } } }",
+      parts: () => ({
+        nodes: [regular, { ...spot, conditions: ["VMEventScheduled"] }, buildNode("spot", "s2")],
+      }),
+    },
   ],
   Cooldown: [
     { web: { memory: movedTo("ToRegular", 29) } },

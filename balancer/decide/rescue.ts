@@ -3,18 +3,29 @@ import type { Priority } from "../model.ts";
 import type { Objection } from "./checks/check.ts";
 import { type Draft, noRoom, podRef, templateOn } from "./draft.ts";
 import type { Loss } from "./loss.ts";
+import { isClosed } from "./nodes.ts";
 import type { Candidate, World } from "./world.ts";
 
-/** Plans evictions, as many as the disruption budgets allow and as fit elsewhere; or says why not. */
+/**
+ * Plans evictions, as many as the disruption budgets allow and as fit elsewhere; or says why not. A node that is
+ * condemned, but not closed, could be given the same pods again and again until it is gone.
+ */
 export function rescuePods(
   candidate: Candidate,
   loss: Loss,
   draft: Draft,
   world: World,
 ): Objection | undefined {
-  const allowed = Math.min(loss.pods.length, draft.disruptions.left(candidate));
+  const movable = loss.pods.filter(({ nodeName }) =>
+    isClosed(world.nodeByName.get(nodeName!)!.node, world.policy),
+  );
+  if (movable.length === 0) {
+    const message = `${loss.message}; the nodes still accept pods, so evicted ones might return`;
+    return { reason: "WouldReturn", message, evidence: loss.evidence };
+  }
+  const allowed = Math.min(movable.length, draft.disruptions.left(candidate));
   if (allowed === 0) return draft.disruptions.objection(candidate, 1);
-  const pods = loss.pods.slice(0, allowed);
+  const pods = movable.slice(0, allowed);
   const { key, workload } = candidate;
   let objection: Objection | undefined;
   for (const priority of ["spot", "regular"] as const satisfies Priority[]) {

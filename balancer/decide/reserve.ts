@@ -1,8 +1,8 @@
 // Room for pods that are on their way: without it the next workload would be planned into the same gap.
 import type { Priority } from "../model.ts";
-import { type Ledger, isPlaceholder } from "./fit/ledger.ts";
+import type { Ledger } from "./fit/ledger.ts";
 import type { Utilization } from "./utilization.ts";
-import type { World } from "./world.ts";
+import { type World, isPlaceholder } from "./world.ts";
 
 /**
  * Books, for every workload that is not settled, the replicas which are not yet where its placement wants them (a move

@@ -1,7 +1,6 @@
 // How full regular and spot are, requested and used, and how full they would be after what is planned.
 import type { Node, Pod, Priority, Resources, Workload } from "../model.ts";
-import { isPlaceholder } from "./fit/ledger.ts";
-import type { World } from "./world.ts";
+import { type World, isPlaceholder } from "./world.ts";
 import { runs } from "./usage.ts";
 
 const minute = 60_000;

@@ -7,6 +7,7 @@ import { lastEvictions } from "./memory.ts";
 import { troubledPools } from "./poolTrouble.ts";
 import { LabelIndex, SelectorIndex, append } from "./selectors.ts";
 import { type SpotHealth, spotHealth } from "./spotHealth.ts";
+import { type SpotQueue, spotQueue } from "./spotQueue.ts";
 import { tierOf } from "./tiers.ts";
 import { type WorkloadUsage, workloadUsage } from "./usage.ts";
 
@@ -28,6 +29,8 @@ export interface World {
   spot: SpotHealth;
   /** Names of the pools, when the autoscaler is in trouble with every pool of that priority; else empty. */
   poolTrouble: Record<Priority, string[]>;
+  /** Pods that can run on spot nodes only, and find no room there. */
+  spotQueue: SpotQueue;
   /** Our last eviction by workload key. */
   evictedAt: Map<string, number>;
 }
@@ -45,6 +48,9 @@ export interface Candidate {
   disruptionBudgets: DisruptionBudget[];
   autoscaler?: Autoscaler;
 }
+
+/** What can be looked up before the rest is worked out. */
+export type Index = Pick<World, "nodes" | "workloads" | "podsByWorkload">;
 
 export function buildWorld(snapshot: Snapshot, policy: Policy, now: number): World {
   const nodes = snapshot.nodes.toSorted(by(({ name }) => name)).map((node, i) => viewNode(node, i, policy));
@@ -79,10 +85,10 @@ export function buildWorld(snapshot: Snapshot, policy: Policy, now: number): Wor
     },
     evictedAt: lastEvictions(snapshot.state),
   };
-  return { ...world, candidates: candidatesOf(world) };
+  return { ...world, spotQueue: spotQueue(world), candidates: candidatesOf(world) };
 }
 
-function candidatesOf(world: Omit<World, "candidates">): Candidate[] {
+function candidatesOf(world: Omit<World, "candidates" | "spotQueue">): Candidate[] {
   const { policy, snapshot, now } = world;
   const budgets = new Map<string, SelectorIndex<DisruptionBudget>>();
   const budgetsByNamespace = Map.groupBy(snapshot.disruptionBudgets, ({ namespace }) => namespace);
@@ -124,6 +130,11 @@ export function podsOn(world: World, candidate: Candidate, priority: Priority | 
   return candidate.pods.filter(
     (pod) => pod.deletingAt === undefined && world.nodeByName.get(pod.nodeName ?? "")?.priority === priority,
   );
+}
+
+/** Keeps room to move to: of negative priority, so anything else takes its place. */
+export function isPlaceholder({ workloads }: Pick<World, "workloads">, key: string | undefined): boolean {
+  return (workloads.get(key ?? "")?.template.priority ?? 0) < 0;
 }
 
 /** Pods of one namespace, found by their labels. */

@@ -99,8 +99,11 @@ export class SimCluster {
     }).length;
   }
 
-  /** Lets time pass, then lets controllers and the scheduler work until nothing changes any more. */
-  step(milliseconds: number): void {
+  /**
+   * Lets time pass, then lets controllers and the scheduler work until nothing changes any more.
+   * @param inspect is called whenever the controllers have taken a step of a rollout
+   */
+  step(milliseconds: number, inspect: (cluster: SimCluster) => void = () => {}): void {
     this.now += milliseconds;
     for (const { history, load } of this.workloads.values()) {
       history.push({ at: this.now, cpu: load.cpu });
@@ -109,6 +112,7 @@ export class SimCluster {
     // Each pass replaces at least one pod of whatever is still rolling.
     for (let pass = 0; pass < 100; pass++) {
       const changed = reconcile(this);
+      inspect(this);
       if (!schedule(this) && !changed) return;
     }
     throw new Error("the simulated cluster does not come to rest");
@@ -137,7 +141,7 @@ export class SimCluster {
   snapshot(): Snapshot {
     const pods = [...this.pods.values()].map(({ pod }) => ({ ...pod, ...this.usage(pod) }));
     return {
-      disruptionBudgets: this.budgets.map((budget) => this.budgetStatus(budget)),
+      disruptionBudgets: this.budgetStatuses(),
       autoscalers: [],
       namespaces: [],
       poolHealth: [],
@@ -147,6 +151,10 @@ export class SimCluster {
       pods,
       state: this.state,
     };
+  }
+
+  budgetStatuses(): DisruptionBudget[] {
+    return this.budgets.map((budget) => this.budgetStatus(budget));
   }
 
   /** As the disruption controller counts: healthy pods above the minimum may be taken. */

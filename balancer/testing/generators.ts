@@ -2,6 +2,9 @@
 import fc from "fast-check";
 import type { ClusterSpec, NodeSpec, WorkloadSpec } from "./clusterSpec.ts";
 
+/** How many cases a property tries: `PROPERTY_RUNS=20` searches twenty times as long. */
+export const runs = (count: number): number => count * Number(process.env["PROPERTY_RUNS"] ?? 1);
+
 type Generated<Spec> = { [Key in keyof Spec]: fc.Arbitrary<Spec[Key]> };
 
 /** Present in one of `times` cases: ordinary clusters first, and simplest when left out. */
@@ -91,4 +94,26 @@ export const clusterSpec = record<ClusterSpec>({
   }),
   lossesMinutesAgo: seldom(fc.array(fc.constantFrom(1, 10, 30), { maxLength: 2 }), 10),
   noUsage: seldom(fc.constant(true as const), 20),
+});
+
+export interface HistorySpec {
+  /** `node` counts through the spot nodes that there are. */
+  events: { round: number; node: number; what: "gone" | "notReady" | "another" }[];
+  /** The balancer is killed in this round after so many moves. */
+  crashes: { round: number; afterMoves: number }[];
+}
+
+/** What happens to spot nodes, and to the balancer, in the first rounds. */
+export const historySpec: fc.Arbitrary<HistorySpec> = fc.record({
+  events: fc.array(
+    fc.record({
+      round: fc.nat({ max: 20 }),
+      node: fc.nat({ max: 4 }),
+      what: fc.constantFrom("gone", "notReady", "another"),
+    }),
+    { maxLength: 6 },
+  ),
+  crashes: fc.array(fc.record({ round: fc.nat({ max: 20 }), afterMoves: fc.nat({ max: 2 }) }), {
+    maxLength: 3,
+  }),
 });

@@ -22,6 +22,15 @@ const spotStable: Check = (_candidate, { spot, policy, now }) => {
   };
 };
 
+const spotHasRoomForOthers: Check = (_candidate, { spotQueue: { pods } }) =>
+  pods === 0
+    ? undefined
+    : {
+        reason: "SpotQueue",
+        message: `${pods} pods that can only run on spot wait for room there`,
+        evidence: { waiting: pods },
+      };
+
 /** Voluntary moves do not count on pools whose autoscaler has given up for now. */
 export function poolsHealthy(priority: Priority): Check {
   return (_candidate, { poolTrouble }) => {
@@ -49,7 +58,13 @@ export function rested(kind: MoveKind): Check {
 }
 
 /** For every voluntary move to spot. */
-export const mayGoToSpot: Check[] = [openWindow, spotStable, poolsHealthy("spot"), rested("ToSpot")];
+export const mayGoToSpot: Check[] = [
+  openWindow,
+  spotStable,
+  spotHasRoomForOthers,
+  poolsHealthy("spot"),
+  rested("ToSpot"),
+];
 
 /** For every voluntary move to regular. */
 export const mayComeBack: Check[] = [poolsHealthy("regular"), rested("ToRegular")];

@@ -1,4 +1,5 @@
 // Whether policy lets a workload be touched at all, and whether it may be on spot.
+import { isPlaceholder } from "../world.ts";
 import type { Check } from "./check.ts";
 
 const namespaceAllowed: Check = ({ rule, workload: { namespace } }) =>
@@ -15,6 +16,11 @@ const supportedKind: Check = ({ workload: { kind } }) =>
   kind === "Deployment" || kind === "StatefulSet"
     ? undefined
     : { reason: "UnsupportedKind", message: `pods of a ${kind} are not moved` };
+
+const noPlaceholder: Check = ({ key }, world) =>
+  isPlaceholder(world, key)
+    ? { reason: "Placeholder", message: "its negative priority says that it only keeps room for others" }
+    : undefined;
 
 const ownMaster: Check = ({ workload: { controlledBy } }) =>
   controlledBy === undefined
@@ -38,6 +44,7 @@ export const mayBeTouched: Check[] = [
   namespaceAllowed,
   notExcluded,
   supportedKind,
+  noPlaceholder,
   ownMaster,
   ownPlacement,
   hasReplicas,

@@ -1,7 +1,7 @@
 // The room on every node while the plan grows: a workload is placed with all its replicas, or not at all.
 import type { PodTemplate, Priority, Resources, Workload } from "../../model.ts";
 import type { NodeView } from "../nodes.ts";
-import type { World } from "../world.ts";
+import { type World, isPlaceholder } from "../world.ts";
 import { Domains } from "./domains.ts";
 import { nodeFit } from "./nodeFit.ts";
 import { PodsInView } from "./pods.ts";
@@ -152,9 +152,4 @@ export class Ledger {
     }
     return ports;
   }
-}
-
-/** Keeps room to move to: of negative priority, so anything else takes its place. */
-export function isPlaceholder(world: World, workload: string | undefined): boolean {
-  return (world.workloads.get(workload ?? "")?.template.priority ?? 0) < 0;
 }
