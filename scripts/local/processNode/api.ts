@@ -2,13 +2,12 @@
 // objects in one place and as text in another.
 import type { IncomingMessage } from "node:http";
 import https from "node:https";
-import { createInterface } from "node:readline";
 import { ApiException, type KubeConfig } from "@kubernetes/client-node";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** One event of a watch. `ERROR` carries a Status object. */
-export interface WatchEvent<T> {
+interface WatchEvent<T> {
   type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
   object: T;
 }
@@ -19,7 +18,7 @@ export interface Api {
    * Throws ApiException (with the HTTP status as `code`) for every answer that is not 2xx.
    */
   request<T = unknown>(method: Method, path: string, body?: unknown): Promise<T>;
-  /** Events of a watch until the server or the signal ends it. */
+  /** Events of a watch until the server ends it; throws when the connection breaks or the signal aborts. */
   watch<T>(path: string, signal: AbortSignal): AsyncIterable<WatchEvent<T>>;
   close(): void;
 }
@@ -92,7 +91,14 @@ export async function connect(config: KubeConfig): Promise<Api> {
     },
     async *watch<T>(path: string, signal: AbortSignal) {
       const response = await checked("GET", path, await send("GET", path, undefined, signal));
-      for await (const line of createInterface(response)) yield JSON.parse(line) as WatchEvent<T>;
+      response.setEncoding("utf8");
+      let rest = "";
+      // Not by readline: that never ends when the connection breaks.
+      for await (const chunk of response) {
+        const lines = (rest + (chunk as string)).split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) yield JSON.parse(line) as WatchEvent<T>;
+      }
     },
     close: () => agent.destroy(),
   };

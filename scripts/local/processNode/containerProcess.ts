@@ -19,7 +19,7 @@ export interface ProcessSpec {
   name: string;
 }
 
-export interface ExitResult {
+interface ExitResult {
   /** As a shell tells it: 128 + number for a signal. */
   exitCode: number;
   signal?: number;

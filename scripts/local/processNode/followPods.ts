@@ -22,6 +22,7 @@ export async function followPods(
   listener: PodListener,
   signal: AbortSignal,
   log: (line: string) => void,
+  retryMs = 1000,
 ): Promise<void> {
   const path = podsOfNode(nodeName);
   while (!signal.aborted) {
@@ -39,6 +40,6 @@ export async function followPods(
     } catch (error) {
       if (!signal.aborted) log(`watch of pods: ${(error as Error).message}`);
     }
-    if (!signal.aborted) await delay(1000, undefined, { signal }).catch(() => undefined);
+    if (!signal.aborted) await delay(retryMs, undefined, { signal }).catch(() => undefined);
   }
 }

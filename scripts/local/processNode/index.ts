@@ -34,7 +34,7 @@ export interface ProcessNodeOptions {
   rootDir: string;
   /**
    * Folder of PID files, when somebody else stops leftovers by them (the supervisor does); by default
-   * `<rootDir>/run`, and then {@link cleanLeftovers} is called at the start.
+   * `<rootDir>/run`, and then what was left running is ended at the start.
    */
   runDir?: string;
   executables: Executables;
@@ -75,7 +75,7 @@ function clusterCa(cluster: Cluster | null): string | undefined {
 const ownRunDir = (rootDir: string): string => join(rootDir, "run");
 
 /** Ends what an earlier node with this root folder, that was killed, has left running. Not while a node runs there. */
-export async function cleanLeftovers(rootDir: string, log: (line: string) => void): Promise<void> {
+async function cleanLeftovers(rootDir: string, log: (line: string) => void): Promise<void> {
   for (const name of await stopLeftovers(ownRunDir(rootDir), { graceMs: 2000 }))
     log(`ended ${name}, left over`);
 }
@@ -124,7 +124,7 @@ export async function startProcessNode(options: ProcessNodeOptions): Promise<Pro
 
   const usage = new NodeUsage();
   const measure = () =>
-    usage.measure(
+    usage.measure(() =>
       [...pods.all()].flatMap(({ pod, processes }) =>
         processes.map(({ container, process }) => ({ pod, container, process })),
       ),
@@ -188,10 +188,13 @@ export async function startProcessNode(options: ProcessNodeOptions): Promise<Pro
     name,
     serviceAddress: (namespace, service, port) => proxy.open(namespace, service, port),
     async stop({ deleteNode = false } = {}) {
-      await shutDown();
-      await following;
-      if (deleteNode) await removeNode(api, name);
-      api.close();
+      try {
+        await shutDown();
+        await following;
+        if (deleteNode) await removeNode(api, name);
+      } finally {
+        api.close();
+      }
     },
   };
 }

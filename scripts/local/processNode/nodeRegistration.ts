@@ -22,9 +22,7 @@ async function register(api: Api, description: NodeDescription, since: Date): Pr
     }
   } else {
     const { metadata, spec } = nodeObject(description, present.spec?.taints);
-    // Taints have a merge key, so those that are gone must be replaced, not merged.
-    const taints = [...(spec?.taints ?? []), { $patch: "replace" }];
-    await api.request("PATCH", path, { metadata, spec: { taints } });
+    await api.request("PATCH", path, { metadata, spec });
   }
   await reportStatus(api, description, since);
   return present.metadata?.uid ?? "";
@@ -57,7 +55,10 @@ export async function keepNode(
 ): Promise<void> {
   const since = new Date();
   let uid = await register(api, description, since);
-  await renew(api, description.name, uid);
+  // On a control plane of a second ago the leases' namespace may be missing; until then the status is enough.
+  await renew(api, description.name, uid).catch((error: unknown) =>
+    log(`lease: ${(error as Error).message}`),
+  );
 
   const beat = async (): Promise<void> => {
     while (!signal.aborted) {

@@ -11,14 +11,25 @@ export interface MeasuredProcess {
   process: Pick<RunningProcess, "pid" | "startedAt">;
 }
 
+export interface NodeUsageResult {
+  containers: ContainerUsage[];
+  node: Usage;
+}
+
 export class NodeUsage {
   /** CPU seconds last seen, by process. */
   private seen = new Map<string, number>();
   private endedCpuSeconds = 0;
+  private measuring: Promise<unknown> = Promise.resolve();
 
-  async measure(
-    processes: readonly MeasuredProcess[],
-  ): Promise<{ containers: ContainerUsage[]; node: Usage }> {
+  /** Measures one at a time: two readers that overlap would count an ended container twice. */
+  measure(list: () => readonly MeasuredProcess[]): Promise<NodeUsageResult> {
+    const measured = this.measuring.then(() => this.measureNow(list()));
+    this.measuring = measured.catch(() => undefined);
+    return measured;
+  }
+
+  private async measureNow(processes: readonly MeasuredProcess[]): Promise<NodeUsageResult> {
     const groups = await groupUsage(new Set(processes.map(({ process }) => process.pid)));
     const seen = new Map<string, number>();
     const containers = processes.flatMap(({ pod, container, process }): ContainerUsage[] => {

@@ -87,7 +87,7 @@ export class PodInputs {
       PATH: process.env["PATH"] ?? "",
       HOME: ownDirectory,
       HOSTNAME: metadata?.name ?? "",
-      ...(this.mounts.has("/tmp") && { TMPDIR: local("/tmp") }),
+      TMPDIR: this.mounts.get("/tmp") ?? ownDirectory,
     };
     for (const [name, value] of values) env[name] = secret.has(name) ? value : local(value);
     const cwd = container.workingDir ? local(container.workingDir) : ownDirectory;

@@ -77,7 +77,7 @@ export class PodRunner {
     await Promise.all(
       this.processes.map(async ({ container, process }) => {
         const sleep = Math.min(container.lifecycle?.preStop?.sleep?.seconds ?? 0, graceSeconds);
-        await Promise.race([delay(sleep * 1000), process.exited]);
+        await Promise.race([delay(sleep * 1000, undefined, { ref: false }), process.exited]);
         await process.stop(graceSeconds - sleep);
       }),
     );

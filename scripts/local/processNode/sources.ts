@@ -17,7 +17,7 @@ export const tokenKey = (source: V1ServiceAccountTokenProjection): string =>
   `${source.audience ?? ""}|${source.expirationSeconds ?? 3600}`;
 
 /** Names of what the pod refers to, each once. */
-export function references(pod: V1Pod) {
+function references(pod: V1Pod) {
   const configMaps = new Set<string>();
   const secrets = new Set<string>();
   const tokens = new Map<string, V1ServiceAccountTokenProjection>();

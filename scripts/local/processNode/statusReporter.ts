@@ -32,6 +32,7 @@ export class StatusReporter {
   }
 
   private async run(): Promise<void> {
+    let waitMs = 500;
     while (this.wanted && !this.stopped) {
       this.wanted = false;
       try {
@@ -40,7 +41,8 @@ export class StatusReporter {
         if (isNotFound(error)) return this.stop(); // the pod is gone, and the watch will say so
         this.log(`status: ${(error as Error).message}`);
         this.wanted = true;
-        await delay(1000, undefined, { ref: false });
+        waitMs = Math.min(2 * waitMs, 30_000);
+        await delay(waitMs, undefined, { ref: false });
       }
     }
   }

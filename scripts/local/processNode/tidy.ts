@@ -3,7 +3,7 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Folders of ended pods that are kept, newest first. */
-export const keptLogFolders = 50;
+const keptLogFolders = 50;
 
 const podFolder = /^[^_]+_[^_]+_([0-9a-f-]{36})$/;
 

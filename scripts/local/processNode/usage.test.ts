@@ -31,13 +31,13 @@ describe("usage of process groups", () => {
     try {
       const busy = await waitFor(
         async () => {
-          const found = await usage.measure([measured]);
+          const found = await usage.measure(() => [measured]);
           return (found.containers[0]?.cpuSeconds ?? 0) > 0.1 && found;
         },
         { what: "a tenth of a second of CPU", timeoutMs: 10_000, intervalMs: 20 },
       );
       assert.ok((busy.containers[0]?.memoryBytes ?? 0) > 2 ** 20);
-      const ended = await usage.measure([]);
+      const ended = await usage.measure(() => []);
       assert.deepEqual(ended.containers, []);
       assert.equal(ended.node.cpuSeconds, busy.node.cpuSeconds);
     } finally {
