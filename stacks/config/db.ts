@@ -25,7 +25,7 @@ export const dbKeys = z.object({
     .default("westeurope")
     .describe("Azure region; the one of base when it is private"),
   tags: textMap.default({}).describe("Tags put on every resource, besides project, environment and layer"),
-  baseStack: z.string().optional().describe("Stack to take the network from, when it is not base-<env>"),
+  baseStack: z.string().optional().describe("Stack to take the network from, when it is not `base-<env>`"),
   postgresVersion: z.enum(postgresVersions).default("17").describe("Major version. Quote it in YAML"),
   serverSize: z
     .string()

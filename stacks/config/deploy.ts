@@ -34,7 +34,7 @@ export const deployKeys = z.object({
     .describe(
       "base: the cluster of the base stack. existing: one that this project did not make, by `kubeconfig`",
     ),
-  baseStack: z.string().optional().describe("Stack to take the cluster from, when it is not base-<env>"),
+  baseStack: z.string().optional().describe("Stack to take the cluster from, when it is not `base-<env>`"),
   kubeconfig: z
     .string()
     .min(1)
