@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { localMachines } from "../azure/localMachines.ts";
 import { serveAzure, type AzureServer } from "../azure/server.ts";
 import type { ControlPlane } from "../controlPlane/index.ts";
-import { startProcessNode } from "../processNode/index.ts";
+import { startProcessNode, type ProcessNode } from "../processNode/index.ts";
 import type { Routes } from "./api.ts";
 import type { Children } from "./children.ts";
 import type { EnvironmentPaths } from "./paths.ts";
@@ -34,15 +34,24 @@ export function azurePart({
   log,
 }: AzurePartOptions): AzurePart {
   const stopping = new AbortController();
+  let systemNode: ProcessNode | undefined;
   const machines = localMachines({
     stateDir: paths.state,
     kubeconfig: controlPlane.kubeconfig,
     certificate: controlPlane.serverCertificate,
     children,
-    startSystemNode: (node) => {
-      const rootDir = join(paths.state, "nodes", node.name);
+    startSystemNode: async (options) => {
+      const rootDir = join(paths.state, "nodes", options.name);
       const { kubeconfig } = controlPlane;
-      return startProcessNode({ ...node, kubeconfig, rootDir, runDir: paths.run, executables, log });
+      systemNode = await startProcessNode({
+        ...options,
+        kubeconfig,
+        rootDir,
+        runDir: paths.run,
+        executables,
+        log,
+      });
+      return systemNode;
     },
     resetControlPlane: () => controlPlane.reset(stopping.signal),
     log,
@@ -62,6 +71,12 @@ export function azurePart({
     components: (): ComponentStatus[] => [{ name: "emulated-azure", state: server ? "running" : "stopped" }],
     routes: {
       "POST /preempt": (body) => machines.preempt(body as Parameters<typeof machines.preempt>[0]),
+      // Where a Service of the system pool answers on this machine: `{namespace, service, port}` → `address:port`.
+      "POST /serviceAddress": (body) => {
+        const { namespace, service, port } = body as { namespace: string; service: string; port: number };
+        if (!systemNode) throw new Error("no system pool runs: bring base-local up first");
+        return systemNode.serviceAddress(namespace, service, port);
+      },
       "POST /restoreCapacity": (body) => machines.restoreCapacity((body as { pool: string }).pool),
     },
   };
