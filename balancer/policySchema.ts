@@ -1,5 +1,5 @@
 // What the policy file may say: keys with their units, bounds, defaults and meaning. The reference is made from this.
-import { z } from "zod";
+import * as z from "zod"; // as a namespace: `{ z }` would bring all of its translations into the bundle
 
 const ratio = z.number().min(0).max(1);
 const minutes = z

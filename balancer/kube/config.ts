@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { KubeConfig } from "@kubernetes/client-node";
+// Not from the package itself, whose index brings WebSockets, tar and JSONPath along: 40 KB of the bundle, 10 MB at run time.
+import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { InputError, rootCause } from "../failures.ts";
 
 /** Where Kubernetes mounts the ServiceAccount's token and the cluster's CA into every pod. */

@@ -23,9 +23,9 @@ export interface EventSource {
   now: number;
 }
 
-/** A new Event, also when the same was told before. */
-export async function createEvent(content: EventContent, source: EventSource): Promise<void> {
-  await post(content, source, source.now.toString(36));
+/** A new Event, also when the same was told before. `index` tells those of one round apart. */
+export async function createEvent(content: EventContent, source: EventSource, index: number): Promise<void> {
+  await post(content, source, `${source.now.toString(36)}-${index}`);
 }
 
 /** Continues the series of an Event with the same workload, action and reason, or begins one. */
@@ -51,7 +51,7 @@ export async function repeatEvent(content: EventContent, source: EventSource, co
   }
 }
 
-/** `0.0213 enterThreshold` as text for people: `cpuUtilization 0.021, enterThreshold 0.1`. */
+/** For people: `cpuUtilization 0.021, enterThreshold 0.1`. */
 export function evidenceText(evidence: Evidence): string {
   return Object.entries(evidence)
     .map(([key, value]) => `${key} ${typeof value === "number" ? Number(value.toPrecision(3)) : value}`)

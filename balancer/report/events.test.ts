@@ -126,6 +126,7 @@ describe("Events", () => {
         ["MoveToSpot", "ForeignOwner", "Warning", "not moved from regular to spot (Idle): helm has it"],
       ],
     );
+    assert.equal(new Set(bodies().map(({ metadata }) => (metadata as { name: string }).name)).size, 2);
   });
 
   it("never stop a round", async () => {

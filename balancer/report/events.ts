@@ -47,7 +47,9 @@ export async function tellEvents(
       options.log.warn({ error: String(error) }, "an Event could not be told"),
     );
   };
-  for (const outcome of outcomes) await send(createEvent(ofOutcome(outcome, options), options));
+  for (const [index, outcome] of outcomes.entries()) {
+    await send(createEvent(ofOutcome(outcome, options), options, index));
+  }
 
   let sent = 0;
   let kept = 0;
