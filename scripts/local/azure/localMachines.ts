@@ -1,5 +1,4 @@
 // What the emulated Azure makes real on this machine: nodes of pools, the autoscaler, PostgreSQL, access to the cluster.
-import { createHash } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KeyPair } from "../controlPlane/certificates.ts";
@@ -10,6 +9,7 @@ import type { Machines } from "./machines.ts";
 import { type Preemption, preempt, restoreCapacity } from "./nodes/preempt.ts";
 import { NodePools, type PoolRecord, type SystemNode, type SystemNodeOptions } from "./nodes/pools.ts";
 import { type Children, PostgresServers, type ServerRecord } from "./postgres/server.ts";
+import { databaseRoot, removeOrphans } from "./postgres/root.ts";
 import { type Loop, repeat } from "./repeat.ts";
 import { driveUsage } from "./usage/driver.ts";
 
@@ -72,6 +72,7 @@ export function localMachines(options: LocalMachinesOptions): LocalMachines {
   const postgres = new PostgresServers(
     {
       root: databaseRoot(options.stateDir),
+      stateDir: options.stateDir,
       certificate: options.certificate,
       children: options.children,
       log,
@@ -105,6 +106,7 @@ export function localMachines(options: LocalMachinesOptions): LocalMachines {
     setParameter: (id, name, value) => postgres.setParameter(id, name, value),
     parameter: (id, name) => postgres.parameter(id, name),
     resume: async () => {
+      removeOrphans();
       await Promise.all([cache.start(), pools.resume(), postgres.resume()]);
       loops = [
         repeat("pool autoscaler", 1_000, () => autoscaler.round(), log),
@@ -135,7 +137,3 @@ function openState(file: string): { state: State; save: () => void } {
   };
   return { state, save };
 }
-
-/** Outside of the state folder, which the database's user may not be able to enter; one folder per environment. */
-const databaseRoot = (stateDir: string): string =>
-  `/var/tmp/spot-balancer-data-${createHash("sha256").update(stateDir).digest("hex").slice(0, 16)}`;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { createAuthority, issueCertificate, type KeyPair } from "../../controlPlane/certificates.ts";
 import { buildChildren, type TestChildren } from "../testing/children.ts";
+import { makeRoot, removeOrphans, removeRootIfEmpty } from "./root.ts";
 import { PostgresServers, type ServerRecord } from "./server.ts";
 
 const id = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.DBforPostgreSQL/flexibleServers/db1";
@@ -44,7 +45,7 @@ describe("PostgreSQL of the emulated Azure", function () {
 
   const build = (certificate: KeyPair): PostgresServers =>
     new PostgresServers(
-      { root, certificate, children, log: (line) => logged.push(line) },
+      { root, stateDir: root, certificate, children, log: (line) => logged.push(line) },
       records,
       () => undefined,
     );
@@ -138,7 +139,7 @@ describe("PostgreSQL of the emulated Azure", function () {
   });
 
   it("leaves nothing readable by others, no password in its log, and nothing at all once removed", async () => {
-    const [folder] = readdirSync(root);
+    const folder = readdirSync(root).find((name) => name !== "state-folder");
     assert.equal(statSync(join(root, folder!)).mode & 0o077, 0);
     assert.doesNotMatch(children.logs(), /Correct-Horse|New-Horse/);
     assert.doesNotMatch(logged.join("\n"), /Correct-Horse|New-Horse/);
@@ -147,5 +148,27 @@ describe("PostgreSQL of the emulated Azure", function () {
     assert.equal(existsSync(root), false);
     assert.deepEqual(records, []);
     await servers.remove(id); // again: harmless
+  });
+});
+
+describe("data folders below /var/tmp", () => {
+  it("go when their environment's state folder is gone, and only then", () => {
+    const folder = mkdtempSync(join(tmpdir(), "sb-roots-"));
+    const state = mkdtempSync(join(tmpdir(), "sb-state-"));
+    const [kept, orphan, foreign] = ["spot-balancer-data-1", "spot-balancer-data-2", "else"].map((name) =>
+      join(folder, name),
+    );
+    makeRoot(kept!, state);
+    makeRoot(orphan!, join(state, "gone"));
+    makeRoot(foreign!, join(state, "gone"));
+    removeOrphans(folder);
+    assert.deepEqual(
+      [kept, orphan, foreign].map((path) => existsSync(path!)),
+      [true, false, true],
+    );
+    removeRootIfEmpty(kept!);
+    assert.equal(existsSync(kept!), false);
+    rmSync(folder, { recursive: true });
+    rmSync(state, { recursive: true });
   });
 });

@@ -1,6 +1,6 @@
 // A flexible server made real: one PostgreSQL with TLS and SCRAM on a loopback port, run as a child of the supervisor.
 import { createHash } from "node:crypto";
-import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync, rmdirSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { KeyPair } from "../../controlPlane/certificates.ts";
 import { isFree } from "../../controlPlane/ports.ts";
@@ -9,6 +9,7 @@ import type { Database, DatabaseServer, Parameter } from "../machines.ts";
 import { databaseAccount, postgresPrograms } from "./account.ts";
 import * as databases from "./databases.ts";
 import { initialize, isInitialized, serverArguments, serverFiles } from "./files.ts";
+import { makeRoot, removeRootIfEmpty } from "./root.ts";
 
 /** Who runs programs: the supervisor, which owns their logs and PID files. */
 export interface Children {
@@ -30,6 +31,8 @@ export interface ServerRecord {
 export interface PostgresOptions {
   /** Folder below which the servers' files go; made when it is needed. The database's user must be able to get there. */
   root: string;
+  /** The environment that the servers belong to. */
+  stateDir: string;
   certificate: KeyPair;
   children: Children;
   log: (message: string) => void;
@@ -92,8 +95,7 @@ export class PostgresServers {
     rmSync(this.#files(id).root, { recursive: true, force: true });
     this.#records.splice(this.#records.indexOf(record), 1);
     this.#save();
-    const { root } = this.#options;
-    if (readdirSync(root).length === 0) rmdirSync(root);
+    removeRootIfEmpty(this.#options.root);
   }
 
   applyDatabase(serverId: string, database: Database): Promise<void> {
@@ -128,7 +130,7 @@ export class PostgresServers {
     const account = databaseAccount();
     const programs = await postgresPrograms(account);
     const files = this.#files(record.id);
-    makeRoot(this.#options.root);
+    makeRoot(this.#options.root, this.#options.stateDir);
     if (!isInitialized(files)) await initialize(files, programs, account, certificate);
     await children.startProgram({
       name: programName(record),
@@ -169,11 +171,3 @@ export class PostgresServers {
 }
 
 const programName = (record: ServerRecord): string => `postgresql-${record.name}`;
-
-/** Lets others through to what is theirs, but not look into it. */
-function makeRoot(root: string): void {
-  mkdirSync(root, { recursive: true });
-  if (lstatSync(root).uid !== process.getuid?.())
-    throw new Error(`${root} belongs to another user: remove it, then repeat`);
-  chmodSync(root, 0o711);
-}

@@ -1,0 +1,33 @@
+// A loop that goes on, whatever its work does.
+import assert from "node:assert/strict";
+import { waitFor } from "../kube.ts";
+import { repeat } from "./repeat.ts";
+
+describe("repeat", () => {
+  it("goes on after errors, says each once, never overlaps, and waits for its last round when stopped", async () => {
+    const said: string[] = [];
+    let rounds = 0;
+    let inside = 0;
+    const loop = repeat(
+      "work",
+      1,
+      async () => {
+        inside++;
+        assert.equal(inside, 1);
+        rounds++;
+        await new Promise((resolve) => setImmediate(resolve));
+        inside--;
+        if (rounds <= 3) throw new Error("no luck\nat all");
+        if (rounds === 4) throw new Error("worse");
+      },
+      (line) => said.push(line),
+    );
+    await waitFor(() => rounds > 8, { what: "some rounds", timeoutMs: 5_000, intervalMs: 1 });
+    await loop.stop();
+    const after = rounds;
+    assert.equal(inside, 0);
+    assert.deepEqual(said, ["work: no luck", "work: worse"]);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(rounds, after);
+  });
+});
