@@ -6,7 +6,7 @@ import { isStatus } from "./kube/apiError.ts";
 import type { KubeClient } from "./kube/client.ts";
 import { fieldManager } from "./state.ts";
 
-export const leaseName = "spot-balancer";
+const leaseName = "spot-balancer";
 
 /** Longer than any single write can take, with its retries: a holder that is alive can always renew in time. */
 const durationSeconds = 60;

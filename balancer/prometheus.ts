@@ -3,7 +3,7 @@ import pRetry from "p-retry";
 import { request } from "undici";
 import { InputError, UnreachableError, rootCause } from "./failures.ts";
 
-export interface Sample {
+interface Sample {
   labels: Record<string, string>;
   /** May be NaN or infinite. */
   value: number;

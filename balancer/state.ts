@@ -8,7 +8,7 @@ import { type BalancerState, type WorkloadMemory, emptyState } from "./model.ts"
 export const fieldManager = "spot-balancer";
 
 /** Annotations on a workload; the first one is for us, the others for people. */
-export const annotations = {
+const annotations = {
   memory: "spot-balancer/memory",
   lastMovedAt: "spot-balancer/last-moved-at",
   lastReason: "spot-balancer/last-reason",

@@ -69,7 +69,7 @@ function appliedObject(move: PlacementMove, live: LiveWorkload["metadata"], poli
 }
 
 /** Tolerates the spot taint and prefers spot nodes. Not *required*: with spot gone, the pods still run on regular. */
-export function spotPlacement({ pools: { spot } }: Policy) {
+function spotPlacement({ pools: { spot } }: Policy) {
   const matchExpressions = Object.entries(spot.nodeLabels).map(([key, value]) => {
     return { key, operator: "In", values: [value] };
   });
@@ -109,7 +109,7 @@ const foreignOwner = (who: string): Answer =>
     `its tolerations or node affinity belong to somebody else, which is not forced: ${who}`,
   );
 
-export function workloadPath({ kind, namespace, name }: WorkloadRef): string {
+function workloadPath({ kind, namespace, name }: WorkloadRef): string {
   const plural: Record<string, string> = {
     Deployment: "deployments",
     StatefulSet: "statefulsets",

@@ -2,12 +2,13 @@
 //
 // client-node's typed API would build a class instance for every pod; only its KubeConfig (credentials, CA, proxy,
 // exec plugins) is used here.
-import { setTimeout as delay } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
 import pRetry from "p-retry";
-import { type Dispatcher, request } from "undici";
+import { request } from "undici";
 import { InputError, UnreachableError, rootCause } from "../failures.ts";
 import { ApiError } from "./apiError.ts";
+import { type Credentials, readCredentials } from "./credentials.ts";
+import { clarify, isWorthRetrying, waitAsAsked } from "./retry.ts";
 
 export interface KubeRequest {
   /** Default GET. */
@@ -115,63 +116,6 @@ export function connect(config: KubeConfig, options: ClientOptions): KubeClient 
       await (await credentials)?.dispatcher?.close();
     },
   };
-}
-
-interface Credentials {
-  headers: Record<string, string>;
-  dispatcher: Dispatcher | undefined;
-}
-
-/** Asks the kubeconfig for headers (token, impersonation) and the connection (CA, client certificate, proxy). */
-async function readCredentials(config: KubeConfig): Promise<Credentials> {
-  const headers: Record<string, string> = {};
-  let dispatcher: Dispatcher | undefined;
-  const sink = {
-    setHeaderParam: (name: string, value: string) => (headers[name] = value.trim()),
-    setDispatcher: (value: Dispatcher) => (dispatcher = value),
-  };
-  try {
-    await config.applySecurityAuthentication(
-      sink as unknown as Parameters<KubeConfig["applySecurityAuthentication"]>[0],
-    );
-  } catch (error) {
-    throw new InputError(`Cannot use the credentials of the kubeconfig: ${rootCause(error)}`, {
-      cause: error,
-    });
-  }
-  return { headers, dispatcher };
-}
-
-/**
- * Reads may be repeated at will. A write that was cut off may have been done, so it is repeated only when the server
- * says that it did nothing (429), or when there was no connection at all.
- */
-function isWorthRetrying(
-  { method = "GET", retryTooManyRequests = true }: KubeRequest,
-  error: unknown,
-  attemptNumber: number,
-): boolean {
-  if (error instanceof InputError) return false;
-  if (!(error instanceof ApiError)) return method === "GET" || rootCause(error).includes("ECONNREFUSED");
-  if (error.status === 429) return retryTooManyRequests;
-  if (method !== "GET") return false;
-  // A token may have been renewed meanwhile; one that is refused twice is refused.
-  if (error.status === 401) return attemptNumber === 1;
-  return error.status >= 500;
-}
-
-async function waitAsAsked(error: unknown, signal: AbortSignal): Promise<void> {
-  if (!(error instanceof ApiError) || error.retryAfterMs === undefined) return;
-  await delay(Math.min(error.retryAfterMs, 5000), undefined, { signal });
-}
-
-/** p-retry gives up on every TypeError, and "aborted due to timeout" says little to a person. */
-function clarify(error: unknown): never {
-  if (error instanceof TypeError || error instanceof SyntaxError) {
-    throw new Error(`unusable answer: ${error.message}`);
-  }
-  if (error instanceof Error && error.name === "TimeoutError") throw new Error("no answer in time");
-  throw error;
 }
 
 function explain(error: unknown, server: string, signal: AbortSignal): unknown {

@@ -31,7 +31,7 @@ export function podRequests(spec: Json<V1PodSpec>): Resources {
 }
 
 /** Elementwise. */
-export const max = (a: Resources, b: Resources): Resources => ({
+const max = (a: Resources, b: Resources): Resources => ({
   cpu: Math.max(a.cpu, b.cpu),
   memory: Math.max(a.memory, b.memory),
 });

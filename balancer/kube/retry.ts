@@ -1,0 +1,38 @@
+// Which failed requests are sent again, and after what wait.
+import { setTimeout as delay } from "node:timers/promises";
+import { InputError, rootCause } from "../failures.ts";
+import { ApiError } from "./apiError.ts";
+import type { KubeRequest } from "./client.ts";
+
+/**
+ * Reads may be repeated at will. A write that was cut off may have been done, so it is repeated only when the server
+ * says that it did nothing (429), or when there was no connection at all.
+ */
+export function isWorthRetrying(
+  { method = "GET", retryTooManyRequests = true }: KubeRequest,
+  error: unknown,
+  attemptNumber: number,
+): boolean {
+  if (error instanceof InputError) return false;
+  if (!(error instanceof ApiError)) return method === "GET" || rootCause(error).includes("ECONNREFUSED");
+  if (error.status === 429) return retryTooManyRequests;
+  if (method !== "GET") return false;
+  // A token may have been renewed meanwhile; one that is refused twice is refused.
+  if (error.status === 401) return attemptNumber === 1;
+  return error.status >= 500;
+}
+
+/** As long as `Retry-After` says, 5 s at most. */
+export async function waitAsAsked(error: unknown, signal: AbortSignal): Promise<void> {
+  if (!(error instanceof ApiError) || error.retryAfterMs === undefined) return;
+  await delay(Math.min(error.retryAfterMs, 5000), undefined, { signal });
+}
+
+/** p-retry gives up on every TypeError, and "aborted due to timeout" says little to a person. */
+export function clarify(error: unknown): never {
+  if (error instanceof TypeError || error instanceof SyntaxError) {
+    throw new Error(`unusable answer: ${error.message}`);
+  }
+  if (error instanceof Error && error.name === "TimeoutError") throw new Error("no answer in time");
+  throw error;
+}
