@@ -4,7 +4,7 @@ import { estimateCost } from "../stacks/cost/estimate.ts";
 import { loadPrices } from "../stacks/cost/prices.ts";
 import { layers, stackName } from "../stacks/stackName.ts";
 import { costAsText } from "./cost/report.ts";
-import { record } from "./cost/record.ts";
+import { recordStack } from "./cost/record.ts";
 
 interface Options {
   output: "text" | "json";
@@ -17,7 +17,7 @@ const isStack = (target: string) => layers.some((layer) => target.startsWith(`${
 async function cost(target: string, { output, prices, region }: Options): Promise<void> {
   const stacks = isStack(target) ? [target] : layers.map((layer) => stackName({ layer, env: target }));
   const resources = [];
-  for (const stack of stacks) resources.push(...(await record(stack)).resources);
+  for (const stack of stacks) resources.push(...(await recordStack(stack)));
   const estimate = estimateCost(resources, loadPrices(prices), region);
   process.stdout.write(
     output === "json"

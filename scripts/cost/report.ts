@@ -20,6 +20,7 @@ export function drivers({ rows }: Estimate): string[] {
 
 export function costAsText(target: string, estimate: Estimate): string {
   const { rows, total, allRegular, saving, unknown, region, asOf } = estimate;
+  if (rows.length === 0 && unknown.length === 0) return `${target}: nothing that Azure bills by itself\n`;
   const right = { hAlign: "right" } as const;
   const table = new Table({
     head: ["resource", "what", "count", "regular", "spot", "min / month", "max / month"],

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { layers, parseStackName } from "../../stacks/stackName.ts";
 import { estimateCost } from "../../stacks/cost/estimate.ts";
 import { loadPrices } from "../../stacks/cost/prices.ts";
-import { record } from "../cost/record.ts";
+import { recordStack } from "../cost/record.ts";
 import { projectRoot } from "../local/environment.ts";
 import { previewComment, waitingComment } from "./comment.ts";
 import { configuredStacks } from "./configured.ts";
@@ -70,7 +70,7 @@ async function preview(stack: string, { engine: wanted, pullRequest }: PreviewOp
   else {
     const result = await (await previewerOf(engine))({ stack, refresh: false });
     const failed = result.failures.length > 0;
-    const cost = failed ? undefined : estimateCost((await record(stack)).resources, loadPrices()).total;
+    const cost = failed ? undefined : estimateCost(await recordStack(stack), loadPrices()).total;
     body = previewComment({ result, cost, commit: commit() });
     if (failed) process.exitCode = 1;
   }

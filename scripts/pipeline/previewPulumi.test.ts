@@ -42,8 +42,11 @@ describe("readDigest", () => {
     });
   });
 
-  it("reports errors, not warnings, as failures", () => {
-    const diagnostics = [...digest.diagnostics, { message: "no such region\n", severity: "error" }];
+  it("reports errors, not warnings, as failures, without colors", () => {
+    const diagnostics = [
+      ...digest.diagnostics,
+      { message: "\u001b[31mno such region\u001b[39m\n", severity: "error" },
+    ];
     assert.deepEqual(readDigest("base-dev", JSON.stringify({ diagnostics })).failures, ["no such region"]);
   });
 

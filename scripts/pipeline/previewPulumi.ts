@@ -1,5 +1,6 @@
 // Previews by the Pulumi CLI, in the backend that it is logged in to.
 import { spawn } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
 import { projectRoot } from "../local/environment.ts";
 import type { PreviewRequest, PreviewResult } from "./preview.ts";
 import { isBookkeeping, isChangeOp } from "./preview.ts";
@@ -39,7 +40,7 @@ export function readDigest(stack: string, text: string): PreviewResult {
     }),
     failures: (digest.diagnostics ?? [])
       .filter(({ severity }) => severity === "error")
-      .map(({ message = "" }) => message.trim()),
+      .map(({ message = "" }) => stripVTControlCharacters(message).trim()),
   };
 }
 
