@@ -7,6 +7,7 @@ import { join } from "node:path";
 import {
   AppsV1Api,
   AutoscalingV2Api,
+  CoordinationV1Api,
   CoreV1Api,
   Metrics,
   PatchStrategy,
@@ -248,9 +249,13 @@ describe("kwok's nodes", () => {
     assert.ok(items.every(({ containers }) => containers[0]!.usage.cpu.length > 1));
 
     await createNode("two");
-    // kwok plays the kubelet only for nodes with this annotation: without it the node falls silent.
-    await core.patchNode(
-      { name: "one", body: { metadata: { annotations: { "kwok.x-k8s.io/node": null } } } },
+    // kwok renews a node's Lease until somebody else holds it: then, as after a crash of the machine, nobody does.
+    await config.makeApiClient(CoordinationV1Api).patchNamespacedLease(
+      {
+        namespace: "kube-node-lease",
+        name: "one",
+        body: { spec: { holderIdentity: "nobody", leaseDurationSeconds: 3600 } },
+      },
       setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
     );
     await waitFor(async () => (await runningOn("two")) === 3, {
