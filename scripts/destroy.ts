@@ -46,6 +46,7 @@ await new Command("destroy")
   .argument("<stack|env>", "deploy-dev, or dev for all of its layers")
   .option("--confirm <name>", "the target's name again, where nobody can type it (pipelines)")
   .option("--dry-run", "only say what would be destroyed and kept")
+  .addOption(new Option("--output <form>", "of a dry run").choices(["text", "json"]).default("text"))
   .addOption(
     new Option("--engine <name>", "default: embedded for local stacks, else pulumi").choices([
       "embedded",

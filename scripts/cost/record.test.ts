@@ -15,8 +15,7 @@ describe("recordStack", () => {
   });
 });
 
-describe("the cost of the dev environment", function () {
-  this.timeout(20_000); // three programs, one with a bundle
+describe("the cost of the dev environment", () => {
   it("stays within USD 92 and 302 a month, with every price known", async () => {
     const resources = [];
     for (const layer of ["base", "db", "deploy"]) resources.push(...(await recordStack(`${layer}-dev`)));
