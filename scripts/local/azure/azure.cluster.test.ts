@@ -163,12 +163,14 @@ describe("the emulated Azure on a control plane", () => {
     });
     const name = pod!.spec!.nodeName!;
     const gone = environment.machines.preempt({ node: name, noticeMs: 2_000, outageMs: 1_500 });
-    await within("the notice", async () => {
+    const noticed = await within("the notice", async () => {
       const node = await orMissing(environment.api.readNode({ name }));
-      return (
-        node?.spec?.unschedulable && node.status?.conditions?.some(({ type }) => type === "VMEventScheduled")
-      );
+      const told = node?.status?.conditions?.some(({ type }) => type === "VMEventScheduled");
+      return told && node?.spec?.unschedulable && node.spec.taints;
     });
+    const keys = noticed.map(({ key }) => key);
+    assert.ok(keys.includes("kubernetes.azure.com/scalesetpriority"));
+    assert.ok(keys.includes("remediator.kubernetes.azure.com/unschedulable"));
     await gone;
     assert.equal(await orMissing(environment.api.readNode({ name })), undefined);
     const [next] = await within("the replacement", async () => {

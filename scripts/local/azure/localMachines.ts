@@ -19,7 +19,7 @@ export interface LocalTiming extends AutoscalerTiming {
 }
 
 /** Azure's numbers made short, so that one can watch: there a machine takes minutes, and is kept empty for ten. */
-export const localTiming: LocalTiming = {
+const localTiming: LocalTiming = {
   podWaitMs: 2_000,
   settleMs: 5_000,
   emptyMs: 60_000,

@@ -5,11 +5,12 @@ import { type PropertyDiff, diffInputs } from "./diff.ts";
 import { type InvokeContext, invoke } from "./invokes.ts";
 import type { Machines } from "./machines.ts";
 import { createBeforeDelete, nameInputs } from "./naming.ts";
-import { type Inputs, type Problem, isRecord, textAt, unknown } from "./problem.ts";
+import { type Inputs, type Problem, textAt, unknown } from "./problem.ts";
 import { type Resource, type ResourceType, armType, parentId, resourceId } from "./resourceType.ts";
 import type { Store } from "./store.ts";
 import { deleteLocks, isWithin } from "./types/identity.ts";
-import { keepSecrets, reveal, withoutSecrets } from "./wire.ts";
+import { nameUnknowns, previewOf } from "./preview.ts";
+import { holdsSecret, keepSecrets, reveal, withoutSecrets } from "./wire.ts";
 
 export type Log = (message: string) => void;
 
@@ -35,13 +36,24 @@ export class AzureProvider {
     if (settings.subscriptionId) this.#store.subscription = settings.subscriptionId;
   }
 
+  /**
+   * The inputs with names and region filled in, and what is wrong with them. The CLI prints the value at a problem's
+   * path; so problems of secrets have none, and say it in their message.
+   */
   check(urn: string, olds: Inputs, news: Inputs, seed: Uint8Array): { inputs: Inputs; problems: Problem[] } {
     const type = findType(tokenOf(urn));
     const given = Object.fromEntries(Object.entries(news).filter(([, value]) => value != null));
     const inputs = { ...given, ...nameInputs(type, urn, seed, given, reveal(olds) as Inputs) };
     const location = inputs["location"] ?? this.#location(type, inputs, olds);
     if (location !== undefined) inputs["location"] = location;
-    return { inputs, problems: checkInputs(type.token, reveal(inputs) as Inputs) };
+    const isPrivate = (path: string): boolean => {
+      const property = path.split(/[.[]/)[0]!;
+      return holdsSecret(inputs[property]) || (type.writeOnly ?? []).includes(property);
+    };
+    const problems = checkInputs(type.token, reveal(inputs) as Inputs).map(({ path, message }) =>
+      isPrivate(path) ? { path: "", message: `${path}: ${message}` } : { path, message },
+    );
+    return { inputs, problems };
   }
 
   /** azure-native takes the region of the stack's configuration, or else of the resource group. */
@@ -207,26 +219,6 @@ const locatedTypes = new Set(
     "resources:ResourceGroup",
   ].map((name) => `azure-native:${name}`),
 );
-
-/** What Azure will fill in is unknown as yet, on every level; what was given stays. */
-function previewOf(given: Inputs, filledIn: Inputs): Inputs {
-  const preview = { ...given };
-  for (const [key, value] of Object.entries(filledIn)) {
-    const known = preview[key];
-    if (known === undefined) preview[key] = unknown;
-    else if (isRecord(known) && isRecord(value)) preview[key] = previewOf(known, value);
-  }
-  return preview;
-}
-
-/** Some text in the place of each value that is not known yet, for functions that only shape outputs. */
-function nameUnknowns(value: unknown): unknown {
-  if (value === unknown) return "unknown";
-  if (Array.isArray(value)) return value.map(nameUnknowns);
-  return isRecord(value)
-    ? Object.fromEntries(Object.entries(value).map(([key, child]) => [key, nameUnknowns(child)]))
-    : value;
-}
 
 const omit = (value: Inputs, keys: readonly string[] = []): Inputs =>
   Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));

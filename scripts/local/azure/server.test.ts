@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import { type Inputs, unknown } from "./problem.ts";
 import { noMachines } from "./machines.ts";
 import { type AzureServer, serveAzure } from "./server.ts";
@@ -17,7 +18,7 @@ import {
   zoneId,
 } from "./testing/inputs.ts";
 import { type FakeMachines, buildMachines } from "./testing/machines.ts";
-import { secret } from "./wire.ts";
+import { secret, toStruct } from "./wire.ts";
 
 const password = "Correct-Horse-9";
 const signature = "4dabf18193072939515e22adb298388d";
@@ -139,6 +140,24 @@ describe("the emulated Azure over gRPC", () => {
       "nodeLables",
       "vmSize",
     ]);
+  });
+
+  it("gives no path for a problem of a secret, because the CLI prints the value there", async () => {
+    const request = new proto.CheckRequest();
+    request.setUrn(urn("dbforpostgresql:Server"));
+    request.setNews(
+      toStruct(
+        buildInputs("dbforpostgresql:Server", { administratorLoginPassword: secret("abc"), version: "11" }),
+      ),
+    );
+    const reply = (await azure.call("check", request)) as InstanceType<typeof proto.CheckResponse>;
+    const failures = reply.getFailuresList().map((failure) => [failure.getProperty(), failure.getReason()]);
+    assert.deepEqual(failures.map(([property]) => property).sort(), ["", "", "version"]);
+    assert.ok(
+      failures
+        .filter(([property]) => !property)
+        .every(([, reason]) => /^administratorLoginPassword: /.test(reason!)),
+    );
   });
 
   it("in a preview leaves open what Azure will fill in, on every level, and makes nothing", async () => {

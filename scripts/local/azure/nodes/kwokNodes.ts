@@ -59,7 +59,7 @@ export class KwokNodes {
     const old = poolTaints(before).map(({ key }) => key);
     for (const node of await this.list(pool)) {
       const others = (node.spec?.taints ?? []).filter(({ key }) => !old.includes(key));
-      const spec = { taints: [{ $patch: "replace" }, ...others, ...poolTaints(pool)] };
+      const spec = { taints: [...others, ...poolTaints(pool)] };
       await this.#patch(node.metadata!.name!, { metadata: { labels }, spec });
     }
   }
@@ -110,7 +110,9 @@ export class KwokNodes {
 
   /** AKS's node auto-drain: cordon, then one eviction request per pod; budgets hold, nothing is forced. */
   async drain(name: string): Promise<void> {
-    await this.#patch(name, { spec: { unschedulable: true, taints: [drainTaint] } });
+    const node = await orMissing(this.#api.readNode({ name }));
+    const taints = [...(node?.spec?.taints ?? []), drainTaint]; // a patch replaces the list as a whole
+    await this.#patch(name, { spec: { unschedulable: true, taints } });
     for (const pod of await this.#podsOn(name)) {
       if (pod.metadata?.ownerReferences?.some(({ kind }) => kind === "DaemonSet")) continue;
       const { name: podName, namespace } = pod.metadata!;

@@ -74,7 +74,7 @@ export async function initialize(
 }
 
 /** Who may connect how; `secure` is the server parameter require_secure_transport. */
-export function accessRules(secure: boolean): string {
+function accessRules(secure: boolean): string {
   const kind = secure ? "hostssl" : "host";
   return `# Written by the emulated Azure.
 local all ${superuser} peer map=emulator

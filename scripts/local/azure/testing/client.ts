@@ -36,7 +36,11 @@ export function buildClient(address: string) {
     const reply = await call<InstanceType<typeof proto.CheckResponse>>("check", request);
     return {
       inputs: fromStruct(reply.getInputs()),
-      failures: reply.getFailuresList().map((failure) => `${failure.getProperty()}: ${failure.getReason()}`),
+      failures: reply
+        .getFailuresList()
+        .map((failure) =>
+          failure.getProperty() ? `${failure.getProperty()}: ${failure.getReason()}` : failure.getReason(),
+        ),
     };
   }
 

@@ -12,7 +12,7 @@ const clusters =
 const latest = kubernetesVersions.at(-1)!;
 
 /** Spells a pool out: what Azure takes when the program says nothing. */
-export function toPool(clusterId: string, name: string, inputs: unknown, cluster: Inputs): Pool {
+function toPool(clusterId: string, name: string, inputs: unknown, cluster: Inputs): Pool {
   const min = numberAt(inputs, "minCount");
   const max = numberAt(inputs, "maxCount");
   const scales = at(inputs, "enableAutoScaling") === true && min !== undefined && max !== undefined;

@@ -3,7 +3,7 @@ import type { Rule, WorldRule } from "../resourceType.ts";
 import { type Problem, at, isRecord, listAt, textAt } from "../problem.ts";
 import { contains, overlap, parseAddress, parseRange, rangeProblems } from "./addresses.ts";
 import { hasRole } from "./identity.ts";
-import { networkRanges, subnetRanges } from "./network.ts";
+import { networkRanges, subnetRanges } from "./networkRules.ts";
 import { poolProblems } from "./poolRules.ts";
 
 /** Minor versions that AKS supports in November 2026. */

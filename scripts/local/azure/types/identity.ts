@@ -13,7 +13,7 @@ export const tenantId = stableGuid("tenant of the emulated Azure");
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-export const mustBeGuid =
+const mustBeGuid =
   (path: string): Rule =>
   (inputs) => {
     const value = textAt(inputs, path);

@@ -3,7 +3,7 @@ import type { V1Deployment, V1Pod } from "@kubernetes/client-node";
 import { parseCpu, parseMemory } from "../../../../balancer/quantity.ts";
 
 /** On a Deployment: CPU and memory of all its pods together, as quantities. */
-export const workloadAnnotations = {
+const workloadAnnotations = {
   cpu: "local.spot-balancer/cpu",
   memory: "local.spot-balancer/memory",
 } as const;
@@ -11,7 +11,7 @@ export const workloadAnnotations = {
 /** On a pod: what kwok says that the pod uses. */
 const podAnnotations = { cpu: "kwok.x-k8s.io/usage-cpu", memory: "kwok.x-k8s.io/usage-memory" } as const;
 
-export interface UsageChange {
+interface UsageChange {
   namespace: string;
   pod: string;
   annotations: Record<string, string>;
