@@ -14,7 +14,7 @@ function toNumber(address: string): number | undefined {
 }
 
 /** The range of `10.0.0.0/16`, or undefined for what is none; the address must be the range's first one. */
-export function parseRange(text: string): Range | undefined {
+function parseRange(text: string): Range | undefined {
   const [address = "", prefix = "", ...rest] = text.split("/");
   const first = toNumber(address);
   const bits = /^\d{1,2}$/.test(prefix) ? Number(prefix) : 33;

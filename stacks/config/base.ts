@@ -1,17 +1,8 @@
 // Configuration of the base layer: network, cluster, node pools, registry.
 import { z } from "zod";
 import { contains, overlaps, sizeOf } from "./addresses.ts";
-import {
-  addressRange,
-  email,
-  guid,
-  isBurstable,
-  poolName,
-  textMap,
-  vmSize,
-  weekday,
-  zones,
-} from "./fields.ts";
+import { addressRange, email, guid, isBurstable, textMap, weekday } from "./fields.ts";
+import { regularPool, spotPool, systemPool } from "./pools.ts";
 import type { Problem } from "./problems.ts";
 import { show } from "./problems.ts";
 import type { LayerSchema } from "./schema.ts";
@@ -20,57 +11,7 @@ import { ruleFor } from "./schema.ts";
 /** AKS minor versions in standard support: https://learn.microsoft.com/azure/aks/supported-kubernetes-versions (11/2026). */
 const kubernetesVersions = ["1.34", "1.35", "1.36"] as const;
 
-const nodes = z.int().min(0).max(1000).meta({ unit: "nodes" });
-
-const minUpToMax = {
-  message: "min to be at most max",
-  path: ["min"],
-  // Also when other keys of the pool are wrong: all problems are wanted at once.
-  when: ({ value }: { value: unknown }) => {
-    const { min, max } = (value ?? {}) as { min?: unknown; max?: unknown };
-    return typeof min === "number" && typeof max === "number";
-  },
-};
-
-const regularPool = z
-  .strictObject({
-    name: poolName.default("regular"),
-    vmSize: vmSize.default("Standard_D2as_v5"),
-    min: nodes.default(1),
-    max: nodes.min(1).default(5),
-    zones: zones.default([]),
-  })
-  .refine(({ min, max }) => min <= max, minUpToMax);
-
-const spotPool = z
-  .strictObject({
-    name: poolName.default("spot"),
-    vmSize: vmSize
-      .refine(
-        (size) => !isBurstable(size),
-        "a size that Azure sells as spot, which no B-series is (Standard_D2as_v5 is cheap)",
-      )
-      .default("Standard_D2as_v5"),
-    min: nodes.default(0),
-    max: nodes.min(1).default(5),
-    // -1: never more than the regular price, and no preemption because of the price.
-    maxPrice: z
-      .union([z.literal(-1), z.number().positive()], "-1 (up to the regular price) or USD per hour")
-      .default(-1),
-    zones: zones.default([]),
-    mode: z.literal("User", '"User": a spot pool cannot be a system pool').default("User"),
-  })
-  .refine(({ min, max }) => min <= max, minUpToMax);
-
-const systemPool = z.strictObject({
-  name: poolName.default("system"),
-  vmSize: vmSize.default("Standard_D2as_v5"),
-  count: z.int().min(1).max(100).default(1).meta({ unit: "nodes" }),
-  zones: zones.default([]),
-  priority: z.literal("regular", '"regular": a system pool cannot be spot').default("regular"),
-});
-
-export const baseKeys = z.object({
+const baseKeys = z.object({
   location: z.string().min(1).default("westeurope").describe("Azure region of everything in the layer"),
   tags: textMap.default({}).describe("Tags put on every resource, besides project, environment and layer"),
   addressSpace: addressRange.default("10.10.0.0/16").describe("Addresses of the VNET"),

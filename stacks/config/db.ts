@@ -18,7 +18,7 @@ const databaseName = z
 
 const passwordRule = "8 to 128 characters with upper-case, lower-case and digits";
 
-export const dbKeys = z.object({
+const dbKeys = z.object({
   location: z
     .string()
     .min(1)

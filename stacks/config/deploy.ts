@@ -27,7 +27,7 @@ const toleration = z.strictObject({
   effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional(),
 });
 
-export const deployKeys = z.object({
+const deployKeys = z.object({
   cluster: z
     .enum(["base", "existing"])
     .default("base")

@@ -17,7 +17,7 @@ const priceFile = z.strictObject({
 });
 type PriceFile = z.output<typeof priceFile>;
 
-export interface Price {
+interface Price {
   /** USD per unit of the meter. */
   amount: number;
   source: string;
