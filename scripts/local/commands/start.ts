@@ -1,10 +1,10 @@
 // `npm start`: brings everything up on this machine, plays the story, and leaves the environment running.
+import { relative } from "node:path";
 import { loadKubeConfig } from "../kube.ts";
-import { readEnvironment, stateDir } from "../environment.ts";
+import { type Environment, stateDir } from "../environment.ts";
 import { summary } from "../scenario/lines.ts";
 import { play, type Played } from "../scenario/run.ts";
 import { savingSentence } from "../scenario/saving.ts";
-import { story } from "../scenario/steps.ts";
 import { viewCluster } from "../scenario/clusterView.ts";
 import { callSupervisor } from "../supervisor/client.ts";
 import { environmentPaths } from "../supervisor/paths.ts";
@@ -27,6 +27,7 @@ const load = { idleCpu: "4m", busyCpu: "400m" };
 
 /** @throws when a stack cannot be brought up, or a step of the story does not show in the cluster */
 export async function start({ engine, exit, say, signal }: StartOptions): Promise<void> {
+  const startedAt = Date.now();
   say("Starting the control plane and the emulated Azure");
   const environment = await up({ report: say, signal });
   for (const stack of ["base-local", "db-local", "deploy-local"]) {
@@ -39,10 +40,10 @@ export async function start({ engine, exit, say, signal }: StartOptions): Promis
   const preempt = async (node: string): Promise<void> => {
     await callSupervisor(environmentPaths(stateDir).socket, "POST /preempt", { node });
   };
-  const played = await play(story(load), { config, namespace, preempt, say, signal });
+  const played = await play(load, { config, namespace, startedAt, preempt, say, signal });
   say(`\n${await closing(played, viewCluster(config).spotPods(namespace))}`);
   if (exit) await stop({ engine, say, signal });
-  else say(`\n${addresses()}`);
+  else say(`\n${addresses(environment, await prometheusUrl())}`);
 }
 
 async function closing(
@@ -53,18 +54,27 @@ async function closing(
   return summary({ before, after, moves, saving: savingSentence(await spotPods) });
 }
 
-function addresses(): string {
-  const { kubeconfig, apiServer } = readEnvironment() ?? { kubeconfig: "", apiServer: "" };
+/** Where Prometheus answers on this machine: cluster addresses mean nothing here. */
+async function prometheusUrl(): Promise<string> {
+  const service = { namespace: "monitoring", service: "prometheus", port: 9090 };
+  const address = await callSupervisor(environmentPaths(stateDir).socket, "POST /serviceAddress", service);
+  return `http://${address as string}`;
+}
+
+function addresses({ kubeconfig, apiServer }: Environment, prometheus: string): string {
   return [
     "Everything keeps running:",
     `  API server   ${apiServer}`,
     `  kubeconfig   ${kubeconfig}`,
+    `  Prometheus   ${prometheus}`,
     "",
     "  npm run local -- watch                  follow the balancer's decisions",
     '  eval "$(npm run -s local -- env)"       then kubectl, pulumi and curl by hand:',
     "  kubectl get pods -n demo -o wide        where the pods run",
     "  kubectl annotate deployment nginx-demo -n demo --overwrite local.spot-balancer/cpu=400m",
     "                                          load on nginx-demo, which brings it back to regular",
+    `  npm run balance -- --kubeconfig ${relative(".", kubeconfig)} --prometheus ${prometheus} --dry-run`,
+    "                                          one round from here, which only reads",
     "  npm stop                                destroy the stacks in reverse order, stop every process",
   ].join("\n");
 }

@@ -6,15 +6,19 @@ const cronJobName = "spot-balancer";
 
 const isActive = ({ status }: V1Job): boolean => !status?.succeeded && !status?.failed;
 
+/** A round sees nothing new before Prometheus has scraped twice more, ms. */
+const spacing = 10_000;
+
 /**
- * Asks for a round now, unless one is under way: the CronJob's minute is long for somebody who watches.
- * @returns the name of the new Job, or undefined when a round is under way
+ * Asks for a round now: the CronJob's minute is long for somebody who watches.
+ * @returns the name of the new Job, or undefined when a round is under way, or was only just
  */
 export async function requestRound(config: KubeConfig, now: number): Promise<string | undefined> {
   const batch = config.makeApiClient(BatchV1Api);
   const labelSelector = "app=spot-balancer";
   const { items } = await batch.listNamespacedJob({ namespace, labelSelector });
-  if (items.some(isActive)) return undefined;
+  const newest = Math.max(0, ...items.map(({ metadata }) => metadata?.creationTimestamp?.getTime() ?? 0));
+  if (items.some(isActive) || now - newest < spacing) return undefined;
   const cronJob = await batch.readNamespacedCronJob({ name: cronJobName, namespace });
   const { metadata, spec } = cronJob.spec?.jobTemplate ?? {};
   const job = await batch.createNamespacedJob({
@@ -26,7 +30,14 @@ export async function requestRound(config: KubeConfig, now: number): Promise<str
         labels: { ...metadata?.labels, app: "spot-balancer" },
         annotations: { ...metadata?.annotations, "cronjob.kubernetes.io/instantiate": "manual" },
         ownerReferences: [
-          { apiVersion: "batch/v1", kind: "CronJob", name: cronJobName, uid: cronJob.metadata?.uid ?? "" },
+          // As its controller the CronJob also tidies the finished ones away.
+          {
+            apiVersion: "batch/v1",
+            kind: "CronJob",
+            name: cronJobName,
+            uid: cronJob.metadata?.uid ?? "",
+            controller: true,
+          },
         ],
       },
       spec,

@@ -5,11 +5,13 @@ import { bringAbout, type Preempt } from "./causes.ts";
 import { type ClusterView, type Decision, type PlacedPod, viewCluster } from "./clusterView.ts";
 import { countPods, type PodCounts, type Seen, seenLine } from "./lines.ts";
 import { requestRound } from "./rounds.ts";
-import { decisionBehind, isPlaced, type Step } from "./steps.ts";
+import { decisionBehind, isPlaced, type Load, type Step, story } from "./steps.ts";
 
 export interface Stage {
   config: KubeConfig;
   namespace: string;
+  /** When `npm start` began, ms since 1970: what the balancer decided before belongs to an earlier story. */
+  startedAt: number;
   preempt: Preempt;
   say: (line: string) => void;
   signal?: AbortSignal;
@@ -25,11 +27,12 @@ export interface Played {
 const lookEvery = 1_000;
 
 /**
- * Plays all steps in order.
+ * Plays the whole story.
  * @throws with what was last seen, when a step does not show in the cluster in its time
  */
-export async function play(steps: Step[], stage: Stage): Promise<Played> {
+export async function play(load: Load, stage: Stage): Promise<Played> {
   const view = viewCluster(stage.config);
+  const steps = story(load, await wasTold(view, stage));
   const before = countPods(await view.pods(stage.namespace));
   const seen: Seen[] = [];
   for (const [index, step] of steps.entries()) {
@@ -41,10 +44,19 @@ export async function play(steps: Step[], stage: Stage): Promise<Played> {
   return { before, after: countPods(await view.pods(stage.namespace)), seen };
 }
 
+/** Whether the workload was moved to spot by an earlier start, and not just now by a quick balancer. */
+async function wasTold(view: ClusterView, { namespace, startedAt }: Stage): Promise<boolean> {
+  const pods = await view.pods(namespace, "nginx-demo");
+  const decisions = await view.decisions(namespace);
+  const isOnSpot = pods.some(({ priority }) => priority === "spot");
+  return isOnSpot && !decisions.some(({ action, at }) => action === "MoveToSpot" && at >= startedAt);
+}
+
 async function playStep(step: Step, stage: Stage, view: ClusterView, earlier: Seen[]): Promise<Seen> {
-  const { namespace, config, preempt, say, signal } = stage;
+  const { namespace, config, preempt, say, signal, startedAt } = stage;
   // A refusal may have been said before this step began, a move may not: each move is a new one.
-  const since = step.action === "Refuse" ? 0 : Math.max(0, ...earlier.map(({ decision }) => decision.at + 1));
+  const since =
+    step.action === "Refuse" ? 0 : Math.max(startedAt, ...earlier.map(({ decision }) => decision.at + 1));
   await bringAbout(step, namespace, { config, view, preempt });
   const progress = reporter(say);
   let lastSeen = "nothing yet";

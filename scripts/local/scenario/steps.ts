@@ -23,8 +23,16 @@ export interface Step {
 
 const minutes = (count: number): number => count * 60_000;
 
-/** @param idleCpu and busyCpu total of the workload, in Kubernetes quantities */
-export function story({ idleCpu, busyCpu }: { idleCpu: string; busyCpu: string }): Step[] {
+export interface Load {
+  /** Total of the workload's pods, as Kubernetes quantities. */
+  idleCpu: string;
+  busyCpu: string;
+}
+
+/**
+ * @param told whether the story was played before: its workload is on spot then, and is brought back first
+ */
+export function story({ idleCpu, busyCpu }: Load, told = false): Step[] {
   const step = (
     title: string,
     cause: Cause,
@@ -40,8 +48,14 @@ export function story({ idleCpu, busyCpu }: { idleCpu: string; busyCpu: string }
     timeoutMs: minutes(5),
     ...rest,
   });
+  const again = step(
+    "nginx-demo is on spot from an earlier start: load brings it back",
+    { kind: "load", cpu: busyCpu },
+    ["spot", "regular"],
+  );
   return [
-    step("nginx-demo is idle: it moves to spot", { kind: "none" }, ["regular", "spot"]),
+    ...(told ? [again] : []),
+    step("nginx-demo is idle: it moves to spot", { kind: "load", cpu: idleCpu }, ["regular", "spot"]),
     step("busy-demo works: it stays on regular", { kind: "none" }, ["regular", "regular"], {
       workload: "busy-demo",
       action: "Refuse",
