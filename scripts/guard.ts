@@ -28,7 +28,7 @@ const envOf = (stack: string) => stack.slice(stack.indexOf("-") + 1);
 const height = (stack: string) => layers.findIndex((layer) => layer === layerOf(stack));
 
 /** The stacks that a target names: itself, or every layer of an environment. */
-export const stacksOf = (target: string): string[] =>
+const stacksOf = (target: string): string[] =>
   layerOf(target) ? [target] : layers.map((layer) => stackName({ layer, env: target }));
 
 /** Upper layers of the same environment, and whatever else uses its outputs. */

@@ -1,5 +1,4 @@
 // Local stacks, through the embedded engine.
-import { runLocalStack } from "../local/engine/session.ts";
 import { StackStore } from "../local/engine/state/store.ts";
 import { stateDir } from "../local/environment.ts";
 import type { StandingStack } from "../guard.ts";
@@ -17,6 +16,8 @@ export function standingIn(folder: string): StandingStack[] {
 export const embedded: Backend = {
   standing: () => Promise.resolve(standingIn(stateDir)),
   async destroy({ stack }) {
+    // Looking at states needs no engine.
+    const { runLocalStack } = await import("../local/engine/session.ts");
     const { ok, interrupted, failures } = await runLocalStack({
       operation: "destroy",
       stack,

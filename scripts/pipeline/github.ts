@@ -2,7 +2,7 @@
 import { commentMarker } from "./comment.ts";
 import type { IssueAction, OpenIssue } from "./drift.ts";
 
-export const driftLabel = "drift";
+const driftLabel = "drift";
 
 export interface GitHubAccess {
   /** `https://api.github.com` */

@@ -1,6 +1,6 @@
 // What a preview found, whichever engine made it: names of resources and properties, never their values.
 
-export const changeOps = ["create", "update", "replace", "delete"] as const;
+const changeOps = ["create", "update", "replace", "delete"] as const;
 export type ChangeOp = (typeof changeOps)[number];
 
 export interface PreviewStep {
