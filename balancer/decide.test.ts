@@ -63,6 +63,29 @@ describe("a workload's way", () => {
     assert.deepEqual(summary(clusterWith(onSpot, ["s1"], 0.6)), ["web ToRegular Busy"]);
   });
 
+  it("is not planned into the room that the rollout of an earlier move still needs", () => {
+    const size = { requests: { cpu: 1200, memory: 1000 } };
+    const arriving = buildWorkload("first", {
+      placement: "spot",
+      template: size,
+      status: { generation: 2, observedGeneration: 2, updated: 0 },
+      ...cameAt(noon - minute),
+    });
+    const next = buildWorkload("next", { template: size });
+    const wide = [nodes[0]!, nodes[1]!, buildNode("spot", "s1"), buildNode("spot", "s2", { cordoned: true })];
+    const pods = [...withCpu(buildPods(arriving, ["r1"]), 0.02), ...withCpu(buildPods(next, ["r2"]), 0.02)];
+    const policy = "{ namespaces: { demo: }, pools: { spot: { toleratedLossShare: 0.5 } } }";
+    const plan = decide(
+      buildSnapshot({ nodes: wide, workloads: [arriving, next], pods }),
+      buildPolicy(policy),
+      noon,
+    );
+    assert.deepEqual(plan.refusals.map(({ workload, reason }) => `${workload.name}: ${reason}`).sort(), [
+      "first: RolloutInProgress",
+      "next: AboveWaterMark",
+    ]);
+  });
+
   it("leaves spot when its node is condemned, whatever else is in doubt", () => {
     const condemned = buildNode("spot", "s1", { conditions: ["VMEventScheduled"] });
     const workload = { ...onSpot, memory: { ...onSpot.memory!, lastMovedAt: noon - minute } };
@@ -94,5 +117,34 @@ describe("a workload's way", () => {
     assert.deepEqual(later(5), ["web stays: SpotUnstable"]);
     assert.deepEqual(later(25), ["web stays: Cooldown"]);
     assert.deepEqual(later(31), ["web ToSpot Idle"]);
+  });
+});
+
+describe("workloads that share something", () => {
+  const team = [{ key: "team", operator: "In" as const, values: ["x"] }];
+  const twins = (template: Partial<Workload["template"]>, maxUnavailable = 0) =>
+    ["a", "b"].map((name) => {
+      const labels = { app: name, team: "x" };
+      return buildWorkload(name, {
+        replicas: 2,
+        update: { maxUnavailable },
+        template: { labels, ...template },
+      });
+    });
+  const decided = (workloads: Workload[], parts: Partial<Snapshot>) => {
+    const pods = workloads.flatMap((workload) => withCpu(buildPods(workload, ["r1", "r2"]), 0.02));
+    return summary(buildSnapshot({ nodes, workloads, pods, ...parts }));
+  };
+
+  it("do not use up the same disruption budget twice", () => {
+    const budget = { namespace: "demo", name: "x", selector: team, disruptionsAllowed: 1 };
+    const disruptionBudgets = [{ ...budget, currentHealthy: 4, desiredHealthy: 3 }];
+    const decisions = decided(twins({}, 1), { disruptionBudgets });
+    assert.deepEqual(decisions, ["a ToSpot Idle", "b stays: DisruptionBudget"]);
+  });
+
+  it("do not meet on nodes where one of them refuses the other", () => {
+    const podAntiAffinity = [{ topologyKey: "kubernetes.io/hostname", selector: team, namespaces: [] }];
+    assert.deepEqual(decided(twins({ podAntiAffinity }), {}), ["a ToSpot Idle", "b stays: AntiAffinity"]);
   });
 });

@@ -3,7 +3,7 @@ import type { Autoscaler, Node, PodTemplate, WorkloadMemory } from "../model.ts"
 import { type Policy, parsePolicy } from "../policy.ts";
 import { type SimBudget, SimCluster } from "../simulate/cluster.ts";
 import { schedule } from "../simulate/scheduler.ts";
-import { buildNode, buildWorkload, gibibyte, minute, noon } from "./builders.ts";
+import { buildNode, buildWorkload, gibibyte, minute, noon, spotToleration } from "./builders.ts";
 
 export interface NodeSpec {
   pool: "regular" | "spot" | "system";
@@ -29,8 +29,11 @@ export interface WorkloadSpec {
   unavailable?: number;
   /** Of the disruption budget over its pods. */
   minAvailable?: number;
+  /** Its pods share the label `team: x`, a disruption budget with others, and perhaps a dislike of each other. */
+  inTeam?: true;
   rule?:
     | "apartByHost"
+    | "apartFromTeam"
     | "apartByZone"
     | "togetherInZone"
     | "spreadByHost"
@@ -46,6 +49,7 @@ export interface WorkloadSpec {
     | "controlled"
     | "noSamples"
     | "rolling"
+    | "arriving"
     | "scaling"
     | "noRequests";
   moved?: { minutesAgo: number; to: "ToSpot" | "ToRegular"; failedReturns?: number };
@@ -63,6 +67,8 @@ export interface ClusterSpec {
     highRegular?: number;
   };
   lossesMinutesAgo?: number[];
+  /** Of the disruption budget over all pods of team x in `demo`. */
+  teamMinAvailable?: number;
   noUsage?: true;
 }
 
@@ -88,7 +94,14 @@ export function buildCluster(spec: ClusterSpec): SimCluster {
     cluster.nodes.set(view.name, view);
   });
   spec.workloads.forEach((each, i) => addWorkload(cluster, each, `w${i}`));
+  if (spec.teamMinAvailable !== undefined) {
+    const selector = [{ key: "team", operator: "In" as const, values: ["x"] }];
+    cluster.budgets.push({ namespace: "demo", name: "team", minAvailable: spec.teamMinAvailable, selector });
+  }
   schedule(cluster);
+  spec.workloads.forEach(({ flaw }, i) => {
+    if (flaw === "arriving") sendToSpot(cluster, `w${i}`);
+  });
   const used = [...cluster.pods.values()].map(({ pod }) => pod.nodeName);
   spec.nodes.forEach(({ pool, fate }, i) => meetFate(cluster, `${pool}-${i}`, fate));
   cluster.state = {
@@ -146,6 +159,7 @@ function addWorkload(cluster: SimCluster, spec: WorkloadSpec, name: string): voi
     ...(flaw === "controlled" && { controlledBy: "Rollout/api" }),
     ...(spec.moved && { memory: toMemory(spec.moved) }),
     template: {
+      labels: { app: name, ...(spec.inTeam && { team: "x" }) },
       requests: { cpu: flaw === "noRequests" ? 0 : cpu, memory: cpu * 1_000_000 },
       priority: spec.podPriority ?? 0,
       ...ruleOf(spec, name),
@@ -160,6 +174,21 @@ function addWorkload(cluster: SimCluster, spec: WorkloadSpec, name: string): voi
   if (flaw === "rolling") entry.revision++;
   if (spec.minAvailable !== undefined)
     cluster.budgets.push(toBudget(spec.namespace, name, spec.minAvailable));
+}
+
+/** As a round a minute ago would have left it: the template says spot, and no pod has been replaced yet. */
+function sendToSpot(cluster: SimCluster, name: string): void {
+  const entry = [...cluster.workloads.values()].find(({ workload }) => workload.name === name)!;
+  const { workload } = entry;
+  const memory = toMemory({ minutesAgo: 1, to: "ToSpot" });
+  const tolerations = [...workload.template.tolerations, spotToleration];
+  entry.workload = {
+    ...workload,
+    placement: "spot",
+    memory,
+    template: { ...workload.template, tolerations },
+  };
+  entry.revision++;
 }
 
 function toBudget(namespace: string, name: string, minAvailable: number): SimBudget {
@@ -199,6 +228,10 @@ function ruleOf({ rule, flaw }: WorkloadSpec, app: string): Partial<PodTemplate>
   switch (rule) {
     case "apartByHost":
       return { volumes, podAntiAffinity: term(host) };
+    case "apartFromTeam": {
+      const team = [{ key: "team", operator: "In" as const, values: ["x"] }];
+      return { volumes, podAntiAffinity: [{ topologyKey: host, selector: team, namespaces: [] }] };
+    }
     case "apartByZone":
       return { volumes, podAntiAffinity: term(zone) };
     case "togetherInZone":

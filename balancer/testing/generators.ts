@@ -44,9 +44,11 @@ export const workloadSpec = record<WorkloadSpec>({
   surge: seldom(fc.nat({ max: 2 })),
   unavailable: seldom(fc.nat({ max: 2 })),
   minAvailable: seldom(fc.nat({ max: 4 })),
+  inTeam: seldom(fc.constant(true as const), 3),
   rule: seldom(
     fc.constantFrom(
       "apartByHost",
+      "apartFromTeam",
       "apartByZone",
       "togetherInZone",
       "spreadByHost",
@@ -66,6 +68,7 @@ export const workloadSpec = record<WorkloadSpec>({
       "controlled",
       "noSamples",
       "rolling",
+      "arriving",
       "scaling",
       "noRequests",
     ),
@@ -93,6 +96,7 @@ export const clusterSpec = record<ClusterSpec>({
     highRegular: seldom(fc.constantFrom(0.2, 0.5), 3),
   }),
   lossesMinutesAgo: seldom(fc.array(fc.constantFrom(1, 10, 30), { maxLength: 2 }), 10),
+  teamMinAvailable: seldom(fc.nat({ max: 6 }), 3),
   noUsage: seldom(fc.constant(true as const), 20),
 });
 

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import type { MoveKind, Workload } from "../model.ts";
+import { buildPolicy, buildWorkload, minute, noon } from "../testing/builders.ts";
+import { remember, restsUntil } from "./memory.ts";
+
+const policy = buildPolicy("cooldown: { minutes: 30, maxMinutes: 100 }");
+
+/** Moves a workload at the given minutes; to regular for the reason that its node was lost. */
+function after(...moves: [kind: MoveKind, atMinute: number][]): Workload {
+  let workload = buildWorkload("web");
+  for (const [kind, atMinute] of moves) {
+    const reason = kind === "ToSpot" ? "Idle" : "SpotNodeLost";
+    workload = {
+      ...workload,
+      memory: remember(workload, { kind, reason }, policy, noon + atMinute * minute),
+    };
+  }
+  return workload;
+}
+
+const restMinutes = (workload: Workload, kind: MoveKind) =>
+  (restsUntil(workload, undefined, kind, policy) - workload.memory!.lastMovedAt) / minute;
+
+describe("memory of moves", () => {
+  it("lets a workload rest after a move", () => {
+    assert.equal(restMinutes(after(["ToSpot", 0]), "ToRegular"), 30);
+    assert.equal(restsUntil(buildWorkload("web"), undefined, "ToSpot", policy), 0);
+  });
+
+  it("doubles the rest before the next try on spot with each failed return, up to the maximum", () => {
+    const once = after(["ToSpot", 0], ["ToRegular", 10]);
+    assert.equal(once.memory!.failedReturns, 1);
+    assert.equal(restMinutes(once, "ToSpot"), 60);
+    assert.equal(restMinutes(once, "ToRegular"), 30);
+    const twice = after(["ToSpot", 0], ["ToRegular", 10], ["ToSpot", 80], ["ToRegular", 139]);
+    assert.equal(restMinutes(twice, "ToSpot"), 100);
+  });
+
+  it("forgives after a long stay on spot", () => {
+    const stayed = after(["ToSpot", 0], ["ToRegular", 10], ["ToSpot", 80], ["ToRegular", 140]);
+    assert.equal(stayed.memory!.failedReturns, 0);
+  });
+
+  it("counts an eviction as a move", () => {
+    assert.equal(restsUntil(buildWorkload("web"), noon, "Rebalance", policy), noon + 30 * minute);
+  });
+
+  it("keeps the moves of the last hour only", () => {
+    const { recentMoves } = after(["ToSpot", 0], ["ToRegular", 10], ["ToSpot", 60]).memory!;
+    assert.deepEqual(recentMoves, [noon + 10 * minute, noon + 60 * minute]);
+  });
+});
