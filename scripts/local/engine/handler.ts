@@ -8,7 +8,7 @@ import { unsupportedValue } from "./values.ts";
 
 export function handlerOf(run: Run, options: ReadingOptions): MonitorHandler {
   return {
-    register: (goal) => run.request(() => register(run, goal)),
+    register: (read) => run.request(async () => register(run, read())),
     read: (goal) =>
       run.request(async () => {
         if (goal.type !== stackReferenceType && run.dryRun && options.missingStacks === "unknown") {

@@ -4,8 +4,7 @@ import { readSettings, type StackSettings } from "./config.ts";
 import type { EngineEvent, Op, Operation } from "./events.ts";
 import { handlerOf } from "./handler.ts";
 import { providerReference } from "./model.ts";
-import { serveMonitor } from "./monitor.ts";
-import { startProgram } from "./program.ts";
+import { startNodeProgram, type ProgramStarter } from "./program.ts";
 import type { ProviderPackage } from "./providers/provider.ts";
 import { Providers } from "./providers/registry.ts";
 import { refreshAll } from "./refresh.ts";
@@ -38,6 +37,8 @@ export interface RunOptions {
   fromScratch?: boolean;
   /** "unknown": render a stack although the ones below it are not deployed. */
   missingStacks?: "refuse" | "unknown";
+  /** How the program is run; default: as a Node process, as the Pulumi CLI does. */
+  startProgram?: ProgramStarter;
 }
 
 export interface RunResult {
@@ -111,12 +112,11 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
 
 /** Runs the program, and deletes afterwards what it no longer names, if all went well. */
 async function runProgram(run: Run, options: RunOptions): Promise<void> {
-  const reading = { stateDir: options.stateDir, missingStacks: options.missingStacks ?? "refuse" };
-  const monitor = await serveMonitor(handlerOf(run, reading), run.settings);
-  const program = startProgram({
-    projectDir: options.projectDir,
+  const { stateDir, projectDir, missingStacks = "refuse", startProgram = startNodeProgram } = options;
+  const program = await startProgram({
+    handler: handlerOf(run, { stateDir, missingStacks }),
     settings: run.settings,
-    address: monitor.address,
+    projectDir,
     dryRun: run.dryRun,
     parallel,
     onLine: (line, stream) => {
@@ -131,7 +131,6 @@ async function runProgram(run: Run, options: RunOptions): Promise<void> {
     else await removeLeftovers(run);
   } finally {
     program.stop();
-    monitor.close();
   }
 }
 

@@ -21,7 +21,8 @@ export interface Registered {
 
 /** What the engine does when the program asks. A rejected promise ends the run. */
 export interface MonitorHandler {
-  register(goal: Goal): Promise<Registered>;
+  /** @param read gives the goal, or throws when it asks for something unsupported */
+  register(read: () => Goal): Promise<Registered>;
   read(goal: ReadGoal): Promise<{ urn: string; outputs: Properties }>;
   invoke(
     token: string,
@@ -75,7 +76,7 @@ export async function serveMonitor(
   const refused = (feature: string) =>
     unary(() => {
       const message = `the embedded engine does not support ${feature}; use the Pulumi CLI, or do without`;
-      handler.log("error", message);
+      handler.log("error", message); // the SDK loses the message of some rejections
       throw new Error(message);
     });
 
@@ -93,7 +94,7 @@ export async function serveMonitor(
       return reply;
     }),
     registerResource: unary(async (request: messages.RegisterResourceRequest) => {
-      const registered = await handler.register(goalOf(request, identity));
+      const registered = await handler.register(() => goalOf(request, identity));
       const reply = new messages.RegisterResourceResponse();
       reply.setUrn(registered.urn);
       reply.setId(registered.id);

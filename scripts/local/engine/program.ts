@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { organization, type StackSettings } from "./config.ts";
+import { serveMonitor, type MonitorHandler } from "./monitor.ts";
 
 /** Exit code of cmd/run when it has already told the engine what went wrong. */
 const errorWasLogged = 32;
@@ -16,28 +17,26 @@ export interface Program {
 }
 
 export interface ProgramOptions {
-  projectDir: string;
+  /** Answers the program's requests. */
+  handler: MonitorHandler;
   settings: StackSettings;
-  /** `127.0.0.1:<port>` of the monitor and engine services. */
-  address: string;
+  projectDir: string;
   dryRun: boolean;
   parallel: number;
   /** One line of the program's own output. */
   onLine: (line: string, stream: "stdout" | "stderr") => void;
 }
 
-export function startProgram({
-  projectDir,
-  settings,
-  address,
-  dryRun,
-  parallel,
-  onLine,
-}: ProgramOptions): Program {
+export type ProgramStarter = (options: ProgramOptions) => Promise<Program>;
+
+/** Runs package.json's `main` of the project folder in a process of its own, connected by gRPC. */
+export const startNodeProgram: ProgramStarter = async (options) => {
+  const { projectDir, settings, dryRun, parallel, onLine } = options;
+  const monitor = await serveMonitor(options.handler, settings);
   const run = createRequire(join(projectDir, "package.json")).resolve("@pulumi/pulumi/cmd/run");
   const args = [
     run,
-    ...["--monitor", address, "--engine", address],
+    ...["--monitor", monitor.address, "--engine", monitor.address],
     ...["--organization", organization, "--project", settings.project, "--stack", settings.stack],
     ...["--root-directory", projectDir, "--pwd", projectDir],
     ...(dryRun ? ["--dry-run"] : []),
@@ -76,6 +75,7 @@ export function startProgram({
       return result;
     }),
     stop() {
+      monitor.close();
       try {
         if (child.pid && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
       } catch (error) {
@@ -83,4 +83,4 @@ export function startProgram({
       }
     },
   };
-}
+};

@@ -52,21 +52,19 @@ async function removeAll(run: Run, doomed: ResourceState[]): Promise<void> {
 /** Deletes one resource, and answers whether it is gone. A failure is recorded with the run. */
 async function remove(run: Run, resource: ResourceState, doomed: readonly ResourceState[]): Promise<boolean> {
   if (run.signal.aborted) return false;
+  const part = resource.condemned === true || run.replaced.has(resource.urn);
   try {
     if (!resource.custom || resource.external || isProvider(resource.type)) {
       const shown = resource.custom && !resource.external;
-      if (shown) await run.step({ op: "delete", resource }, () => Promise.resolve());
+      if (shown) await run.step({ op: "delete", resource, part }, () => Promise.resolve());
       run.store.remove(resource);
       return true;
     }
     const goesWith = doomed.some(({ urn }) => urn === resource.deletedWith);
-    await run.step(
-      { op: "delete", resource, ...(resource.condemned ? { because: ["replaced"] } : {}) },
-      async () => {
-        if (!run.dryRun && !resource.retainOnDelete && !goesWith) await deleteByProvider(run, resource);
-        run.store.remove(resource);
-      },
-    );
+    await run.step({ op: "delete", resource, part }, async () => {
+      if (!run.dryRun && !resource.retainOnDelete && !goesWith) await deleteByProvider(run, resource);
+      run.store.remove(resource);
+    });
     return true;
   } catch (error) {
     run.fail(`${resource.urn}: ${(error as Error).message}`);

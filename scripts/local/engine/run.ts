@@ -1,7 +1,7 @@
 // One run of the engine: what its parts share, how steps are announced and counted, and when it has to stop.
 import { isDeepStrictEqual } from "node:util";
 import { setMaxListeners } from "node:events";
-import { setImmediate } from "node:timers/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import type { StackSettings } from "./config.ts";
 import { describeChanges, Redactor, type EngineEvent, type Op } from "./events.ts";
 import { nameOf, type ResourceState, type Urn } from "./model.ts";
@@ -10,12 +10,17 @@ import type { Change, Subject } from "./providers/provider.ts";
 import type { Providers } from "./providers/registry.ts";
 import type { StackStore } from "./state/store.ts";
 
+/** A program that has sent nothing for so long waits for answers that will not come. */
+const lullMs = 200;
+
 export interface StepInfo {
   op: Op;
   resource: Pick<ResourceState, "urn" | "type" | "parent">;
   changes?: readonly PropertyChange[];
   because?: string[];
   gone?: boolean;
+  /** Belongs to a replacement, which is announced and counted as a whole. */
+  part?: boolean;
 }
 
 export class Run {
@@ -38,6 +43,7 @@ export class Run {
   readonly #running = new Set<Promise<unknown>>();
   readonly #queue: (() => void)[] = [];
   #free: number;
+  #requests = 0;
 
   constructor(options: {
     store: StackStore;
@@ -65,6 +71,11 @@ export class Run {
     return this.failures.length > 0 || this.signal.aborted;
   }
 
+  /** A preview goes on after a failure, so that one run shows every problem. */
+  get #refusing(): boolean {
+    return this.dryRun ? this.signal.aborted : this.stopping;
+  }
+
   emit(event: EngineEvent): void {
     const redact = (text: string): string => this.redactor.redact(text);
     if (event.type === "log" || event.type === "status") event = { ...event, message: redact(event.message) };
@@ -88,7 +99,8 @@ export class Run {
    */
   async request<T>(work: () => Promise<T>): Promise<T> {
     await this.#slot();
-    if (this.stopping) return this.#never();
+    if (this.#refusing) return this.#never();
+    this.#requests++;
     const running = work();
     this.#running.add(running);
     const [outcome] = await Promise.allSettled([running]);
@@ -99,11 +111,13 @@ export class Run {
     return this.#never();
   }
 
-  /** Resolves when no request is being worked on. */
+  /** Resolves when no request is being worked on; in a preview, when none has come for a moment either. */
   async quiet(): Promise<void> {
-    while (this.#running.size) {
+    for (let before = -1; this.#running.size || before !== this.#requests;) {
+      before = this.#requests;
       await Promise.allSettled(this.#running);
-      await setImmediate(); // lets the requests take themselves off the list
+      // Lets the requests take themselves off the list, and the program send what it has left to say.
+      await delay(this.#refusing || !this.failures.length ? 0 : lullMs);
     }
   }
 
@@ -128,8 +142,9 @@ export class Run {
     if (!this.dryRun && info.op !== "same" && info.op !== "refresh") event("started");
     try {
       const result = await work();
-      this.counts[info.op] = (this.counts[info.op] ?? 0) + 1;
-      event(this.dryRun ? "planned" : "done");
+      if (!info.part) this.counts[info.op] = (this.counts[info.op] ?? 0) + 1;
+      if (!this.dryRun) event("done");
+      else if (!info.part) event("planned");
       return result;
     } catch (error) {
       event("failed", (error as Error).message);

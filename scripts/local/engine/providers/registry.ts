@@ -36,7 +36,8 @@ export class Providers {
     }
     if (isProvider(type)) return providerResources(definition);
     const key = reference ?? packageOf(type);
-    const started = this.#clients.get(key) ?? definition.configure(reveal(this.configuration(type, reference)));
+    const started =
+      this.#clients.get(key) ?? definition.configure(reveal(this.configuration(type, reference)));
     this.#clients.set(key, started);
     return started;
   }

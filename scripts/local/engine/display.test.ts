@@ -1,0 +1,119 @@
+// What a run looks like on a terminal.
+import assert from "node:assert/strict";
+import { stripVTControlCharacters } from "node:util";
+import { textDisplay } from "./display.ts";
+import type { EngineEvent, Op } from "./events.ts";
+
+const root = "urn:pulumi:base-local::trial::pulumi:pulumi:Stack::trial-base-local";
+
+function buildStep(op: Op, type: string, name: string, over: object = {}): EngineEvent {
+  const urn = `urn:pulumi:base-local::trial::${type}::${name}`;
+  return { type: "step", phase: "planned", op, urn, resourceType: type, name, parent: root, ...over };
+}
+
+function shown(...events: EngineEvent[]): string {
+  const lines: string[] = [];
+  const show = textDisplay((line) => lines.push(stripVTControlCharacters(line)));
+  for (const event of events) show(event);
+  return lines.join("\n");
+}
+
+describe("text display", () => {
+  it("draws a preview as a tree, with what changes and why", () => {
+    const text = shown(
+      { type: "start", operation: "preview", stack: "base-local", project: "trial" },
+      {
+        type: "step",
+        phase: "planned",
+        op: "same",
+        urn: root,
+        resourceType: "pulumi:pulumi:Stack",
+        name: "trial-base-local",
+      },
+      buildStep("create", "random:index/randomString:RandomString", "suffix"),
+      buildStep("update", "kubernetes:apps/v1:Deployment", "web", {
+        changes: [
+          { path: "spec.replicas", kind: "update", old: 1, new: 3 },
+          { path: "metadata.labels", kind: "add", new: { a: "b" } },
+        ],
+      }),
+      buildStep("replace", "kubernetes:batch/v1:Job", "once", {
+        changes: [{ path: "spec.template", kind: "update", old: "[secret]", new: "[secret]" }],
+        because: ["spec.template"],
+      }),
+      {
+        type: "end",
+        operation: "preview",
+        ok: true,
+        interrupted: false,
+        counts: { same: 1, create: 1, update: 1, replace: 1 },
+        outputs: { url: "http://x", password: "[secret]" },
+        seconds: 1.234,
+      },
+    );
+    assert.equal(
+      text,
+      `Previewing update (base-local) with the embedded engine, which is for local use only
+
+     Type                              Name              Plan
+     pulumi:pulumi:Stack               trial-base-local
+ +   ├─ random:index:RandomString      suffix            create
+ ~   ├─ kubernetes:apps/v1:Deployment  web               update [diff: ~spec,~metadata]
+      ~ spec.replicas: 1 => 3
+      + metadata.labels: {"a":"b"}
+ +-  └─ kubernetes:batch/v1:Job        once              replace [diff: ~spec] because of spec.template
+      ~ spec.template: "[secret]" => "[secret]"
+
+Outputs:
+    password: [secret]
+    url     : http://x
+
+Resources:
+    + 1 to create
+    ~ 1 to update
+    +- 1 to replace
+    1 unchanged
+
+Duration: 1.2s`,
+    );
+  });
+
+  it("writes a line per step of an update, and what failed", () => {
+    const name = "web";
+    const text = shown(
+      { type: "start", operation: "up", stack: "deploy-local", project: "trial" },
+      buildStep("create", "kubernetes:apps/v1:Deployment", name, { phase: "started" }),
+      { type: "status", urn: `x::${name}`, message: "0 of 1 replicas are available" },
+      { type: "status", urn: `x::${name}`, message: "0 of 1 replicas are available" },
+      buildStep("create", "kubernetes:apps/v1:Deployment", name, {
+        phase: "failed",
+        error: "no node",
+        seconds: 3,
+      }),
+      { type: "log", severity: "warning", message: "careful" },
+      {
+        type: "end",
+        operation: "up",
+        ok: false,
+        interrupted: false,
+        counts: { same: 2 },
+        outputs: {},
+        seconds: 3,
+      },
+    );
+    assert.equal(
+      text,
+      `Updating (deploy-local) with the embedded engine, which is for local use only
+
+ +  kubernetes:apps/v1:Deployment web creating
+    web: 0 of 1 replicas are available
+ +  kubernetes:apps/v1:Deployment web failed (3.0s): no node
+warning: careful
+Resources:
+    2 unchanged
+
+Failed. What was done is recorded.
+Duration: 3.0s`,
+    );
+  });
+});
