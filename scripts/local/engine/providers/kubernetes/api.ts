@@ -32,8 +32,8 @@ export interface KubeApi {
   close(): void;
 }
 
-const attempts = 5;
-/** The server asks to come again (429, 503), or a connection broke: tried again after 0.2, 0.4, 0.8 and 1.6 s. */
+const attempts = 4;
+/** The server asks to come again (429, 503), or a connection broke: tried again after 0.2, 0.4 and 0.8 s. */
 const firstPauseMs = 200;
 const answerLimitMs = 30_000;
 

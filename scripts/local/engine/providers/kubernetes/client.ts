@@ -107,7 +107,8 @@ export function kubernetesClient(api: KubeApi | undefined, behavior: Behavior): 
   async function refuseForeign(inputs: Properties): Promise<void> {
     if (behavior.adopt || !discovery || containsUnknown(objects.metadataOf(inputs))) return;
     const identity = objects.identityOf(inputs);
-    const existing = await get(await discovery.path(identity)).catch((error: unknown) => {
+    const lookUp = async (): Promise<Properties | undefined> => get(await discovery.path(identity));
+    const existing = await lookUp().catch((error: unknown) => {
       if (error instanceof ApiError && error.status === 404) return undefined; // no such kind yet
       throw error;
     });

@@ -1,0 +1,377 @@
+// The Kubernetes provider against an API that fails on purpose.
+import assert from "node:assert/strict";
+import { serveFakeApi, type FakeApi } from "../../testing/fakeApi.ts";
+import { reveal, unknown, type Properties } from "../../values.ts";
+import { NotReadyError, type Change, type ProviderClient, type Subject } from "../provider.ts";
+import { kubernetesPackage } from "./index.ts";
+
+const path = "/api/v1/namespaces/demo/configmaps/settings";
+const configMap = (data: Properties = { a: "1" }): Properties => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name: "settings", namespace: "demo" },
+  data,
+});
+const deployment: Properties = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "web", namespace: "demo" },
+  spec: { selector: { matchLabels: { app: "web" } } },
+};
+const subject = (kind: string, id = ""): Subject => ({
+  urn: `urn::${kind}`,
+  type: `kubernetes:core/v1:${kind}`,
+  name: "it",
+  id,
+});
+
+describe("Kubernetes provider", () => {
+  let api: FakeApi;
+  let client: ProviderClient;
+  let statuses: string[];
+  let change: Change;
+
+  beforeEach(async () => {
+    api = await serveFakeApi();
+    client = await kubernetesPackage().configure({ kubeconfig: api.kubeconfig });
+    statuses = [];
+    change = {
+      preview: false,
+      timeout: 1,
+      signal: new AbortController().signal,
+      status: (text) => statuses.push(text),
+    };
+  });
+  afterEach(async () => {
+    client.close();
+    await api.close();
+  });
+  const create = (inputs: Properties, over: Partial<Change> = {}) =>
+    client.create(subject(String(inputs["kind"])), { inputs, ...change, ...over });
+
+  it("applies an object as the field manager of Pulumi's provider", async () => {
+    const { id, outputs } = await create(configMap());
+    assert.equal(id, "demo/settings");
+    assert.deepEqual(outputs["data"], { a: "1" });
+    assert.equal((outputs["metadata"] as Properties)["managedFields"], undefined);
+    assert.deepEqual(api.objects.get(path)!["metadata"], {
+      uid: "uid-1",
+      name: "settings",
+      namespace: "demo",
+      managedFields: [{ manager: "pulumi-kubernetes", operation: "Apply" }],
+    });
+  });
+
+  it("only asks in a preview, and not at all where something is unknown", async () => {
+    const { id } = await create(configMap(), { preview: true });
+    assert.deepEqual([id, api.objects.size], ["", 0]);
+    api.requests.length = 0;
+    await create(configMap({ a: unknown }), { preview: true });
+    assert.deepEqual(api.requests, [`GET ${path}`]);
+  });
+
+  it("previews objects whose namespace or kind comes with the same update", async () => {
+    await create(
+      { apiVersion: "gateway.networking.k8s.io/v1", kind: "Gateway", metadata: { name: "g" } },
+      { preview: true },
+    );
+    api.intercept = (method) =>
+      method === "PATCH"
+        ? { status: 404, body: { message: 'namespaces "demo" not found', reason: "NotFound" } }
+        : undefined;
+    await create(configMap(), { preview: true });
+    await assert.rejects(
+      create({ apiVersion: "gateway.networking.k8s.io/v1", kind: "Gateway", metadata: { name: "g" } }),
+      /no kind Gateway in gateway\.networking\.k8s\.io\/v1/,
+    );
+  });
+
+  it("comes again when the server is busy or the connection breaks", async () => {
+    let troubles = 0;
+    api.intercept = (method) => {
+      if (method !== "PATCH" || ++troubles > 3) return undefined;
+      return troubles === 2 ? "cut" : { status: 429, body: { message: "too many requests" } };
+    };
+    await create(configMap());
+    assert.equal(troubles, 4);
+  });
+
+  it("says which server does not answer", async () => {
+    await api.close();
+    await assert.rejects(
+      create(configMap()),
+      /the Kubernetes API at http:\/\/127\.0\.0\.1:\d+ does not answer: .*ECONNREFUSED/,
+    );
+  });
+
+  it("names the owner of a field in a conflict, and never forces", async () => {
+    api.intercept = (method, _path, query) => {
+      if (method !== "PATCH") return undefined;
+      assert.equal(query.get("force"), "false");
+      const causes = [
+        {
+          reason: "FieldManagerConflict",
+          message: 'conflict with "spot-balancer" using apps/v1',
+          field: ".spec.template.spec.tolerations",
+        },
+      ];
+      return { status: 409, body: { reason: "Conflict", message: "Apply failed", details: { causes } } };
+    };
+    await assert.rejects(
+      create(deployment),
+      /\.spec\.template\.spec\.tolerations: conflict with "spot-balancer"[^]*patchForce/,
+    );
+  });
+
+  it("takes over nothing that others made, unless told to, and what it made itself before", async () => {
+    const foreign: Properties = {
+      ...configMap(),
+      metadata: { name: "settings", namespace: "demo", managedFields: [{ manager: "helm" }] },
+    };
+    api.objects.set(path, foreign);
+    await assert.rejects(create(configMap()), /ConfigMap demo\/settings exists already, made by helm/);
+    await assert.rejects(create(configMap(), { preview: true }), /exists already, made by helm/);
+    const adopting = await kubernetesPackage().configure({
+      kubeconfig: api.kubeconfig,
+      upsertExistingObjects: "true",
+    });
+    await adopting.create(subject("ConfigMap"), { inputs: configMap({ a: "2" }), ...change });
+    adopting.close();
+    await create(configMap({ a: "3" }));
+    assert.deepEqual(api.objects.get(path)!["data"], { a: "3" });
+  });
+
+  it("waits for readiness, and tells what it waits for", async () => {
+    api.control = (object) => {
+      setTimeout(
+        () =>
+          (object["status"] = {
+            observedGeneration: 1,
+            replicas: 1,
+            updatedReplicas: 1,
+            availableReplicas: 1,
+          }),
+        150,
+      );
+    };
+    const { outputs } = await create(deployment);
+    assert.equal((outputs["status"] as Properties)["availableReplicas"], 1);
+  });
+
+  it("reports why something is not ready, and that it exists", async () => {
+    api.control = (object) => {
+      object["status"] = {
+        conditions: [
+          {
+            type: "ReplicaFailure",
+            status: "True",
+            message: 'pods "web-2" is forbidden: exceeded quota: demo',
+          },
+        ],
+      };
+    };
+    const podPath = "/api/v1/namespaces/demo/pods/web-1";
+    api.objects.set(podPath, {
+      kind: "Pod",
+      metadata: { name: "web-1", namespace: "demo", uid: "pod-1" },
+      status: {
+        containerStatuses: [
+          {
+            name: "web",
+            ready: false,
+            state: { waiting: { reason: "ImagePullBackOff", message: "no such image" } },
+          },
+        ],
+      },
+    });
+    api.objects.set("/api/v1/namespaces/demo/events/e", {
+      type: "Warning",
+      reason: "FailedMount",
+      message: 'configmap "x" not found',
+      involvedObject: { kind: "Pod", name: "web-1", uid: "pod-1" },
+    });
+    await assert.rejects(create(deployment, { timeout: 0.2 }), (error: NotReadyError) => {
+      assert.ok(error instanceof NotReadyError);
+      assert.equal(error.id, "demo/web");
+      assert.deepEqual(error.reasons, [
+        "not ready after 0.2 s: 0 of 1 replicas are new",
+        'pods "web-2" is forbidden: exceeded quota: demo',
+        "Pod demo/web-1, container web: ImagePullBackOff: no such image",
+        'Pod web-1: FailedMount: configmap "x" not found',
+      ]);
+      return true;
+    });
+  });
+
+  it("does not wait for what is marked so", async () => {
+    await create({
+      ...deployment,
+      metadata: { name: "web", namespace: "demo", annotations: { "pulumi.com/skipAwait": "true" } },
+    });
+  });
+
+  it("stops waiting when it is interrupted", async () => {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 50);
+    await assert.rejects(
+      create(deployment, { timeout: 60, signal: stop.signal }),
+      /interrupted while waiting: 0 of 1 replicas are new/,
+    );
+  });
+
+  it("deletes, and waits until the object is really gone", async () => {
+    await create(configMap());
+    const live = api.objects.get(path)!;
+    (live["metadata"] as Properties)["finalizers"] = ["example.com/slow"];
+    const remove = (timeout: number) =>
+      client.delete(subject("ConfigMap", "demo/settings"), {
+        inputs: configMap(),
+        outputs: live,
+        ...change,
+        timeout,
+      });
+    await assert.rejects(
+      remove(0.2),
+      /still there 0\.2 s after its deletion was asked for: finalizers example\.com\/slow/,
+    );
+    setTimeout(() => api.objects.delete(path), 150);
+    await remove(5);
+    assert.equal(api.objects.size, 0);
+    await remove(5); // what is gone is no error
+  });
+
+  it("leaves an object alone that has taken the name since", async () => {
+    api.objects.set(path, {
+      ...configMap(),
+      metadata: { name: "settings", namespace: "demo", uid: "another" },
+    });
+    api.intercept = (method) =>
+      method === "DELETE"
+        ? {
+            status: 409,
+            body: {
+              reason: "Conflict",
+              message: "Precondition failed: UID in precondition: uid-1, UID in object meta: another",
+            },
+          }
+        : undefined;
+    const outputs = { metadata: { uid: "uid-1" } };
+    await client.delete(subject("ConfigMap", "demo/settings"), { inputs: configMap(), outputs, ...change });
+    assert.equal(api.objects.size, 1);
+  });
+
+  it("reads what is gone as gone, and drift as the inputs that would show it", async () => {
+    const read = () =>
+      client.read(subject("ConfigMap", "demo/settings"), { inputs: configMap(), outputs: {} });
+    assert.equal(await read(), undefined);
+    await create(configMap());
+    assert.deepEqual((await read())!.inputs, configMap());
+    api.objects.get(path)!["data"] = { a: "changed", foreign: "added" };
+    assert.deepEqual((await read())!.inputs, configMap({ a: "changed" }));
+    delete api.objects.get(path)!["data"];
+    assert.equal((await read())!.inputs["data"], undefined);
+  });
+
+  it("makes up names like Pulumi, and keeps them", async () => {
+    const news = { apiVersion: "v1", kind: "ConfigMap", metadata: { labels: { a: "b" } } };
+    const first = (await client.check(subject("ConfigMap"), { news })).inputs;
+    const named = first["metadata"] as Properties;
+    assert.match(named["name"] as string, /^it-[0-9a-f]{8}$/);
+    assert.deepEqual(named["annotations"], { "pulumi.com/autonamed": "true" });
+    assert.deepEqual((await client.check(subject("ConfigMap"), { olds: first, news })).inputs, first);
+    const { replaces, deleteBeforeReplace } = await client.diff(subject("ConfigMap"), {
+      oldInputs: first,
+      newInputs: { ...first, data: { a: "1" } },
+      oldOutputs: {},
+      ignoreChanges: [],
+    });
+    assert.deepEqual(
+      [replaces, deleteBeforeReplace],
+      [["data"], false],
+      "a made-up name allows a new one beside the old one",
+    );
+  });
+
+  it("keeps the content of Secrets secret, whatever the program says", async () => {
+    const news = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "s", namespace: "demo" },
+      stringData: { password: "horse" },
+    };
+    const { inputs } = await client.check(subject("Secret"), { news });
+    assert.ok(!JSON.stringify(inputs["data"]).startsWith('{"password"'), "it is marked");
+    assert.deepEqual(reveal(inputs["data"]!), { password: Buffer.from("horse").toString("base64") });
+    assert.equal(inputs["stringData"], undefined);
+    const { outputs } = await create(inputs);
+    assert.ok(JSON.stringify(outputs["data"]).includes("4dabf18193072939515e22adb298388d"));
+  });
+
+  it("refuses what is no plain object, by name", async () => {
+    const problems = async (type: string, news: Properties): Promise<string> =>
+      JSON.stringify((await client.check({ ...subject(""), type }, { news })).failures);
+    const some = { apiVersion: "v1", kind: "X", metadata: {} };
+    assert.match(
+      await problems("kubernetes:helm.sh/v3:Release", some),
+      /helm\.sh\/v3:Release is not supported/,
+    );
+    assert.match(
+      await problems("kubernetes:apps/v1:DeploymentPatch", some),
+      /it patches an object of somebody else/,
+    );
+    assert.match(await problems("kubernetes:core/v1:ConfigMapList", some), /write each object of the list/);
+    const waitFor = { ...some, metadata: { annotations: { "pulumi.com/waitFor": "x" } } };
+    assert.match(await problems("kubernetes:core/v1:X", waitFor), /pulumi\.com\/waitFor.*does not support/);
+  });
+});
+
+describe("Kubernetes provider configuration", () => {
+  const { checkConfig, diffConfig } = kubernetesPackage();
+  const kubeconfig = (server: string, ca = "AAAA"): string =>
+    JSON.stringify({
+      "current-context": "c",
+      contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
+      clusters: [{ name: "c", cluster: { server, "certificate-authority-data": ca } }],
+      users: [{ name: "u", user: {} }],
+    }) + "\n";
+
+  it("refuses options that it does not support", () => {
+    const failures = checkConfig!({
+      kubeconfig: "x",
+      renderYamlToDirectory: "/tmp",
+      enableServerSideApply: "false",
+    });
+    assert.deepEqual(
+      failures.map(({ property }) => property),
+      ["renderYamlToDirectory", "enableServerSideApply"],
+    );
+  });
+
+  const cases: [name: string, olds: Properties, news: Properties, replaced: boolean][] = [
+    [
+      "the same cluster on another port",
+      { kubeconfig: kubeconfig("https://a:1") },
+      { kubeconfig: kubeconfig("https://a:2") },
+      false,
+    ],
+    [
+      "another cluster",
+      { kubeconfig: kubeconfig("https://a:1") },
+      { kubeconfig: kubeconfig("https://a:1", "BBBB") },
+      true,
+    ],
+    ["a cluster not known yet", { kubeconfig: kubeconfig("https://a:1") }, { kubeconfig: unknown }, true],
+    [
+      "an equal identifier",
+      { clusterIdentifier: "x", kubeconfig: "1" },
+      { clusterIdentifier: "x", kubeconfig: unknown },
+      false,
+    ],
+    ["another identifier", { clusterIdentifier: "x" }, { clusterIdentifier: "y" }, true],
+  ];
+  for (const [name, olds, news, replaced] of cases) {
+    it(`${replaced ? "replaces" : "keeps"} what is in it for ${name}`, () => {
+      assert.equal(diffConfig!(olds, news).replaces.length > 0, replaced);
+    });
+  }
+});

@@ -1,0 +1,314 @@
+// Tables: what cannot be changed in place, when something is ready, and what counts as drift.
+import assert from "node:assert/strict";
+import type { Properties } from "../../values.ts";
+import { liveInputs } from "./drift.ts";
+import { podReasons } from "./explain.ts";
+import { readinessOf } from "./readiness.ts";
+import { compare } from "./replacement.ts";
+
+const rules = { configMapsMutable: false, secretsMutable: false };
+const buildObject = (apiVersion: string, kind: string, rest: Properties = {}): Properties => ({
+  apiVersion,
+  kind,
+  metadata: { name: "a", namespace: "demo" },
+  ...rest,
+});
+
+describe("replacement", () => {
+  const named = (name: string): Properties => ({ metadata: { name, namespace: "demo" } });
+  const cases: [name: string, before: Properties, after: Properties, verdict: string][] = [
+    [
+      "a Deployment's replicas",
+      buildObject("apps/v1", "Deployment", { spec: { replicas: 1 } }),
+      buildObject("apps/v1", "Deployment", { spec: { replicas: 2 } }),
+      "update",
+    ],
+    [
+      "a Deployment's selector",
+      buildObject("apps/v1", "Deployment", { spec: { selector: { matchLabels: { a: "b" } } } }),
+      buildObject("apps/v1", "Deployment", { spec: { selector: { matchLabels: { a: "c" } } } }),
+      "delete first: spec.selector.matchLabels.a",
+    ],
+    [
+      "a Job's template",
+      buildObject("batch/v1", "Job", { spec: { template: 1 } }),
+      buildObject("batch/v1", "Job", { spec: { template: 2 } }),
+      "delete first: spec.template",
+    ],
+    [
+      "a CronJob's template",
+      buildObject("batch/v1", "CronJob", { spec: { jobTemplate: 1 } }),
+      buildObject("batch/v1", "CronJob", { spec: { jobTemplate: 2 } }),
+      "update",
+    ],
+    [
+      "a ConfigMap's data",
+      buildObject("v1", "ConfigMap", { data: { a: "1" } }),
+      buildObject("v1", "ConfigMap", { data: { a: "2" } }),
+      "delete first: data.a",
+    ],
+    [
+      "a name",
+      buildObject("v1", "Service"),
+      buildObject("v1", "Service", named("b")),
+      "create first: metadata.name",
+    ],
+    [
+      "a role's target",
+      buildObject("rbac.authorization.k8s.io/v1", "RoleBinding", { roleRef: { name: "a" } }),
+      buildObject("rbac.authorization.k8s.io/v1", "RoleBinding", { roleRef: { name: "b" } }),
+      "delete first: roleRef.name",
+    ],
+    [
+      "another version of the API group",
+      buildObject("autoscaling/v1", "HorizontalPodAutoscaler"),
+      buildObject("autoscaling/v2", "HorizontalPodAutoscaler"),
+      "update",
+    ],
+    [
+      "nothing",
+      buildObject("v1", "Secret", { data: { a: "1" } }),
+      buildObject("v1", "Secret", { data: { a: "1" } }),
+      "same",
+    ],
+  ];
+  for (const [name, before, after, verdict] of cases) {
+    it(`${name}: ${verdict}`, () => {
+      const { changes, replaces, deleteBeforeReplace } = compare(before, after, rules);
+      const found = replaces.length
+        ? `${deleteBeforeReplace ? "delete" : "create"} first: ${replaces.join()}`
+        : changes === "some"
+          ? "update"
+          : "same";
+      assert.equal(found, verdict);
+    });
+  }
+
+  it("changes ConfigMaps in place when the provider is told so, immutable ones never", () => {
+    const before = buildObject("v1", "ConfigMap", { data: { a: "1" } });
+    const after = buildObject("v1", "ConfigMap", { data: { a: "2" } });
+    const mutable = { ...rules, configMapsMutable: true };
+    assert.deepEqual(compare(before, after, mutable).replaces, []);
+    assert.deepEqual(
+      compare({ ...before, immutable: true }, { ...after, immutable: true }, mutable).replaces,
+      ["data.a"],
+    );
+  });
+});
+
+describe("readiness", () => {
+  const rolled = { observedGeneration: 2, replicas: 2, updatedReplicas: 2, availableReplicas: 2 };
+  const deployed = (status: Properties, spec: Properties = { replicas: 2 }): Properties => ({
+    ...buildObject("apps/v1", "Deployment", { spec, status }),
+    metadata: { name: "a", generation: 2 },
+  });
+  const condition = (type: string, status: string, rest: Properties = {}): Properties => ({
+    conditions: [{ type, status, ...rest }],
+  });
+  const cases: [name: string, object: Properties, expected: string][] = [
+    ["a Deployment that is rolled out", deployed(rolled), "ready"],
+    [
+      "a Deployment that is not seen yet",
+      deployed({ ...rolled, observedGeneration: 1 }),
+      "waiting: its controller has not seen the change yet",
+    ],
+    [
+      "a Deployment with old pods",
+      deployed({ ...rolled, replicas: 3 }),
+      "waiting: 1 old replicas are still there",
+    ],
+    [
+      "a Deployment without enough",
+      deployed({ ...rolled, availableReplicas: 1 }),
+      "waiting: 1 of 2 replicas are available",
+    ],
+    ["a Deployment at zero", deployed({ observedGeneration: 2 }, { replicas: 0 }), "ready"],
+    [
+      "a Deployment that is given up",
+      deployed({
+        ...rolled,
+        ...condition("Progressing", "False", { reason: "ProgressDeadlineExceeded", message: "no progress" }),
+      }),
+      "failed: no progress",
+    ],
+    [
+      "a StatefulSet in the middle",
+      buildObject("apps/v1", "StatefulSet", {
+        spec: { replicas: 3 },
+        status: { currentRevision: "1", updateRevision: "2", updatedReplicas: 1, readyReplicas: 3 },
+      }),
+      "waiting: 1 of 3 replicas are new",
+    ],
+    [
+      "a StatefulSet that is done",
+      buildObject("apps/v1", "StatefulSet", {
+        spec: { replicas: 1 },
+        status: { currentRevision: "2", updateRevision: "2", readyReplicas: 1 },
+      }),
+      "ready",
+    ],
+    [
+      "a DaemonSet without nodes",
+      buildObject("apps/v1", "DaemonSet", { status: { desiredNumberScheduled: 0 } }),
+      "ready",
+    ],
+    [
+      "a DaemonSet in the middle",
+      buildObject("apps/v1", "DaemonSet", {
+        status: { desiredNumberScheduled: 3, updatedNumberScheduled: 3, numberAvailable: 2 },
+      }),
+      "waiting: 2 of 3 pods are available",
+    ],
+    [
+      "a Pod that failed",
+      buildObject("v1", "Pod", { status: { phase: "Failed", message: "evicted" } }),
+      "failed: evicted",
+    ],
+    [
+      "a Pod that runs",
+      buildObject("v1", "Pod", { status: { phase: "Running", ...condition("Ready", "True") } }),
+      "ready",
+    ],
+    [
+      "a Job that works",
+      buildObject("batch/v1", "Job", { spec: { completions: 2 }, status: { succeeded: 1 } }),
+      "waiting: 1 of 2 pods have completed",
+    ],
+    [
+      "a Job that is done",
+      buildObject("batch/v1", "Job", { status: condition("Complete", "True") }),
+      "ready",
+    ],
+    [
+      "a Job that failed",
+      buildObject("batch/v1", "Job", { status: condition("Failed", "True", { message: "backoff limit" }) }),
+      "failed: backoff limit",
+    ],
+    ["a suspended Job", buildObject("batch/v1", "Job", { spec: { suspend: true } }), "ready"],
+    ["a Namespace", buildObject("v1", "Namespace", { status: { phase: "Active" } }), "ready"],
+    [
+      "a CRD with a name taken",
+      buildObject("apiextensions.k8s.io/v1", "CustomResourceDefinition", {
+        status: condition("NamesAccepted", "False", { message: "taken" }),
+      }),
+      "failed: taken",
+    ],
+    ["a Service", buildObject("v1", "Service"), "ready"],
+    ["a CronJob", buildObject("batch/v1", "CronJob"), "ready"],
+    ["a custom object", buildObject("example.com/v1", "Deployment"), "ready"],
+  ];
+  for (const [name, object, expected] of cases) {
+    it(`${name}: ${expected}`, () => {
+      const found = readinessOf(object);
+      assert.equal("why" in found ? `${found.state}: ${found.why}` : found.state, expected);
+    });
+  }
+});
+
+describe("reasons of a pod", () => {
+  const buildPod = (status: Properties): Properties => buildObject("v1", "Pod", { status });
+  const container = (state: Properties, over: Properties = {}): Properties => ({
+    containerStatuses: [{ name: "main", ready: false, state, ...over }],
+  });
+  const cases: [name: string, status: Properties, expected: string[]][] = [
+    [
+      "that fits nowhere",
+      {
+        conditions: [
+          {
+            type: "PodScheduled",
+            status: "False",
+            reason: "Unschedulable",
+            message: "0/3 nodes are available: 3 Insufficient cpu",
+          },
+        ],
+      },
+      ["Pod demo/a: Unschedulable: 0/3 nodes are available: 3 Insufficient cpu"],
+    ],
+    [
+      "that crashes",
+      container(
+        { waiting: { reason: "CrashLoopBackOff", message: "back-off 10s" } },
+        { lastState: { terminated: { exitCode: 2, message: "bad flag" } } },
+      ),
+      ["Pod demo/a, container main: CrashLoopBackOff: back-off 10s: exit code 2: bad flag"],
+    ],
+    [
+      "that is not ready",
+      container({ running: {} }),
+      ["Pod demo/a, container main: runs, but is not ready (its readiness probe fails)"],
+    ],
+    ["that starts", container({ waiting: { reason: "ContainerCreating" } }), []],
+    ["that a node refused", { message: "the node is out of disk" }, ["Pod demo/a: the node is out of disk"]],
+  ];
+  for (const [name, status, expected] of cases) {
+    it(name, () => assert.deepEqual(podReasons(buildPod(status)), expected));
+  }
+});
+
+describe("drift", () => {
+  const inputs: Properties = {
+    spec: {
+      replicas: 1,
+      template: { containers: [{ name: "web", image: "nginx:1", resources: { cpu: "0.5" } }] },
+    },
+  };
+  const server = (
+    change: (container: Properties, spec: Properties) => void = () => undefined,
+  ): Properties => {
+    const container: Properties = {
+      name: "web",
+      image: "nginx:1",
+      resources: { cpu: "500m" },
+      imagePullPolicy: "IfNotPresent",
+    };
+    const spec: Properties = { replicas: 1, strategy: {}, template: { containers: [container] } };
+    change(container, spec);
+    return { spec };
+  };
+  const foreign = (container: Properties, spec: Properties): void => {
+    (spec["template"] as Properties)["tolerations"] = [{ key: "spot" }];
+    container["env"] = [{ name: "INJECTED" }];
+  };
+
+  it("is nothing where the server only spells it differently, or others added theirs", () => {
+    assert.deepEqual(liveInputs(inputs, server(), server()), inputs);
+    assert.deepEqual(liveInputs(inputs, server(foreign), server(foreign)), inputs);
+  });
+
+  it("is exactly what others changed of ours", () => {
+    const changed = server((container, spec) => {
+      spec["replicas"] = 5;
+      container["image"] = "nginx:2";
+    });
+    const expected = structuredClone(inputs) as {
+      spec: { replicas: number; template: { containers: { image: string }[] } };
+    };
+    expected.spec.replicas = 5;
+    expected.spec.template.containers[0]!.image = "nginx:2";
+    assert.deepEqual(liveInputs(inputs, changed, server()), expected);
+  });
+
+  it("finds list elements by their name, and misses those that are gone", () => {
+    const two: Properties = {
+      env: [
+        { name: "A", value: "1" },
+        { name: "B", value: "2" },
+      ],
+    };
+    const live: Properties = {
+      env: [
+        { name: "B", value: "3" },
+        { name: "X", value: "9" },
+      ],
+    };
+    const applied: Properties = {
+      env: [
+        { name: "A", value: "1" },
+        { name: "B", value: "2" },
+        { name: "X", value: "9" },
+      ],
+    };
+    assert.deepEqual(liveInputs(two, live, applied), { env: [{ name: "B", value: "3" }] });
+  });
+});
