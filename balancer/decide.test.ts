@@ -118,6 +118,17 @@ describe("a workload's way", () => {
     assert.deepEqual(later(25), ["web stays: Cooldown"]);
     assert.deepEqual(later(31), ["web ToSpot Idle"]);
   });
+
+  it("leaves spot when its node was lost before the round after its move", () => {
+    // The round that moves it there knows no spot node in use yet.
+    const { state } = decide(clusterWith(onRegular, ["r1"]), buildPolicy(), noon);
+    const moved = buildWorkload("web", { placement: "spot", ...cameAt(noon) });
+    const now = noon + minute;
+    const left = nodes.filter(({ name }) => name !== "s1");
+    assert.deepEqual(summary(clusterWith(moved, ["r1"], 0.02, { nodes: left, state }), now), [
+      "web ToRegular SpotNodeLost",
+    ]);
+  });
 });
 
 describe("workloads that share something", () => {

@@ -67,8 +67,9 @@ function nextState({ snapshot, spot, nodes, podsByNode, now }: World, { moves }:
   const evictions = moves
     .filter(({ kind }) => kind === "Rebalance")
     .map(({ workload }) => ({ workload: workloadKey(workload), at: now }));
+  const onTheWay = moves.some(({ kind }) => kind === "ToSpot");
   return {
-    spotNodes: spotNodesInUse(nodes, podsByNode, placedOnSpot(snapshot)),
+    spotNodes: spotNodesInUse(nodes, podsByNode, placedOnSpot(snapshot), onTheWay),
     spotLosses: spot.losses,
     evictions: [...recentEvictions(snapshot.state, now), ...evictions],
   };

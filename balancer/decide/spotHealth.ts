@@ -57,17 +57,21 @@ export function spotHealth(
 
 /**
  * Spot nodes whose disappearance would be a loss: those that carry pods of workloads placed on spot, and that the
- * autoscaler is not about to remove.
+ * autoscaler is not about to remove. While pods are on their way to spot it is any of them, since the scheduler
+ * chooses: a node lost between this round and the next would otherwise leave no trace.
  */
 export function spotNodesInUse(
   nodes: NodeView[],
   podsByNode: Map<string, Pod[]>,
   placed: Set<string>,
+  onTheWay: boolean,
 ): string[] {
   return nodes
     .filter(({ node, priority }) => priority === "spot" && !mayBeRemovedByAutoscaler(node))
     .map(({ node }) => node.name)
-    .filter((name) =>
-      podsByNode.get(name)?.some(({ workload }) => workload !== undefined && placed.has(workload)),
+    .filter(
+      (name) =>
+        onTheWay ||
+        podsByNode.get(name)?.some(({ workload }) => workload !== undefined && placed.has(workload)),
     );
 }
