@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { readPidFile } from "./supervisor/pidFile.ts";
 
 /** Root of the checkout. */
 export const projectRoot = resolve(import.meta.dirname, "../..");
@@ -31,8 +32,10 @@ export interface Environment {
   azureProvider: string;
 }
 
-/** The running environment's address book, or undefined when none was started (or it was stopped cleanly). */
+/** The running environment's address book, or undefined when none runs, also when it ended without a word. */
 export function readEnvironment(): Environment | undefined {
+  // After a kill, or a restart of the machine, the file is still there.
+  if (!readPidFile(join(stateDir, "run"), "supervisor")) return undefined;
   try {
     return JSON.parse(readFileSync(environmentFile, "utf8")) as Environment;
   } catch (error) {

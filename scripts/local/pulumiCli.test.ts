@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { waitFor } from "./kube.ts";
 import { projectRoot, type Environment } from "./environment.ts";
+import { writePidFile } from "./supervisor/pidFile.ts";
 import { temporaryFolder, writeProgram } from "./tools/testing.ts";
 
 const environment: Environment = {
@@ -31,7 +32,7 @@ describe("the Pulumi CLI as engine", () => {
   const bin = join(folder.path, "bin");
   before(() => {
     writeProgram(bin, "pulumi", recordedCli);
-    mkdirSync(state);
+    writePidFile(join(state, "run"), "supervisor", process.pid);
   });
   beforeEach(() => {
     writeFileSync(join(state, "environment.json"), JSON.stringify(environment));

@@ -20,5 +20,5 @@ export function env(): string {
 }
 
 /** For a POSIX shell, whatever the value contains. */
-export const quote = (value: string): string =>
+const quote = (value: string): string =>
   /^[\w/.:=,@+-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;

@@ -13,7 +13,7 @@ const portNames = [
   "metricsServer",
   "azure",
 ] as const;
-export type PortName = (typeof portNames)[number];
+type PortName = (typeof portNames)[number];
 export type Ports = Record<PortName, number>;
 
 // Below the ports that systems give to outgoing connections (32768 on Linux, 49152 elsewhere), so that a port

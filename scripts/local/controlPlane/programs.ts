@@ -6,7 +6,7 @@ import { answersOk } from "./health.ts";
 import { podRange, serviceRange, type Pki } from "./pki.ts";
 import type { Ports } from "./ports.ts";
 
-export type ControlPlaneTool =
+type ControlPlaneTool =
   "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "kwok" | "metrics-server";
 
 /** Paths of executables. */

@@ -10,7 +10,6 @@ import type { SupervisorOptions } from "./options.ts";
 import type { EnvironmentPaths } from "./paths.ts";
 import { readPidFile, stopLeftovers } from "./pidFile.ts";
 import { isAlive, type ProcessIdentity } from "./processIdentity.ts";
-import type { SupervisorStatus } from "./status.ts";
 
 /** Milliseconds that a start may take: ten times what it takes on two busy cores. */
 const startTimeoutMs = 90_000;
@@ -46,16 +45,12 @@ export async function launchSupervisor(
 }
 
 /** Waits for a supervisor that starts. Throws what it reports when it fails. */
-export async function untilReady(
-  paths: EnvironmentPaths,
-  ended: () => boolean,
-  signal: AbortSignal,
-): Promise<SupervisorStatus> {
+async function untilReady(paths: EnvironmentPaths, ended: () => boolean, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + startTimeoutMs;
   for (;;) {
     signal.throwIfAborted();
     const status = await supervisorStatus(paths.socket);
-    if (status?.phase === "ready") return status;
+    if (status?.phase === "ready") return;
     if (status?.phase === "failed") throw new Error(status.problem);
     if (status?.phase === "stopping") throw new Error("the environment was stopped by another command");
     if (ended()) {

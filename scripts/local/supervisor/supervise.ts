@@ -16,7 +16,7 @@ export interface Part {
   components(): ComponentStatus[];
 }
 
-export interface Supervised {
+interface Supervised {
   /** In the order in which they start. */
   parts: Part[];
   /** What else the API offers, once all parts are ready. */
@@ -25,7 +25,7 @@ export interface Supervised {
   onReady: () => void;
 }
 
-export interface Supervision {
+interface Supervision {
   paths: EnvironmentPaths;
   prepare: (log: (line: string) => void) => Promise<Supervised>;
   /** Before the first part is stopped. */
