@@ -56,17 +56,21 @@ export function buildGoal(name: string, inputs: Properties, stack: string, optio
   };
 }
 
-export function buildTrial(): Trial {
+/** @param options providers beside the one in memory, and configuration of the stack */
+export function buildTrial(
+  options: { packages?: RunOptions["packages"]; config?: Record<string, string> } = {},
+): Trial {
   const folder = mkdtempSync(join(tmpdir(), "engine-"));
   const stateDir = join(folder, "state");
   writeFileSync(join(folder, "Pulumi.yaml"), "name: trial\nruntime: nodejs\n");
+  writeFileSync(join(folder, "Pulumi.base-local.yaml"), JSON.stringify({ config: options.config ?? {} }));
   const memory = buildMemory();
   const events: EngineEvent[] = [];
   return {
     memory,
     events,
     stateDir,
-    run: (operation, program = () => Promise.resolve(), options = {}) => {
+    run: (operation, program = () => Promise.resolve(), over = {}) => {
       memory.calls.length = 0;
       events.length = 0;
       return runStack({
@@ -74,7 +78,7 @@ export function buildTrial(): Trial {
         stack: "base-local",
         projectDir: folder,
         stateDir,
-        packages: { memory: memory.package },
+        packages: { memory: memory.package, ...options.packages },
         onEvent: (event) => events.push(event),
         startProgram: ({ handler, settings }) => {
           const ended = (async () => {
@@ -103,7 +107,7 @@ export function buildTrial(): Trial {
           })();
           return Promise.resolve({ ended, stop: () => undefined });
         },
-        ...options,
+        ...over,
       });
     },
     stateText: (stack = "base-local") => readFileSync(join(stateDir, "stacks", `${stack}.json`), "utf8"),

@@ -47,7 +47,7 @@ describe("Kubernetes provider", () => {
     await api.close();
   });
   const create = (inputs: Properties, over: Partial<Change> = {}) =>
-    client.create(subject(String(inputs["kind"])), { inputs, ...change, ...over });
+    client.create(subject(inputs["kind"] as string), { inputs, ...change, ...over });
 
   it("applies an object as the field manager of Pulumi's provider", async () => {
     const { id, outputs } = await create(configMap());
@@ -326,7 +326,7 @@ describe("Kubernetes provider", () => {
 });
 
 describe("Kubernetes provider configuration", () => {
-  const { checkConfig, diffConfig } = kubernetesPackage();
+  const definition = kubernetesPackage();
   const kubeconfig = (server: string, ca = "AAAA"): string =>
     JSON.stringify({
       "current-context": "c",
@@ -336,7 +336,7 @@ describe("Kubernetes provider configuration", () => {
     }) + "\n";
 
   it("refuses options that it does not support", () => {
-    const failures = checkConfig!({
+    const failures = definition.checkConfig!({
       kubeconfig: "x",
       renderYamlToDirectory: "/tmp",
       enableServerSideApply: "false",
@@ -371,7 +371,7 @@ describe("Kubernetes provider configuration", () => {
   ];
   for (const [name, olds, news, replaced] of cases) {
     it(`${replaced ? "replaces" : "keeps"} what is in it for ${name}`, () => {
-      assert.equal(diffConfig!(olds, news).replaces.length > 0, replaced);
+      assert.equal(definition.diffConfig!(olds, news).replaces.length > 0, replaced);
     });
   }
 });

@@ -2,7 +2,7 @@
 import type { Properties } from "../../values.ts";
 import type { KubeApi } from "./api.ts";
 import { isObject } from "../../values.ts";
-import { describe, identityOf, listAt, numberAt, textAt, valueAt, type Identity } from "./objects.ts";
+import { describe, identityOf, listAt, numberAt, textAt, valueAt } from "./objects.ts";
 import { conditionOf } from "./readiness.ts";
 
 const mostReasons = 8;
@@ -29,16 +29,15 @@ export async function explain(api: KubeApi, object: Properties): Promise<string[
         : [];
   const uids = new Set([object, ...pods].map((one) => textAt(one, "metadata", "uid")));
   const events = await list(`${root}/events?fieldSelector=${encodeURIComponent("type=Warning")}`);
+  const reasons = [...conditions, ...pods.flatMap(podReasons)];
   const warnings = events
     .filter((event) => uids.has(textAt(event, "involvedObject", "uid")))
-    .map(
-      (event) =>
-        `${textAt(event, "involvedObject", "kind")} ${textAt(event, "involvedObject", "name")}: ${textAt(event, "reason")}: ${textAt(event, "message")}`,
-    );
-  return [...new Set([...conditions, ...pods.flatMap(podReasons), ...warnings.reverse()])].slice(
-    0,
-    mostReasons,
-  );
+    .filter((event) => !reasons.some((reason) => reason.includes(textAt(event, "message") ?? "")))
+    .map((event) => {
+      const about = `${textAt(event, "involvedObject", "kind")} ${textAt(event, "involvedObject", "name")}`;
+      return `${about}: ${textAt(event, "reason")}: ${textAt(event, "message")}`;
+    });
+  return [...new Set([...reasons, ...warnings.reverse()])].slice(0, mostReasons);
 }
 
 function selectorOf(object: Properties): string | undefined {
@@ -65,7 +64,7 @@ function conditionReasons(object: Properties): string[] {
 
 /** What a pod says of itself: not scheduled, image missing, crashing, or just not ready. */
 export function podReasons(pod: Properties): string[] {
-  const name = describe(identityOf(pod) satisfies Identity);
+  const name = describe({ ...identityOf(pod), kind: "Pod" }); // items of a list carry no kind
   const scheduled = conditionOf(pod, "PodScheduled");
   if (scheduled?.["status"] === "False")
     return [`${name}: ${textAt(scheduled, "reason")}: ${textAt(scheduled, "message")}`];
