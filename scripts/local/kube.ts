@@ -48,7 +48,7 @@ export async function waitFor<T>(
   for (;;) {
     try {
       const answer = await ask();
-      if (answer !== undefined && answer !== false) return answer as T;
+      if (answer !== undefined && answer !== false) return answer;
       lastError = undefined;
     } catch (error) {
       lastError = error;
