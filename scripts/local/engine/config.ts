@@ -21,7 +21,7 @@ export interface StackSettings {
  * Stands in for values that only the Pulumi CLI can decrypt. Long, and with every kind of character,
  * so that it passes for a password where a preview checks one.
  */
-export const undecrypted = "Encrypted-by-the-Pulumi-CLI-0";
+const undecrypted = "Encrypted-by-the-Pulumi-CLI-0";
 
 interface ProjectFile {
   name?: string;

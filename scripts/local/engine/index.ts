@@ -13,7 +13,7 @@ import { Run } from "./run.ts";
 import { StackStore } from "./state/store.ts";
 import { mask, type Properties, type Value } from "./values.ts";
 
-export type { EngineEvent, Op, Operation } from "./events.ts";
+export type { EngineEvent, Op } from "./events.ts";
 
 export interface RunOptions {
   operation: Operation;
@@ -127,7 +127,8 @@ async function runProgram(run: Run, options: RunOptions): Promise<void> {
     const ended = await Promise.race([program.ended, run.stopped.then(() => "stopped" as const)]);
     await run.quiet();
     if (run.stopping) return;
-    if (ended !== undefined) run.fail(ended || "the program failed, as reported above; nothing was deleted");
+    if (ended !== undefined)
+      run.fail(ended || `the program failed, as reported above${run.dryRun ? "" : "; nothing was deleted"}`);
     else await removeLeftovers(run);
   } finally {
     program.stop();

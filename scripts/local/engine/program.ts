@@ -10,13 +10,13 @@ import { serveMonitor, type MonitorHandler } from "./monitor.ts";
 /** Exit code of cmd/run when it has already told the engine what went wrong. */
 const errorWasLogged = 32;
 
-export interface Program {
+interface Program {
   /** Resolves with undefined when the program ended well, else with what to tell the person (may be empty). */
   ended: Promise<string | undefined>;
   stop(): void;
 }
 
-export interface ProgramOptions {
+interface ProgramOptions {
   /** Answers the program's requests. */
   handler: MonitorHandler;
   settings: StackSettings;

@@ -17,7 +17,7 @@ interface Checkpoint {
 }
 
 /** Folder of the stacks' states under a state folder. */
-export const stacksFolder = (stateDir: string): string => join(stateDir, "stacks");
+const stacksFolder = (stateDir: string): string => join(stateDir, "stacks");
 
 export class StackStore {
   resources: ResourceState[] = [];
