@@ -36,6 +36,24 @@ const kubernetes = (name: string): ToolSpec => ({
   }),
 });
 
+const prometheus = (name: string): ToolSpec => ({
+  name,
+  module: "github.com/prometheus/prometheus",
+  package: `github.com/prometheus/prometheus/cmd/${name}`,
+  // Prometheus 3.15.0 is version 0.315.0 of its Go module.
+  release: ({ minor, patch }) => ({ major: Math.floor(minor / 100), minor: minor % 100, patch }),
+  compatible: (found) => atLeast(found, "3.0.0"),
+  // The other service discoveries bring the client of every cloud, which doubles the time to build.
+  tags: ["remove_all_sd", "enable_kubernetes_sd"],
+  versionVariables: ["github.com/prometheus/common/version.Version"],
+  download: (version, os, arch) => {
+    const folder = `prometheus-${version}.${os}-${arch}`;
+    const asset = `${folder}.tar.gz`;
+    const member = `${folder}/${name}`;
+    return { from: "github", repository: "prometheus/prometheus", tag: `v${version}`, asset, member };
+  },
+});
+
 const specs = {
   etcd: {
     name: "etcd",
@@ -83,23 +101,8 @@ const specs = {
       asset: `metrics-server-${os}-${arch}`,
     }),
   },
-  prometheus: {
-    name: "prometheus",
-    module: "github.com/prometheus/prometheus",
-    package: "github.com/prometheus/prometheus/cmd/prometheus",
-    // Prometheus 3.15.0 is version 0.315.0 of its Go module.
-    release: ({ minor, patch }) => ({ major: Math.floor(minor / 100), minor: minor % 100, patch }),
-    compatible: (found) => atLeast(found, "3.0.0"),
-    // The other service discoveries bring the client of every cloud, which doubles the time to build.
-    tags: ["remove_all_sd", "enable_kubernetes_sd"],
-    versionVariables: ["github.com/prometheus/common/version.Version"],
-    download: (version, os, arch) => {
-      const folder = `prometheus-${version}.${os}-${arch}`;
-      const asset = `${folder}.tar.gz`;
-      const member = `${folder}/prometheus`;
-      return { from: "github", repository: "prometheus/prometheus", tag: `v${version}`, asset, member };
-    },
-  },
+  prometheus: prometheus("prometheus"),
+  promtool: prometheus("promtool"),
 } satisfies Record<string, ToolSpec>;
 
 export type ToolName = keyof typeof specs;
