@@ -1,11 +1,14 @@
 // The program: `npm run balance` on a laptop, and the CronJob in the cluster. Flags in, one round, an exit code out.
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
-import { InputError, UnreachableError, exitCodes } from "./failures.ts";
+import { InputError, UnreachableError, exitCodes, rootCause } from "./failures.ts";
 import { ApiError } from "./kube/apiError.ts";
 import { connect } from "./kube/client.ts";
 import { loadKubeConfig } from "./kube/config.ts";
-import { type Options, parseOptions, readPolicy } from "./main/options.ts";
+import { serveMetrics } from "./metrics/exporter.ts";
+import { type Options, parseMetricsOptions, parseOptions, readPolicy } from "./main/options.ts";
 import { type RoundResult, type Skipped, runRound } from "./main/round.ts";
 import { PolicyError } from "./policy.ts";
 import { connectPrometheus } from "./prometheus.ts";
@@ -15,6 +18,7 @@ import { createLog, renderTable } from "./report.ts";
 const graceMs = 10_000;
 
 async function main(argv: string[]): Promise<number> {
+  if (argv[0] === "metrics") return exportMetrics(argv.slice(1));
   const options = parseOptions(argv, process.stderr.isTTY === true);
   if (!options) return exitCodes.done;
   const policy = readPolicy(options.policy);
@@ -48,6 +52,37 @@ async function main(argv: string[]): Promise<number> {
     // Requests that were left behind must not keep the process.
     cut.abort();
   }
+}
+
+/** The exporter: runs until a signal comes. */
+async function exportMetrics(argv: string[]): Promise<number> {
+  const options = parseMetricsOptions(argv);
+  if (!options) return exitCodes.done;
+  const stop = new AbortController();
+  // Shorter than a scrape's own timeout, so that Prometheus hears why.
+  const client = connect(loadKubeConfig(options, process.env), {
+    signal: stop.signal,
+    timeoutMs: 4000,
+    retries: 1,
+  });
+  const server = serveMetrics(client, options.namespace);
+  const { host, port } = options;
+  server.listen(port, host);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    throw new InputError(`--listen: cannot listen at ${host}:${port}: ${rootCause(error)}`, { cause: error });
+  }
+  const address = server.address() as AddressInfo;
+  process.stderr.write(`Metrics are served at http://${address.address}:${address.port}/metrics\n`);
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
+  });
+  stop.abort();
+  server.close();
+  server.closeAllConnections();
+  await client.close();
+  return exitCodes.done;
 }
 
 class Stopped extends Error {

@@ -2,18 +2,17 @@ import assert from "node:assert/strict";
 import { InputError } from "./failures.ts";
 import { connect } from "./kube/client.ts";
 import { emptyState } from "./model.ts";
-import { memoryAnnotations, readMemory, readState } from "./state.ts";
+import { emptyMetrics } from "./metrics/round.ts";
+import { memoryAnnotations, readMemory, readMetrics, readState } from "./state.ts";
 import { type FakeApiServer, startApiServer } from "./testing/apiServer.ts";
 
 const path = "/api/v1/namespaces/monitoring/configmaps/spot-balancer-state";
 
 describe("the state ConfigMap", () => {
   let server: FakeApiServer;
-  const read = () =>
-    readState(
-      connect(server.kubeconfig(), { signal: new AbortController().signal, backoffMs: 1 }),
-      "monitoring",
-    );
+  const connectTo = (server: FakeApiServer) =>
+    connect(server.kubeconfig(), { signal: new AbortController().signal, backoffMs: 1 });
+  const read = () => readState(connectTo(server), "monitoring");
   const balancer = { ...emptyState, spotNodes: ["spot-1"] };
 
   beforeEach(async () => {
@@ -22,25 +21,35 @@ describe("the state ConfigMap", () => {
   afterEach(() => server.stop());
 
   it("is empty when it is missing or was just made", async () => {
-    assert.deepEqual((await read()).stored, { balancer: emptyState, told: {} });
+    assert.deepEqual((await read()).stored, { balancer: emptyState, told: {}, metrics: emptyMetrics });
     server.add(path, { metadata: { name: "spot-balancer-state" } });
-    assert.deepEqual((await read()).stored, { balancer: emptyState, told: {} });
+    assert.deepEqual((await read()).stored, { balancer: emptyState, told: {}, metrics: emptyMetrics });
   });
 
   it("gives back what was saved, twice in one round and in the next one", async () => {
     const store = await read();
-    await store.save({ balancer, told: {} });
+    await store.save({ balancer, told: {}, metrics: emptyMetrics });
     const told = { abc: { reason: "Busy", at: 1, count: 1 } };
-    await store.save({ balancer, told });
-    assert.deepEqual((await read()).stored, { balancer, told });
+    const metrics = { ...emptyMetrics, counters: { spot_nodes_lost_total: 2 } };
+    await store.save({ balancer, told, metrics });
+    assert.deepEqual((await read()).stored, { balancer, told, metrics });
+    assert.deepEqual(await readMetrics(connectTo(server), "monitoring"), metrics);
   });
 
   it("is not written over what somebody else wrote meanwhile", async () => {
     server.add(path, { metadata: { name: "spot-balancer-state" } });
     const [first, second] = await Promise.all([read(), read()]);
-    await first.save({ balancer, told: {} });
-    await assert.rejects(second.save({ balancer: emptyState, told: {} }), { status: 409 });
+    await first.save({ balancer, told: {}, metrics: emptyMetrics });
+    await assert.rejects(second.save({ balancer: emptyState, told: {}, metrics: emptyMetrics }), {
+      status: 409,
+    });
     assert.deepEqual((await read()).stored.balancer, balancer);
+  });
+
+  it("begins its numbers anew when they cannot be read, and keeps the rest", async () => {
+    const data = { "state.json": JSON.stringify({ balancer, told: {} }), "metrics.json": "{" };
+    server.add(path, { metadata: { name: "x" }, data });
+    assert.deepEqual((await read()).stored, { balancer, told: {}, metrics: emptyMetrics });
   });
 
   it("is not forgotten silently when it cannot be read", async () => {

@@ -2,6 +2,7 @@
 import { InputError } from "./failures.ts";
 import { isStatus } from "./kube/apiError.ts";
 import type { KubeClient } from "./kube/client.ts";
+import { type StoredMetrics, emptyMetrics } from "./metrics/round.ts";
 import { type BalancerState, type WorkloadMemory, emptyState } from "./model.ts";
 
 /** Field manager of everything we write. */
@@ -20,6 +21,8 @@ const configMapName = "spot-balancer-state";
 export interface StoredState {
   balancer: BalancerState;
   told: ToldEvents;
+  /** What Prometheus is shown; in a key of its own, which the exporter reads. */
+  metrics: StoredMetrics;
 }
 
 /** Fingerprint of a workload → the refusal that its last Event told, so that it is not told every minute. */
@@ -46,18 +49,18 @@ interface ConfigMap {
 
 /** Reads the ConfigMap; one that is missing or empty is an empty state. */
 export async function readState(client: KubeClient, namespace: string): Promise<StateStore> {
-  const folder = `/api/v1/namespaces/${namespace}/configmaps`;
+  const folder = folderOf(namespace);
   const path = `${folder}/${configMapName}`;
-  const found = await client.send<ConfigMap>({ path }).catch((error: unknown) => {
-    if (isStatus(error, 404)) return undefined;
-    throw error;
-  });
+  const found = await find(client, namespace);
   let resourceVersion = found?.metadata.resourceVersion;
 
   return {
-    stored: parse(found?.data?.["state.json"], `${namespace}/${configMapName}`),
-    async save(state) {
-      const data = { "state.json": JSON.stringify(state) };
+    stored: {
+      ...parse(found?.data?.["state.json"], `${namespace}/${configMapName}`),
+      metrics: parseMetrics(found?.data?.["metrics.json"]),
+    },
+    async save({ metrics, ...state }) {
+      const data = { "state.json": JSON.stringify(state), "metrics.json": JSON.stringify(metrics) };
       const metadata = { name: configMapName, namespace, resourceVersion };
       const query = { fieldManager };
       const saved =
@@ -80,7 +83,32 @@ export async function readState(client: KubeClient, namespace: string): Promise<
   };
 }
 
-function parse(text: string | undefined, name: string): StoredState {
+/** The metrics alone, for the exporter. Empty before the first round. */
+export async function readMetrics(client: KubeClient, namespace: string): Promise<StoredMetrics> {
+  return parseMetrics((await find(client, namespace))?.data?.["metrics.json"]);
+}
+
+const folderOf = (namespace: string) => `/api/v1/namespaces/${namespace}/configmaps`;
+
+async function find(client: KubeClient, namespace: string): Promise<ConfigMap | undefined> {
+  try {
+    return await client.send<ConfigMap>({ path: `${folderOf(namespace)}/${configMapName}` });
+  } catch (error) {
+    if (isStatus(error, 404)) return undefined;
+    throw error;
+  }
+}
+
+/** Numbers that cannot be read begin anew: a counter's reset is something that Prometheus knows. */
+function parseMetrics(text: string | undefined): StoredMetrics {
+  try {
+    return { ...emptyMetrics, ...(JSON.parse(text ?? "{}") as Partial<StoredMetrics>) };
+  } catch {
+    return emptyMetrics;
+  }
+}
+
+function parse(text: string | undefined, name: string): Omit<StoredState, "metrics"> {
   if (text === undefined) return { balancer: emptyState, told: {} };
   try {
     const state = JSON.parse(text) as Partial<StoredState>;

@@ -30,14 +30,7 @@ export function parseOptions(argv: string[], isTerminal: boolean): Options | und
       "--prometheus <url>",
       "Prometheus with the kubelets' container metrics, e.g. http://localhost:9090",
     )
-    .option(
-      "--kubeconfig <file>",
-      "way into the cluster (default: $KUBECONFIG, ~/.kube/config, the pod's ServiceAccount)",
-    )
-    .option("--context <name>", "context in the kubeconfig instead of its current one")
-    .option("--service-account-dir <dir>", "folder with token and ca.crt, inside of a pod")
     .option("--policy <file>", "policy (YAML); without it no namespace is opted in and nothing moves")
-    .option("--namespace <name>", "namespace of the Lease and the state", "monitoring")
     .option("--dry-run", "decide, and write nothing at all", false)
     .addOption(
       new Option("--output <format>", "what goes to stdout").choices(["text", "json"]).default("text"),
@@ -47,17 +40,59 @@ export function parseOptions(argv: string[], isTerminal: boolean): Options | und
       new Option("--log-level <level>", "JSON lines on stderr")
         .choices(["debug", "info", "warn", "error", "silent"])
         .default(isTerminal ? "warn" : "info"),
+    );
+  addClusterOptions(command);
+  return parse<Options>(command, argv);
+}
+
+function addClusterOptions(command: Command): void {
+  command
+    .option(
+      "--kubeconfig <file>",
+      "way into the cluster (default: $KUBECONFIG, ~/.kube/config, the pod's ServiceAccount)",
     )
+    .option("--context <name>", "context in the kubeconfig instead of its current one")
+    .option("--service-account-dir <dir>", "folder with token and ca.crt, inside of a pod")
+    .option("--namespace <name>", "namespace of the Lease and the state", "monitoring");
+}
+
+/** All that is wrong with the arguments is an InputError; undefined: help was asked for and printed. */
+function parse<Parsed extends object>(command: Command, argv: string[]): Parsed | undefined {
+  command
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
   try {
-    return command.parse(argv, { from: "user" }).opts<Options>();
+    return command.parse(argv, { from: "user" }).opts<Parsed>();
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     if (code === "commander.helpDisplayed") return undefined;
     throw new InputError(`${message.replace(/^error: /, "")}\nSee --help.`, { cause: error });
   }
+}
+
+export interface MetricsOptions extends Pick<
+  Options,
+  "kubeconfig" | "context" | "serviceAccountDir" | "namespace"
+> {
+  host: string;
+  port: number;
+}
+
+/** Flags of `metrics`, the exporter. Prints help itself and then returns undefined. */
+export function parseMetricsOptions(argv: string[]): MetricsOptions | undefined {
+  const command = new Command("spot-balancer metrics")
+    .description("Serves the numbers of the rounds to Prometheus, at /metrics.")
+    .option("--listen <host:port>", "where to listen", "127.0.0.1:9464");
+  addClusterOptions(command);
+  const options = parse<Options & { listen: string }>(command, argv);
+  if (!options) return undefined;
+  const { listen, ...rest } = options;
+  const parts = /^(?:\[(?<six>[^\]]+)\]|(?<host>[^:]*)):(?<port>\d{1,5})$/.exec(listen)?.groups;
+  const port = Number(parts?.["port"]);
+  if (!parts || port > 65535)
+    throw new InputError(`--listen: expected host:port such as 0.0.0.0:9464, got ${listen}`);
+  return { ...rest, host: parts["six"] ?? parts["host"] ?? "", port };
 }
 
 /** @throws InputError when it cannot be read, PolicyError when it says what a policy may not say */

@@ -3,6 +3,7 @@ import { act, actDry } from "../act.ts";
 import { decide } from "../decide.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { type Lease, type LeaseHeldByOther, acquireLease } from "../lease.ts";
+import { afterRound, pendingMoves, settlePending } from "../metrics/round.ts";
 import { type Outcome, type Plan, type Snapshot, workloadKey } from "../model.ts";
 import { type Observation, observe } from "../observe.ts";
 import type { Policy } from "../policy.ts";
@@ -60,7 +61,8 @@ async function runAlone(options: RoundOptions, lease: Lease | undefined): Promis
   const plan = decide(snapshot, policy, startedAt);
   logPlan(log, plan);
 
-  const outcomes = lease ? await carryOut(plan, snapshot, state, lease, options) : actDry(plan, startedAt);
+  const seen = { plan, snapshot, usage, start };
+  const outcomes = lease ? await carryOut(seen, state, lease, options) : actDry(plan, startedAt);
   logOutcomes(log, outcomes);
 
   const stats = buildStats(plan, outcomes, snapshot, {
@@ -78,15 +80,27 @@ async function runAlone(options: RoundOptions, lease: Lease | undefined): Promis
   return { plan, outcomes, stats, usageProblem: usage.problem };
 }
 
+interface Seen {
+  plan: Plan;
+  snapshot: Snapshot;
+  usage: Observation["usage"];
+  /** By `performance.now()`. */
+  start: number;
+}
+
 async function carryOut(
-  plan: Plan,
-  snapshot: Snapshot,
+  { plan, snapshot, usage, start }: Seen,
   state: StateStore,
   lease: Lease,
-  { client, policy, log, stop, identity }: RoundOptions,
+  { client, prometheus, policy, log, stop, identity }: RoundOptions,
 ): Promise<Outcome[]> {
-  // Before the first move, so that a crash in between forgets no budget.
-  if (plan.moves.length > 0) await state.save({ ...state.stored, balancer: plan.state });
+  const { stored } = state;
+  const metrics = settlePending(stored.metrics, snapshot);
+  // Before the first move, so that a crash in between forgets no budget and no move.
+  if (plan.moves.length > 0) {
+    const pending = pendingMoves(plan);
+    await state.save({ ...stored, balancer: plan.state, metrics: { ...metrics, pending } });
+  }
   const generations = new Map(snapshot.workloads.map((one) => [workloadKey(one), one.status.generation]));
   const isLeaseHeld = () => lease.isHeld();
   const outcomes = await act(plan, { client, policy, generations, isLeaseHeld, stop });
@@ -94,9 +108,16 @@ async function carryOut(
   if (!(await lease.isHeld())) return outcomes;
   const uids = new Map(snapshot.workloads.map((one) => [workloadKey(one), one.uid]));
   const events = { client, log, instance: identity, uids, now: client.now() };
-  const told = await tellEvents(plan, outcomes, state.stored.told, events);
-  const stored = { balancer: plan.state, told };
-  if (JSON.stringify(stored) !== JSON.stringify(state.stored)) await state.save(stored);
+  const told = await tellEvents(plan, outcomes, stored.told, events);
+  const facts = {
+    ...{ plan, outcomes, snapshot, policy, now: client.now() },
+    durationMs: performance.now() - start,
+    apiReads: client.calls.reads,
+    apiWrites: client.calls.writes,
+    promQueries: prometheus.queries,
+    newestSampleAgeMs: usage.newestSampleAgeMs,
+  };
+  await state.save({ balancer: plan.state, told, metrics: afterRound(metrics, facts) });
   return outcomes;
 }
 

@@ -1,5 +1,5 @@
-// The balancer: its program, its policy, its rights, and the CronJob that runs it.
-import type { V1CronJob, V1PodSpec } from "@kubernetes/client-node";
+// The balancer: its program, its policy, its rights, the CronJob that runs it, and the exporter of its metrics.
+import type { V1CronJob, V1Deployment, V1PodSpec } from "@kubernetes/client-node";
 import type { Resource } from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { entryFile, parsePolicy } from "../../balancer/index.ts";
@@ -34,15 +34,21 @@ export async function deployBalancer(
   );
   const program = config.balancerImage === undefined ? await bundleConfigMap() : undefined;
 
-  const manifests = adapt<V1CronJob>(loadManifests("balancer"), "CronJob", (cronJob) => {
+  const prepare = (pod: V1PodSpec) => {
+    placeOnSystemNodes(pod);
+    if (program) useConfigMap(pod, "program", program.metadata.name);
+    else useImage(pod, config.balancerImage);
+  };
+  const withRounds = adapt<V1CronJob>(loadManifests("balancer"), "CronJob", (cronJob) => {
     if (!cronJob.spec) throw new Error("the manifest has no spec");
     cronJob.spec.schedule = config.balancerSchedule;
     const pod = podSpecOf(cronJob.spec.jobTemplate.spec?.template);
-    placeOnSystemNodes(pod);
+    prepare(pod);
     useConfigMap(pod, "policy", policy.metadata.name);
-    if (program) useConfigMap(pod, "program", program.metadata.name);
-    else useImage(pod, config.balancerImage);
   });
+  const manifests = adapt<V1Deployment>(withRounds, "Deployment", (exporter) =>
+    prepare(podSpecOf(exporter.spec?.template)),
+  );
   const bundled = program ? createObjects([program], placement, { ConfigMap: ["binaryData"] }) : [];
   const resources = createObjects([policy, ...forNamespaces(manifests, policyText)], {
     ...placement,
@@ -75,8 +81,11 @@ function useImage(pod: V1PodSpec, image: string | undefined): void {
   if (!container || image === undefined) throw new Error("the manifest has no container");
   container.image = image;
   delete container.command;
-  // What is before the program's own flags belongs to Node.
-  container.args = container.args?.filter((argument) => /^--(?!import=)/.test(argument));
+  // Up to the program's file they belong to Node, behind it to the program.
+  const { args = [] } = container;
+  container.args = args.slice(
+    args.findIndex((argument) => argument.endsWith(".mjs") && !argument.startsWith("--")) + 1,
+  );
   container.volumeMounts = container.volumeMounts?.filter(({ name }) => name !== "program");
   pod.volumes = pod.volumes?.filter(({ name }) => name !== "program");
 }

@@ -110,6 +110,17 @@ describe("deploy", () => {
     assert.ok((spec.jobTemplate.spec?.activeDeadlineSeconds ?? Infinity) <= 120);
   });
 
+  it("runs the exporter from the same program, with rights of its own, where Prometheus finds it", () => {
+    const exporter = as<V1Deployment>(local.find(deployment, "monitoring/spot-balancer-metrics"));
+    const { metadata, spec } = exporter.spec!.template;
+    assert.equal(metadata?.annotations?.["prometheus.io/scrape"], "true");
+    const [container] = spec!.containers;
+    assert.equal(metadata.annotations["prometheus.io/port"], String(container?.ports?.[0]?.containerPort));
+    assert.ok(container?.args?.includes("--listen=$(POD_IP):9464"));
+    assert.equal(spec?.serviceAccountName, "spot-balancer-metrics");
+    assert.deepEqual(mounted(local, spec, "program"), mounted(local, balancerPod(local), "program"));
+  });
+
   it("gives the balancer a policy with the cluster's node labels", () => {
     const { data } = mounted(local, balancerPod(local), "policy");
     const policy = parsePolicy(data?.["policy.yaml"] ?? "");
@@ -141,6 +152,9 @@ describe("deploy", () => {
     assert.equal(container.command, undefined);
     assert.equal(container.args?.[0], "--service-account-dir=/var/run/secrets/kubernetes.io/serviceaccount");
     assert.ok(!pod.volumes?.some(({ name }) => name === "program"));
+    const exporter = podSpecs(recording).find(({ name }) => name.endsWith("-metrics"))?.pod.containers[0];
+    assert.equal(exporter?.image, "registry.example/balancer:1.2.3");
+    assert.deepEqual(exporter.args?.slice(0, 2), ["metrics", "--listen=$(POD_IP):9464"]);
     assert.ok(!recording.all(configMap).some(({ name }) => name.includes("program")));
   });
 

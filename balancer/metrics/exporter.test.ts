@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { once } from "node:events";
+import { connect } from "../kube/client.ts";
+import { addObject } from "../testing/apiObjects.ts";
+import { type FakeApiServer, startApiServer } from "../testing/apiServer.ts";
+import { serveMetrics } from "./exporter.ts";
+import { renderSeries, seriesKey } from "./series.ts";
+
+describe("the exporter", () => {
+  let api: FakeApiServer;
+  let server: Server;
+  const get = async (path: string, method = "GET") => {
+    const { port } = server.address() as AddressInfo;
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method });
+    return {
+      status: response.status,
+      type: response.headers.get("content-type"),
+      text: await response.text(),
+    };
+  };
+  const store = (metrics: string) =>
+    addObject(api, "configmaps", {
+      metadata: { name: "spot-balancer-state", namespace: "monitoring" },
+      data: { "metrics.json": metrics },
+    });
+
+  beforeEach(async () => {
+    api = await startApiServer();
+    const signal = new AbortController().signal;
+    const client = connect(api.kubeconfig(), { signal, retries: 0, backoffMs: 1 });
+    server = serveMetrics(client, "monitoring").listen(0, "127.0.0.1");
+    await once(server, "listening");
+  });
+  afterEach(async () => {
+    server.closeAllConnections();
+    server.close();
+    await api.stop();
+  });
+
+  it("serves what the last round stored, in Prometheus' text format", async () => {
+    store('{"counters":{"spot_nodes_lost_total":2},"gauges":{"refusals{reason=\\"Busy\\"}":1}}');
+    assert.deepEqual(await get("/metrics"), {
+      status: 200,
+      type: "text/plain; version=0.0.4; charset=utf-8",
+      text: `# HELP spot_balancer_spot_nodes_lost_total Spot nodes that were lost, condemned or not ready.
+# TYPE spot_balancer_spot_nodes_lost_total counter
+spot_balancer_spot_nodes_lost_total 2
+# HELP spot_balancer_refusals Workloads that stay as they are, by reason, in the last round.
+# TYPE spot_balancer_refusals gauge
+spot_balancer_refusals{reason="Busy"} 1
+`,
+    });
+    store('{"counters":{"spot_nodes_lost_total":3}}');
+    assert.match((await get("/metrics")).text, /lost_total 3\n/);
+  });
+
+  it("serves an empty page before the first round", async () => {
+    assert.deepEqual([(await get("/metrics")).status, (await get("/metrics")).text], [200, ""]);
+  });
+
+  it("fails the scrape when the state cannot be read, and is alive all the same", async () => {
+    api.fail({
+      path: /spot-balancer-state/,
+      fault: { status: 403, file: "kubernetes-403-rbac.json" },
+      times: 9,
+    });
+    const { status, text } = await get("/metrics");
+    assert.equal(status, 503);
+    assert.match(text, /^the state cannot be read: .*forbidden/);
+    assert.deepEqual((await get("/healthz")).status, 200);
+  });
+
+  it("knows no other path and no other method", async () => {
+    assert.equal((await get("/")).status, 404);
+    assert.equal((await get("/metrics", "POST")).status, 405);
+  });
+});
+
+describe("the text format", () => {
+  it("escapes label values", () => {
+    const key = seriesKey("pods", { node_pool: 'a"b\\c\nd' });
+    assert.equal(
+      renderSeries({ [key]: 1 })
+        .split("\n")
+        .at(-2),
+      'spot_balancer_pods{node_pool="a\\"b\\\\c\\nd"} 1',
+    );
+  });
+
+  it("leaves out families that it does not know", () => {
+    assert.equal(renderSeries({ future_total: 1, "constructor{}": 1 }), "");
+  });
+});

@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import {
+  type Move,
+  type Outcome,
+  type Plan,
+  type Refusal,
+  type Snapshot,
+  type WorkloadMemory,
+  emptyState,
+} from "../model.ts";
+import { refusalReasons } from "../reasons.ts";
+import {
+  buildNode,
+  buildPods,
+  buildPolicy,
+  buildSnapshot,
+  buildWorkload,
+  minute,
+  noon,
+} from "../testing/builders.ts";
+import { metricsText } from "./exporter.ts";
+import { type RoundFacts, afterRound, emptyMetrics, pendingMoves, settlePending } from "./round.ts";
+
+const memory: WorkloadMemory = {
+  ...{ lastMovedAt: noon, lastMove: "ToSpot", lastReason: "Idle", recentMoves: [noon], failedReturns: 0 },
+};
+
+function buildMove(name: string, changes: Partial<Move> = {}): Move {
+  return {
+    ...{ kind: "ToSpot", uid: name, resourceVersion: "1", source: "regular", destination: "spot" },
+    workload: { kind: "Deployment", namespace: "demo", name },
+    ...{
+      placement: "spot",
+      evictions: [],
+      nodes: [],
+      reason: "Idle",
+      message: "",
+      score: 1,
+      voluntary: true,
+    },
+    ...{ evidence: {}, memory },
+    ...changes,
+  };
+}
+
+const buildPlan = (moves: Move[] = [], changes: Partial<Plan> = {}): Plan => {
+  return { moves, refusals: [], state: emptyState, ...changes };
+};
+
+const buildOutcome = (move: Move, result: Outcome["result"]): Outcome => {
+  return { move, result, reason: "Applied", message: "", at: noon };
+};
+
+function buildFacts(changes: Partial<RoundFacts> = {}): RoundFacts {
+  return {
+    ...{ plan: buildPlan(), outcomes: [], snapshot: buildSnapshot(), policy: buildPolicy(), now: noon },
+    ...{ durationMs: 1500, apiReads: 12, apiWrites: 2, promQueries: 6, newestSampleAgeMs: 4000 },
+    ...changes,
+  };
+}
+
+/** Value of one series in what Prometheus is told. */
+function value(text: string, series: string): number | undefined {
+  const line = text.split("\n").find((one) => one.startsWith(`${series} `));
+  return line === undefined ? undefined : Number(line.split(" ").at(-1));
+}
+
+describe("the metrics of rounds", () => {
+  it("count from round to round what happened, by kind, reason and result", () => {
+    const move = buildMove("a");
+    const facts = buildFacts({
+      plan: buildPlan([move, buildMove("b")]),
+      outcomes: [buildOutcome(move, "Done"), buildOutcome(buildMove("b"), "Failed")],
+    });
+    const first = afterRound(emptyMetrics, facts);
+    const text = metricsText(afterRound(first, buildFacts({ now: noon + minute })));
+    const moves = 'spot_balancer_moves_total{kind="ToSpot",reason="Idle",result=';
+    assert.equal(value(text, `${moves}"Done"}`), 1);
+    assert.equal(value(text, `${moves}"Failed"}`), 1);
+    assert.equal(value(text, 'spot_balancer_rounds_total{result="Degraded"}'), 1);
+    assert.equal(value(text, 'spot_balancer_rounds_total{result="Done"}'), 1);
+    assert.equal(value(text, 'spot_balancer_rounds_total{result="Crashed"}'), 0);
+    assert.equal(value(text, 'spot_balancer_api_requests_total{type="read"}'), 24);
+    assert.equal(value(text, "spot_balancer_prometheus_queries_total"), 12);
+    assert.equal(value(text, 'spot_balancer_round_duration_seconds_bucket{le="1"}'), 0);
+    assert.equal(value(text, 'spot_balancer_round_duration_seconds_bucket{le="2"}'), 2);
+    assert.equal(value(text, 'spot_balancer_round_duration_seconds_bucket{le="+Inf"}'), 2);
+    assert.equal(value(text, "spot_balancer_round_duration_seconds_sum"), 3);
+    assert.equal(value(text, "spot_balancer_last_success_timestamp_seconds"), (noon + minute) / 1000);
+    assert.equal(value(text, "spot_balancer_samples_age_seconds"), 4);
+  });
+
+  it("keep the last success, and say that there is no usage, while rounds are degraded", () => {
+    const good = afterRound(emptyMetrics, buildFacts());
+    const snapshot = buildSnapshot({ usageProblem: "Prometheus is away" });
+    const bad = buildFacts({ snapshot, newestSampleAgeMs: undefined, now: noon + minute });
+    const text = metricsText(afterRound(good, bad));
+    assert.equal(value(text, "spot_balancer_last_success_timestamp_seconds"), noon / 1000);
+    assert.equal(value(text, "spot_balancer_last_round_timestamp_seconds"), (noon + minute) / 1000);
+    assert.equal(value(text, "spot_balancer_usage_available"), 0);
+    assert.equal(value(text, "spot_balancer_samples_age_seconds"), undefined);
+  });
+
+  it("name every reason to refuse at all times, and no other", () => {
+    const workload = { kind: "Deployment", namespace: "demo", name: "a" };
+    const refusal: Refusal = { workload, reason: "Busy", message: "", placement: "regular", evidence: {} };
+    const facts = buildFacts({ plan: buildPlan([], { refusals: [refusal, refusal] }) });
+    const text = metricsText(afterRound(emptyMetrics, facts));
+    const reasons = [...text.matchAll(/^spot_balancer_refusals\{reason="(\w+)"\} (\d+)$/gm)];
+    assert.deepEqual(
+      reasons.map(([, reason, count]) => [reason, count]),
+      Object.keys(refusalReasons).map((reason) => [reason, reason === "Busy" ? "2" : "0"]),
+    );
+  });
+
+  it("count a lost spot node once, however long it is remembered", () => {
+    const spotLosses = [{ node: "spot-1", at: noon }];
+    const plan = buildPlan([], { state: { ...emptyState, spotLosses } });
+    const first = afterRound(emptyMetrics, buildFacts({ plan }));
+    const snapshot = buildSnapshot({ state: { ...emptyState, spotLosses } });
+    const second = afterRound(first, buildFacts({ plan, snapshot }));
+    assert.equal(second.counters["spot_nodes_lost_total"], 1);
+  });
+
+  describe("of a round that died between its moves", () => {
+    const evicted = buildMove("c", { kind: "Rebalance", reason: "HotNode", memory: undefined });
+    const before = {
+      ...emptyMetrics,
+      pending: pendingMoves(buildPlan([buildMove("a"), buildMove("b"), evicted])),
+    };
+    const snapshot: Snapshot = buildSnapshot({
+      workloads: [buildWorkload("a", { memory }), buildWorkload("b"), buildWorkload("c")],
+    });
+
+    it("are found by what the workloads remember", () => {
+      const settled = settlePending(before, snapshot);
+      assert.deepEqual(settled.counters, {
+        'moves_total{kind="ToSpot",reason="Idle",result="Done"}': 1,
+        'moves_total{kind="ToSpot",reason="Idle",result="Unknown"}': 1,
+        'moves_total{kind="Rebalance",reason="HotNode",result="Unknown"}': 1,
+        'rounds_total{result="Crashed"}': 1,
+      });
+      assert.deepEqual(settled.pending, []);
+    });
+
+    it("are settled once", () => {
+      const settled = settlePending(before, snapshot);
+      assert.equal(settlePending(settled, snapshot), settled);
+    });
+  });
+});
+
+describe("the metrics of pools and nodes", () => {
+  const policy = buildPolicy(
+    "{ namespaces: { demo: {} }, costs: { regularPerCpuHour: 0.05, spotPerCpuHour: 0.01 } }",
+  );
+  const workload = buildWorkload("a", {
+    template: { requests: { cpu: 500, memory: 2 ** 30 } },
+    placement: "spot",
+  });
+  const foreign = buildWorkload("b", {
+    namespace: "other",
+    template: { requests: { cpu: 500, memory: 2 ** 30 } },
+  });
+  const snapshot = buildSnapshot({
+    nodes: [buildNode("spot", "spot-1"), buildNode("regular", "regular-1"), buildNode("system", "system-1")],
+    workloads: [workload, foreign],
+    pods: [
+      ...buildPods(workload, ["spot-1", "spot-1", undefined]),
+      ...buildPods(foreign, ["spot-1", "regular-1"]),
+    ],
+  });
+  const text = metricsText(afterRound(emptyMetrics, buildFacts({ snapshot, policy })));
+
+  it("say how pods are distributed", () => {
+    assert.equal(value(text, 'spot_balancer_pods{node_pool="spot",priority="spot"}'), 3);
+    assert.equal(value(text, 'spot_balancer_pods{node_pool="regular",priority="regular"}'), 1);
+    assert.equal(value(text, 'spot_balancer_pods{node_pool="system",priority="other"}'), 0);
+    assert.equal(value(text, "spot_balancer_pods_pending"), 1);
+    assert.equal(value(text, 'spot_balancer_nodes{node_pool="spot",priority="spot"}'), 1);
+    assert.equal(value(text, 'spot_balancer_workloads{placement="spot"}'), 1);
+    const pool = 'node_pool="spot",priority="spot"';
+    assert.equal(
+      value(text, `spot_balancer_pool_utilization_ratio{${pool},resource="cpu",type="requested"}`),
+      0.75,
+    );
+    assert.equal(
+      value(text, `spot_balancer_pool_utilization_ratio{${pool},resource="cpu",type="used"}`),
+      0.003,
+    );
+  });
+
+  it("say what each node uses, in cores and bytes", () => {
+    const labels = '{node="spot-1",node_pool="spot",priority="spot"}';
+    assert.equal(value(text, `spot_balancer_node_cpu_usage_cores${labels}`), 0.006);
+    assert.equal(value(text, `spot_balancer_node_cpu_allocatable_cores${labels}`), 2);
+    assert.equal(value(text, `spot_balancer_node_memory_usage_bytes${labels}`), 3 * 2 ** 26);
+    assert.equal(value(text, `spot_balancer_node_memory_allocatable_bytes${labels}`), 2 ** 33);
+  });
+
+  it("price what policy moves and runs on spot, and nobody else's pods", () => {
+    // 2 pods of half a CPU, 4 cents an hour cheaper, 730 hours.
+    assert.equal(value(text, 'spot_balancer_saving_per_month{currency="USD"}'), 29.2);
+  });
+
+  it("stay below a quarter of a ConfigMap on 5,000 nodes", () => {
+    const nodes = Array.from({ length: 5000 }, (_, i) => buildNode("spot", `aks-spot-12345678-vmss${i}`));
+    const stored = afterRound(emptyMetrics, buildFacts({ snapshot: buildSnapshot({ nodes }), policy }));
+    assert.ok(JSON.stringify(stored).length < 256 * 1024, `${JSON.stringify(stored).length} bytes`);
+    assert.equal(value(metricsText(stored), 'spot_balancer_nodes{node_pool="spot",priority="spot"}'), 5000);
+  });
+});
