@@ -111,7 +111,11 @@ describe("laws of a single round", function () {
       assert.notEqual(move.source, move.destination);
       if (move.placement) assert.equal(move.source, movedWorkload(round, move).placement);
       assert.ok(move.nodes.length > 0);
-      for (const name of move.nodes) assert.equal(priorityOf(nodes.get(name)!), move.destination);
+      for (const name of move.nodes) {
+        if (move.placement) assert.equal(priorityOf(nodes.get(name)!), move.destination);
+        else
+          assert.ok(!move.evictions.some(({ nodeName }) => nodeName === name), "not back to the same node");
+      }
     }
   });
 

@@ -1,9 +1,11 @@
 // Decides what moves: a pure function of what was seen, what policy says, and the time.
 import type { Objection } from "./decide/checks/check.ts";
 import { Draft } from "./decide/draft.ts";
+import { emptyNodes } from "./decide/emptying.ts";
 import { type Intent, type Judgment, judge } from "./decide/intents.ts";
-import { placedOnSpot, recentEvictions } from "./decide/memory.ts";
+import { evictionsOfTheDay, placedOnSpot } from "./decide/memory.ts";
 import { relievePressure } from "./decide/pressure.ts";
+import { coolHotNodes } from "./decide/rebalance.ts";
 import { rescuePods } from "./decide/rescue.ts";
 import { spotNodesInUse } from "./decide/spotHealth.ts";
 import { byImportance } from "./decide/tiers.ts";
@@ -40,6 +42,8 @@ export function decide(snapshot: Snapshot, policy: Policy, now: number): Plan {
   relievePressure("spot", mostImportantFirst, draft, world);
   grant(judgments, ({ kind }) => kind === "ToSpot");
   relievePressure("regular", judgments, draft, world);
+  emptyNodes(judgments, draft, world);
+  coolHotNodes(judgments, draft, world);
 
   const moved = new Set(draft.moves.map(({ workload }) => workloadKey(workload)));
   return {
@@ -71,6 +75,6 @@ function nextState({ snapshot, spot, nodes, podsByNode, now }: World, { moves }:
   return {
     spotNodes: spotNodesInUse(nodes, podsByNode, placedOnSpot(snapshot), onTheWay),
     spotLosses: spot.losses,
-    evictions: [...recentEvictions(snapshot.state, now), ...evictions],
+    evictions: [...evictionsOfTheDay(snapshot.state, now), ...evictions],
   };
 }

@@ -270,7 +270,7 @@ export interface BalancerState {
   spotNodes: string[];
   /** Spot nodes lost lately (gone, condemned, cordoned, not ready), with the last time each was seen so. */
   spotLosses: { node: string; at: number }[];
-  /** Evictions of the last hour, planned before they are done; rolling moves are remembered on the workload. */
+  /** Evictions of the last day, planned before they are done; rolling moves are remembered on the workload. */
   evictions: { workload: string; at: number }[];
 }
 

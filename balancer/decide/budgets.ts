@@ -41,6 +41,7 @@ export class DisruptionBudgets {
     );
   }
 
+  /** A negative number gives back. */
   take({ disruptionBudgets }: Candidate, disruptions: number): void {
     for (const budget of disruptionBudgets)
       this.taken.set(budget, (this.taken.get(budget) ?? 0) + disruptions);
@@ -71,9 +72,9 @@ export class MoveBudget {
     return undefined;
   }
 
-  take(voluntary: boolean): void {
-    if (voluntary) this.round++;
-    this.hour++;
+  take(voluntary: boolean, moves = 1): void {
+    if (voluntary) this.round += moves;
+    this.hour += moves;
   }
 }
 
@@ -103,7 +104,7 @@ export class SpotShares {
     };
   }
 
-  move({ workload: { namespace, replicas } }: Candidate, kind: "ToSpot" | "ToRegular"): void {
-    this.byNamespace.get(namespace)!.spot += kind === "ToSpot" ? replicas : -replicas;
+  move({ workload: { namespace, replicas } }: Candidate, kind: "ToSpot" | "ToRegular", times: 1 | -1): void {
+    this.byNamespace.get(namespace)!.spot += (kind === "ToSpot" ? replicas : -replicas) * times;
   }
 }

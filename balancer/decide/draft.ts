@@ -1,8 +1,16 @@
 // The plan while it grows: every wish is tried against the room and the budgets that earlier ones have left.
-import type { Move, PodRef, Pod, PodTemplate, Priority, RefusalReason } from "../model.ts";
+import {
+  type Move,
+  type Pod,
+  type PodRef,
+  type PodTemplate,
+  type Priority,
+  type RefusalReason,
+  workloadKey,
+} from "../model.ts";
 import { DisruptionBudgets, MoveBudget, SpotShares, rolloutDisruption } from "./budgets.ts";
 import { type Objection, percent } from "./checks/check.ts";
-import { Ledger, type Misfit } from "./fit/ledger.ts";
+import { Ledger, type Misfit, type Placed } from "./fit/ledger.ts";
 import type { Intent } from "./intents.ts";
 import { remember } from "./memory.ts";
 import type { NodeView } from "./nodes.ts";
@@ -18,6 +26,8 @@ export class Draft {
   readonly budget: MoveBudget;
   readonly ledger: Ledger;
   private readonly shares: SpotShares;
+  /** What takes back each planned move, in their order. */
+  private readonly undos: (() => void)[] = [];
   private readonly world: World;
 
   constructor(world: World) {
@@ -43,10 +53,34 @@ export class Draft {
     if (objection) return objection;
 
     const placed = this.place(candidate, destination);
-    if (!Array.isArray(placed)) return placed;
-    this.book(candidate, kind, voluntary, disruptions);
-    this.moves.push(this.toMove(intent, worth, placed));
+    if (!("nodes" in placed)) return placed;
+    this.book(candidate, kind, voluntary, disruptions, 1);
+    this.moves.push(this.toMove(intent, worth, placed.nodes));
+    this.undos.push(() => {
+      this.moves.pop();
+      this.book(candidate, kind, voluntary, disruptions, -1);
+      placed.undo();
+    });
     return undefined;
+  }
+
+  /** Plans all of the moves or, when there is something against one of them, none; says then what it is. */
+  proposeAll(intents: Intent[]): Objection | undefined {
+    const before = this.undos.length;
+    for (const intent of intents) {
+      const objection = this.propose(intent);
+      if (!objection) continue;
+      for (const undo of this.undos.splice(before).reverse()) undo();
+      return objection;
+    }
+    return undefined;
+  }
+
+  /** Keys of the workloads that are planned to move (so). */
+  plannedKeys(kind?: Move["kind"]): string[] {
+    return this.moves
+      .filter((move) => kind === undefined || move.kind === kind)
+      .map(({ workload }) => workloadKey(workload));
   }
 
   private worthless(worth: number): Objection | undefined {
@@ -69,7 +103,7 @@ export class Draft {
     };
   }
 
-  private place(candidate: Candidate, priority: Priority): NodeView[] | Objection {
+  private place(candidate: Candidate, priority: Priority): Placed | Objection {
     const { workload, key } = candidate;
     const { replicas, kind } = workload;
     const leaving = podsOn(this.world, candidate, priority).map(({ nodeName }) =>
@@ -79,16 +113,23 @@ export class Draft {
     const extra = leaving.length > 0 && kind === "Deployment" ? 1 : 0;
     const template = templateOn(priority, candidate, this.world);
     const result = this.ledger.place({ key, workload, template, priority, count: replicas + extra, leaving });
-    return "nodes" in result ? result.nodes.slice(0, replicas) : noRoom(result, template, priority, replicas);
+    return "nodes" in result ? result : noRoom(result, template, priority, replicas);
   }
 
-  private book(candidate: Candidate, kind: Intent["kind"], voluntary: boolean, disruptions: number): void {
+  /** @param times -1 takes it back */
+  private book(
+    candidate: Candidate,
+    kind: Intent["kind"],
+    voluntary: boolean,
+    disruptions: number,
+    times: 1 | -1,
+  ): void {
     const [source, destination] =
       kind === "ToSpot" ? (["regular", "spot"] as const) : (["spot", "regular"] as const);
-    this.disruptions.take(candidate, disruptions);
-    this.budget.take(voluntary);
-    this.shares.move(candidate, kind);
-    this.utilization.move(candidate.workload, candidate.pods, source, destination);
+    this.disruptions.take(candidate, disruptions * times);
+    this.budget.take(voluntary, times);
+    this.shares.move(candidate, kind, times);
+    this.utilization.move(candidate.workload, candidate.pods, source, destination, times);
   }
 
   private toMove(intent: Intent, worth: number, nodes: NodeView[]): Move {
@@ -104,7 +145,7 @@ export class Draft {
       destination,
       placement: destination,
       evictions: [],
-      nodes: nodes.map(({ node }) => node.name),
+      nodes: nodes.slice(0, workload.replicas).map(({ node }) => node.name),
       reason,
       message,
       score: worth,

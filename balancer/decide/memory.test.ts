@@ -19,12 +19,12 @@ function after(...moves: [kind: MoveKind, atMinute: number][]): Workload {
 }
 
 const restMinutes = (workload: Workload, kind: MoveKind) =>
-  (restsUntil(workload, undefined, kind, policy) - workload.memory!.lastMovedAt) / minute;
+  (restsUntil(workload, [], kind, policy) - workload.memory!.lastMovedAt) / minute;
 
 describe("memory of moves", () => {
   it("lets a workload rest after a move", () => {
     assert.equal(restMinutes(after(["ToSpot", 0]), "ToRegular"), 30);
-    assert.equal(restsUntil(buildWorkload("web"), undefined, "ToSpot", policy), 0);
+    assert.equal(restsUntil(buildWorkload("web"), [], "ToSpot", policy), 0);
   });
 
   it("doubles the rest before the next try on spot with each failed return, up to the maximum", () => {
@@ -42,7 +42,10 @@ describe("memory of moves", () => {
   });
 
   it("counts an eviction as a move", () => {
-    assert.equal(restsUntil(buildWorkload("web"), noon, "Rebalance", policy), noon + 30 * minute);
+    const web = buildWorkload("web");
+    assert.equal(restsUntil(web, [noon], "Rebalance", policy), noon + 30 * minute);
+    assert.equal(restsUntil(web, [noon - 60 * minute, noon], "Rebalance", policy), noon + 60 * minute);
+    assert.equal(restsUntil(web, [noon - 60 * minute, noon], "ToSpot", policy), noon + 30 * minute);
   });
 
   it("keeps the moves of the last hour only", () => {

@@ -2,6 +2,7 @@
 import type { BalancerState, MoveKind, MoveReason, Snapshot, Workload, WorkloadMemory } from "../model.ts";
 import { workloadKey } from "../model.ts";
 import type { Policy } from "../policy.ts";
+import { append } from "./selectors.ts";
 
 const minute = 60_000;
 export const hour = 60 * minute;
@@ -38,39 +39,45 @@ function failedReturns(
 }
 
 /**
- * Until when a workload rests; 0 when it may move. Each failed return doubles the rest before the next try on spot.
- * @param evictedAt our last eviction of one of its pods
+ * Until when a workload rests; 0 when it may move. Each failed return doubles the rest before the next try on spot, and
+ * each eviction of the last day the rest before the next one: whatever was expected of it did not come about.
+ * @param evictedAt times of our evictions of its pods
  */
 export function restsUntil(
   { memory }: Workload,
-  evictedAt: number | undefined,
+  evictedAt: number[],
   kind: MoveKind,
   policy: Policy,
 ): number {
-  const movedAt = Math.max(memory?.lastMovedAt ?? -Infinity, evictedAt ?? -Infinity);
+  const movedAt = Math.max(memory?.lastMovedAt ?? -Infinity, ...evictedAt);
   if (movedAt === -Infinity) return 0;
   const { minutes, maxMinutes } = policy.cooldown;
-  const doubled = minutes * 2 ** Math.min(memory?.failedReturns ?? 0, 20);
-  const rest = kind === "ToSpot" ? Math.max(minutes, Math.min(doubled, maxMinutes)) : minutes;
-  return movedAt + rest * minute;
+  const doublings = {
+    ToSpot: memory?.failedReturns ?? 0,
+    ToRegular: 0,
+    Rebalance: Math.max(0, evictedAt.length - 1),
+  };
+  const doubled = minutes * 2 ** Math.min(doublings[kind], 20);
+  return movedAt + Math.max(minutes, Math.min(doubled, maxMinutes)) * minute;
 }
 
 /** Moves of the last hour, from every place they are remembered in. */
 export function movesInLastHour({ workloads, state }: Snapshot, now: number): number {
-  let count = recentEvictions(state, now).length;
+  let count = state.evictions.filter(({ at }) => now - at < hour).length;
   for (const { memory } of workloads) if (memory) count += withinHour(memory.recentMoves, now).length;
   return count;
 }
 
-export function recentEvictions(state: BalancerState, now: number): BalancerState["evictions"] {
-  return state.evictions.filter(({ at }) => now - at < hour);
+/** Evictions worth remembering. */
+export function evictionsOfTheDay(state: BalancerState, now: number): BalancerState["evictions"] {
+  return state.evictions.filter(({ at }) => now - at < 24 * hour);
 }
 
-/** Last eviction by workload key. */
-export function lastEvictions(state: BalancerState): Map<string, number> {
-  const last = new Map<string, number>();
-  for (const { workload, at } of state.evictions) last.set(workload, Math.max(at, last.get(workload) ?? 0));
-  return last;
+/** Times of the day's evictions by workload key. */
+export function evictionTimes(state: BalancerState, now: number): Map<string, number[]> {
+  const times = new Map<string, number[]>();
+  for (const { workload, at } of evictionsOfTheDay(state, now)) append(times, workload, at);
+  return times;
 }
 
 /** Workloads that are placed on spot, by key. */

@@ -43,7 +43,7 @@ export function rescuePods(
       uid: workload.uid,
       resourceVersion: workload.resourceVersion,
       source: pods[0]!.nodeName!,
-      destination: priority,
+      destination: placed.nodes[0]!.node.name,
       evictions: pods.map(podRef),
       nodes: placed.nodes.map(({ node }) => node.name),
       reason: "SpotNodeLost",

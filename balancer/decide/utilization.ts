@@ -1,5 +1,6 @@
 // How full regular and spot are, requested and used, and how full they would be after what is planned.
 import type { Node, Pod, Priority, Resources, Workload } from "../model.ts";
+import type { NodeView } from "./nodes.ts";
 import { type World, isPlaceholder } from "./world.ts";
 import { runs } from "./usage.ts";
 
@@ -42,18 +43,21 @@ export class Utilization {
     return fullest(load);
   }
 
-  /** Books a workload's change of sides: `count` replicas come, the running ones on usable nodes of the source go. */
-  move(workload: Workload, pods: Pod[], source: Priority, destination: Priority): void {
+  /**
+   * Books a workload's change of sides: all replicas come, the running ones on usable nodes of the source go.
+   * @param times -1 takes it back
+   */
+  move(workload: Workload, pods: Pod[], source: Priority, destination: Priority, times = 1): void {
     const { requested, used } = demand(workload, pods);
-    add(this.loads[destination].requested, requested);
-    add(this.loads[destination].used, used);
+    add(this.loads[destination].requested, requested, times);
+    add(this.loads[destination].used, used, times);
     for (const pod of pods) {
       const node = this.world.nodeByName.get(pod.nodeName ?? "");
       if (node?.standing !== "usable" || !node.priority) continue;
       // Those that are on the destination already were counted there, and are replaced as well.
       const load = this.loads[node.priority === destination ? destination : source];
-      add(load.requested, pod.requests, -1);
-      if (pod.usage) add(load.used, whole(pod.usage), -1);
+      add(load.requested, pod.requests, -times);
+      if (pod.usage) add(load.used, whole(pod.usage), -times);
     }
   }
 
@@ -73,6 +77,19 @@ export function demand(
   const used = { cpu: 0, memory: 0 };
   for (const pod of pods) if (pod.usage && runs(pod)) add(used, whole(pod.usage));
   return { requested, used };
+}
+
+/** Measured use of a node, CPU or memory, the higher: 0…; @param more usage to be added to it */
+export function nodeUtilization(
+  world: World,
+  { node }: NodeView,
+  more: Resources = { cpu: 0, memory: 0 },
+): number {
+  const { cpu, memory } = nodeUsage(world, node, world.podsByNode.get(node.name) ?? []);
+  return Math.max(
+    (cpu + more.cpu) / Math.max(1, node.allocatable.cpu),
+    (memory + more.memory) / Math.max(1, node.allocatable.memory),
+  );
 }
 
 /** Measured on the node where that is recent, else what its pods use. */

@@ -3,7 +3,7 @@ import type { Autoscaler, DisruptionBudget, Pod, Priority, Snapshot, Workload } 
 import { workloadKey } from "../model.ts";
 import type { NamespaceRule, Policy, Tier } from "../policy.ts";
 import { type NodeView, viewNode } from "./nodes.ts";
-import { lastEvictions } from "./memory.ts";
+import { evictionTimes } from "./memory.ts";
 import { troubledPools } from "./poolTrouble.ts";
 import { LabelIndex, SelectorIndex, append } from "./selectors.ts";
 import { type SpotHealth, spotHealth } from "./spotHealth.ts";
@@ -31,8 +31,8 @@ export interface World {
   poolTrouble: Record<Priority, string[]>;
   /** Pods that can run on spot nodes only, and find no room there. */
   spotQueue: SpotQueue;
-  /** Our last eviction by workload key. */
-  evictedAt: Map<string, number>;
+  /** Times of our evictions of the last day by workload key. */
+  evictedAt: Map<string, number[]>;
 }
 
 /** A workload that is considered, with what belongs to it. */
@@ -83,7 +83,7 @@ export function buildWorld(snapshot: Snapshot, policy: Policy, now: number): Wor
       regular: troubledPools("regular", nodes, snapshot.poolHealth, policy),
       spot: troubledPools("spot", nodes, snapshot.poolHealth, policy),
     },
-    evictedAt: lastEvictions(snapshot.state),
+    evictedAt: evictionTimes(snapshot.state, now),
   };
   return { ...world, spotQueue: spotQueue(world), candidates: candidatesOf(world) };
 }

@@ -46,12 +46,18 @@ function toBoundPod(cluster: SimCluster, pod: Pod): BoundPod {
   };
 }
 
-/** The affinity outweighs everything; then the larger part left free (LeastAllocated). */
+/** The affinity outweighs everything; then the larger part left free with the pod on it (LeastAllocated). */
 function preference(cluster: SimCluster, pod: Pod, node: Node, others: BoundPod[]): number {
   const { placement } = cluster.workloads.get(pod.workload!)!.workload;
   const liked = placement === "spot" && priorityOf(node, cluster.policy) === "spot" ? 1 : 0;
-  const taken = others
+  const requests = others
     .filter((other) => other.node?.name === node.name)
-    .reduce((sum, { template }) => sum + template.requests.cpu, 0);
-  return liked * 10 + 1 - taken / node.allocatable.cpu;
+    .map(({ template }) => template.requests);
+  const taken = { ...pod.requests };
+  for (const { cpu, memory } of requests) {
+    taken.cpu += cpu;
+    taken.memory += memory;
+  }
+  const { cpu, memory } = node.allocatable;
+  return liked * 10 + 1 - (taken.cpu / cpu + taken.memory / memory) / 2;
 }

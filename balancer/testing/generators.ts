@@ -36,7 +36,7 @@ export const workloadSpec = record<WorkloadSpec>({
   kind: seldom(fc.constantFrom("StatefulSet", "StatefulSet", "DaemonSet", "ReplicaSet"), 8),
   replicas: fc.constantFrom(1, 2, 3, 4, 1, 2, 0),
   cpu: fc.constantFrom(100, 300, 500, 100, 300, 900, 1500, 5),
-  load: fc.constantFrom(0.02, 0.02, 0.02, 0.2, 0.6),
+  load: fc.constantFrom(0.02, 0.02, 0.02, 0.2, 0.6, 3),
   loadBefore: seldom(fc.constantFrom(0.02, 0.6)),
   placement: seldom(fc.constant("spot" as const), 3),
   tier: seldom(fc.constantFrom("low", "low", "low", "critical", "critical", "ignore"), 3),

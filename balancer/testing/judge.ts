@@ -81,10 +81,10 @@ function plannedPods(
   if (move.nodes.length !== pods)
     problems.push(`${workload.name}: ${move.nodes.length} nodes for ${pods} pods`);
   const toleration = { key: spotTaintKey, operator: "Equal", value: "spot", effect: "NoSchedule" } as const;
-  const tolerations = [
-    ...workload.template.tolerations.filter(({ key }) => key !== spotTaintKey),
-    ...(move.destination === "spot" ? [toleration] : []),
-  ];
+  // An eviction leaves the template as it is.
+  const others = workload.template.tolerations.filter(({ key }) => key !== spotTaintKey);
+  const placed = move.placement === "spot" ? [...others, toleration] : others;
+  const tolerations = move.placement ? placed : workload.template.tolerations;
   return move.nodes.map((name) => ({
     namespace: workload.namespace,
     template: { ...workload.template, tolerations },

@@ -46,7 +46,7 @@ export function poolsHealthy(priority: Priority): Check {
 
 export function rested(kind: MoveKind): Check {
   return ({ workload, key }, { policy, now, evictedAt }) => {
-    const until = restsUntil(workload, evictedAt.get(key), kind, policy);
+    const until = restsUntil(workload, evictedAt.get(key) ?? [], kind, policy);
     if (until <= now) return undefined;
     const failedReturns = workload.memory?.failedReturns ?? 0;
     return {

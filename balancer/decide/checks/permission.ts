@@ -59,7 +59,7 @@ const notCritical: Check = ({ tier, workload: { template } }) =>
       }
     : undefined;
 
-const statefulSetOptedIn: Check = ({ workload: { kind } }, { policy }) =>
+export const statefulSetOptedIn: Check = ({ workload: { kind } }, { policy }) =>
   kind !== "StatefulSet" || policy.statefulSets.enabled
     ? undefined
     : {

@@ -21,7 +21,15 @@ const stages = [
 ] as const;
 export type Misfit = (typeof stages)[number];
 
-export type Placement = { nodes: NodeView[] } | { misfit: Misfit; placed: number };
+export interface Placed {
+  /** One for each pod. */
+  nodes: NodeView[];
+  /** Gives the room back; only the last placement that still stands may be undone. */
+  undo: () => void;
+}
+
+/** `placed`: how many pods found room before one did not. */
+export type Placement = Placed | { misfit: Misfit; placed: number };
 
 export interface PlacingRequest {
   key: string;
@@ -70,12 +78,20 @@ export class Ledger {
       for (const node of leaving) this.take(node, template.requests);
       return result;
     }
-    this.view.plan(key, workload, result.nodes);
+    const unplan = this.view.plan(key, workload, result.nodes);
     for (const node of result.nodes) for (const port of template.hostPorts) this.portsOf(node).add(port);
-    return result;
+    const undo = () => {
+      unplan();
+      for (const node of result.nodes) {
+        this.give(node, template.requests);
+        for (const port of template.hostPorts) this.portsOf(node).delete(port);
+      }
+      for (const node of leaving) this.take(node, template.requests);
+    };
+    return { nodes: result.nodes, undo };
   }
 
-  private findNodes(request: PlacingRequest): Placement {
+  private findNodes(request: PlacingRequest): Omit<Placed, "undo"> | Exclude<Placement, Placed> {
     const { key, workload, template, priority, count, except } = request;
     const nodes: NodeView[] = [];
     const fits = nodeFit(template);
@@ -119,7 +135,7 @@ export class Ledger {
   }
 
   /** What part of the node stays free with one such pod more (0…1, mean of CPU and memory); below 0: no room. */
-  private shareLeft({ index, node }: NodeView, requests: Resources): number {
+  shareLeft({ index, node }: NodeView, requests: Resources): number {
     const free = this.free[index]!;
     const cpu = free.cpu - requests.cpu;
     const memory = free.memory - requests.memory;

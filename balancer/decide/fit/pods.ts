@@ -63,8 +63,12 @@ export class PodsInView {
     });
   }
 
-  plan(key: string, workload: Workload, nodes: NodeView[]): void {
+  /** @returns what takes them back, if nothing was planned in between */
+  plan(key: string, workload: Workload, nodes: NodeView[]): () => void {
     for (const node of nodes) append(this.planned, workload.namespace, { key, workload, node });
+    return () => {
+      this.planned.get(workload.namespace)!.length -= nodes.length;
+    };
   }
 
   private seen(workload: string | undefined, nodeName: string | undefined): SeenPod[] {

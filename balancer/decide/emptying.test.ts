@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { decide } from "../decide.ts";
+import type { Workload } from "../model.ts";
+import {
+  buildNode,
+  buildPods,
+  buildPolicy,
+  buildSnapshot,
+  buildWorkload,
+  noon,
+  withCpu,
+} from "../testing/builders.ts";
+
+/** Neither idle nor busy: such work moves only where a node can be saved. */
+const moderate = 0.2;
+const busy = 0.6;
+const spotNodes = [buildNode("spot", "s1"), buildNode("spot", "s2")];
+
+function movesOf(workloads: [Workload, on: string[], cpu?: number][], policy?: string): string[] {
+  const plan = decide(
+    buildSnapshot({
+      nodes: [buildNode("regular", "r1"), buildNode("regular", "r2"), ...spotNodes],
+      workloads: workloads.map(([workload]) => workload),
+      pods: workloads.flatMap(([workload, on, cpu = moderate]) => withCpu(buildPods(workload, on), cpu)),
+    }),
+    buildPolicy(policy),
+    noon,
+  );
+  return plan.moves.map(
+    ({ workload, reason, evidence }) => `${workload.name} ${reason} ${evidence["node"] ?? ""}`,
+  );
+}
+
+describe("emptying regular nodes", () => {
+  const big = buildWorkload("big", { template: { requests: { cpu: 500, memory: 1000 } } });
+  const [a, b, c] = [buildWorkload("a"), buildWorkload("b"), buildWorkload("c")];
+
+  it("moves all that keeps the emptiest node from being empty, and leaves one node", () => {
+    const moves = movesOf([
+      [big, ["r1"]],
+      [a, ["r2"]],
+      [b, ["r2"]],
+    ]);
+    assert.deepEqual(moves, ["a EmptyingNode r2", "b EmptyingNode r2"]);
+  });
+
+  it("moves nothing where one workload would stay: no node less, no move", () => {
+    const critical = buildWorkload("c", { labels: { "spot-balancer/tier": "critical" } });
+    const wide = {
+      ...critical,
+      replicas: 2,
+      status: { ...critical.status, replicas: 2, updated: 2, available: 2 },
+    };
+    const moves = movesOf([
+      [a, ["r2"]],
+      [wide, ["r1", "r2"]],
+    ]);
+    assert.deepEqual(moves, []);
+  });
+
+  it("takes back a group of which one finds no room", () => {
+    const stuck = buildWorkload("c", { template: { nodeSelector: { "kubernetes.io/hostname": "r2" } } });
+    const moves = movesOf([
+      [big, ["r1"], busy],
+      [a, ["r2"]],
+      [stuck, ["r2"]],
+    ]);
+    assert.deepEqual(moves, []);
+  });
+
+  it("does not move what is busy, for it would come back", () => {
+    const moves = movesOf([
+      [big, ["r1"], busy],
+      [a, ["r2"], busy],
+    ]);
+    assert.deepEqual(moves, []);
+  });
+
+  it("counts on what goes to spot anyway", () => {
+    const moves = movesOf([
+      [big, ["r1"], busy],
+      [a, ["r2"], 0.02],
+      [c, ["r2"]],
+    ]);
+    assert.deepEqual(moves, ["a Idle ", "c EmptyingNode r2"]);
+  });
+
+  it("stays within the budget of moves as a group", () => {
+    const policy = "{ namespaces: { demo: }, budgets: { maxMovesPerRound: 1 } }";
+    const cluster: Parameters<typeof movesOf>[0] = [
+      [big, ["r1"], busy],
+      [a, ["r2"]],
+      [b, ["r2"]],
+    ];
+    assert.deepEqual(movesOf(cluster, policy), []);
+    assert.deepEqual(movesOf(cluster, "{ namespaces: { demo: }, emptying: { enabled: false } }"), []);
+  });
+});

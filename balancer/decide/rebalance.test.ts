@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { decide } from "../decide.ts";
+import type { Snapshot, Workload } from "../model.ts";
+import {
+  buildNode,
+  buildPods,
+  buildPolicy,
+  buildSnapshot,
+  buildWorkload,
+  minute,
+  noon,
+  withCpu,
+} from "../testing/builders.ts";
+
+const nodes = [buildNode("regular", "r1"), buildNode("regular", "r2")];
+/** 600 millicores requested, 900 used: two of them make a node of 2000 hot. */
+const size = { requests: { cpu: 600, memory: 1000 } };
+
+function evictions(
+  workloads: [Workload, on: string[], cpu: number][],
+  parts: Partial<Snapshot> = {},
+): string[] {
+  const snapshot = buildSnapshot({
+    nodes,
+    workloads: workloads.map(([workload]) => workload),
+    pods: workloads.flatMap(([workload, on, cpu]) => withCpu(buildPods(workload, on), cpu)),
+    ...parts,
+  });
+  return decide(snapshot, buildPolicy(), noon).moves.map(
+    ({ reason, source, destination, evictions: [pod] }) =>
+      `${reason} ${pod?.name}: ${source} to ${destination}`,
+  );
+}
+
+describe("hot and cool nodes", () => {
+  const hot = buildWorkload("hot", { replicas: 2, template: size });
+  const cool = buildWorkload("cool", { template: { requests: { cpu: 100, memory: 1000 } } });
+
+  it("evicts a pod from a hot node, where the scheduler will choose a cool one", () => {
+    assert.deepEqual(
+      evictions([
+        [hot, ["r1", "r1"], 1.5],
+        [cool, ["r2"], 0.6],
+      ]),
+      ["HotNode hot-0: r1 to r2"],
+    );
+  });
+
+  it("leaves nodes alone that are not hot", () => {
+    assert.deepEqual(evictions([[hot, ["r1", "r1"], 1.2]]), []);
+  });
+
+  it("does not evict where the scheduler would put the pod back on the hot node", () => {
+    const reserved = buildWorkload("reserved", { template: { requests: { cpu: 1000, memory: 1000 } } });
+    const cluster: Parameters<typeof evictions>[0] = [
+      [hot, ["r1", "r1"], 1.5],
+      [reserved, ["r2"], 0.35],
+    ];
+    assert.deepEqual(evictions(cluster), []);
+  });
+
+  it("does not evict where the target would not stay cool", () => {
+    assert.deepEqual(
+      evictions([
+        [hot, ["r1", "r1"], 1.5],
+        [cool, ["r2"], 2],
+      ]),
+      [],
+    );
+  });
+
+  it("does not stop an only replica, a critical one, or one whose disruption budget is used up", () => {
+    const single = buildWorkload("hot", { template: size });
+    const critical = { ...hot, labels: { "spot-balancer/tier": "critical" } };
+    const selector = [{ key: "app", operator: "In" as const, values: ["hot"] }];
+    const spent = { namespace: "demo", name: "hot", selector, disruptionsAllowed: 0 };
+    assert.deepEqual(evictions([[single, ["r1"], 3]]), []);
+    assert.deepEqual(evictions([[critical, ["r1", "r1"], 1.5]]), []);
+    const disruptionBudgets = [{ ...spent, currentHealthy: 2, desiredHealthy: 2 }];
+    assert.deepEqual(evictions([[hot, ["r1", "r1"], 1.5]], { disruptionBudgets }), []);
+  });
+
+  it("lets a workload rest after an eviction", () => {
+    const state = {
+      spotNodes: [],
+      spotLosses: [],
+      evictions: [{ workload: "Deployment/demo/hot", at: noon - minute }],
+    };
+    assert.deepEqual(evictions([[hot, ["r1", "r1"], 1.5]], { state }), []);
+  });
+});

@@ -1,0 +1,125 @@
+// Hot → cool: evicts one pod from the hottest node of a pool, if the scheduler will put it on a cool one.
+//
+// An eviction names no destination. So the scheduler's choice is worked out first, the old node included, and there is
+// no eviction where that choice is not clear: others evict for ever between nodes that are equally good.
+import type { Move, Pod } from "../model.ts";
+import { type Check, firstObjection, percent } from "./checks/check.ts";
+import { poolsHealthy, rested } from "./checks/destination.ts";
+import { noDoubt } from "./checks/doubt.ts";
+import { movesWithoutHarm } from "./checks/manner.ts";
+import { mayBeTouched, statefulSetOptedIn } from "./checks/permission.ts";
+import { type Draft, podRef } from "./draft.ts";
+import type { Judgment } from "./intents.ts";
+import type { NodeView } from "./nodes.ts";
+import { append } from "./selectors.ts";
+import { runs } from "./usage.ts";
+import { nodeUtilization } from "./utilization.ts";
+import type { Candidate, World } from "./world.ts";
+
+/** How much emptier the new node must be than the old one, by requests, for the scheduler's choice to be clear. */
+const clearMargin = 0.1;
+
+const severalReplicas: Check = ({ workload: { replicas } }) =>
+  replicas > 1 ? undefined : { reason: "NoSurge", message: "an eviction stops its only replica" };
+
+const mayBeEvicted: Check[][] = [
+  mayBeTouched,
+  [statefulSetOptedIn, severalReplicas],
+  movesWithoutHarm,
+  noDoubt,
+  [rested("Rebalance")],
+];
+
+/** At most one eviction per pool and round; its effect must be seen before the next. Least important pods first. */
+export function coolHotNodes(judgments: Judgment[], draft: Draft, world: World): void {
+  const { enabled, hotUtilization } = world.policy.balance;
+  if (!enabled) return;
+  const judged = new Map(judgments.map((judgment, rank) => [judgment.candidate.key, { ...judgment, rank }]));
+  const planned = new Set(draft.plannedKeys());
+  for (const pool of pools(world)) {
+    const hot = pool
+      .map((view) => ({ view, utilization: nodeUtilization(world, view) }))
+      .filter(({ utilization }) => utilization >= hotUtilization)
+      .sort((a, b) => b.utilization - a.utilization || a.view.index - b.view.index);
+    for (const { view, utilization } of hot) {
+      const onNode = (world.podsByNode.get(view.node.name) ?? [])
+        .filter((pod) => runs(pod) && pod.usage && !planned.has(pod.workload ?? ""))
+        .flatMap((pod) => {
+          const found = judged.get(pod.workload ?? "");
+          return found && !found.rescue ? [{ pod, candidate: found.candidate, rank: found.rank }] : [];
+        })
+        .sort(
+          (a, b) =>
+            a.rank - b.rank || b.pod.usage!.cpu - a.pod.usage!.cpu || (a.pod.name < b.pod.name ? -1 : 1),
+        );
+      if (onNode.some(({ pod, candidate }) => evict(pod, candidate, view, utilization, draft, world))) break;
+    }
+  }
+}
+
+function evict(
+  pod: Pod,
+  candidate: Candidate,
+  source: NodeView,
+  hot: number,
+  draft: Draft,
+  world: World,
+): boolean {
+  if (candidate.tier === "critical" || draft.disruptions.left(candidate) < 1 || draft.budget.objection())
+    return false;
+  if (firstObjection([...mayBeEvicted.flat(), poolsHealthy(source.priority!)], candidate, world))
+    return false;
+  const { workload, key } = candidate;
+  const { template } = workload;
+  const priority = source.priority!;
+  const placed = draft.ledger.place({ key, workload, template, priority, count: 1, leaving: [source] });
+  if (!("nodes" in placed)) return false;
+  const target = placed.nodes[0]!;
+  const cool = nodeUtilization(world, target, pod.usage);
+  const isClear =
+    draft.ledger.shareLeft(target, { cpu: 0, memory: 0 }) >=
+    draft.ledger.shareLeft(source, template.requests) + clearMargin;
+  if (target === source || cool > world.policy.balance.coolUtilization || !isClear) {
+    placed.undo();
+    return false;
+  }
+  draft.disruptions.take(candidate, 1);
+  draft.budget.take(true);
+  draft.moves.push(toMove(pod, candidate, source, target, hot, cool));
+  return true;
+}
+
+function toMove(
+  pod: Pod,
+  { workload }: Candidate,
+  source: NodeView,
+  target: NodeView,
+  hot: number,
+  cool: number,
+): Move {
+  return {
+    kind: "Rebalance",
+    workload: { kind: workload.kind, namespace: workload.namespace, name: workload.name },
+    uid: workload.uid,
+    resourceVersion: workload.resourceVersion,
+    source: source.node.name,
+    destination: target.node.name,
+    evictions: [podRef(pod)],
+    nodes: [target.node.name],
+    reason: "HotNode",
+    message: `${source.node.name} is used at ${percent(hot)}; on ${target.node.name} the pod leads to ${percent(cool)}`,
+    score: Math.min(1, hot - cool),
+    voluntary: true,
+    evidence: { hotUtilization: hot, targetUtilizationAfter: cool },
+  };
+}
+
+/** Usable regular and spot nodes by pool, pools by name. */
+function pools({ nodes, policy }: World): NodeView[][] {
+  const byName = new Map<string, NodeView[]>();
+  for (const view of nodes) {
+    if (!view.priority || view.standing !== "usable") continue;
+    append(byName, `${view.priority} ${view.node.labels[policy.pools.nameLabel] ?? ""}`, view);
+  }
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, views]) => views);
+}
