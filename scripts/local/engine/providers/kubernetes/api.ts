@@ -33,11 +33,11 @@ export interface KubeApi {
 }
 
 const attempts = 4;
-/** The server asks to come again (429, 503), or a connection broke: tried again after 0.2, 0.4 and 0.8 s. */
-const firstPauseMs = 200;
+/** The server asks to come again (429, 503), or a connection broke: tried again after once, twice, four times this. */
+const defaultPauseMs = 200;
 const answerLimitMs = 30_000;
 
-export function openApi(config: KubeConfig): KubeApi {
+export function openApi(config: KubeConfig, pauseMs = defaultPauseMs): KubeApi {
   const cluster = config.getCurrentCluster();
   if (!cluster)
     throw new Error(`the kubeconfig names no cluster for its current context "${config.currentContext}"`);
@@ -92,7 +92,7 @@ export function openApi(config: KubeConfig): KubeApi {
           return await once(method, path, bytes, contentType);
         } catch (error) {
           if (attempt === attempts || !mayPass(error)) throw error;
-          await delay(firstPauseMs * 2 ** (attempt - 1));
+          await delay(pauseMs * 2 ** (attempt - 1));
         }
       }
     },

@@ -33,7 +33,7 @@ describe("Kubernetes provider", () => {
 
   beforeEach(async () => {
     api = await serveFakeApi();
-    client = await kubernetesPackage().configure({ kubeconfig: api.kubeconfig });
+    client = await kubernetesPackage({ pauseMs: 5 }).configure({ kubeconfig: api.kubeconfig });
     statuses = [];
     change = {
       preview: false,

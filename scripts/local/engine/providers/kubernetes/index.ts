@@ -22,15 +22,21 @@ const supported = [
   "pluginDownloadURL",
 ];
 
-/** @param offline never talk to a cluster: objects come out as the program gives them. */
-export function kubernetesPackage({ offline = false } = {}): ProviderPackage {
+interface PackageOptions {
+  /** Never talk to a cluster: objects come out as the program gives them. */
+  offline?: boolean;
+  /** First pause before a request is tried again, ms. */
+  pauseMs?: number;
+}
+
+export function kubernetesPackage({ offline = false, pauseMs }: PackageOptions = {}): ProviderPackage {
   return {
     checkConfig,
     diffConfig,
     configure(inputs) {
       const client = (): ReturnType<typeof kubernetesClient> => {
         const known = !offline && inputs["kubeconfig"] !== unknown && inputs["context"] !== unknown;
-        return kubernetesClient(known ? openApi(loadConfig(inputs)) : undefined, {
+        return kubernetesClient(known ? openApi(loadConfig(inputs), pauseMs) : undefined, {
           adopt: flag(inputs, "upsertExistingObjects"),
           deleteUnreachable: flag(inputs, "deleteUnreachable"),
           configMapsMutable: flag(inputs, "enableConfigMapMutable"),
