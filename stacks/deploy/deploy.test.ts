@@ -176,12 +176,15 @@ describe("deploy", () => {
     const { data } = mounted(local, prometheus, "config");
     interface Settings {
       global: { scrape_interval: string; scrape_timeout: string };
+      rule_files: string[];
       scrape_configs: { job_name: string; kubernetes_sd_configs?: { api_server: string }[] }[];
     }
     const settings = parse(data?.["prometheus.yml"] ?? "") as Settings;
     assert.deepEqual([settings.global.scrape_interval, settings.global.scrape_timeout], ["5s", "5s"]);
     const nodes = settings.scrape_configs.find(({ job_name }) => job_name === "nodes");
     assert.equal(nodes?.kubernetes_sd_configs?.[0]?.api_server, "https://kubernetes.default.svc:443");
+    assert.deepEqual(settings.rule_files, ["/etc/prometheus/*.rules.yml"]);
+    assert.deepEqual(Object.keys(data ?? {}).sort(), ["balancer.rules.yml", "prometheus.yml"]);
   });
 
   it("starts the demo with the load of configuration, and never sets it back", () => {

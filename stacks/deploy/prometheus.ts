@@ -1,4 +1,5 @@
 // Prometheus, with its configuration as a content-named ConfigMap.
+import { readdirSync } from "node:fs";
 import type { V1Deployment } from "@kubernetes/client-node";
 import type { Resource } from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
@@ -16,7 +17,7 @@ export function deployPrometheus(
 ): Resource[] {
   const settings = contentNamedConfigMap(
     { name: "prometheus-config", namespace: "monitoring", labels: { app: "prometheus" } },
-    { data: { "prometheus.yml": prometheusConfig(config.scrapeInterval) } },
+    { data: { "prometheus.yml": prometheusConfig(config.scrapeInterval), ...ruleFiles() } },
   );
   const manifests = adapt<V1Deployment>(loadManifests("prometheus"), "Deployment", (deployment) => {
     const pod = podSpecOf(deployment.spec?.template);
@@ -25,6 +26,17 @@ export function deployPrometheus(
     pod.containers[0]?.args?.push(`--storage.tsdb.retention.time=${config.retentionHours}h`);
   });
   return createObjects([settings, ...manifests], placement);
+}
+
+/** Beside the configuration, as its `rule_files` say; their unit tests stay here. */
+function ruleFiles(): Record<string, string> {
+  const names = readdirSync(new URL("../../k8s/prometheus/rules/", import.meta.url));
+  return Object.fromEntries(
+    names
+      .filter((name) => name.endsWith(".rules.yml"))
+      .sort()
+      .map((name) => [name, readWorkloadFile(`prometheus/rules/${name}`)]),
+  );
 }
 
 function prometheusConfig(scrapeIntervalSeconds: number): string {
