@@ -10,7 +10,8 @@ import {
 } from "../model.ts";
 import { DisruptionBudgets, MoveBudget, SpotShares, rolloutDisruption } from "./budgets.ts";
 import { type Objection, percent } from "./checks/check.ts";
-import { Ledger, type Misfit, type Placed } from "./fit/ledger.ts";
+import { Ledger, type Placed } from "./fit/ledger.ts";
+import type { Misfit } from "./fit/search.ts";
 import type { Intent } from "./intents.ts";
 import { remember } from "./memory.ts";
 import type { NodeView } from "./nodes.ts";

@@ -1,0 +1,125 @@
+// Finds a node for each replica of a workload: the emptiest first, as the scheduler would.
+import type { PodTemplate, Priority, Resources, Workload } from "../../model.ts";
+import type { NodeView } from "../nodes.ts";
+import { nodeFit } from "./nodeFit.ts";
+import { Queue } from "./queue.ts";
+import type { TopologyRules } from "./topology.ts";
+
+/** Why no node takes a pod, in the order in which a node is asked; the furthest answer of all nodes is reported. */
+const stages = [
+  "NoNodes",
+  "NodeAffinity",
+  "Taints",
+  "VolumeZone",
+  "NoCapacity",
+  "HostPort",
+  "AntiAffinity",
+  "PodAffinity",
+  "TopologySpread",
+] as const;
+export type Misfit = (typeof stages)[number];
+
+export interface PlacingRequest {
+  key: string;
+  workload: Workload;
+  /** As it will be on the destination: with the spot toleration, if it goes there. */
+  template: PodTemplate;
+  priority: Priority;
+  count: number;
+  /** Nodes where pods of the workload end their life by this move: their room counts as free for it. */
+  leaving: NodeView[];
+}
+
+/** `placed`: how many pods found room before one did not. */
+export interface NotPlaced {
+  misfit: Misfit;
+  placed: number;
+}
+
+/** The room to search in; `take` and `give` book and return the room of one pod. */
+export interface Room {
+  usable(priority: Priority): NodeView[];
+  /** What part of the node stays free with one such pod more (0…1, mean of CPU and memory); below 0: no room. */
+  shareLeft(view: NodeView, requests: Resources): number;
+  take(view: NodeView, requests: Resources): void;
+  give(view: NodeView, requests: Resources): void;
+  portsOf(view: NodeView): Set<number>;
+  rules(request: PlacingRequest): TopologyRules;
+}
+
+interface Offer {
+  view: NodeView;
+  share: number;
+}
+
+/** Books the room that it found; when it did not find it for all, nothing is booked. */
+export function findNodes(request: PlacingRequest, room: Room): NodeView[] | NotPlaced {
+  const { template, count } = request;
+  const nodes: NodeView[] = [];
+  const refused = new Furthest();
+  const offers = new Queue(offersFor(request, room, refused), isBetter);
+  // Costly to prepare, and not asked where there is no room anyway.
+  let rules: TopologyRules | undefined;
+  /** Refused by a spread, which other replicas may yet even out. */
+  let waiting: Offer[] = [];
+  while (nodes.length < count) {
+    const offer = offers.pop();
+    if (!offer) {
+      for (const view of nodes) room.give(view, template.requests);
+      return { misfit: refused.reason, placed: nodes.length };
+    }
+    const { view } = offer;
+    const takesPort = (port: number) => room.portsOf(view).has(port) || nodes.includes(view);
+    rules ??= room.rules(request);
+    const misfit = template.hostPorts.some(takesPort) ? "HostPort" : rules.mismatch(view);
+    if (misfit) {
+      refused.add(misfit);
+      if (misfit === "TopologySpread") waiting.push(offer);
+      continue;
+    }
+    nodes.push(view);
+    room.take(view, template.requests);
+    rules.placed(view);
+    const share = room.shareLeft(view, template.requests);
+    if (share >= 0) offers.push({ view, share });
+    else refused.add("NoCapacity");
+    for (const again of waiting) offers.push(again);
+    waiting = [];
+  }
+  return nodes;
+}
+
+/** Nodes with room that the template may go to at all. */
+function offersFor({ template, priority }: PlacingRequest, room: Room, refused: Furthest): Offer[] {
+  const mismatch = nodeFit(template);
+  const offers: Offer[] = [];
+  for (const view of room.usable(priority)) {
+    const share = room.shareLeft(view, template.requests);
+    // Of full nodes one that would do otherwise says it all; the question is dear when asked of thousands.
+    if (share < 0 && refused.has("NoCapacity")) continue;
+    const reason = mismatch(view.node) ?? (share < 0 ? "NoCapacity" : undefined);
+    if (reason) refused.add(reason);
+    else offers.push({ view, share });
+  }
+  return offers;
+}
+
+const isBetter = (a: Offer, b: Offer) =>
+  a.share > b.share || (a.share === b.share && a.view.index < b.view.index);
+
+class Furthest {
+  private stage = 0;
+
+  add(misfit: Misfit): void {
+    this.stage = Math.max(this.stage, stages.indexOf(misfit));
+  }
+
+  /** At least as far as this. */
+  has(misfit: Misfit): boolean {
+    return this.stage >= stages.indexOf(misfit);
+  }
+
+  get reason(): Misfit {
+    return stages[this.stage]!;
+  }
+}
