@@ -33,7 +33,7 @@ const spotHasRoomForOthers: Check = (_candidate, { spotQueue: { pods } }) =>
 
 /** Voluntary moves do not count on pools whose autoscaler has given up for now. */
 export function poolsHealthy(priority: Priority): Check {
-  return (_candidate, { poolTrouble }) => {
+  return function poolsHealthy(_candidate, { poolTrouble }) {
     const pools = poolTrouble[priority];
     if (pools.length === 0) return undefined;
     return {
@@ -45,7 +45,7 @@ export function poolsHealthy(priority: Priority): Check {
 }
 
 export function rested(kind: MoveKind): Check {
-  return ({ workload, key }, { policy, now, evictedAt }) => {
+  return function rested({ workload, key }, { policy, now, evictedAt }) {
     const until = restsUntil(workload, evictedAt.get(key) ?? [], kind, policy);
     if (until <= now) return undefined;
     const failedReturns = workload.memory?.failedReturns ?? 0;
