@@ -29,7 +29,15 @@ async function bundleProgram(outfile: string): Promise<void> {
   await build({
     entryPoints: [entryFile],
     outfile,
-    ...{ bundle: true, minify: true, platform: "node", format: "esm", target: "node24", logLevel: "silent" },
+    ...{
+      bundle: true,
+      minify: true,
+      keepNames: true,
+      platform: "node",
+      format: "esm",
+      target: "node24",
+      logLevel: "silent",
+    },
     banner: { js: banner },
   });
 }
@@ -148,9 +156,50 @@ ${text}`,
   it("prints a table for people", async () => {
     const { code, stdout } = await runRound("--dry-run");
     assert.equal(code, 0);
-    assert.match(stdout, /^WORKLOAD +ON +DECISION +REASON +WHY\ndemo\/nginx-demo +regular +→ spot +Idle/);
-    assert.match(stdout, /\ndemo\/busy-demo +regular +stays +Busy/);
+    assert.match(stdout, /^WORKLOAD +TIER +WHERE +CPU +DECISION +REASON +WHY\ndemo\/nginx-demo +standard +regular +\d+ %.* → spot +Idle/); // prettier-ignore
+    assert.match(stdout, /\ndemo\/busy-demo +standard +regular +\d+ %.* stays +Busy/);
     assert.match(stdout, /2 nodes, 2 pods, 2 workloads \(0 out of scope\); 1 moves, 0 done \(dry run\)/);
+  });
+
+  it("explains one workload's decision with its checks in their order, and writes nothing", async () => {
+    const { code, stdout, stderr } = await runRound("--explain", "demo/busy-demo");
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^demo\/busy-demo: stays, Busy\n {2}CPU at \d+ % of its requests/);
+    assert.match(stdout, /\nusage\n {2}cpuUtilization +\d/);
+    assert.match(stdout, /\n {4}✔ namespace allowed\n {4}✔ not excluded\n {4}✔ supported kind\n/);
+    assert.match(stdout, /\n {4}✔ pools healthy\n {4}✔ rested\n/);
+    assert.deepEqual(server.writes(), []);
+
+    const twice = buildApiDeployment("busy-demo");
+    twice.spec!.paused = true;
+    addObject(server, "apps/v1/deployments", twice);
+    const paused = await runRound("--explain", "demo/busy-demo", "--output", "json");
+    const [explained] = JSON.parse(paused.stdout) as {
+      decision: { reason: string };
+      checks: { asked: { check: string; reason?: string }[] }[];
+    }[];
+    assert.equal(explained?.decision.reason, "Paused");
+    const objections = explained.checks.flatMap(({ asked }) => asked.filter(({ reason }) => reason));
+    assert.deepEqual(objections[0]?.reason, "Paused");
+  });
+
+  it("names the nearest workloads when the one to explain is not there: exit 2", async () => {
+    const { code, stderr } = await runRound("--explain", "demo/nginx");
+    assert.equal(code, 2);
+    assert.match(stderr, /no workload demo\/nginx: did you mean demo\/nginx-demo, /);
+  });
+
+  it("checks a policy alone, without any cluster: exit 0, or 2 with every problem", async () => {
+    const good = await run("--check", "--policy", policy());
+    assert.deepEqual([good.code, good.stderr], [0, ""]);
+    assert.match(good.stdout, /is valid\. It lists demo\.\n$/);
+    const bad = await run("--check", "--policy", policy("score: { threshold: 2 }\nidl: {}"));
+    assert.equal(bad.code, 2);
+    assert.match(
+      bad.stderr,
+      /2 problems:\n {2}line 5: score\.threshold: .*\n {2}line 6: idl: unknown key, did you mean idle\?/,
+    );
+    assert.deepEqual(server.requests, []);
   });
 
   it("does nothing while another one holds the Lease: exit 0", async () => {
@@ -240,6 +289,7 @@ ${text}`,
   describe("ends with 2 and one message for", () => {
     const cases: [string, () => string[], RegExp][] = [
       ["a missing --prometheus", () => [], /required option '--prometheus <url>' not specified\nSee --help/],
+      ["--check without a policy", () => ["--check"], /--check: expected --policy <file> with it/],
       ["an unknown flag", () => ["--prometheus", "http://x", "--polcy", "f"], /unknown option '--polcy'/],
       ["an unknown format", () => ["--prometheus", "http://x", "--output", "xml"], /Allowed choices are text, json/],
       ["a URL that is none", () => ["--prometheus", "localhost:9090", "--kubeconfig", kubeconfig()], /expected http/],

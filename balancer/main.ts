@@ -10,9 +10,9 @@ import { loadKubeConfig } from "./kube/config.ts";
 import { serveMetrics } from "./metrics/exporter.ts";
 import { type Options, parseMetricsOptions, parseOptions, readPolicy } from "./main/options.ts";
 import { type RoundResult, type Skipped, runRound } from "./main/round.ts";
-import { PolicyError } from "./policy.ts";
+import { type Policy, PolicyError } from "./policy.ts";
 import { connectPrometheus } from "./prometheus.ts";
-import { createLog, renderTable } from "./report.ts";
+import { createLog, explain, renderExplanation, renderTable } from "./report.ts";
 
 /** After the deadline, or a signal, a write that is under way gets this long to end. */
 const graceMs = 10_000;
@@ -22,6 +22,10 @@ async function main(argv: string[]): Promise<number> {
   const options = parseOptions(argv, process.stderr.isTTY === true);
   if (!options) return exitCodes.done;
   const policy = readPolicy(options.policy);
+  if (options.check) {
+    process.stdout.write(describePolicy(policy, options));
+    return exitCodes.done;
+  }
   const config = loadKubeConfig(options, process.env);
 
   const stop = new AbortController();
@@ -46,7 +50,7 @@ async function main(argv: string[]): Promise<number> {
       ...{ client, prometheus, policy, namespace, dryRun, identity, log },
       stop: stop.signal,
     });
-    return conclude(result, options);
+    return conclude(result, policy, options);
   } finally {
     clearTimeout(timeout);
     // Requests that were left behind must not keep the process.
@@ -91,8 +95,19 @@ class Stopped extends Error {
   }
 }
 
+/** What `--check` says of a policy without problems. */
+function describePolicy({ namespaces }: Policy, { policy: file, output }: Options): string {
+  if (output === "json") return json({ valid: true, namespaces: Object.keys(namespaces) });
+  const names = Object.entries(namespaces).map(([name, { allowed }]) =>
+    allowed ? name : `${name} (forbidden)`,
+  );
+  const what =
+    names.length === 0 ? "It lists no namespace, so nothing would move" : `It lists ${names.join(", ")}`;
+  return `The policy ${file} is valid. ${what}.\n`;
+}
+
 /** Writes the result to stdout, and what is wrong to stderr. */
-function conclude(result: RoundResult | Skipped, { output }: Options): number {
+function conclude(result: RoundResult | Skipped, policy: Policy, { output, explain: name }: Options): number {
   if ("heldBy" in result) {
     const until = new Date(result.until).toISOString();
     const skipped = `The Lease is held by ${result.heldBy} until ${until}: another balancer acts, this one did nothing`;
@@ -102,11 +117,18 @@ function conclude(result: RoundResult | Skipped, { output }: Options): number {
     );
     return exitCodes.done;
   }
-  const { plan, outcomes, stats, usageProblem } = result;
+  const { plan, snapshot, decidedAt, outcomes, stats, usageProblem } = result;
   const { moves, refusals } = plan;
-  process.stdout.write(
-    output === "json" ? json({ moves, refusals, outcomes, stats }) : renderTable(plan, outcomes, stats),
-  );
+  const seen = { snapshot, policy, now: decidedAt };
+  if (name !== undefined) {
+    const found = explain(name, plan, seen);
+    process.stdout.write(output === "json" ? json(found) : found.map(renderExplanation).join("\n"));
+  } else if (output === "json") {
+    process.stdout.write(json({ moves, refusals, outcomes, stats }));
+  } else {
+    const width = process.stdout.isTTY ? process.stdout.columns : undefined;
+    process.stdout.write(renderTable(plan, outcomes, stats, { ...seen, width }));
+  }
   const problems = [
     ...(usageProblem === undefined ? [] : [usageProblem]),
     ...outcomes.filter(({ result }) => result === "Failed").map(({ message }) => message),

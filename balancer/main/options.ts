@@ -5,6 +5,7 @@ import { InputError, rootCause } from "../failures.ts";
 import { type Policy, defaultPolicy, parsePolicy } from "../policy.ts";
 
 export interface Options {
+  /** Empty with `check`, which needs none. */
   prometheus: string;
   kubeconfig?: string;
   context?: string;
@@ -13,6 +14,10 @@ export interface Options {
   /** Where Lease and state live. */
   namespace: string;
   dryRun: boolean;
+  /** `<namespace>/<workload>`: say what led to its decision; a dry run. */
+  explain?: string;
+  /** Look at the policy only. */
+  check: boolean;
   output: "text" | "json";
   /** Seconds until no further step is begun. */
   deadline: number;
@@ -26,12 +31,17 @@ export interface Options {
 export function parseOptions(argv: string[], isTerminal: boolean): Options | undefined {
   const command = new Command("spot-balancer")
     .description("One round of the balancer: observe the cluster, decide, act, report.")
-    .requiredOption(
+    .option(
       "--prometheus <url>",
       "Prometheus with the kubelets' container metrics, e.g. http://localhost:9090",
     )
     .option("--policy <file>", "policy (YAML); without it no namespace is opted in and nothing moves")
     .option("--dry-run", "decide, and write nothing at all", false)
+    .option(
+      "--explain <namespace/workload>",
+      "say everything that led to its decision, and write nothing at all",
+    )
+    .option("--check", "only say what is wrong with --policy; no cluster is needed", false)
     .addOption(
       new Option("--output <format>", "what goes to stdout").choices(["text", "json"]).default("text"),
     )
@@ -42,7 +52,15 @@ export function parseOptions(argv: string[], isTerminal: boolean): Options | und
         .default(isTerminal ? "warn" : "info"),
     );
   addClusterOptions(command);
-  return parse<Options>(command, argv);
+  const options = parse<Options>(command, argv);
+  if (!options) return undefined;
+  if (options.check) {
+    if (options.policy === undefined) throw new InputError("--check: expected --policy <file> with it");
+    return { ...options, prometheus: "" };
+  }
+  if (!options.prometheus)
+    throw new InputError("required option '--prometheus <url>' not specified\nSee --help.");
+  return { ...options, dryRun: options.dryRun || options.explain !== undefined };
 }
 
 function addClusterOptions(command: Command): void {

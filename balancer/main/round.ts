@@ -30,6 +30,9 @@ export type Skipped = LeaseHeldByOther;
 
 export interface RoundResult {
   plan: Plan;
+  snapshot: Snapshot;
+  /** When it was decided; ms since 1970. */
+  decidedAt: number;
   outcomes: Outcome[];
   stats: RoundStats;
   /** Why Prometheus could not be used; the involuntary moves were done all the same. */
@@ -77,7 +80,7 @@ async function runAlone(options: RoundOptions, lease: Lease | undefined): Promis
     warnings: warnings(usage, policy),
   });
   log.info({ stats }, "round finished");
-  return { plan, outcomes, stats, usageProblem: usage.problem };
+  return { plan, snapshot, decidedAt: startedAt, outcomes, stats, usageProblem: usage.problem };
 }
 
 interface Seen {

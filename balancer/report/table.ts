@@ -1,24 +1,49 @@
 // What a person at a terminal sees: one line per workload in scope, moves first, and what came of them.
-import { type Outcome, type Plan, workloadKey } from "../model.ts";
+import Table from "cli-table3";
+import { type Candidate, type World, buildWorld, podsOn } from "../decide/world.ts";
+import { type Outcome, type Plan, type Snapshot, type WorkloadRef, workloadKey } from "../model.ts";
+import type { Policy } from "../policy.ts";
 import { isOutOfScope } from "./log.ts";
 import type { RoundStats } from "./stats.ts";
 
-export function renderTable(plan: Plan, outcomes: Outcome[], stats: RoundStats): string {
+export interface TableContext {
+  snapshot: Snapshot;
+  policy: Policy;
+  /** When it was decided; ms since 1970. */
+  now: number;
+  /** Columns of the terminal: reasons are wrapped to fit. Missing: as wide as it takes. */
+  width?: number;
+}
+
+const header = ["WORKLOAD", "TIER", "WHERE", "CPU", "DECISION", "REASON", "WHY"];
+
+export function renderTable(
+  plan: Plan,
+  outcomes: Outcome[],
+  stats: RoundStats,
+  context: TableContext,
+): string {
+  const world = buildWorld(context.snapshot, context.policy, context.now);
+  const candidates = new Map(world.candidates.map((candidate) => [candidate.key, candidate]));
+  const about = (workload: WorkloadRef) => {
+    const candidate = candidates.get(workloadKey(workload));
+    const seen = candidate ? [candidate.tier, whereOf(candidate, world), cpuOf(candidate)] : ["", "", ""];
+    return [displayName(workload), ...seen];
+  };
   const byWorkload = new Map(outcomes.map((outcome) => [workloadKey(outcome.move.workload), outcome]));
-  const moves = plan.moves.map(({ workload, source, destination, reason, message }) => {
+  const moves = plan.moves.map(({ workload, destination, reason, message }) => {
     const outcome = byWorkload.get(workloadKey(workload));
-    const result = outcome ? `${outcome.result.toLowerCase()}, ${outcome.message}` : "";
-    return [name(workload), source, `→ ${destination}`, reason, result ? `${message}; ${result}` : message];
+    const why = outcome ? `${message}; ${outcome.result.toLowerCase()}, ${outcome.message}` : message;
+    return [...about(workload), `→ ${destination}`, reason, why];
   });
-  const inScope = plan.refusals.filter((refusal) => !isOutOfScope(refusal));
-  const stays = inScope
-    .map(({ workload, placement, reason, message }) => [name(workload), placement, "stays", reason, message])
+  const stays = plan.refusals
+    .filter((refusal) => !isOutOfScope(refusal))
+    .map(({ workload, reason, message }) => [...about(workload), "stays", reason, message])
     .sort((a, b) => (a[0]! < b[0]! ? -1 : 1));
-  const rows = [["WORKLOAD", "ON", "DECISION", "REASON", "WHY"], ...moves, ...stays];
   const untouched = stats.workloads - moves.length - stays.length;
   return [
     ...(moves.length + stays.length > 0
-      ? alignColumns(rows)
+      ? layOut([header, ...moves, ...stays], context.width)
       : ["No workload is in a namespace that the policy lists."]),
     "",
     `${stats.nodes} nodes, ${stats.pods} pods, ${stats.workloads} workloads (${untouched} out of scope); ` +
@@ -29,16 +54,57 @@ export function renderTable(plan: Plan, outcomes: Outcome[], stats: RoundStats):
   ].join("\n");
 }
 
-function name({ kind, namespace, name }: { kind: string; namespace: string; name: string }): string {
+export function displayName({ kind, namespace, name }: WorkloadRef): string {
   return `${namespace}/${name}${kind === "Deployment" ? "" : ` (${kind})`}`;
 }
 
-function alignColumns(rows: string[][]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join("  ")
-      .trimEnd(),
-  );
+/** `spot`, or `regular 2, spot 1` when its pods are on both. */
+export function whereOf(candidate: Candidate, world: World): string {
+  const waiting = candidate.pods.filter((pod) => pod.nodeName === undefined && pod.deletingAt === undefined);
+  const other = podsOn(world, candidate, undefined).length - waiting.length;
+  const counts: [string, number][] = [
+    ["regular", podsOn(world, candidate, "regular").length],
+    ["spot", podsOn(world, candidate, "spot").length],
+    ["elsewhere", other],
+    ["pending", waiting.length],
+  ];
+  const found = counts.filter(([, count]) => count > 0);
+  if (found.length === 0) return "nowhere";
+  return found.length === 1 ? found[0]![0] : found.map(([place, count]) => `${place} ${count}`).join(", ");
 }
+
+/** `3 %` of its requests, and the percentile over the window when it differs. */
+function cpuOf({ usage }: Candidate): string {
+  const now = ratioText(usage.cpuUtilization);
+  const before = ratioText(usage.cpuUtilizationOverWindow);
+  return now === before ? now : `${now} (${before})`;
+}
+
+/** `0.123` → `12 %`; what is not known is a dash. */
+export function ratioText(ratio: number): string {
+  return Number.isNaN(ratio) ? "–" : `${Math.round(ratio * 100)} %`;
+}
+
+function layOut(rows: string[][], width: number | undefined): string[] {
+  const gap = 2;
+  const widths = header.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)) + gap);
+  const before = widths.slice(0, -1).reduce((sum, each) => sum + each, 0);
+  // A terminal too narrow for a last column of some use breaks lines by itself.
+  const room = width === undefined ? 0 : width - before;
+  const table = new Table({
+    chars: Object.fromEntries(borders.map((name) => [name, ""])),
+    style: { "padding-left": 0, "padding-right": gap, head: [], border: [], compact: true },
+    colWidths: [...widths.slice(0, -1), room >= 20 ? Math.min(room, widths.at(-1)!) : widths.at(-1)!],
+    wordWrap: true,
+  });
+  table.push(...rows);
+  return table
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd());
+}
+
+const borders = [
+  ...["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"],
+  ...["left", "left-mid", "mid", "mid-mid", "right", "right-mid", "middle"],
+];

@@ -1,0 +1,182 @@
+// Everything that led to one workload's decision: what it is, what it uses, each check in its order, the pools.
+import { distance } from "fastest-levenshtein";
+import type { Check } from "../decide/checks/check.ts";
+import { mayComeBack, mayGoToSpot } from "../decide/checks/destination.ts";
+import { noDoubt, windowKnown } from "../decide/checks/doubt.ts";
+import { movesWithoutHarm } from "../decide/checks/manner.ts";
+import { mayBeOnSpot, mayBeTouched } from "../decide/checks/permission.ts";
+import { Utilization } from "../decide/utilization.ts";
+import { type Candidate, type World, buildWorld } from "../decide/world.ts";
+import { InputError } from "../failures.ts";
+import { type Evidence, type Plan, type Snapshot, type WorkloadRef, workloadKey } from "../model.ts";
+import type { Policy } from "../policy.ts";
+import { whereOf } from "./table.ts";
+
+export interface Explanation {
+  workload: WorkloadRef;
+  decision: Decision;
+  /** Title → facts, in the order in which they are best read. */
+  facts: Record<string, Evidence>;
+  /** In the order in which they are asked; the first objection that applies to the wish is the reason. */
+  checks: { group: string; asked: CheckAnswer[] }[];
+}
+
+export interface Decision {
+  /** `→ spot`, `→ regular-2`, or `stays`. */
+  text: string;
+  reason: string;
+  message: string;
+  score?: number;
+  /** Where the plan found room. */
+  nodes?: string[];
+  evidence: Evidence;
+}
+
+export interface CheckAnswer {
+  check: string;
+  /** Missing: no objection. */
+  reason?: string;
+  message?: string;
+}
+
+const groups: [string, Check[]][] = [
+  ["may it be touched", mayBeTouched],
+  ["may it be on spot", mayBeOnSpot],
+  ["is a rollout harmless", movesWithoutHarm],
+  ["is everything known and at rest", noDoubt],
+  ["is the whole window known (to be called idle)", windowKnown],
+  ["may it go to spot now", mayGoToSpot],
+  ["may it come back now", mayComeBack],
+];
+
+/**
+ * One explanation per workload of that name (a Deployment and a StatefulSet may share it).
+ * @param name `<namespace>/<workload>`
+ * @throws InputError when there is none, with the nearest names
+ */
+export function explain(
+  name: string,
+  plan: Plan,
+  { snapshot, policy, now }: { snapshot: Snapshot; policy: Policy; now: number },
+): Explanation[] {
+  const wanted = snapshot.workloads.filter((one) => `${one.namespace}/${one.name}` === name);
+  if (wanted.length === 0) throw new InputError(unknownWorkload(name, snapshot));
+  const world = buildWorld(snapshot, policy, now);
+  const utilization = new Utilization(world);
+  return wanted.map(({ kind, namespace, name }) => {
+    const workload = { kind, namespace, name };
+    const candidate = world.candidates.find(({ key }) => key === workloadKey(workload));
+    if (!candidate) return { workload, decision: notListed(namespace), facts: {}, checks: [] };
+    const checks = groups.map(([group, list]) => ({ group, asked: ask(list, candidate, world) }));
+    return {
+      workload,
+      decision: decisionOf(candidate, plan),
+      facts: factsOf(candidate, world, utilization),
+      checks,
+    };
+  });
+}
+
+function unknownWorkload(name: string, { workloads }: Snapshot): string {
+  const names = [...new Set(workloads.map((one) => `${one.namespace}/${one.name}`))];
+  const nearest = names.toSorted((a, b) => distance(name, a) - distance(name, b)).slice(0, 3);
+  const hint = nearest.length === 0 ? "there is none at all" : `did you mean ${nearest.join(", ")}?`;
+  return `--explain: the cluster has no workload ${name}: ${hint} Expected <namespace>/<workload>.`;
+}
+
+function notListed(namespace: string): Decision {
+  const message = `the policy does not list namespace ${namespace}, so nothing in it is ever looked at or touched`;
+  return { text: "stays", reason: "NamespaceNotListed", message, evidence: {} };
+}
+
+/** A check is called by its function's name, which the bundle keeps (`keepNames`). */
+function ask(checks: Check[], candidate: Candidate, world: World): CheckAnswer[] {
+  return checks.map((check) => {
+    const objection = check(candidate, world);
+    const name = check.name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+    return objection
+      ? { check: name, reason: objection.reason, message: objection.message }
+      : { check: name };
+  });
+}
+
+function decisionOf({ key }: Candidate, plan: Plan): Decision {
+  const move = plan.moves.find(({ workload }) => workloadKey(workload) === key);
+  if (move) {
+    const { destination, reason, message, score, nodes, evidence } = move;
+    return { text: `→ ${destination}`, reason, message, score, nodes, evidence };
+  }
+  const refusal = plan.refusals.find(({ workload }) => workloadKey(workload) === key)!;
+  const { reason, message, evidence } = refusal;
+  return { text: "stays", reason, message, evidence };
+}
+
+function factsOf(candidate: Candidate, world: World, utilization: Utilization): Record<string, Evidence> {
+  const { workload, rule, tier, usage, thresholds, disruptionBudgets, autoscaler } = candidate;
+  const { template, status, update, memory } = workload;
+  const { policy, spot } = world;
+  const marks = policy.pressure;
+  return {
+    workload: {
+      tier,
+      tierFromLabel:
+        workload.labels[policy.priorities.label] ?? template.labels[policy.priorities.label] ?? "none",
+      priorityClass: template.priorityClass ?? "none",
+      placement: workload.placement,
+      podsOn: whereOf(candidate, world),
+      replicas: workload.replicas,
+      updated: status.updated,
+      available: status.available,
+      update: `${update.type}, surge ${update.maxSurge}, unavailable ${update.maxUnavailable}`,
+      requestedCpuMillicores: template.requests.cpu,
+      requestedMemoryMiB: Math.round(template.requests.memory / 2 ** 20),
+    },
+    usage: {
+      cpuUtilization: usage.cpuUtilization,
+      cpuUtilizationOverWindow: usage.cpuUtilizationOverWindow,
+      windowMinutes: thresholds.windowMinutes,
+      percentile: thresholds.percentile,
+      idleAtMost: thresholds.enterCpuUtilization,
+      busyAbove: thresholds.exitCpuUtilization,
+      ...(usage.network !== undefined && { networkBytesPerSecond: usage.network }),
+      idleNetworkAtMost: thresholds.enterNetworkBytesPerSecond,
+      podsKnown: `${usage.known} of ${usage.expected}`,
+      samples: usage.samples,
+      minSamples: thresholds.minSamples,
+      sampleAgeSeconds: Math.round(usage.age / 1000),
+    },
+    namespace: {
+      allowed: rule.allowed,
+      maxSpotShare: rule.maxSpotShare,
+      regularFloor: rule.regularFloor,
+      order: rule.order,
+      timeWindows: rule.windows.length,
+    },
+    limits: {
+      ...Object.fromEntries(
+        disruptionBudgets.map((one) => [`disruptionBudget ${one.name}`, `allows ${one.disruptionsAllowed}`]),
+      ),
+      ...(autoscaler && {
+        [`autoscaler ${autoscaler.name}`]: `${autoscaler.currentReplicas} of ${autoscaler.minReplicas}…${autoscaler.maxReplicas}`,
+      }),
+      scoreThreshold: policy.score.threshold,
+      maxMovesPerRound: policy.budgets.maxMovesPerRound,
+      maxMovesPerHour: policy.budgets.maxMovesPerHour,
+      ...(memory && {
+        lastMoved: `${new Date(memory.lastMovedAt).toISOString()}, ${memory.lastMove}, ${memory.lastReason}`,
+        movesInTheLastHour: memory.recentMoves.length,
+        failedReturns: memory.failedReturns,
+      }),
+    },
+    pools: {
+      regularUtilization: utilization.of("regular"),
+      regularMarks: `${marks.regular.lowUtilization} to ${marks.regular.highUtilization}`,
+      spotUtilization: utilization.of("spot"),
+      spotMarks: `${marks.spot.lowUtilization} to ${marks.spot.highUtilization}`,
+      spotNodesUsable: world.nodes.filter(
+        ({ priority, standing }) => priority === "spot" && standing === "usable",
+      ).length,
+      spotStable: spot.stable,
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { decide } from "../decide.ts";
+import {
+  buildNode,
+  buildPods,
+  buildPolicy,
+  buildSnapshot,
+  buildWorkload,
+  noon,
+  withCpu,
+} from "../testing/builders.ts";
+import { buildStats } from "./stats.ts";
+import { renderTable } from "./table.ts";
+
+describe("the table", () => {
+  const policy = buildPolicy();
+  const both = buildWorkload("both", { replicas: 3, placement: "spot" });
+  const reports = buildWorkload("reports", { kind: "StatefulSet", labels: { "spot-balancer/tier": "low" } });
+  const snapshot = buildSnapshot({
+    nodes: [buildNode("spot", "spot-1"), buildNode("regular", "regular-1")],
+    workloads: [both, reports, buildWorkload("elsewhere", { namespace: "other" })],
+    pods: [
+      ...withCpu(buildPods(both, ["spot-1", "spot-1", "regular-1"]), 0.25, 0.2),
+      ...buildPods(reports, [undefined]),
+    ],
+  });
+  const plan = decide(snapshot, policy, noon);
+  const stats = buildStats(plan, [], snapshot, {
+    ...{ startedAt: "", durationMs: 1234, dryRun: true, apiReads: 0, apiWrites: 0, promQueries: 0 },
+    ...{ newestSampleAgeSeconds: null, warnings: ["so it is"] },
+  });
+  const lines = (width?: number) =>
+    renderTable(plan, [], stats, { snapshot, policy, now: noon, width }).split("\n");
+
+  it("says of each workload how important it is, where it runs and what it uses", () => {
+    const [head, first, second, ...rest] = lines();
+    assert.match(head!, /^WORKLOAD +TIER +WHERE +CPU +DECISION +REASON +WHY$/);
+    assert.match(first!, /^demo\/both +standard +regular 1, spot 2 +25 % \(20 %\) +stays +\w+ +\S/);
+    assert.match(
+      second!,
+      /^demo\/reports \(StatefulSet\) +low +pending +– +stays +StatefulSetNotOptedIn +\S/,
+    );
+    assert.deepEqual(rest, [
+      "",
+      "2 nodes, 4 pods, 3 workloads (1 out of scope); 0 moves, 0 done (dry run); 1.2 s",
+      "warning: so it is",
+      "",
+    ]);
+  });
+
+  it("fits into a terminal, and loses no word", () => {
+    const wide = lines();
+    const narrow = lines(130);
+    for (const line of narrow) assert.ok(line.length <= 130, line);
+    assert.ok(narrow.length > wide.length);
+    const words = (text: string[]) => text.join(" ").split(/\s+/).sort();
+    assert.deepEqual(words(narrow), words(wide));
+  });
+});
