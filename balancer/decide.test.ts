@@ -131,6 +131,26 @@ describe("a workload's way", () => {
   });
 });
 
+describe("replicas that must be spread", () => {
+  it("find room on nodes that had to wait for the others to catch up", () => {
+    const topologyKey = "kubernetes.io/hostname";
+    const selector = [{ key: "app", operator: "In" as const, values: ["web"] }];
+    const spotOnly = [
+      { key: "kubernetes.azure.com/scalesetpriority", operator: "In" as const, values: ["spot"] },
+    ];
+    const web = buildWorkload("web", {
+      replicas: 4,
+      template: { topologySpread: [{ topologyKey, maxSkew: 1, selector }], nodeAffinity: [spotOnly] },
+    });
+    const large = buildNode("spot", "s2", { allocatable: { cpu: 16_000, memory: 2 ** 36, pods: 30 } });
+    const cluster = clusterWith(web, ["r1", "r1", "r1", "r1"], 0.02, {
+      nodes: [nodes[0]!, nodes[2]!, large],
+    });
+    const [move] = decide(cluster, buildPolicy(), noon).moves;
+    assert.deepEqual(move?.nodes.toSorted(), ["s1", "s1", "s2", "s2"]);
+  });
+});
+
 describe("workloads that share something", () => {
   const team = [{ key: "team", operator: "In" as const, values: ["x"] }];
   const twins = (template: Partial<Workload["template"]>, maxUnavailable = 0) =>

@@ -59,6 +59,15 @@ describe("hot and cool nodes", () => {
     assert.deepEqual(evictions(cluster), []);
   });
 
+  it("does not evict where the hot node is nearly as empty by requests", () => {
+    const near = buildWorkload("near", { template: { requests: { cpu: 500, memory: 1000 } } });
+    const cluster: Parameters<typeof evictions>[0] = [
+      [hot, ["r1", "r1"], 1.5],
+      [near, ["r2"], 0.04],
+    ];
+    assert.deepEqual(evictions(cluster), []);
+  });
+
   it("does not evict where the target would not stay cool", () => {
     assert.deepEqual(
       evictions([

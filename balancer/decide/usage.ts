@@ -14,6 +14,8 @@ export interface WorkloadUsage {
   /** Fewest samples of any pod; age in milliseconds of the oldest of their newest samples. */
   samples: number;
   age: number;
+  /** For how long the youngest pod has run, milliseconds. */
+  youngest: number;
 }
 
 /** Adds up what runs: pods that wait for a node, or are on their way out, say nothing about the load. */
@@ -26,11 +28,13 @@ export function workloadUsage(pods: Pod[], now: number): WorkloadUsage {
   let network: number | undefined;
   let samples = Infinity;
   let age = 0;
+  let youngest = Infinity;
   for (const pod of pods) {
     if (!runs(pod)) continue;
     expected++;
     if (!pod.usage) continue;
     known++;
+    youngest = Math.min(youngest, now - pod.createdAt);
     requested += pod.requests.cpu;
     // Whole numbers add up to the same sum in every order.
     cpu += Math.round(pod.usage.cpu);
@@ -49,6 +53,7 @@ export function workloadUsage(pods: Pod[], now: number): WorkloadUsage {
     ...(network !== undefined && { network: network / known }),
     samples: known > 0 ? samples : 0,
     age,
+    youngest,
   };
 }
 

@@ -84,5 +84,17 @@ const enoughSamples: Check = ({ usage: { samples } }, { policy }) => {
   };
 };
 
+/** PromQL's `rate` spreads what a young pod used over its whole range, so a busy one would look idle at first. */
+const oldEnough: Check = ({ usage: { youngest } }, { policy }) => {
+  const { rateMinutes } = policy.usage;
+  if (youngest >= rateMinutes * minute) return undefined;
+  const ranSeconds = Math.round(youngest / 1000);
+  return {
+    reason: "NoSamples",
+    message: `its youngest pod has run for ${ranSeconds} s, and usage is averaged over ${rateMinutes} min`,
+    evidence: { ranSeconds, rateMinutes },
+  };
+};
+
 /** To call a workload idle, the whole window must be known. */
-export const windowKnown: Check[] = [enoughSamples];
+export const windowKnown: Check[] = [enoughSamples, oldEnough];
