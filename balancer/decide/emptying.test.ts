@@ -69,19 +69,20 @@ describe("emptying regular nodes", () => {
   });
 
   it("gives the room of a group that was taken back to the next one", () => {
-    // Room for one of the large ones only: 1800 of 2000 millicores on each of two spot nodes, up to 85 %.
-    const large = (name: string) =>
-      buildWorkload(name, { template: { requests: { cpu: 1700, memory: 1000 } } });
+    // The spot node has room for either of the large ones, not for both; r2 is the emptier node, so it is tried first.
+    const large = (name: string, cpu: number) =>
+      buildWorkload(name, { template: { requests: { cpu, memory: 1000 } } });
+    const [first, second] = [large("a", 1500), large("b", 1700)];
     const stuck = buildWorkload("stuck", { template: { nodeSelector: { "kubernetes.io/hostname": "r2" } } });
     const plan = (policy: string) =>
       decide(
         buildSnapshot({
           nodes: [...["r1", "r2", "r3"].map((name) => buildNode("regular", name)), spotNodes[0]!],
-          workloads: [large("a"), stuck, large("b"), big],
+          workloads: [first, stuck, second, big],
           pods: [
-            ...withCpu(buildPods(large("a"), ["r2"]), moderate),
+            ...withCpu(buildPods(first, ["r2"]), moderate),
             ...withCpu(buildPods(stuck, ["r2"]), moderate),
-            ...withCpu(buildPods(large("b"), ["r3"]), moderate),
+            ...withCpu(buildPods(second, ["r3"]), moderate),
             ...withCpu(buildPods(big, ["r1"]), busy),
           ],
         }),

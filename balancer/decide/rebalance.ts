@@ -76,10 +76,11 @@ function evict(
   if (!("nodes" in placed)) return false;
   const target = placed.nodes[0]!;
   const cool = nodeUtilization(world, target, pod.usage);
+  // Never so when it chose the old node again.
   const isClear =
     draft.ledger.shareLeft(target, { cpu: 0, memory: 0 }) >=
     draft.ledger.shareLeft(source, template.requests) + clearMargin;
-  if (target === source || cool > world.policy.balance.coolUtilization || !isClear) {
+  if (cool > world.policy.balance.coolUtilization || !isClear) {
     placed.undo();
     return false;
   }
