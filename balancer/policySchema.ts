@@ -170,7 +170,7 @@ const schema = z.strictObject({
   idle: idle.prefault({}),
   usage: z
     .strictObject({
-      rateMinutes: minutes.min(1).default(5).describe("over how long the present CPU usage is averaged"),
+      rateMinutes: minutes.min(0.5).default(5).describe("over how long the present CPU usage is averaged"),
     })
     .prefault({}),
   pressure: z

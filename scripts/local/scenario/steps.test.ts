@@ -60,4 +60,12 @@ describe("the story of npm start", () => {
       assert.equal(decisionBehind(toSpot, list, 1_000) !== undefined, expected);
     });
   }
+
+  it("takes a refusal only for the reason that the step is about", () => {
+    const stays = story({ idleCpu: "4m", busyCpu: "400m" }).find(({ action }) => action === "Refuse");
+    assert.ok(stays);
+    const refusal = (reason: string) => buildDecision({ workload: "busy-demo", action: "Refuse", reason });
+    assert.equal(decisionBehind(stays, [refusal("NoSamples")], 0), undefined);
+    assert.equal(decisionBehind(stays, [refusal("NoSamples"), refusal("Busy")], 0)?.reason, "Busy");
+  });
 });

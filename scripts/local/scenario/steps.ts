@@ -17,6 +17,8 @@ export interface Step {
   destination: "regular" | "spot";
   /** The balancer's action that must stand behind it. */
   action: "MoveToSpot" | "MoveToRegular" | "Refuse";
+  /** The one reason that counts; missing: any. */
+  reason?: string;
   /** A bound for a slow machine, not what it takes. */
   timeoutMs: number;
 }
@@ -59,6 +61,7 @@ export function story({ idleCpu, busyCpu }: Load, told = false): Step[] {
     step("busy-demo works: it stays on regular", { kind: "none" }, ["regular", "regular"], {
       workload: "busy-demo",
       action: "Refuse",
+      reason: "Busy",
     }),
     step("load comes to nginx-demo: back to regular", { kind: "load", cpu: busyCpu }, ["spot", "regular"]),
     step("the load is gone: it moves to spot again", { kind: "load", cpu: idleCpu }, ["regular", "spot"]),
@@ -80,6 +83,10 @@ export function isPlaced(step: Step, pods: PlacedPod[], replicas: number): boole
  */
 export function decisionBehind(step: Step, decisions: Decision[], since: number): Decision | undefined {
   return decisions.findLast(
-    ({ workload, action, at }) => workload === step.workload && action === step.action && at >= since,
+    ({ workload, action, reason, at }) =>
+      workload === step.workload &&
+      action === step.action &&
+      (step.reason === undefined || reason === step.reason) &&
+      at >= since,
   );
 }

@@ -1,0 +1,80 @@
+// The whole flow, as a person types it: start, look for drift, bad ways to take it down, stop.
+import assert from "node:assert/strict";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { AppsV1Api } from "@kubernetes/client-node";
+import { loadKubeConfig } from "../kube.ts";
+import { TestEnvironment } from "../testing/environment.ts";
+
+describe("npm start", () => {
+  const environment = new TestEnvironment();
+  after(() => environment.remove());
+
+  it("refuses the upper layers while the lower ones are missing, saying what to do", async () => {
+    await environment.up();
+    const { code, output } = await environment.run("up", "deploy-local");
+    assert.equal(code, 1);
+    assert.match(output, /base-local is not deployed yet/);
+  });
+
+  it("refuses a stack that there is no program for, naming those there are", async () => {
+    const { code, output } = await environment.run("preview", "network-local");
+    assert.equal(code, 1);
+    assert.match(output, /base-local.*db-local.*deploy-local|<layer>-<env>|base, db, deploy/s);
+  });
+
+  it("shows every step of the story in the cluster, and leaves everything running", async () => {
+    const { code, output } = await environment.run("start");
+    assert.equal(code, 0, output);
+    const told = [...output.matchAll(/demo\/([a-z-]+) {2}(\w.*?) {2}(\w+)$/gm)].map((match) =>
+      match.slice(1),
+    );
+    assert.deepEqual(told, [
+      ["nginx-demo", "regular → spot", "Idle"],
+      ["busy-demo", "stays on regular", "Busy"],
+      ["nginx-demo", "spot → regular", "Busy"],
+      ["nginx-demo", "regular → spot", "Idle"],
+      ["nginx-demo", "spot → regular", "SpotNodeLost"],
+      ["nginx-demo", "regular → spot", "Idle"],
+    ]);
+    assert.match(output, /5 moves by the balancer\. The 2 pods on spot save USD \d+\.\d\d a month/);
+    assert.equal((await environment.run("status")).code, 0);
+  });
+
+  it("sees no drift where the balancer has moved a workload", async () => {
+    const config = loadKubeConfig(join(environment.state, "kubeconfig"));
+    const deployment = await config
+      .makeApiClient(AppsV1Api)
+      .readNamespacedDeployment({ name: "nginx-demo", namespace: "demo" });
+    assert.ok(deployment.spec?.template.spec?.tolerations?.length, "the placement is still there");
+    for (const flags of [[], ["--refresh"]]) {
+      const preview = await environment.run("preview", "deploy-local", "--expect-no-changes", ...flags);
+      assert.equal(preview.code, 0, preview.output);
+    }
+  });
+
+  it("keeps the records to their owner, and secrets out of them", async () => {
+    const files = ["base-local", "db-local", "deploy-local"].map((stack) =>
+      join(environment.state, "stacks", `${stack}.json`),
+    );
+    for (const file of files) assert.equal(statSync(file).mode & 0o777, 0o600, file);
+    const [base = ""] = files;
+    assert.doesNotMatch(readFileSync(base, "utf8"), /BEGIN|client-key-data/);
+    const { output } = await environment.run("up", "db-local");
+    assert.match(output, /databasePassword *: \[secret\]/);
+  });
+
+  it("does not destroy what others stand on, and names them", async () => {
+    const { code, output } = await environment.run("destroy", "base-local", "--yes");
+    assert.equal(code, 1);
+    assert.match(output, /db-local and deploy-local still stand on base-local/);
+  });
+
+  it("stops by destroying in reverse order, and leaves no process", async () => {
+    const { code, output } = await environment.run("stop");
+    assert.equal(code, 0, output);
+    const order = [...output.matchAll(/^Destroying (\S+)/gm)].map(([, stack]) => stack);
+    assert.deepEqual(order, ["deploy-local", "db-local", "base-local"]);
+    assert.deepEqual(await environment.processes(), []);
+  });
+});
