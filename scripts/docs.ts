@@ -1,6 +1,14 @@
 // `npm run docs`: writes the generated parts of the documentation.
 import { readFileSync, writeFileSync } from "node:fs";
+import { withPolicyReference } from "../balancer/policyReference.ts";
 import { withReference } from "../stacks/config/reference.ts";
 
-const readme = new URL("../stacks/README.md", import.meta.url);
-writeFileSync(readme, withReference(readFileSync(readme, "utf8")));
+const documents: [path: string, renew: (text: string) => string][] = [
+  ["../stacks/README.md", withReference],
+  ["../balancer/POLICY.md", withPolicyReference],
+];
+
+for (const [path, renew] of documents) {
+  const file = new URL(path, import.meta.url);
+  writeFileSync(file, renew(readFileSync(file, "utf8")));
+}
