@@ -83,6 +83,7 @@ describe("acting", () => {
     const preference = { matchExpressions: [{ key, operator: "In", values: ["spot"] }] };
     assert.deepEqual(spec, {
       template: {
+        metadata: { annotations: { "spot-balancer/placed-at": "2026-11-21T12:00:00.000Z" } },
         spec: {
           tolerations: [{ key, operator: "Equal", value: "spot", effect: "NoSchedule" }],
           affinity: {
@@ -91,6 +92,12 @@ describe("acting", () => {
         },
       },
     });
+  });
+
+  it("renews a placement that is there, and only that", async () => {
+    assert.equal(short(await runOne(buildMove({ renews: true }))), "Skipped Changed");
+    live.metadata["managedFields"] = [ownedBy("spot-balancer", "Apply")];
+    assert.equal(short(await runOne(buildMove({ renews: true }))), "Done Applied");
   });
 
   it("takes the placement back by applying nothing of it", async () => {

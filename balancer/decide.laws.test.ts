@@ -109,7 +109,8 @@ describe("laws of a single round", function () {
     const nodes = new Map(round.snapshot.nodes.map((node) => [node.name, node]));
     for (const move of round.plan.moves) {
       assert.notEqual(move.source, move.destination);
-      if (move.placement) assert.equal(move.source, movedWorkload(round, move).placement);
+      if (move.placement && !move.renews) assert.equal(move.source, movedWorkload(round, move).placement);
+      if (move.renews) assert.equal(move.reason, "BackToSpot");
       assert.ok(move.nodes.length > 0);
       for (const name of move.nodes) {
         if (move.placement) assert.equal(priorityOf(nodes.get(name)!), move.destination);

@@ -86,6 +86,19 @@ describe("a workload's way", () => {
     ]);
   });
 
+  it("gets another chance on spot when its pods were put elsewhere, after ever longer rests", () => {
+    const stranded = clusterWith(onSpot, ["r1"]);
+    const [move] = decide(stranded, buildPolicy(), noon).moves;
+    assert.deepEqual([move?.kind, move?.reason, move?.renews], ["ToSpot", "BackToSpot", true]);
+    assert.equal(move?.memory?.failedReturns, 1);
+    const again = (minutes: number) => {
+      const web = { ...onSpot, memory: { ...move.memory!, lastMovedAt: noon - minutes * minute } };
+      return summary(clusterWith(web, ["r1"]));
+    };
+    assert.deepEqual(again(59), ["web stays: NotOnSpot"]);
+    assert.deepEqual(again(60), ["web ToSpot BackToSpot"]);
+  });
+
   it("leaves spot when its node is condemned, whatever else is in doubt", () => {
     const condemned = buildNode("spot", "s1", { conditions: ["VMEventScheduled"] });
     const workload = { ...onSpot, memory: { ...onSpot.memory!, lastMovedAt: noon - minute } };

@@ -290,6 +290,8 @@ export interface Move {
   destination: string;
   /** To be applied to the pod template; missing for Rebalance, which changes no template. */
   placement?: Priority;
+  /** The template has this placement already; its pods are to be replaced once more, so that they follow it. */
+  renews?: boolean;
   /**
    * Pods to evict, in this order, each only while its disruption budget allows: the one of a Rebalance, or those of an
    * ownerless ReplicaSet, whose template change replaces no pod by itself. Empty: the rollout does it.

@@ -4,6 +4,7 @@
 export const moveReasons = {
   Idle: "its usage stayed below the enter threshold over the whole window",
   LowPriority: "its tier goes to spot whenever it fits",
+  BackToSpot: "it is placed on spot, but its pods were put elsewhere, and now there is room",
   RegularPressure: "regular nodes are above their high-water mark",
   EmptyingNode: "it is all that keeps a regular node from being empty",
   Busy: "its usage rose above the exit threshold",

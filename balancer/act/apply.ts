@@ -45,7 +45,9 @@ export async function applyMove(
     if (generation !== undefined && live.metadata.generation !== generation)
       return changed("its spec was changed");
     if (placementOwner !== undefined) return foreignOwner(placementOwner);
-    if (move.placement === placement) return changed(`it is placed on ${placement} already`);
+    if ((move.placement === placement) !== (move.renews ?? false)) {
+      return changed(`it is placed on ${placement} by now`);
+    }
     const body = appliedObject(move, live.metadata, policy);
     await send(client, path, body, move);
     return done("Applied", `placed on ${move.placement}`);
@@ -64,9 +66,16 @@ function appliedObject(move: PlacementMove, live: LiveWorkload["metadata"], poli
       ...{ namespace, name, uid: live.uid, resourceVersion: live.resourceVersion },
       annotations: memoryAnnotations(move.memory),
     },
-    ...(move.placement === "spot" && { spec: { template: { spec: spotPlacement(policy) } } }),
+    ...(move.placement === "spot" && {
+      spec: { template: { metadata: placedAt(move), spec: spotPlacement(policy) } },
+    }),
   };
 }
+
+/** Differs with every move to spot: where the placement itself is there already, this is what replaces the pods. */
+const placedAt = ({ memory: { lastMovedAt } }: PlacementMove) => ({
+  annotations: { "spot-balancer/placed-at": new Date(lastMovedAt).toISOString() },
+});
 
 /** Tolerates the spot taint and prefers spot nodes. Not *required*: with spot gone, the pods still run on regular. */
 function spotPlacement({ pools: { spot } }: Policy) {

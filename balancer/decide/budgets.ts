@@ -93,7 +93,10 @@ export class SpotShares {
     }
   }
 
-  objection({ workload: { namespace, replicas }, rule: { maxSpotShare } }: Candidate): Objection | undefined {
+  objection({ workload, rule: { maxSpotShare } }: Candidate): Objection | undefined {
+    const { namespace, replicas, placement } = workload;
+    // Counted already: its pods are only to follow.
+    if (placement === "spot") return undefined;
     const { spot, all } = this.byNamespace.get(namespace)!;
     const after = (spot + replicas) / all;
     if (after <= maxSpotShare) return undefined;
@@ -104,7 +107,9 @@ export class SpotShares {
     };
   }
 
-  move({ workload: { namespace, replicas } }: Candidate, kind: "ToSpot" | "ToRegular", times: 1 | -1): void {
+  move({ workload }: Candidate, kind: "ToSpot" | "ToRegular", times: 1 | -1): void {
+    const { namespace, replicas, placement } = workload;
+    if (placement === "spot" && kind === "ToSpot") return;
     this.byNamespace.get(namespace)!.spot += (kind === "ToSpot" ? replicas : -replicas) * times;
   }
 }

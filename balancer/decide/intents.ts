@@ -101,22 +101,30 @@ function judgeOnSpot(candidate: Candidate, world: World): Judgment {
     const message = `CPU at ${percent(cpuUtilization)} of its requests, above ${percent(exitCpuUtilization)}`;
     return doubt ? { candidate, objection: doubt } : toRegular("Busy", true, message, evidence);
   }
-  const objection = firstObjection(noDoubt, candidate, world) ?? staying(candidate, world);
-  return doubt ? { candidate, objection } : { candidate, willing: "ToRegular", objection };
-}
-
-function staying(candidate: Candidate, world: World): Objection {
-  if (podsOn(world, candidate, "spot").length === 0) {
-    return {
-      reason: "NotOnSpot",
-      message: "it may run on spot, but the scheduler put all its pods elsewhere",
-    };
-  }
-  const { cpuUtilization } = candidate.usage;
-  const { exitCpuUtilization } = candidate.thresholds;
-  return {
+  if (podsOn(world, candidate, "spot").length === 0) return judgeElsewhere(candidate, world);
+  const staying: Objection = {
     reason: "StaysOnSpot",
     message: `CPU at ${percent(cpuUtilization)} of its requests, busy is above ${percent(exitCpuUtilization)}`,
-    evidence: { cpuUtilization, exitCpuUtilization },
+    evidence,
+  };
+  if (doubt) return { candidate, objection: object(noDoubt) ?? staying };
+  return { candidate, willing: "ToRegular", objection: staying };
+}
+
+/** Placed on spot, but the scheduler put all its pods on regular: they get another chance when there is room. */
+function judgeElsewhere(candidate: Candidate, world: World): Judgment {
+  const object = (...checks: Check[][]) => firstObjection(checks.flat(), candidate, world);
+  const message = "it may run on spot, but its pods were put elsewhere";
+  const isLow = candidate.tier === "low";
+  const doubt = object(noDoubt);
+  if (doubt) return { candidate, objection: doubt };
+  const obstacle = object(movesWithoutHarm, isLow ? [] : windowKnown, mayGoToSpot);
+  if (obstacle || !(isLow || isIdle(candidate.usage, candidate.thresholds))) {
+    const why = obstacle?.message ?? "it is not idle";
+    return { candidate, objection: { reason: "NotOnSpot", message: `${message}; ${why}` } };
+  }
+  return {
+    candidate,
+    intent: { candidate, kind: "ToSpot", reason: "BackToSpot", voluntary: true, message, evidence: {} },
   };
 }

@@ -19,21 +19,22 @@ export function remember(
     lastMove: move.kind,
     lastReason: move.reason,
     recentMoves: [...withinHour(memory?.recentMoves ?? [], now), now].sort((a, b) => a - b),
-    failedReturns: failedReturns(memory, move.kind, policy, now),
+    failedReturns: failedReturns(memory, move, policy, now),
   };
 }
 
 /**
- * Coming back from spot within twice the cool-down after it went there makes that move a failed one; a longer stay
+ * Going to spot again because the pods did not get there is one more failed try. Coming back from spot within twice the cool-down after it went there makes that move a failed one; a longer stay
  * forgives all earlier ones.
  */
 function failedReturns(
   memory: WorkloadMemory | undefined,
-  kind: MoveKind,
+  { kind, reason }: { kind: MoveKind; reason: MoveReason },
   policy: Policy,
   now: number,
 ): number {
   const before = memory?.failedReturns ?? 0;
+  if (reason === "BackToSpot") return before + 1;
   if (kind !== "ToRegular" || memory?.lastMove !== "ToSpot") return before;
   return now - memory.lastMovedAt < 2 * policy.cooldown.minutes * minute ? before + 1 : 0;
 }

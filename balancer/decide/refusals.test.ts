@@ -50,7 +50,10 @@ const volumes = { emptyDir: true, local: false, zones: [], exclusive: false };
 const cases: Record<RefusalReason, Case[]> = {
   Busy: [{ cpu: 0.6 }, { cpu: 0.2 }, { parts: (web) => ({ pods: quietOnlyNow(web) }) }],
   StaysOnSpot: [onSpot, { ...onSpot, cpu: 0.2 }],
-  NotOnSpot: [{ ...onSpot, on: ["r1"] }],
+  NotOnSpot: [
+    { ...onSpot, on: ["r1"], cpu: 0.2 },
+    { web: { placement: "spot", memory: movedTo("ToSpot", 29) }, on: ["r1"] },
+  ],
   NoReplicas: [{ web: { replicas: 0 }, on: [] }],
   NamespaceForbidden: [{ policy: "namespaces: { demo: { allowed: false } }" }],
   Critical: [
