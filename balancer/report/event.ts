@@ -43,10 +43,8 @@ export async function repeatEvent(content: EventContent, source: EventSource, co
       method: "PATCH",
       path: `${folder(workload)}/${eventName(workload, suffix)}`,
       contentType: "application/merge-patch+json",
-      body: {
-        note: content.note.slice(0, maxNote),
-        series: { count: Math.max(2, count), lastObservedTime: microTime(source.now) },
-      },
+      // Nothing else of an Event may change: its note stays that of the first time.
+      body: { series: { count: Math.max(2, count), lastObservedTime: microTime(source.now) } },
     });
   }
 }
