@@ -14,7 +14,7 @@ describe("npm start", () => {
     await environment.up();
     const { code, output } = await environment.run("up", "deploy-local");
     assert.equal(code, 1);
-    assert.match(output, /base-local is not deployed yet/);
+    assert.match(output, /base is not deployed yet: there is no stack base-local\. Bring it up first/);
   });
 
   it("refuses a stack that there is no program for, naming those there are", async () => {
@@ -73,7 +73,7 @@ describe("npm start", () => {
   it("stops by destroying in reverse order, and leaves no process", async () => {
     const { code, output } = await environment.run("stop");
     assert.equal(code, 0, output);
-    const order = [...output.matchAll(/^Destroying (\S+)/gm)].map(([, stack]) => stack);
+    const order = [...output.matchAll(/^Destroying (\S+) \(\d of 3\)$/gm)].map(([, stack]) => stack);
     assert.deepEqual(order, ["deploy-local", "db-local", "base-local"]);
     assert.deepEqual(await environment.processes(), []);
   });
