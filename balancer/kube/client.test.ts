@@ -51,14 +51,14 @@ describe("a request to an API server that fails", () => {
     assert.ok(performance.now() - start >= 990);
   });
 
-  it("gives up after five attempts, and says what came last", async () => {
+  it("gives up after six attempts, and says what came last", async () => {
     server.fail({ path: /state/, fault: { status: 500 }, times: 99 });
     await assert.rejects(client.send({ path }), (error: Error) => {
       assert.ok(error instanceof UnreachableError);
       assert.match(error.message, /cluster at http:\/\/127.* fails: GET .*state: 500 Injected/);
       return true;
     });
-    assert.equal(server.requests.length, 5);
+    assert.equal(server.requests.length, 6);
   });
 
   it("never repeats a write whose answer was lost: it may have been done", async () => {

@@ -50,7 +50,7 @@ export interface ClientOptions {
 const clockToleranceMs = 2000;
 
 export function connect(config: KubeConfig, options: ClientOptions): KubeClient {
-  const { signal, timeoutMs = 20_000, retries = 4, backoffMs = 250 } = options;
+  const { signal, timeoutMs = 20_000, retries = 5, backoffMs = 250 } = options;
   const server = config.getCurrentCluster()!.server.replace(/\/$/, "");
   const calls = { reads: 0, writes: 0 };
   let clockOffset = 0;
