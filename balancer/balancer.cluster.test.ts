@@ -20,7 +20,7 @@ import { type Identity, TestCluster, type UsageSource, startUsage, until } from 
 const policyText = `
 namespaces: { demo: {} }
 idle: { windowMinutes: 1, minSamples: 5 }
-usage: { rateMinutes: 1 }
+usage: { rateMinutes: 0.5 }
 pools: { spot: { stableMinutes: 0 } }
 cooldown: { minutes: 0, autoscalerMinutes: 0 }
 `;
@@ -74,6 +74,15 @@ describe("the balancer on a real control plane", () => {
     await cluster.create({ apiVersion: "apps/v1", kind: "Deployment", ...deployment });
     await settled(name);
   }
+  /** Nothing is called idle before its pods have run for `usage.rateMinutes`. */
+  async function oldEnough() {
+    const since = Date.now();
+    await until(
+      "the pods to be old enough to be judged",
+      () => Promise.resolve(Date.now() - since > 31_000),
+      60_000,
+    );
+  }
 
   before(async () => {
     await cluster.start();
@@ -86,6 +95,7 @@ describe("the balancer on a real control plane", () => {
     await addWorkload("nginx-demo");
     await addWorkload("busy-demo");
     usage.cores["busy-demo"] = 0.09;
+    await oldEnough();
   });
   after(async () => {
     await usage?.stop();
@@ -226,6 +236,7 @@ describe("the balancer on a real control plane", () => {
   });
 
   it("acts once when two run at the same time", async () => {
+    await oldEnough();
     usage.cores["nginx-demo"] = 0;
     usage.delayMs = 2000; // both are under way before either can be done
     const reports = await Promise.all([round(), round()]);
@@ -236,6 +247,7 @@ describe("the balancer on a real control plane", () => {
   });
 
   it("writes nothing in a dry run", async () => {
+    await oldEnough();
     usage.cores["nginx-demo"] = 0.09;
     const versions = async () => {
       const { metadata } = await read("nginx-demo");
