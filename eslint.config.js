@@ -12,7 +12,11 @@ const layerZones = layers.flatMap((layer) =>
   layers
     .filter((other) => other !== layer)
     .map((other) =>
-      forbid(`./stacks/${layer}`, `./stacks/${other}`, "layers meet only in stacks/outputs.ts, through stack outputs"),
+      forbid(
+        `./stacks/${layer}`,
+        `./stacks/${other}`,
+        "layers meet only in stacks/outputs.ts, through stack outputs",
+      ),
     ),
 );
 
@@ -35,13 +39,21 @@ export default tseslint.config(
   ...tseslint.configs.recommendedTypeChecked,
   prettier,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["eslint.config.js"] }, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ["eslint.config.js"] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     plugins: { "import-x": importX },
     rules: {
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
-      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true },
+      ],
       eqeqeq: ["error", "always", { null: "ignore" }],
       "import-x/no-cycle": ["error", { maxDepth: 8 }],
       "import-x/no-restricted-paths": [
@@ -52,7 +64,11 @@ export default tseslint.config(
             ...layerZones,
             ...edgeZones,
             forbid("./stacks", "./balancer", "stacks take only balancer/index.ts", ["./index.ts"]),
-            forbid(["./stacks", "./balancer", "./k8s"], "./scripts", "nothing outside scripts imports scripts"),
+            forbid(
+              ["./stacks", "./balancer", "./k8s"],
+              "./scripts",
+              "nothing outside scripts imports scripts",
+            ),
           ],
         },
       ],
@@ -64,19 +80,42 @@ export default tseslint.config(
     files: ["balancer/model.ts", "balancer/policy.ts", "balancer/decide.ts", "balancer/decide/**/*.ts"],
     ignores: ["**/*.test.ts"],
     rules: {
-      "no-restricted-globals": ["error", "process", "console", "setTimeout", "setInterval", "fetch", "performance"],
+      "no-restricted-globals": [
+        "error",
+        "process",
+        "console",
+        "setTimeout",
+        "setInterval",
+        "fetch",
+        "performance",
+      ],
       "no-restricted-syntax": [
         "error",
-        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: "time comes in as `now`" },
-        { selector: "MemberExpression[object.name='Date'][property.name='now']", message: "time comes in as `now`" },
-        { selector: "MemberExpression[object.name='Math'][property.name='random']", message: "chance comes in as a parameter" },
+        {
+          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          message: "time comes in as `now`",
+        },
+        {
+          selector: "MemberExpression[object.name='Date'][property.name='now']",
+          message: "time comes in as `now`",
+        },
+        {
+          selector: "MemberExpression[object.name='Math'][property.name='random']",
+          message: "chance comes in as a parameter",
+        },
       ],
       "no-restricted-imports": [
         "error",
         {
           patterns: [
-            { group: ["@kubernetes/*", "@pulumi/*", "node:*", "pino", "undici", "p-retry"], message: "the pure core imports no client, process or logger" },
-            { group: ["**/observe*", "**/act*", "**/report*", "**/main*"], message: "the pure core does not know the edges" },
+            {
+              group: ["@kubernetes/*", "@pulumi/*", "node:*", "pino", "undici", "p-retry"],
+              message: "the pure core imports no client, process or logger",
+            },
+            {
+              group: ["**/observe*", "**/act*", "**/report*", "**/main*"],
+              message: "the pure core does not know the edges",
+            },
           ],
         },
       ],
@@ -84,7 +123,10 @@ export default tseslint.config(
   },
   {
     files: ["**/*.test.ts"],
-    rules: { "@typescript-eslint/no-unused-expressions": "off", "@typescript-eslint/no-floating-promises": "off" },
+    rules: {
+      "@typescript-eslint/no-unused-expressions": "off",
+      "@typescript-eslint/no-floating-promises": "off",
+    },
   },
   { files: ["**/*.js"], extends: [tseslint.configs.disableTypeChecked] },
 );
