@@ -53,19 +53,17 @@ describe("deploy", () => {
     assert.equal(inputs["kubeconfig"].value, buildBaseOutputs().kubeconfig);
   });
 
-  it("makes namespaces first, which only take restricted pods", () => {
-    const namespaces = local.all("kubernetes:core/v1:Namespace");
-    assert.deepEqual(
-      namespaces.map(({ name }) => name),
-      ["demo", "monitoring"],
-    );
-    for (const { inputs } of namespaces) {
-      const { labels } = inputs["metadata"] as { labels: Record<string, string> };
-      assert.equal(labels["pod-security.kubernetes.io/enforce"], "restricted");
-    }
+  it("makes namespaces first, closed before any pod starts in them", () => {
+    const namespaces = local.all("kubernetes:core/v1:Namespace").map(({ name }) => name);
+    assert.deepEqual(namespaces.sort(), [
+      ...["backend", "banking", "demo", "frontend", "gateway", "monitoring", "node-metrics"],
+    ]);
     for (const { type, name, dependsOn } of local.resources) {
-      if (!type.startsWith("kubernetes:") || type.endsWith(":Namespace")) continue;
-      assert.ok(dependsOn.includes("demo") && dependsOn.includes("monitoring"), name);
+      if (!type.startsWith("kubernetes:") || /:(Namespace|PriorityClass)$/.test(type)) continue;
+      for (const namespace of namespaces) assert.ok(dependsOn.includes(namespace), name);
+      if (!/:(Deployment|DaemonSet|CronJob)$/.test(type)) continue;
+      const namespace = name.split("/")[0] ?? "";
+      assert.ok(dependsOn.includes(`${namespace}/default-deny`), name);
     }
   });
 

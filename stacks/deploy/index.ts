@@ -6,7 +6,7 @@ import type { StackName } from "../stackName.ts";
 import { deployBalancer } from "./balancer.ts";
 import { connectCluster } from "./cluster.ts";
 import { deployDemo } from "./demo.ts";
-import { createObjects, loadManifests } from "./manifests.ts";
+import { createNamespaces } from "./namespaces.ts";
 import { placeOn } from "./podSpec.ts";
 import { deployPrometheus } from "./prometheus.ts";
 
@@ -15,7 +15,7 @@ export default async function deployWorkloads(stack: StackName) {
   const { provider, nodeLabels } = await connectCluster(stack.env, config);
   const onSystemNodes = placeOn(nodeLabels.system, config.systemTolerations);
 
-  const namespaces = createObjects(loadManifests("namespaces"), { provider });
+  const namespaces = createNamespaces({ provider });
   const placement = { provider, dependsOn: namespaces };
   deployPrometheus(config, onSystemNodes, placement);
   const balancer = await deployBalancer(config, nodeLabels, onSystemNodes, placement);

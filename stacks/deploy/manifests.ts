@@ -18,10 +18,13 @@ const folder = new URL("../../k8s/", import.meta.url);
 /** Text of a file that belongs to a workload, such as `prometheus/prometheus.yml`. */
 export const readWorkloadFile = (path: string): string => readFileSync(new URL(path, folder), "utf8");
 
+/** For people who use kubectl: it names the other files, and is no object of the cluster. */
+const kustomization = "kustomization.yaml";
+
 /** Every object in `k8s/<workload>/*.yaml`, in the order of the files' names. */
 export function loadManifests(workload: string): Manifest[] {
   return readdirSync(new URL(`${workload}/`, folder))
-    .filter((file) => file.endsWith(".yaml"))
+    .filter((file) => file.endsWith(".yaml") && file !== kustomization)
     .sort()
     .flatMap((file) =>
       parseAllDocuments(readWorkloadFile(`${workload}/${file}`)).map((document) => {
