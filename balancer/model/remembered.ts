@@ -1,0 +1,31 @@
+// What outlives a round: memories of single workloads, and the state that one round hands to the next.
+
+import type { MoveReason } from "../reasons.ts";
+
+export type MoveKind = "ToSpot" | "ToRegular" | "Rebalance";
+
+/**
+ * What is remembered of one workload: `act` writes `Move.memory` into the workload's annotation in the same request as
+ * the placement, so that a crash between the two cannot exist.
+ */
+export interface WorkloadMemory {
+  lastMovedAt: number;
+  lastMove: MoveKind;
+  lastReason: MoveReason;
+  /** Times of our moves of this workload in the last hour, oldest first, `lastMovedAt` included. */
+  recentMoves: number[];
+  /** Times in a row that it had to leave spot soon after it came; each doubles the cool-down. */
+  failedReturns: number;
+}
+
+/** What a round hands to the next one (ConfigMap). `emptyState` is a valid one. */
+export interface BalancerState {
+  /** Spot nodes in use in the last round: one that is gone now was lost. */
+  spotNodes: string[];
+  /** Spot nodes lost lately (gone, condemned, cordoned, not ready), with the last time each was seen so. */
+  spotLosses: { node: string; at: number }[];
+  /** Evictions of the last day, planned before they are done; rolling moves are remembered on the workload. */
+  evictions: { workload: string; at: number }[];
+}
+
+export const emptyState: BalancerState = { spotNodes: [], spotLosses: [], evictions: [] };
