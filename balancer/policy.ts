@@ -1,33 +1,22 @@
 // Reads the policy file: YAML text in, a complete Policy out, or one error that lists every problem with its line.
-import { distance } from "fastest-levenshtein";
-import { type Document, LineCounter, isMap, isNode, isPair, isScalar, parseDocument } from "yaml";
 import type { z } from "zod";
 import { policySchema } from "./policySchema.ts";
+import { type FileProblem, problemLines, readYaml } from "./yamlFile.ts";
+
+export type { FileProblem as PolicyProblem } from "./yamlFile.ts";
 
 /** Every key is present; units are in the key names, meanings in `policySchema`. */
 export type Policy = z.output<typeof policySchema>;
 export type NamespaceRule = Policy["namespaces"][string];
 export type Tier = Policy["priorities"]["default"];
 
-export interface PolicyProblem {
-  /** 1-based line in the text. */
-  line: number;
-  /** `idle.windowMinutes`; empty for a problem of the whole text. */
-  path: string;
-  message: string;
-}
-
 /** Its message has one line per problem: `line 4: idle.windowMinutes: expected number, received string`. */
 export class PolicyError extends Error {
-  readonly problems: PolicyProblem[];
+  readonly problems: FileProblem[];
 
-  constructor(problems: PolicyProblem[]) {
-    const lines = problems.map(
-      ({ line, path, message }) => `  line ${line}: ${path ? `${path}: ` : ""}${message}`,
-    );
-    super(
-      `The policy has ${problems.length} problem${problems.length === 1 ? "" : "s"}:\n${lines.join("\n")}`,
-    );
+  constructor(problems: FileProblem[]) {
+    const count = `${problems.length} problem${problems.length === 1 ? "" : "s"}`;
+    super(`The policy has ${count}:\n${problemLines(problems)}`);
     this.name = "PolicyError";
     this.problems = problems;
   }
@@ -35,89 +24,10 @@ export class PolicyError extends Error {
 
 /** @throws PolicyError with all problems, in the order of their lines. */
 export function parsePolicy(text: string): Policy {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter });
-  if (document.errors.length > 0) {
-    throw new PolicyError(
-      document.errors.map((error) => ({
-        line: lineCounter.linePos(error.pos[0]).line,
-        path: "",
-        message: error.message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, ""),
-      })),
-    );
-  }
-  const result = policySchema.safeParse(document.toJS() ?? {});
-  if (result.success) return result.data;
-  const problems = result.error.issues.flatMap((issue) => explain(issue, document, lineCounter));
-  throw new PolicyError(problems.sort((a, b) => a.line - b.line || (a.path < b.path ? -1 : 1)));
+  const { value, problems } = readYaml(text, policySchema);
+  if (value === undefined) throw new PolicyError(problems);
+  return value;
 }
 
 /** The policy of an empty file: nothing is opted in, so nothing would move. */
 export const defaultPolicy: Policy = policySchema.parse({});
-
-function explain(issue: z.core.$ZodIssue, document: Document.Parsed, lines: LineCounter): PolicyProblem[] {
-  const at = (path: PropertyKey[], message: string): PolicyProblem => ({
-    line: lineOf(document, path, lines),
-    path: path.map(String).join("."),
-    message,
-  });
-  if (issue.code !== "unrecognized_keys")
-    return [at(issue.path, issue.message.replace(/^Invalid input: /, ""))];
-  const known = knownKeys(issue.path);
-  return issue.keys.map((key) => at([...issue.path, key], `unknown key${suggestion(key, known)}`));
-}
-
-function suggestion(key: string, known: string[]): string {
-  const nearest = known.toSorted((a, b) => distance(key, a) - distance(key, b))[0];
-  if (nearest === undefined) return "";
-  if (distance(key, nearest) <= Math.max(2, key.length / 3)) return `, did you mean ${nearest}?`;
-  return `; known here: ${known.join(", ")}`;
-}
-
-/** Keys that the schema has at a path, found by walking it; wrappers such as defaults are looked through. */
-function knownKeys(path: PropertyKey[]): string[] {
-  let schema: unknown = policySchema;
-  for (const key of [undefined, ...path]) {
-    if (key !== undefined) {
-      const { shape, valueType, element } = definition(schema);
-      schema = shape?.[String(key)] ?? valueType ?? element;
-    }
-    while (schema !== undefined) {
-      const inner: unknown = definition(schema).innerType ?? definition(schema).in;
-      if (inner === undefined) break;
-      schema = inner;
-    }
-  }
-  return schema === undefined ? [] : Object.keys(definition(schema).shape ?? {});
-}
-
-interface SchemaDefinition {
-  shape?: Record<string, unknown>;
-  valueType?: unknown;
-  element?: unknown;
-  innerType?: unknown;
-  in?: unknown;
-}
-
-function definition(schema: unknown): SchemaDefinition {
-  return (schema as { def?: SchemaDefinition }).def ?? {};
-}
-
-/** Line of the key that a path ends in, or of the nearest parent that is in the text. */
-function lineOf(document: Document.Parsed, path: PropertyKey[], lines: LineCounter): number {
-  let node: unknown = document.contents;
-  let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
-  for (const key of path) {
-    if (isMap(node)) {
-      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
-      if (!isPair(pair)) break;
-      offset = (isNode(pair.key) ? pair.key.range?.[0] : undefined) ?? offset;
-      node = pair.value;
-    } else {
-      node = document.getIn(path.slice(0, path.indexOf(key) + 1), true);
-      if (!isNode(node)) break;
-      offset = node.range?.[0] ?? offset;
-    }
-  }
-  return lines.linePos(offset).line;
-}
