@@ -37,7 +37,8 @@ export class ApiServerProcess {
     const child = this.#own;
     if (!child) return;
     this.#own = undefined;
-    child.kill("SIGTERM");
+    // Asked nicely it waits a minute for the watches of the others to end.
+    child.kill("SIGKILL");
     await until("the API server to end", () =>
       Promise.resolve(child.exitCode !== null || child.signalCode !== null),
     );
