@@ -10,7 +10,7 @@ import { environmentPaths, type EnvironmentPaths } from "../supervisor/paths.ts"
 import { problemsOf } from "../supervisor/status.ts";
 import { explainFileError } from "../tools/fileErrors.ts";
 import { ensureTools } from "../tools/index.ts";
-import { environmentTools } from "../tools/table.ts";
+import { environmentTools, optionalTools } from "../tools/table.ts";
 
 export interface UpOptions {
   /** Port for the API server; in use is an error. Default: a free one, the same at every start where possible. */
@@ -76,6 +76,22 @@ async function launch(
   // What a killed supervisor, or one that is stopping, left behind.
   if (await stopSupervisor(paths)) report("cleaned up after an environment that was not stopped properly");
   removeEnvironment();
-  const tools = await ensureTools(environmentTools, { report, signal });
+  const tools = {
+    ...(await ensureTools(environmentTools, { report, signal })),
+    ...(await bringOptionalTools(report, signal)),
+  };
   await launchSupervisor(paths, { tools, apiServerPort: port }, signal);
+}
+
+async function bringOptionalTools(
+  report: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Partial<Record<(typeof optionalTools)[number], string>>> {
+  try {
+    return await ensureTools(optionalTools, { report, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    report(`going on without ${optionalTools.join(", ")}: ${(error as Error).message}`);
+    return {};
+  }
 }

@@ -13,6 +13,16 @@ import { supervise } from "./supervise.ts";
 const { tools, apiServerPort } = JSON.parse(process.argv[2] ?? "{}") as SupervisorOptions;
 const paths = environmentPaths(stateDir);
 
+/** Which program stands for which image on the process node. */
+const imagePrograms = (programs: SupervisorOptions["tools"]): Record<string, string> => ({
+  node: process.execPath,
+  "prom/prometheus": programs.prometheus,
+  "quay.io/prometheus/node-exporter": programs.node_exporter,
+  ...(programs["kube-state-metrics"] !== undefined && {
+    "registry.k8s.io/kube-state-metrics/kube-state-metrics": programs["kube-state-metrics"],
+  }),
+});
+
 await supervise({
   paths,
   prepare: async (log) => {
@@ -26,7 +36,7 @@ await supervise({
       port: ports.azure,
       controlPlane,
       children,
-      executables: { node: process.execPath, "prom/prometheus": tools.prometheus },
+      executables: imagePrograms(tools),
       log,
     });
     return {

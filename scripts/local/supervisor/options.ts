@@ -3,7 +3,11 @@ import type { ControlPlaneTools } from "../controlPlane/programs.ts";
 
 export interface SupervisorOptions {
   /** Paths of the executables. */
-  tools: ControlPlaneTools & { prometheus: string };
+  tools: ControlPlaneTools & {
+    prometheus: string;
+    node_exporter: string;
+    "kube-state-metrics"?: string;
+  };
   /** Port that the user wants for the API server. */
   apiServerPort?: number;
 }

@@ -58,12 +58,13 @@ export function isExecutable(file: string): boolean {
 
 /** Why the program at `file` will not do, or undefined when it will. */
 export async function whyUnfit(tool: ToolSpec, file: string, wanted: Version): Promise<string | undefined> {
+  const asked = tool.versionArguments ?? ["--version"];
   let output: string;
   try {
-    const { stdout, stderr } = await promisify(execFile)(file, ["--version"], { timeout: 10_000 });
+    const { stdout, stderr } = await promisify(execFile)(file, asked, { timeout: 10_000 });
     output = stdout + stderr;
   } catch (error) {
-    return `it does not answer to --version (${firstLine((error as Error).message)})`;
+    return `it does not answer to ${asked.join(" ")} (${firstLine((error as Error).message)})`;
   }
   const found = parseVersion(output);
   if (!found) return `it tells no version (${firstLine(output)})`;

@@ -13,6 +13,8 @@ export interface ToolSpec {
   /** Release that belongs to the module's version, when the two are counted differently. */
   release?: (wanted: Version) => Version;
   tags?: string[];
+  /** How it is asked for its version; default: `--version`. */
+  versionArguments?: string[];
   /** Go variables that hold the program's version. */
   versionVariables?: string[];
   /** Where the official release lies, for a version and platform in Go's words (`linux`, `amd64`). */
@@ -103,6 +105,32 @@ const specs = {
   },
   prometheus: prometheus("prometheus"),
   promtool: prometheus("promtool"),
+  node_exporter: {
+    name: "node_exporter",
+    module: "github.com/prometheus/node_exporter",
+    package: "github.com/prometheus/node_exporter",
+    compatible: (found) => atLeast(found, "1.9.0"),
+    versionVariables: ["github.com/prometheus/common/version.Version"],
+    download: (version, os, arch) => {
+      const folder = `node_exporter-${version}.${os}-${arch}`;
+      return {
+        from: "github",
+        repository: "prometheus/node_exporter",
+        tag: `v${version}`,
+        asset: `${folder}.tar.gz`,
+        member: `${folder}/node_exporter`,
+      };
+    },
+  },
+  // Released as an image only, so without Go it cannot be had.
+  "kube-state-metrics": {
+    name: "kube-state-metrics",
+    module: "k8s.io/kube-state-metrics/v2",
+    package: "k8s.io/kube-state-metrics/v2",
+    compatible: sameMinor,
+    versionArguments: ["version"],
+    versionVariables: ["github.com/prometheus/common/version.Version"],
+  },
 } satisfies Record<string, ToolSpec>;
 
 export type ToolName = keyof typeof specs;
@@ -118,4 +146,8 @@ export const environmentTools = [
   "kwok",
   "metrics-server",
   "prometheus",
+  "node_exporter",
 ] as const satisfies ToolName[];
+
+/** What it runs where it can be had: without it only some series and alerts are missing. */
+export const optionalTools = ["kube-state-metrics"] as const satisfies ToolName[];

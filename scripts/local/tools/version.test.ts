@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { environmentTools, toolSpecs } from "./table.ts";
+import { environmentTools, optionalTools, toolSpecs } from "./table.ts";
 import { atLeast, formatVersion, goModuleDir, parseVersion, requiredVersion } from "./version.ts";
 
 describe("versions of tools", () => {
@@ -29,7 +29,7 @@ describe("versions of tools", () => {
       .exec(goMod)![1]!
       .split("\n")
       .map((line) => line.trim());
-    for (const name of environmentTools) {
+    for (const name of [...environmentTools, ...optionalTools]) {
       const spec = toolSpecs[name];
       assert.ok(requiredVersion(spec.module).minor > 0, name);
       assert.ok(tools.includes(spec.package), `${spec.package} is no tool of go.mod`);
