@@ -1,6 +1,7 @@
 // `npm run destroy -- <stack|env>`: destroys what the guard allows, in reverse order, once the name has been typed.
 import { createInterface } from "node:readline/promises";
 import { Command, Option } from "commander";
+import { isLocalStack } from "../stacks/stackName.ts";
 import { checkConfirmation, destroyTarget } from "./destroy/run.ts";
 import { describePlan, planDestroy } from "./guard.ts";
 
@@ -10,8 +11,6 @@ interface Options {
   engine?: "embedded" | "pulumi";
   output: "text" | "json";
 }
-
-const isLocal = (target: string) => target === "local" || target.endsWith("-local");
 
 async function ask(target: string): Promise<string> {
   if (!process.stdin.isTTY)
@@ -27,7 +26,7 @@ async function ask(target: string): Promise<string> {
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 async function destroy(target: string, { confirm, dryRun, engine, output }: Options): Promise<void> {
-  const useEmbedded = (engine ?? (isLocal(target) ? "embedded" : "pulumi")) === "embedded";
+  const useEmbedded = (engine ?? (isLocalStack(target) ? "embedded" : "pulumi")) === "embedded";
   const backend = useEmbedded
     ? (await import("./destroy/embedded.ts")).embedded
     : (await import("./destroy/pulumiCli.ts")).pulumiCli;

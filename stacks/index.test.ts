@@ -1,6 +1,6 @@
 // Dispatch by the stack's name, and what the layers give to each other.
 import assert from "node:assert/strict";
-import { parseStackName } from "./stackName.ts";
+import { isLocal, isLocalStack, parseStackName } from "./stackName.ts";
 import { buildBaseOutputs } from "./testing/replies.ts";
 import { configFile } from "./testing/configFiles.ts";
 import { isSecret, record } from "./testing/record.ts";
@@ -30,6 +30,13 @@ describe("stack names", () => {
       });
     });
   }
+
+  it("tell what is on this machine", () => {
+    assert.ok(
+      isLocal("local") && isLocal("localprod") && isLocalStack("base-localprod") && isLocalStack("local"),
+    );
+    assert.ok(!isLocal("prod") && !isLocalStack("base-dev") && !isLocalStack("deploy-notlocal"));
+  });
 
   it("in the program: the stacks with a configuration are listed", async () => {
     await assert.rejects(

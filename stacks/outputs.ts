@@ -3,7 +3,7 @@ import { getOrganization, getProject, RunError, StackReference } from "@pulumi/p
 import type { Input, Output } from "@pulumi/pulumi";
 import type { NodeLabels } from "./nodeLabels.ts";
 import type { Layer } from "./stackName.ts";
-import { stackName } from "./stackName.ts";
+import { notDeployed, stackName } from "./stackName.ts";
 
 // Outputs are flat: one secret inside an object would make the whole object secret.
 
@@ -77,8 +77,7 @@ async function readLayer<Outputs>(
 ): Promise<Reader<Outputs>> {
   const short = override ?? stackName({ layer, env });
   const reference = new StackReference(override ?? `${getOrganization()}/${getProject()}/${short}`);
-  const missing = (detail: string) =>
-    new RunError(`${short} is not deployed yet${detail}: run \`pulumi up -s ${short}\` first`);
+  const missing = (detail: string) => new RunError(notDeployed(short, detail));
   const known = await isKnown(reference.outputs).catch((error: unknown) => {
     throw missing(` (${error instanceof Error ? error.message : String(error)})`);
   });

@@ -1,5 +1,6 @@
 // The names of stacks: `<layer>-<env>`.
-import { RunError } from "@pulumi/pulumi";
+// Not from the package's root, which takes a second to load: scripts that never run a program import this, too.
+import { RunError } from "@pulumi/pulumi/errors.js";
 
 /** In the order in which they stand on one another. */
 export const layers = ["base", "db", "deploy"] as const;
@@ -10,6 +11,16 @@ export interface StackName {
   /** `dev`, `prod`, `local`, or a name of your own. */
   env: string;
 }
+
+/** Environments on this machine: `local`, and `localprod` and the like, which production's rules hold for. */
+export const isLocal = (env: string): boolean => env.startsWith("local");
+
+/** The same by a stack's name, also when it is none of this project's. */
+export const isLocalStack = (stack: string): boolean => isLocal(stack.slice(stack.indexOf("-") + 1));
+
+/** What to say when a stack that another one stands on is not there; `detail` tells why it looks so. */
+export const notDeployed = (stack: string, detail = ""): string =>
+  `${stack} is not deployed yet${detail}: run \`${isLocalStack(stack) ? "npm run local -- up" : "pulumi up -s"} ${stack}\` first`;
 
 export const stackName = ({ layer, env }: StackName): string => `${layer}-${env}`;
 

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { isLocalStack } from "../../stacks/stackName.ts";
 import { projectRoot, readEnvironment, stateDir, type Environment } from "./environment.ts";
 import { onPath } from "./tools/installed.ts";
 
@@ -43,7 +44,7 @@ export async function runPulumi(
 ): Promise<number> {
   const { json, refresh, expectNoChanges, signal } = options;
   const environment = readEnvironment();
-  if (!stack.endsWith("-local")) {
+  if (!isLocalStack(stack)) {
     throw new Error(`${stack} is no local stack: run \`pulumi ${operation} --stack ${stack}\` yourself`);
   }
   if (!environment)

@@ -1,6 +1,6 @@
 // Which stacks a change concerns, by the files it touches. Pure.
 import type { Layer } from "../../stacks/stackName.ts";
-import { layers } from "../../stacks/stackName.ts";
+import { isLocalStack, layers } from "../../stacks/stackName.ts";
 
 /** Files that no deployed stack is made of. */
 const without = [
@@ -36,7 +36,7 @@ export function changedStacks(files: readonly string[], configured: readonly str
   const touched = new Set(files.filter((file) => !stackFile.test(file)).flatMap(layersOf));
   return layers
     .flatMap((layer) => configured.filter((stack) => stack.startsWith(`${layer}-`)).sort())
-    .filter((stack) => !stack.endsWith("-local"))
+    .filter((stack) => !isLocalStack(stack))
     .filter(
       (stack) =>
         named.has(stack) || layers.some((layer) => touched.has(layer) && stack.startsWith(`${layer}-`)),

@@ -1,6 +1,6 @@
 // `npm run pipeline -- …`: the steps of the workflows, the same on a laptop.
 import { Command, InvalidArgumentError, Option } from "commander";
-import { layers, parseStackName } from "../../stacks/stackName.ts";
+import { isLocalStack, layers, parseStackName } from "../../stacks/stackName.ts";
 import { estimateCost } from "../../stacks/cost/estimate.ts";
 import { loadPrices } from "../../stacks/cost/prices.ts";
 import { recordStack } from "../cost/record.ts";
@@ -27,7 +27,7 @@ const gitHub = () => {
 
 function engineFor(stack: string, engine: EngineName | undefined): EngineName {
   parseStackName(stack, configuredStacks());
-  return engine ?? (stack.endsWith("-local") ? "embedded" : "pulumi");
+  return engine ?? (isLocalStack(stack) ? "embedded" : "pulumi");
 }
 
 const previewerOf = async (engine: EngineName): Promise<Previewer> =>

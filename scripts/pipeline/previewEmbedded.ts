@@ -4,6 +4,7 @@ import { runStack } from "../local/engine/index.ts";
 import { serveAzure } from "../local/azure/server.ts";
 import { localPackages } from "../local/engine/packages.ts";
 import { projectRoot, readEnvironment, stateDir } from "../local/environment.ts";
+import { isLocalStack } from "../../stacks/stackName.ts";
 import type { Previewer, PreviewResult, PreviewStep } from "./preview.ts";
 import { isBookkeeping, isChangeOp } from "./preview.ts";
 
@@ -26,7 +27,7 @@ export const previewEmbeddedIn =
 
 /** For this project; without a running local environment an emulated Azure answers, in this process. */
 export const previewEmbedded: Previewer = async (request) => {
-  const running = request.stack.endsWith("-local") ? readEnvironment()?.azureProvider : undefined;
+  const running = isLocalStack(request.stack) ? readEnvironment()?.azureProvider : undefined;
   const own = running === undefined ? await serveAzure() : undefined;
   try {
     const packages = localPackages(running ?? own!.address);

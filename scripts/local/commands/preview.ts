@@ -13,7 +13,10 @@ const unchanged: readonly Op[] = ["same", "read", "refresh"];
 
 /** Returns the exit code. */
 export async function preview(stack: string, options: PreviewOptions = {}): Promise<number> {
-  const result = await runLocalStack({ operation: "preview", stack, refresh: options.refresh }, options);
+  const result = await runLocalStack(
+    { operation: "preview", stack, refresh: options.refresh, missingStacks: "assume" },
+    options,
+  );
   if (!result.ok || !options.expectNoChanges) return exitCode(result);
   const changes = Object.entries(result.counts).filter(([op]) => !unchanged.includes(op as Op));
   if (!changes.length) return 0;

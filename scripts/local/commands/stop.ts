@@ -19,7 +19,9 @@ export async function stop({ engine, say, signal }: StopOptions): Promise<void> 
   if (standing.length > 0) {
     // Stacks may stand while nothing runs, after a reboot say: what they made must be there to be destroyed.
     await up({ report: say, signal });
-    await destroyTarget("local", embedded, { confirmation: () => Promise.resolve("local"), say });
+    const environments = new Set(standing.map(({ stack }) => stack.slice(stack.indexOf("-") + 1)));
+    for (const env of environments)
+      await destroyTarget(env, embedded, { confirmation: () => Promise.resolve(env), say });
   }
   const running = await down();
   say(

@@ -347,8 +347,16 @@ describe("embedded engine", () => {
     });
     assert.match(
       refused.failures.join(),
-      /base is not deployed yet: there is no stack base-local\. Bring it up first: npm run local -- up base-local/,
+      /base-local is not deployed yet: run `npm run local -- up base-local` first/,
     );
+
+    const assumed = await trial.run("preview", async (build) => void (await build.readStack("base-local")), {
+      stack: "deploy-local",
+      missingStacks: "assume",
+    });
+    assert.ok(assumed.ok);
+    const said = trial.events.flatMap((event) => (event.type === "log" ? [event.message] : []));
+    assert.match(said.join(), /base-local is not deployed yet.*its outputs are unknown/);
 
     await trial.run("up", () => Promise.resolve({ name: "aks", kubeconfig: secret("clusters: []") }));
     const { ok, outputs } = await trial.run(

@@ -35,8 +35,8 @@ export interface RunOptions {
   excludeProtected?: boolean;
   /** Preview only: as if nothing were deployed. */
   fromScratch?: boolean;
-  /** "unknown": render a stack although the ones below it are not deployed. */
-  missingStacks?: "refuse" | "unknown";
+  /** Preview only, "assume": go on although a stack below is not deployed, with a warning; "unknown": without one. */
+  missingStacks?: "refuse" | "unknown" | "assume";
   /** How the program is run; default: as a Node process, as the Pulumi CLI does. */
   startProgram?: ProgramStarter;
 }

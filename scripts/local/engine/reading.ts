@@ -3,13 +3,17 @@ import { organization } from "./config.ts";
 import { buildUrn, stackReferenceType, type ResourceState } from "./model.ts";
 import type { ReadGoal } from "./requests.ts";
 import type { Run } from "./run.ts";
+import { notDeployed } from "../../../stacks/stackName.ts";
 import { StackStore } from "./state/store.ts";
 import { containsSecret, unknown, type Properties } from "./values.ts";
 
 export interface ReadingOptions {
   stateDir: string;
-  /** "unknown": the outputs of a stack that is not deployed are unknown, where only the shape of things matters. */
-  missingStacks: "refuse" | "unknown";
+  /**
+   * "unknown": the outputs of a stack that is not deployed are unknown, where only the shape of things matters;
+   * "assume": so, too, with a warning.
+   */
+  missingStacks: "refuse" | "unknown" | "assume";
 }
 
 /** Reads a resource and records it as external: it is never changed or deleted. */
@@ -66,9 +70,12 @@ function referenceOutputs(name: string, run: Run, { stateDir, missingStacks }: R
     const secretNames = Object.keys(outputs).filter((key) => containsSecret(outputs[key]!));
     return { name, outputs, secretOutputNames: secretNames };
   }
-  if (missingStacks === "unknown") return { name, outputs: unknown, secretOutputNames: unknown };
-  const [layer] = stack.split("-");
-  throw new Error(
-    `${layer} is not deployed yet: there is no stack ${stack}. Bring it up first: npm run local -- up ${stack}`,
-  );
+  if (missingStacks === "refuse") throw new Error(notDeployed(stack));
+  if (missingStacks === "assume") {
+    run.log(
+      "warning",
+      `${notDeployed(stack)}. Until then its outputs are unknown, and so is what depends on them`,
+    );
+  }
+  return { name, outputs: unknown, secretOutputNames: unknown };
 }

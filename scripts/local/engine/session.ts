@@ -1,4 +1,5 @@
 // What the commands share: where the emulated Azure is, Ctrl-C, and how a run is shown.
+import { isLocalStack } from "../../../stacks/stackName.ts";
 import { projectRoot, readEnvironment, stateDir } from "../environment.ts";
 import { interrupted } from "../interrupt.ts";
 import { serveAzure } from "../azure/server.ts";
@@ -26,13 +27,13 @@ export type StackRun = Omit<RunOptions, "projectDir" | "stateDir" | "packages" |
  */
 export async function runLocalStack(run: StackRun, options: SessionOptions = {}): Promise<RunResult> {
   const changes = run.operation !== "preview" && !run.dryRun;
-  if (changes && !run.stack.endsWith("-local")) {
+  if (changes && !isLocalStack(run.stack)) {
     throw new Error(
-      `the embedded engine changes local stacks only (<layer>-local), and ${run.stack} is none: ` +
+      `the embedded engine changes local stacks only (<layer>-local…), and ${run.stack} is none: ` +
         `use the Pulumi CLI for it. A preview works here: npm run local -- preview ${run.stack}`,
     );
   }
-  const environment = run.stack.endsWith("-local") ? readEnvironment() : undefined;
+  const environment = isLocalStack(run.stack) ? readEnvironment() : undefined;
   if (changes && !environment) {
     throw new Error("the local environment is not running. Start it first: npm run local -- up");
   }

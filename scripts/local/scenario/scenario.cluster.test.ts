@@ -14,7 +14,7 @@ describe("npm start", () => {
     await environment.up();
     const { code, output } = await environment.run("up", "deploy-local");
     assert.equal(code, 1);
-    assert.match(output, /base is not deployed yet: there is no stack base-local\. Bring it up first/);
+    assert.match(output, /base-local is not deployed yet: run `npm run local -- up base-local` first/);
   });
 
   it("refuses a stack that there is no program for, naming those there are", async () => {
