@@ -11,7 +11,7 @@ const schemas = { base, db, deploy } as unknown as Record<string, LayerSchema>;
 
 /** What is valid and needed before a case changes it. */
 const valid: Record<string, Record<string, unknown>> = {
-  base: { adminGroupIds: ["11111111-2222-3333-4444-555555555555"], authorizedIpRanges: ["203.0.113.0/24"] },
+  base: { adminGroupIds: ["11111111-2222-3333-4444-555555555555"], authorizedIpRanges: ["20.0.0.0/24"] },
   db: {},
   deploy: {},
 };
@@ -283,6 +283,18 @@ describe("configuration", () => {
       warnings.map(({ key }) => key),
       ["systemPool.vmSize"],
     );
+  });
+
+  it("only warns of placeholders, which let nobody in", () => {
+    const { config, warnings } = check("base", {
+      adminGroupIds: ["00000000-0000-0000-0000-000000000000"],
+      authorizedIpRanges: ["203.0.113.0/28", "20.0.0.0/24"],
+    });
+    assert.ok(config);
+    assert.deepEqual(warnings.map(line), [
+      "authorizedIpRanges[0]: expected a range of your network (until then nobody gets in), got the placeholder 203.0.113.0/28",
+      "adminGroupIds[0]: expected the object ID of your Entra group (until then nobody gets in), got the placeholder 00000000-0000-0000-0000-000000000000",
+    ]);
   });
 
   it("asks for every label of a cluster that it does not know", () => {

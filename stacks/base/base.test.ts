@@ -127,6 +127,12 @@ describe("base", () => {
     );
   });
 
+  it("opens nothing to the Internet unless it is told to", async () => {
+    const { find } = await record("base-dev", { config: { localAccounts: true } });
+    const { inputs } = find("azure-native:network:NetworkSecurityGroup", "nodeSecurityGroup");
+    assert.deepEqual(inputs["securityRules"], []);
+  });
+
   it("tags everything that can have tags", () => {
     const tagless = /:(Subnet|RoleAssignment|MaintenanceConfiguration|Random\w+)$/;
     for (const { type, name, inputs } of dev.resources) {

@@ -23,8 +23,10 @@ const baseKeys = z.object({
   serviceRange: addressRange.default("10.20.0.0/16").describe("Addresses of Services, outside the VNET"),
   publicPorts: z
     .array(z.int().min(1).max(65535))
-    .default([80])
-    .describe("TCP ports that the Internet may reach on load balancers of the cluster"),
+    .default([])
+    .describe(
+      "TCP ports that the Internet may reach on load balancers of the cluster, such as the gateway's 80",
+    ),
   natGateway: z
     .boolean()
     .default(false)
@@ -88,6 +90,18 @@ const baseKeys = z.object({
 export type BaseConfig = z.output<typeof baseKeys>;
 
 const rule = ruleFor<BaseConfig>();
+
+/** Nobody's, kept for examples (RFC 5737): https://www.rfc-editor.org/rfc/rfc5737 */
+const documentationRanges = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"];
+
+/** What the files in this repository hold in place of a value that only you know. Warned of: with it nobody gets in. */
+const placeholder = (key: string, expected: string, value: string): Problem => ({
+  key,
+  expected: `${expected} (until then nobody gets in)`,
+  got: `the placeholder ${value}`,
+  warning: true,
+});
+
 const ranges = ["addressSpace", "nodeSubnet", "databaseSubnet", "podRange", "serviceRange"] as const;
 
 export const base: LayerSchema<typeof baseKeys.shape> = {
@@ -172,6 +186,20 @@ export const base: LayerSchema<typeof baseKeys.shape> = {
           ]
         : [];
     }),
+    rule(["authorizedIpRanges"], ({ authorizedIpRanges }) =>
+      authorizedIpRanges.flatMap((range, index) =>
+        documentationRanges.some((reserved) => overlaps(reserved, range))
+          ? [placeholder(`authorizedIpRanges[${index}]`, "a range of your network", range)]
+          : [],
+      ),
+    ),
+    rule(["adminGroupIds"], ({ adminGroupIds }) =>
+      adminGroupIds.flatMap((id, index) =>
+        /^[0-]+$/.test(id)
+          ? [placeholder(`adminGroupIds[${index}]`, "the object ID of your Entra group", id)]
+          : [],
+      ),
+    ),
     rule(["localAccounts", "adminGroupIds"], ({ localAccounts, adminGroupIds }, profile) => {
       if (localAccounts && profile === "prod") {
         return [{ key: "localAccounts", expected: "false in production", got: "true" }];
