@@ -75,9 +75,13 @@ const deployKeys = z.object({
     .describe("How long Prometheus keeps series")
     .meta({ unit: "hours" }),
   demoLoad: z
-    .strictObject({ "nginx-demo": load, "busy-demo": load })
+    .strictObject({
+      ...{ "nginx-demo": load, "busy-demo": load },
+      ...{ accounts: load, payments: load, ledger: load },
+      ...{ "fraud-check": load, statements: load, reports: load },
+    })
     .prefault({})
-    .describe("Local nodes only: usage that a demo workload starts with, by name, sum over its pods"),
+    .describe("Local nodes only: usage that a workload starts with, by name, sum over its pods"),
 });
 
 export type DeployConfig = z.output<typeof deployKeys>;

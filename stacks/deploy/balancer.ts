@@ -1,7 +1,6 @@
 // The balancer: its program, its policy, its rights, the CronJob that runs it, and the exporter of its metrics.
 import type { V1CronJob, V1Deployment, V1PodSpec } from "@kubernetes/client-node";
 import type { Resource } from "@pulumi/pulumi";
-import { stringify } from "yaml";
 import { entryFile, parsePolicy } from "../../balancer/index.ts";
 import type { DeployConfig } from "../config/deploy.ts";
 import { bundle } from "./bundle.ts";
@@ -11,6 +10,7 @@ import type { Manifest, Placement } from "./manifests.ts";
 import { adapt, createObjects, loadManifests, readWorkloadFile } from "./manifests.ts";
 import type { PlaceOnNodes } from "./podSpec.ts";
 import { podSpecOf, useConfigMap } from "./podSpec.ts";
+import { policyFor } from "./policy.ts";
 
 const identity = { namespace: "monitoring", labels: { app: "spot-balancer" } };
 
@@ -88,19 +88,6 @@ function useImage(pod: V1PodSpec, image: string | undefined): void {
   );
   container.volumeMounts = container.volumeMounts?.filter(({ name }) => name !== "program");
   pod.volumes = pod.volumes?.filter(({ name }) => name !== "program");
-}
-
-/** The policy file: what configuration says, with the cluster's node labels. */
-function policyFor(policy: DeployConfig["policy"], { regular, spot }: Cluster["nodeLabels"]): string {
-  const pools = (policy["pools"] ?? {}) as Record<string, Record<string, unknown>>;
-  return stringify({
-    ...policy,
-    pools: {
-      ...pools,
-      regular: { ...pools["regular"], nodeLabels: regular },
-      spot: { ...pools["spot"], nodeLabels: spot },
-    },
-  });
 }
 
 /**

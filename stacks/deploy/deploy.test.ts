@@ -122,10 +122,25 @@ describe("deploy", () => {
   it("gives the balancer a policy with the cluster's node labels", () => {
     const { data } = mounted(local, balancerPod(local), "policy");
     const policy = parsePolicy(data?.["policy.yaml"] ?? "");
-    assert.deepEqual(Object.keys(policy.namespaces), ["demo"]);
+    assert.deepEqual(Object.keys(policy.namespaces), ["demo", "banking"]);
     assert.equal(policy.idle.windowMinutes, 1);
     assert.deepEqual(policy.pools.regular.nodeLabels, buildBaseOutputs().regularNodeLabels);
     assert.deepEqual(policy.pools.spot.nodeLabels, buildBaseOutputs().spotNodeLabels);
+  });
+
+  it("tells the balancer the tier of each priority class, which configuration may change", async () => {
+    const classes = local.all("kubernetes:scheduling.k8s.io/v1:PriorityClass").map(({ name }) => name);
+    const tiersOf = (recording: Recording) =>
+      parsePolicy(mounted(recording, balancerPod(recording), "policy").data?.["policy.yaml"] ?? "").priorities
+        .classes;
+    assert.deepEqual(
+      classes.filter((name) => name.startsWith("tier-")).map((name) => `${name}: ${tiersOf(local)[name]}`),
+      ["tier-critical: critical", "tier-low: low", "tier-standard: standard"],
+    );
+    const policy = { priorities: { classes: { "tier-low": "standard", batch: "low" } } };
+    const changed = tiersOf(await record("deploy-dev", { config: { policy } }));
+    assert.deepEqual([changed["tier-low"], changed["batch"]], ["standard", "low"]);
+    assert.equal(changed["system-node-critical"], "critical");
   });
 
   it("gives the balancer rights in the namespaces that policy allows, and in no other", async () => {
@@ -153,7 +168,7 @@ describe("deploy", () => {
     const exporter = podSpecs(recording).find(({ name }) => name.endsWith("-metrics"))?.pod.containers[0];
     assert.equal(exporter?.image, "registry.example/balancer:1.2.3");
     assert.deepEqual(exporter.args?.slice(0, 2), ["metrics", "--listen=$(POD_IP):9464"]);
-    assert.ok(!recording.all(configMap).some(({ name }) => name.includes("program")));
+    assert.ok(!recording.all(configMap).some(({ name }) => name.includes("spot-balancer-program")));
   });
 
   it("renames the bundle's ConfigMap only when the program changes", async () => {

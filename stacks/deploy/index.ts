@@ -3,6 +3,7 @@ import { readConfig } from "../config.ts";
 import { deploy } from "../config/deploy.ts";
 import type { DeployOutputs, Produced } from "../outputs.ts";
 import type { StackName } from "../stackName.ts";
+import { deployBanking } from "./banking.ts";
 import { deployBalancer } from "./balancer.ts";
 import { connectCluster } from "./cluster.ts";
 import { deployDemo } from "./demo.ts";
@@ -19,6 +20,7 @@ export default async function deployWorkloads(stack: StackName) {
   const placement = { provider, dependsOn: namespaces };
   deployPrometheus(config, onSystemNodes, placement);
   const balancer = await deployBalancer(config, nodeLabels, onSystemNodes, placement);
+  deployBanking(config, placement);
   deployDemo(config, placement);
 
   return {

@@ -63,7 +63,11 @@ class KubernetesObject extends CustomResource {
   }
 }
 
-const runsPods = new Set(["Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job"]);
+/**
+ * Run pods, or have them behind them. A Service is ready once pods are (the Kubernetes provider waits for its endpoints):
+ * pods that waited for their Service would wait for themselves.
+ */
+const comesLast = new Set(["Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Service"]);
 
 /** Where objects go and what must be there first. */
 export interface Placement {
@@ -72,7 +76,7 @@ export interface Placement {
 }
 
 /**
- * Creates the objects of one workload; those that run pods wait for the others.
+ * Creates the objects of one workload; those that run pods, and Services, wait for the others.
  * @param ignoreChanges by kind: fields that others change once the object exists
  */
 export function createObjects(
@@ -87,10 +91,10 @@ export function createObjects(
       ignoreChanges: ignoreChanges[manifest.kind] ?? [],
     });
   const others = manifests
-    .filter(({ kind }) => !runsPods.has(kind))
+    .filter(({ kind }) => !comesLast.has(kind))
     .map((manifest) => create(manifest, dependsOn));
   const workloads = manifests
-    .filter(({ kind }) => runsPods.has(kind))
+    .filter(({ kind }) => comesLast.has(kind))
     .map((manifest) => create(manifest, [...dependsOn, ...others]));
   return [...others, ...workloads];
 }

@@ -1,0 +1,30 @@
+// The balancer's policy file: what configuration says, with what this stack knows itself.
+import { stringify } from "yaml";
+import type { DeployConfig } from "../config/deploy.ts";
+import type { Cluster } from "./cluster.ts";
+
+/** Tiers of Kubernetes' own classes and of those in k8s/namespaces/priorityclass.yaml; configuration may say otherwise. */
+const classes = {
+  "system-cluster-critical": "critical",
+  "system-node-critical": "critical",
+  "tier-critical": "critical",
+  "tier-standard": "standard",
+  "tier-low": "low",
+};
+
+type Section = Record<string, unknown>;
+
+/** Adds the cluster's node labels and the tiers of priority classes. */
+export function policyFor(policy: DeployConfig["policy"], { regular, spot }: Cluster["nodeLabels"]): string {
+  const pools = (policy["pools"] ?? {}) as Record<string, Section>;
+  const priorities = (policy["priorities"] ?? {}) as { classes?: Section };
+  return stringify({
+    ...policy,
+    priorities: { ...priorities, classes: { ...classes, ...priorities.classes } },
+    pools: {
+      ...pools,
+      regular: { ...pools["regular"], nodeLabels: regular },
+      spot: { ...pools["spot"], nodeLabels: spot },
+    },
+  });
+}
