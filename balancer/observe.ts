@@ -26,7 +26,7 @@ export interface Observation {
 }
 
 /**
- * About `pods / 500 + 12` API reads and 6 PromQL queries.
+ * About `pods / 500 + 12` API reads and 7 PromQL queries.
  * `state` comes from the ConfigMap, which the caller reads because it also writes it.
  * A Prometheus without usable samples is no error here: `snapshot.usageProblem` says so, and stops voluntary moves.
  */
@@ -62,7 +62,7 @@ export async function observe(
   const listed = [...deployments, ...statefulSets];
   const others = await assignPods(client, observedPods, listed, reader, context);
   const pods = observedPods.map(({ pod }) => pod);
-  attachUsage(pods, usage);
+  attachUsage(nodes, pods, usage);
   const workloads = raiseRequests(await bindVolumes(client, [...listed, ...others]), pods);
   return {
     snapshot: {

@@ -46,6 +46,17 @@ describe("hot and cool nodes", () => {
     );
   });
 
+  it("takes the node's own measure before the sum of its pods, as long as it is fresh", () => {
+    const measured = (sampledAt: number) => [
+      { ...nodes[0]!, usage: { cpu: 1900, memory: 1000, sampledAt } },
+      nodes[1]!,
+    ];
+    const cluster: Parameters<typeof evictions>[0] = [[hot, ["r1", "r1"], 1]];
+    assert.deepEqual(evictions(cluster), []);
+    assert.deepEqual(evictions(cluster, { nodes: measured(noon - minute) }), ["HotNode hot-0: r1 to r2"]);
+    assert.deepEqual(evictions(cluster, { nodes: measured(noon - 10 * minute) }), []);
+  });
+
   it("leaves nodes alone that are not hot", () => {
     assert.deepEqual(evictions([[hot, ["r1", "r1"], 1.2]]), []);
   });

@@ -32,10 +32,20 @@ describe("usage from Prometheus", () => {
     );
   });
 
+  it("tells whole nodes from the kubelet or from cAdvisor's root cgroup, and leaves out what names no node", async () => {
+    const { nodes } = await read();
+    assert.deepEqual([...nodes.keys()].sort(), ["regular-1", "spot-1"]);
+    const { cpu, memory, sampledAt } = nodes.get("regular-1")!;
+    assert.ok(Math.abs(cpu - 118.3) < 0.1, `${cpu} millicores`);
+    assert.equal(memory, 3e9);
+    assert.ok(now - sampledAt < 1000);
+    assert.ok(Math.abs(nodes.get("spot-1")!.cpu - 219.5) < 0.1, "the root cgroup, not the sum of all");
+  });
+
   it("costs the same few queries whatever the cluster's size", async () => {
     await read();
     assert.deepEqual(fake.queries.toSorted(), Object.values(usageQueries(capturedPolicy)).toSorted());
-    assert.equal(fake.queries.length, 6);
+    assert.equal(fake.queries.length, 7);
   });
 
   it("has no samples for a pod without a rate: zero would look idle", async () => {

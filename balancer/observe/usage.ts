@@ -1,12 +1,15 @@
 // Measured usage of every pod, by a fixed number of PromQL queries whatever the cluster's size.
 import { UnreachableError } from "../failures.ts";
-import type { Pod, PodUsage } from "../model.ts";
+import type { Node, Pod, PodUsage } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import type { Prometheus, QueryResult } from "../prometheus.ts";
+import { nodeUsageQuery, readNodeUsage } from "./nodeUsage.ts";
 
 export interface UsageReport {
   /** `namespace/pod` → usage. */
   pods: Map<string, PodUsage>;
+  /** By name; empty where nothing measures whole nodes. */
+  nodes: Map<string, NonNullable<Node["usage"]>>;
   /** Why nothing can be said: Prometheus is unreachable, knows no such series, or all of them are old. */
   problem?: string;
   /** Age of the newest sample in milliseconds; missing when there is none. */
@@ -42,6 +45,7 @@ export function usageQueries({ idle, usage }: Policy) {
       `max by (namespace, pod) (${timestamps}) or ` +
       `max by (namespace, pod) (max_over_time(${timestamps}[${window}:${lookback}]))`,
     network: `${traffic("receive")} + ${traffic("transmit")}`,
+    nodes: nodeUsageQuery(rate),
   };
 }
 
@@ -58,16 +62,17 @@ export async function readUsage(
     answers = await Promise.all(names.map((name) => prometheus.query(queries[name])));
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;
-    return { pods: new Map(), problem: error.message };
+    return { pods: new Map(), nodes: new Map(), problem: error.message };
   }
   const byName = Object.fromEntries(names.map((name, index) => [name, answers[index]!])) as Record<
     keyof typeof queries,
     QueryResult
   >;
   const pods = joinUsage(byName, now());
+  const nodes = readNodeUsage(byName.nodes, now());
   if (pods.size === 0) {
     return {
-      pods,
+      ...{ pods, nodes },
       problem:
         `Prometheus at ${prometheus.url} has no container_cpu_usage_seconds_total with the labels namespace, pod and ` +
         `container in the last ${policy.idle.windowMinutes} minutes: does it scrape the kubelets' /metrics/cadvisor?`,
@@ -79,8 +84,7 @@ export async function readUsage(
   const { maxSampleAgeMinutes } = policy.idle;
   const stale = newestSampleAgeMs > maxSampleAgeMinutes * 60_000;
   return {
-    pods,
-    newestSampleAgeMs,
+    ...{ pods, nodes, newestSampleAgeMs },
     ...(stale && {
       problem:
         `The newest sample in Prometheus at ${prometheus.url} is ${Math.round(newestSampleAgeMs / 1000)} s old, and ` +
@@ -118,10 +122,14 @@ function byPod({ samples }: QueryResult): Map<string, number> {
   return values;
 }
 
-/** Hands each pod its usage. */
-export function attachUsage(pods: Pod[], { pods: usage }: UsageReport): void {
+/** Hands each pod and node its usage. */
+export function attachUsage(nodes: Node[], pods: Pod[], usage: UsageReport): void {
   for (const pod of pods) {
-    const found = usage.get(`${pod.namespace}/${pod.name}`);
+    const found = usage.pods.get(`${pod.namespace}/${pod.name}`);
     if (found) pod.usage = found;
+  }
+  for (const node of nodes) {
+    const found = usage.nodes.get(node.name);
+    if (found) node.usage = found;
   }
 }

@@ -155,7 +155,8 @@ export async function startUsage(admin: KubeConfig, policyText: string): Promise
   async function answer(query: string) {
     const name = queries.find(([, text]) => text === query)?.[0];
     const now = Date.now() / 1000;
-    const { items } = await core.listPodForAllNamespaces();
+    // Nothing measures whole nodes: the sum over their pods is used.
+    const { items } = name === "nodes" ? { items: [] } : await core.listPodForAllNamespaces();
     const valueOf = (pod: string): number => {
       if (name === "sampledAt") return now - 1;
       if (name === "samples") return 100;

@@ -19,6 +19,7 @@ const captured: Record<QueryName, string> = {
   samples: "prometheus-samples.json",
   sampledAt: "prometheus-sampled-at.json",
   network: "prometheus-network.json",
+  nodes: "prometheus-nodes.json",
 };
 
 export interface FakePrometheus {
