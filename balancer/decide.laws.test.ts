@@ -245,4 +245,14 @@ describe("laws of a single round", function () {
       assert.ok(physical.test(reason) || untouchable.test(reason), reason);
     }
   });
+
+  law("17. nodes are emptied only as far as the autoscaler could remove them", ({ snapshot, plan }) => {
+    const emptied = new Set(
+      plan.moves
+        .filter(({ reason }) => reason === "EmptyingNode")
+        .map(({ evidence }) => String(evidence["node"])),
+    );
+    const regular = snapshot.nodes.filter((node) => priorityOf(node) === "regular").length;
+    assert.ok(emptied.size === 0 || emptied.size <= regular - snapshot.poolHealth[0]!.minSize!);
+  });
 });

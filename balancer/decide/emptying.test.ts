@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decide } from "../decide.ts";
-import type { Workload } from "../model.ts";
+import type { PoolHealth, Workload } from "../model.ts";
 import {
   buildNode,
   buildPods,
@@ -16,10 +16,23 @@ const moderate = 0.2;
 const busy = 0.6;
 const spotNodes = [buildNode("spot", "s1"), buildNode("spot", "s2")];
 
-function movesOf(workloads: [Workload, on: string[], cpu?: number][], policy?: string): string[] {
+/** As the cluster autoscaler says of the regular pool that it keeps at least one node. */
+const mayShrink: PoolHealth = {
+  pool: "aks-regular-12345678-vmss",
+  health: "Healthy",
+  backoff: false,
+  minSize: 1,
+};
+
+function movesOf(
+  workloads: [Workload, on: string[], cpu?: number][],
+  policy?: string,
+  poolHealth = [mayShrink],
+): string[] {
   const plan = decide(
     buildSnapshot({
       nodes: [buildNode("regular", "r1"), buildNode("regular", "r2"), ...spotNodes],
+      poolHealth,
       workloads: workloads.map(([workload]) => workload),
       pods: workloads.flatMap(([workload, on, cpu = moderate]) => withCpu(buildPods(workload, on), cpu)),
     }),
@@ -78,6 +91,7 @@ describe("emptying regular nodes", () => {
       decide(
         buildSnapshot({
           nodes: [...["r1", "r2", "r3"].map((name) => buildNode("regular", name)), spotNodes[0]!],
+          poolHealth: [mayShrink],
           workloads: [first, stuck, second, big],
           pods: [
             ...withCpu(buildPods(first, ["r2"]), moderate),
@@ -95,6 +109,37 @@ describe("emptying regular nodes", () => {
       moves.map(({ workload }) => workload.name),
       ["b"],
     );
+  });
+
+  it("moves nothing where no node can go: the pool is at its minimum, or the autoscaler says nothing of it", () => {
+    const cluster: Parameters<typeof movesOf>[0] = [
+      [big, ["r1"]],
+      [a, ["r2"]],
+    ];
+    assert.deepEqual(movesOf(cluster), ["a EmptyingNode r2"]);
+    for (const poolHealth of [
+      [],
+      [{ ...mayShrink, minSize: 2 }],
+      [{ ...mayShrink, minSize: undefined }],
+      [{ ...mayShrink, pool: "aks-regular2-12345678-vmss" }],
+    ])
+      assert.deepEqual(movesOf(cluster, undefined, poolHealth), []);
+  });
+
+  it("moves nothing where a node is empty already, and no second one can go", () => {
+    assert.deepEqual(movesOf([[a, ["r2"]]]), []);
+    const empty = [buildNode("regular", "r3"), ...spotNodes];
+    const plan = decide(
+      buildSnapshot({
+        nodes: [buildNode("regular", "r1"), buildNode("regular", "r2"), ...empty],
+        poolHealth: [{ ...mayShrink, minSize: 2 }],
+        workloads: [big, a],
+        pods: [...withCpu(buildPods(big, ["r1"]), busy), ...withCpu(buildPods(a, ["r2"]), moderate)],
+      }),
+      buildPolicy(),
+      noon,
+    );
+    assert.deepEqual(plan.moves, []);
   });
 
   it("does not move what is busy, for it would come back", () => {

@@ -4,6 +4,7 @@ import { percent } from "./checks/check.ts";
 import type { Draft } from "./draft.ts";
 import type { Intent, Judgment } from "./intents.ts";
 import type { NodeView } from "./nodes.ts";
+import { healthOf } from "./pools.ts";
 import { isBusy, runs } from "./usage.ts";
 import { type Candidate, type World, isPlaceholder } from "./world.ts";
 
@@ -17,29 +18,53 @@ export function emptyNodes(judgments: Judgment[], draft: Draft, world: World): v
   if (!enabled) return;
   const judged = new Map(judgments.map((judgment) => [judgment.candidate.key, judgment]));
   const leavingKeys = new Set(draft.plannedKeys("ToSpot"));
-  const regular = world.nodes.filter(
-    ({ priority, standing }) => priority === "regular" && standing === "usable",
-  );
-  const occupied = regular
-    .map((view) => ({ view, requested: requestedShare(view, world), keys: occupants(view, world) }))
-    .filter(({ keys, requested }) => keys.length > 0 && requested <= maxRequestedUtilization)
-    .sort((a, b) => a.requested - b.requested || a.view.index - b.view.index);
+  const regular = world.nodes
+    .filter(({ priority, standing }) => priority === "regular" && standing === "usable")
+    .map((view) => ({ view, requested: requestedShare(view, world), keys: occupants(view, world) }));
+  const stayingOn = ({ keys }: (typeof regular)[number]) => keys.filter((key) => !leavingKeys.has(key));
 
-  // The pool keeps a node to come back to.
-  let left = regular.filter((view) => occupants(view, world).some((key) => !leavingKeys.has(key))).length;
-  for (const { view, requested, keys } of occupied) {
-    const staying = keys.filter((key) => !leavingKeys.has(key));
-    if (staying.length === 0 || left <= 1) continue;
-    const willing = staying
-      .map((key) => judged.get(key))
-      .filter((judgment) => judgment && mayLeave(judgment));
-    if (willing.length < staying.length) continue;
-    const intents = willing.map((judgment) => toIntent(judgment!.candidate, view, requested, staying.length));
-    const refused: Objection | undefined = draft.proposeAll(intents);
-    if (refused) continue;
-    for (const key of staying) leavingKeys.add(key);
-    left--;
+  // Some pool keeps a node to come back to.
+  let left = regular.filter((each) => stayingOn(each).length > 0).length;
+  for (const members of Map.groupBy(regular, ({ view }) => poolOf(view, world)).values()) {
+    let removable = removableNodes(
+      members.map(({ view }) => view),
+      world,
+    );
+    const inOrder = members.toSorted((a, b) => a.requested - b.requested || a.view.index - b.view.index);
+    for (const each of inOrder) {
+      // Those that are empty, or will be by other moves, go first.
+      if (stayingOn(each).length === 0) removable--;
+    }
+    for (const each of inOrder) {
+      const staying = stayingOn(each);
+      if (removable <= 0 || left <= 1) break;
+      if (staying.length === 0 || each.requested > maxRequestedUtilization) continue;
+      const willing = staying.flatMap((key) => {
+        const judgment = judged.get(key);
+        return judgment && mayLeave(judgment) ? [judgment] : [];
+      });
+      if (willing.length < staying.length) continue;
+      const refused: Objection | undefined = draft.proposeAll(
+        willing.map(({ candidate }) => toIntent(candidate, each.view, each.requested, staying.length)),
+      );
+      if (refused) continue;
+      for (const key of staying) leavingKeys.add(key);
+      removable--;
+      left--;
+    }
   }
+}
+
+const poolOf = ({ node }: NodeView, { policy }: World) => node.labels[policy.pools.nameLabel];
+
+/**
+ * How many nodes of a pool the autoscaler could remove before it is at its minimum. Where it says nothing of the pool
+ * it removes none: then emptying would save nothing.
+ */
+function removableNodes(members: NodeView[], world: World): number {
+  const pool = poolOf(members[0]!, world);
+  const health = pool === undefined ? undefined : healthOf(pool, world.snapshot.poolHealth);
+  return health?.minSize === undefined ? 0 : members.length - health.minSize;
 }
 
 /** What is busy would come back at once. */

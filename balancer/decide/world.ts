@@ -4,7 +4,7 @@ import { workloadKey } from "../model.ts";
 import type { NamespaceRule, Policy, Tier } from "../policy.ts";
 import { type NodeView, viewNode } from "./nodes.ts";
 import { evictionTimes } from "./memory.ts";
-import { troubledPools } from "./poolTrouble.ts";
+import { troubledPools } from "./pools.ts";
 import { LabelIndex, SelectorIndex, append } from "./selectors.ts";
 import { type SpotHealth, spotHealth } from "./spotHealth.ts";
 import { type SpotQueue, spotQueue } from "./spotQueue.ts";

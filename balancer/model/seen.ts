@@ -237,10 +237,13 @@ export interface Namespace {
 
 /** What the cluster autoscaler says of one pool. */
 export interface PoolHealth {
-  /** Name as in the policy's `pools.nameLabel`; the autoscaler's group name is matched by containing it. */
+  /** The autoscaler's name of the group, which contains the pool's (`pools.nameLabel`) as a word. */
   pool: string;
   health: "Healthy" | "Unhealthy";
   /** Scale-up failed lately, and is not tried for some time. */
   backoff: boolean;
   since?: number;
+  /** The autoscaler never goes below this many nodes, nor above; missing where it does not say. */
+  minSize?: number;
+  maxSize?: number;
 }

@@ -12,6 +12,8 @@ nodeGroups:
   health:
     status: Healthy
     cloudProviderTarget: 2
+    minSize: 1
+    maxSize: 5
   scaleUp:
     status: NoActivity
 - name: aks-spot-12345678-vmss
@@ -23,9 +25,16 @@ nodeGroups:
 `;
 
 describe("the cluster autoscaler's status", () => {
-  it("tells each pool's health and back-off", () => {
+  it("tells each pool's health, back-off and bounds", () => {
     assert.deepEqual(parsePoolHealth(status), [
-      { pool: "aks-regular-12345678-vmss", health: "Healthy", backoff: false, since: undefined },
+      {
+        pool: "aks-regular-12345678-vmss",
+        health: "Healthy",
+        backoff: false,
+        since: undefined,
+        minSize: 1,
+        maxSize: 5,
+      },
       {
         pool: "aks-spot-12345678-vmss",
         health: "Unhealthy",

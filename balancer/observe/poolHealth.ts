@@ -9,7 +9,7 @@ import type { PoolHealth } from "../model.ts";
 interface AutoscalerStatus {
   nodeGroups?: {
     name?: string;
-    health?: { status?: string };
+    health?: { status?: string; minSize?: number; maxSize?: number };
     scaleUp?: { status?: string; lastTransitionTime?: string };
   }[];
 }
@@ -39,5 +39,7 @@ export function parsePoolHealth(text: string): PoolHealth[] {
     health: health?.status === "Unhealthy" ? "Unhealthy" : "Healthy",
     backoff: scaleUp?.status === "Backoff",
     since: timeOf(scaleUp?.lastTransitionTime),
+    ...(typeof health?.minSize === "number" && { minSize: health.minSize }),
+    ...(typeof health?.maxSize === "number" && { maxSize: health.maxSize }),
   }));
 }

@@ -1,7 +1,8 @@
 // A cluster in few words, as property tests generate and print it, and how it becomes a cluster.
 import type { Autoscaler, Node, PodTemplate, WorkloadMemory } from "../model.ts";
 import { type Policy, parsePolicy } from "../policy.ts";
-import { type SimBudget, SimCluster } from "../simulate/cluster.ts";
+import type { SimBudget } from "../simulate/budgets.ts";
+import { SimCluster } from "../simulate/cluster.ts";
 import { schedule } from "../simulate/scheduler.ts";
 import { buildNode, buildWorkload, gibibyte, minute, noon, spotToleration } from "./builders.ts";
 
@@ -113,6 +114,7 @@ export function buildCluster(spec: ClusterSpec): SimCluster {
     evictions: [],
   };
   cluster.extras = {
+    poolHealth: [{ pool: "aks-regular-0-vmss", health: "Healthy", backoff: false, minSize: 1 }],
     ...(spec.noUsage && { usageProblem: "Prometheus does not answer" }),
     autoscalers: spec.workloads.flatMap((each, i) =>
       each.flaw === "scaling" ? [toAutoscaler(each, `w${i}`)] : [],
@@ -167,7 +169,7 @@ function addWorkload(cluster: SimCluster, spec: WorkloadSpec, name: string): voi
   });
   cluster.addWorkload(workload, { cpu: load * cpu * replicas, memory: cpu * 500_000 * replicas });
   const entry = cluster.workloads.get(`${workload.kind}/${workload.namespace}/${name}`)!;
-  entry.history.push({ at: noon, cpu: (spec.loadBefore ?? load) * cpu * replicas });
+  entry.history.push({ at: noon - 10 * minute, cpu: (spec.loadBefore ?? load) * cpu * replicas });
   const born = noon - (flaw === "noSamples" ? 1 : 600) * minute;
   for (let i = 0; i < replicas; i++)
     cluster.addPod(`${workload.kind}/${workload.namespace}/${name}`, undefined, born);
