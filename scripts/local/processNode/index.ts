@@ -15,7 +15,7 @@ import { followPods } from "./followPods.ts";
 import { KubeletAccess } from "./kubeletAccess.ts";
 import { serveKubelet } from "./kubeletServer.ts";
 import { LoopbackAddresses } from "./loopback.ts";
-import { cadvisorMetrics, resourceMetrics } from "./metricsText.ts";
+import { cadvisorMetrics, kubeletMetrics, resourceMetrics } from "./metricsText.ts";
 import type { NodeContext, Timings } from "./nodeContext.ts";
 import { keepNode, removeNode } from "./nodeRegistration.ts";
 import { NodeUsage } from "./nodeUsage.ts";
@@ -140,6 +140,7 @@ export async function startProcessNode(options: ProcessNodeOptions): Promise<Pro
     ),
     clientCa: clusterCa(config.getCurrentCluster()),
     check: (request, subresource) => access.check(request, subresource),
+    ownMetrics: () => Promise.resolve(kubeletMetrics(name, [...pods.all()])),
     resourceMetrics: async () => {
       const { containers, node } = await measure();
       return resourceMetrics(containers, node, Date.now());

@@ -45,6 +45,7 @@ describe("the node's HTTPS server", () => {
       ),
       clientCa: authority.certificate,
       check: (request, subresource) => access.check(request, subresource),
+      ownMetrics: () => Promise.resolve("own"),
       resourceMetrics: () => Promise.resolve("resource"),
       cadvisorMetrics: () => Promise.reject(new Error("broken")),
       async containerLogs(_, url, response) {

@@ -11,6 +11,8 @@ export interface KubeletServerOptions {
   /** PEM of the CA whose client certificates name users; without it only tokens do. */
   clientCa: string | undefined;
   check(request: IncomingMessage, subresource: "metrics" | "proxy"): Promise<200 | 401 | 403>;
+  /** What the node says of itself. */
+  ownMetrics: () => Promise<string>;
   resourceMetrics: () => Promise<string>;
   cadvisorMetrics: () => Promise<string>;
   /** Sends a container's log; see containerLogs.ts. */
@@ -32,14 +34,14 @@ const words: Record<number, string> = {
 
 /** Starts the server; `close` also ends open requests. */
 export async function serveKubelet(options: KubeletServerOptions): Promise<{ port: number; close(): void }> {
+  const pages = new Map([
+    ["/metrics", options.ownMetrics],
+    ["/metrics/resource", options.resourceMetrics],
+    ["/metrics/cadvisor", options.cadvisorMetrics],
+  ]);
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? "/", "https://node");
-    const metrics =
-      url.pathname === "/metrics/resource"
-        ? options.resourceMetrics
-        : url.pathname === "/metrics/cadvisor"
-          ? options.cadvisorMetrics
-          : undefined;
+    const metrics = pages.get(url.pathname);
     const [, page, namespace, pod, container] = url.pathname.split("/").map(decodeURIComponent);
     const logs =
       page === "containerLogs" && namespace && pod && container ? { namespace, pod, container } : undefined;
@@ -47,7 +49,9 @@ export async function serveKubelet(options: KubeletServerOptions): Promise<{ por
     if (metrics === undefined && logs === undefined)
       return void response
         .writeHead(404)
-        .end("this node serves /healthz, /metrics/resource, /metrics/cadvisor and /containerLogs\n");
+        .end(
+          "this node serves /healthz, /metrics, /metrics/resource, /metrics/cadvisor and /containerLogs\n",
+        );
     const status = await options.check(request, metrics ? "metrics" : "proxy");
     if (status !== 200) return void response.writeHead(status).end(`${words[status]}\n`);
     if (logs) return options.containerLogs(logs, url, response);

@@ -82,3 +82,16 @@ export function cadvisorMetrics(containers: readonly ContainerUsage[], node: str
   });
   return render([...usageMetrics("container"), startTime], containers, labels);
 }
+
+/** `/metrics`: the few series of a kubelet's own that say which node this is and how much it runs. */
+export function kubeletMetrics(node: string, pods: readonly { processes: readonly unknown[] }[]): string {
+  const running = pods.filter(({ processes }) => processes.length > 0);
+  const containers = running.reduce((sum, { processes }) => sum + processes.length, 0);
+  return [
+    render([["kubelet_node_name", "gauge", () => 1]], [node], (name) => ({ node: name })),
+    render([["kubelet_running_pods", "gauge", (count) => count]], [running.length], () => ({})),
+    render([["kubelet_running_containers", "gauge", (count) => count]], [containers], () => ({
+      container_state: "running",
+    })),
+  ].join("");
+}

@@ -61,6 +61,7 @@ export class PodInputs {
     });
     if (problems.length > 0) throw new ConfigError(problems.join("; "));
     for (const { volume, files } of contents) {
+      if (volume.hostPath) continue;
       const directory = this.directories.get(volume.name) as string;
       // Processes write into these two kinds themselves.
       if (volume.emptyDir || volume.persistentVolumeClaim)

@@ -11,11 +11,15 @@ describe("refusal of pods", () => {
     const container = buildContainer({
       livenessProbe: { httpGet: { port: 1 } },
       lifecycle: { preStop: { sleep: { seconds: 1 } } },
-      volumeMounts: [{ name: "a", mountPath: "/a" }],
+      volumeMounts: [
+        { name: "a", mountPath: "/a" },
+        { name: "c", mountPath: "/host/proc", readOnly: true },
+      ],
     });
     const volumes = [
       { name: "a", emptyDir: {} },
       { name: "b", projected: { sources: [{ serviceAccountToken: { path: "token" } }] } },
+      { name: "c", hostPath: { path: "/proc" } },
     ];
     assert.equal(refuse({ containers: [container], volumes }), undefined);
   });
@@ -23,7 +27,8 @@ describe("refusal of pods", () => {
   const table: [what: string, spec: Partial<V1PodSpec>, reason: string, message: RegExp][] = [
     ["an image without a program", { containers: [buildContainer({ image: "nginx" })] }, "ErrImageNeverPull", /nginx/],
     ["an init container's image", { initContainers: [buildContainer({ image: "sh" })] }, "ErrImageNeverPull", /"sh"/],
-    ["a hostPath", { volumes: [{ name: "v", hostPath: { path: "/" } }] }, "UnsupportedVolume", /volume v: hostPath .*supported volumes: configMap/],
+    ["an NFS share", { volumes: [{ name: "v", nfs: { path: "/", server: "s" } }] }, "UnsupportedVolume", /volume v: nfs .*supported volumes: configMap/],
+    ["a hostPath to write to", { volumes: [{ name: "v", hostPath: { path: "/" } }], containers: [buildContainer({ volumeMounts: [{ name: "v", mountPath: "/host" }] })] }, "UnsupportedPod", /hostPath at \/host that is not readOnly/],
     ["a projected trust bundle", { volumes: [{ name: "v", projected: { sources: [{ clusterTrustBundle: { path: "x" } }] } }] }, "UnsupportedVolume", /projected clusterTrustBundle/],
     ["the host's network", { hostNetwork: true }, "UnsupportedPod", /hostNetwork/],
     ["a gRPC probe", { containers: [buildContainer({ readinessProbe: probe })] }, "UnsupportedPod", /main: readinessProbe.grpc/],

@@ -1,5 +1,5 @@
 // What a process of this machine cannot be given: such a pod is refused by name, never half run. Pure.
-import type { V1Container, V1Pod, V1Probe } from "@kubernetes/client-node";
+import type { V1Container, V1Pod, V1PodSpec, V1Probe } from "@kubernetes/client-node";
 import { imageProblem, type Executables } from "./command.ts";
 
 /** Why a pod is refused: `reason` in PascalCase for its containers' waiting state, and all problems in one message. */
@@ -15,6 +15,7 @@ const supportedVolumes = [
   "downwardAPI",
   "emptyDir",
   "persistentVolumeClaim",
+  "hostPath",
 ];
 const supportedSources = ["configMap", "secret", "downwardAPI", "serviceAccountToken"];
 
@@ -31,6 +32,15 @@ function volumeProblems(pod: V1Pod): string[] {
       others(source, supportedSources).map((kind) => `volume ${volume.name}: projected ${kind}`),
     ),
   ]);
+}
+
+/** Of this machine only what a pod reads: a process is not kept in, and what it wrote would stay. */
+function hostPathProblems({ volumes = [], containers, initContainers = [] }: V1PodSpec): string[] {
+  const paths = new Set(volumes.filter(({ hostPath }) => hostPath).map(({ name }) => name));
+  const writable = [...initContainers, ...containers]
+    .flatMap(({ volumeMounts = [] }) => volumeMounts)
+    .filter(({ name, readOnly }) => paths.has(name) && !readOnly);
+  return writable.map(({ mountPath }) => `hostPath at ${mountPath} that is not readOnly`);
 }
 
 /** A mount path must mean the same everywhere in the pod: the translation of ConfigMaps knows no container. */
@@ -82,6 +92,7 @@ export function podRefusal(pod: V1Pod, executables: Executables): PodRefusal | u
     ...(spec.hostAliases?.length ? ["hostAliases"] : []),
     ...(spec.os?.name === "windows" ? ["os windows"] : []),
     ...mountProblems(containers),
+    ...hostPathProblems(spec),
     ...init.flatMap((container) => containerProblems(container, true)),
     ...spec.containers.flatMap((container) => containerProblems(container, false)),
   ];

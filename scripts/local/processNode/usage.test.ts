@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitFor } from "../kube.ts";
-import { cadvisorMetrics, resourceMetrics, type ContainerUsage } from "./metricsText.ts";
+import { cadvisorMetrics, kubeletMetrics, resourceMetrics, type ContainerUsage } from "./metricsText.ts";
 import { NodeUsage } from "./nodeUsage.ts";
 import { buildContainer, buildPod } from "./testing/build.ts";
 import { tidy } from "./tidy.ts";
@@ -69,6 +69,16 @@ describe("metrics pages", () => {
     const text = cadvisorMetrics([one], "node-0");
     const labels = '{container="a",image="x\\"y",namespace="demo",node="node-0",pod="web"}';
     assert.ok(text.includes(`# TYPE container_cpu_usage_seconds_total counter\ncontainer_cpu_usage_seconds_total${labels} 1.5\n`)); // prettier-ignore
+  });
+
+  it("tell what the node runs", () => {
+    const text = kubeletMetrics("node-0", [{ processes: [1, 2] }, { processes: [] }]);
+    for (const line of [
+      'kubelet_node_name{node="node-0"} 1',
+      "kubelet_running_pods 1",
+      'kubelet_running_containers{container_state="running"} 2',
+    ])
+      assert.ok(text.split("\n").includes(line), line);
   });
 });
 

@@ -1,24 +1,34 @@
 // Where a pod's volumes lie on this machine, and the writing of their files.
 import { chmod, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import type { V1Pod } from "@kubernetes/client-node";
+import type { V1Pod, V1Volume } from "@kubernetes/client-node";
 import type { VolumeFile } from "./volumeFiles.ts";
 
 /** Folder of one pod: its logs, and `volumes/` below. */
 export const podDirectory = (rootDir: string, pod: V1Pod): string =>
   join(rootDir, `${pod.metadata?.namespace}_${pod.metadata?.name}_${pod.metadata?.uid}`);
 
-/** Folder of each volume by its name. A claim outlives its pods; every other volume lies in the pod's folder. */
+/**
+ * Folder of each volume by its name. A claim outlives its pods, a hostPath is this machine's own; every other volume
+ * lies in the pod's folder.
+ */
 export function volumeDirectories(rootDir: string, pod: V1Pod): Map<string, string> {
   return new Map(
     (pod.spec?.volumes ?? []).map((volume) => [
       volume.name,
-      volume.persistentVolumeClaim
-        ? join(rootDir, "claims", `${pod.metadata?.namespace}_${volume.persistentVolumeClaim.claimName}`)
-        : join(podDirectory(rootDir, pod), "volumes", volume.name),
+      volume.hostPath?.path ?? ownDirectory(rootDir, pod, volume),
     ]),
   );
 }
+
+const ownDirectory = (
+  rootDir: string,
+  pod: V1Pod,
+  { name, persistentVolumeClaim: claim }: V1Volume,
+): string =>
+  claim
+    ? join(rootDir, "claims", `${pod.metadata?.namespace}_${claim.claimName}`)
+    : join(podDirectory(rootDir, pod), "volumes", name);
 
 /** Mount path → local place, for all containers of the pod (support.ts refuses pods whose containers disagree). */
 export function mountPlaces(pod: V1Pod, directories: ReadonlyMap<string, string>): Map<string, string> {
