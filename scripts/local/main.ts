@@ -137,6 +137,13 @@ program
     say(env());
   });
 
+const writing = new Set(["start", "up", "preview", "render"]);
+program.hook("preAction", async (_program, command) => {
+  if (!writing.has(command.name())) return;
+  const { makeFolders } = await import("./folders.ts");
+  makeFolders();
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

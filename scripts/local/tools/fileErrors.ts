@@ -5,6 +5,7 @@ const meanings: Record<string, string> = {
   EDQUOT: "the disk quota is used up: free some space",
   EACCES: "it may not be written by this user: change its permissions",
   EPERM: "it may not be written by this user: change its permissions",
+  ENOENT: "no folder can be made there",
   EROFS: "it is on a disk that is mounted read-only",
   ENOTDIR: "a part of its path is a file, not a folder",
 };
