@@ -1,9 +1,7 @@
 // A small cluster in memory: nodes, controllers that roll their pods, a scheduler. It moves only when told to.
 import { priorityOf } from "../decide/nodes.ts";
-import { matches } from "../decide/selectors.ts";
 import {
   type DisruptionBudget,
-  type LabelSelector,
   type Node,
   type Plan,
   type Pod,
@@ -14,8 +12,10 @@ import {
   workloadKey,
 } from "../model.ts";
 import type { Policy } from "../policy.ts";
+import { type SimBudget, budgetStatus, budgetsThatForbid } from "./budgets.ts";
 import { reconcile } from "./rollout.ts";
 import { schedule } from "./scheduler.ts";
+import { usageOf } from "./usage.ts";
 
 const minute = 60_000;
 
@@ -33,18 +33,23 @@ export interface SimWorkload {
 export interface SimPod {
   pod: Pod;
   revision: number;
+  /** When its containers will be up, once it has a node. */
+  readyAt?: number;
 }
 
-export interface SimBudget {
-  namespace: string;
-  name: string;
-  selector: LabelSelector;
-  minAvailable: number;
+export interface SimOptions {
+  /** From its binding until a pod is ready; images, probes. */
+  podStartMs?: number;
+  /** Pods of negative priority make room for others that fit nowhere. */
+  preempts?: boolean;
+  /** A ready pod is taken away although a budget forbids it, and that by a rollout, which asks no budget. */
+  onViolation?: (budget: SimBudget, pod: Pod) => void;
 }
 
 export class SimCluster {
   now: number;
   readonly policy: Policy;
+  readonly options: SimOptions;
   readonly nodes = new Map<string, Node>();
   readonly workloads = new Map<string, SimWorkload>();
   readonly pods = new Map<string, SimPod>();
@@ -52,11 +57,13 @@ export class SimCluster {
   /** Everything the snapshot has that is not simulated. */
   extras: Partial<Snapshot> = {};
   state = emptyState;
+  private readonly byWorkload = new Map<string, Map<string, SimPod>>();
   private created = 0;
 
-  constructor(policy: Policy, now: number) {
+  constructor(policy: Policy, now: number, options: SimOptions = {}) {
     this.policy = policy;
     this.now = now;
+    this.options = options;
   }
 
   addWorkload(workload: Workload, load: SimWorkload["load"]): void {
@@ -78,17 +85,35 @@ export class SimCluster {
       createdAt,
       requests: workload.template.requests,
     };
-    this.pods.set(`${pod.namespace}/${name}`, { pod, revision });
+    const id = podId(pod);
+    const entry = { pod, revision };
+    this.pods.set(id, entry);
+    const siblings = this.byWorkload.get(key) ?? new Map<string, SimPod>();
+    this.byWorkload.set(key, siblings.set(id, entry));
+  }
+
+  removePod(pod: Pick<Pod, "namespace" | "name">): void {
+    const id = podId(pod);
+    this.byWorkload.get(this.pods.get(id)?.pod.workload ?? "")?.delete(id);
+    this.pods.delete(id);
+  }
+
+  /** As the Eviction API: a disruption budget may refuse. @returns whether the pod is gone */
+  evict(pod: Pick<Pod, "namespace" | "name">): boolean {
+    const found = this.pods.get(podId(pod));
+    if (found && budgetsThatForbid(this, found.pod).length > 0) return false;
+    this.removePod(pod);
+    return true;
   }
 
   /** A node that vanishes takes its pods along, as the pod garbage collector sees to. */
   removeNode(name: string): void {
     this.nodes.delete(name);
-    for (const [id, { pod }] of this.pods) if (pod.nodeName === name) this.pods.delete(id);
+    for (const { pod } of [...this.pods.values()]) if (pod.nodeName === name) this.removePod(pod);
   }
 
   podsOf(key: string): SimPod[] {
-    return [...this.pods.values()].filter(({ pod }) => pod.workload === key);
+    return [...(this.byWorkload.get(key)?.values() ?? [])];
   }
 
   /** Running pods of a workload on nodes of a priority. */
@@ -104,11 +129,7 @@ export class SimCluster {
    * @param inspect is called whenever the controllers have taken a step of a rollout
    */
   step(milliseconds: number, inspect: (cluster: SimCluster) => void = () => {}): void {
-    this.now += milliseconds;
-    for (const { history, load } of this.workloads.values()) {
-      history.push({ at: this.now, cpu: load.cpu });
-      while (history[0]!.at < this.now - this.policy.idle.windowMinutes * minute) history.shift();
-    }
+    this.elapse(milliseconds);
     // Each pass replaces at least one pod of whatever is still rolling.
     for (let pass = 0; pass < 100; pass++) {
       const changed = reconcile(this);
@@ -116,6 +137,16 @@ export class SimCluster {
       if (!schedule(this) && !changed) return;
     }
     throw new Error("the simulated cluster does not come to rest");
+  }
+
+  /** Lets time pass, and nothing else happen. */
+  elapse(milliseconds: number): void {
+    if (milliseconds === 0) return;
+    this.now += milliseconds;
+    for (const { history, load } of this.workloads.values()) {
+      history.push({ at: this.now, cpu: load.cpu });
+      while (history[0]!.at < this.now - this.policy.idle.windowMinutes * minute) history.shift();
+    }
   }
 
   /**
@@ -126,7 +157,7 @@ export class SimCluster {
     this.state = plan.state;
     for (const move of plan.moves.slice(0, crashAfter)) {
       const entry = this.workloads.get(workloadKey(move.workload))!;
-      for (const { namespace, name } of move.evictions) this.pods.delete(`${namespace}/${name}`);
+      for (const pod of move.evictions) this.evict(pod);
       if (!move.placement) continue;
       entry.workload = {
         ...entry.workload,
@@ -139,7 +170,15 @@ export class SimCluster {
   }
 
   snapshot(): Snapshot {
-    const pods = [...this.pods.values()].map(({ pod }) => ({ ...pod, ...this.usage(pod) }));
+    const workloads: Workload[] = [];
+    const pods: Pod[] = [];
+    for (const [key, entry] of this.workloads) {
+      const own = this.podsOf(key);
+      workloads.push(observed(entry, own));
+      const usage = usageOf(entry, own, this.policy, this.now);
+      for (const { pod } of own)
+        pods.push(pod.nodeName === undefined ? { ...pod } : { ...pod, ...usage(pod) });
+    }
     return {
       disruptionBudgets: this.budgetStatuses(),
       autoscalers: [],
@@ -147,67 +186,34 @@ export class SimCluster {
       poolHealth: [],
       ...this.extras,
       nodes: [...this.nodes.values()],
-      workloads: [...this.workloads.keys()].map((key) => this.observed(key)),
+      workloads,
       pods,
       state: this.state,
     };
   }
 
   budgetStatuses(): DisruptionBudget[] {
-    return this.budgets.map((budget) => this.budgetStatus(budget));
-  }
-
-  /** As the disruption controller counts: healthy pods above the minimum may be taken. */
-  private budgetStatus({ namespace, name, selector, minAvailable }: SimBudget): DisruptionBudget {
-    const healthy = [...this.pods.values()].filter(
-      ({ pod }) => pod.namespace === namespace && pod.ready && matches(selector, pod.labels),
-    ).length;
-    return {
-      namespace,
-      name,
-      selector,
-      currentHealthy: healthy,
-      desiredHealthy: minAvailable,
-      disruptionsAllowed: Math.max(0, healthy - minAvailable),
-    };
+    return this.budgets.map((budget) => budgetStatus(this, budget));
   }
 
   private tolerations(placement: Priority): Workload["template"]["tolerations"] {
     const { taint } = this.policy.pools.spot;
     return placement === "spot" && taint ? [{ ...taint, operator: "Equal" }] : [];
   }
+}
 
-  private observed(key: string): Workload {
-    const { workload, revision } = this.workloads.get(key)!;
-    const pods = this.podsOf(key);
-    return {
-      ...workload,
-      resourceVersion: String(revision),
-      status: {
-        generation: revision,
-        observedGeneration: revision,
-        replicas: pods.length,
-        updated: pods.filter((each) => each.revision === revision).length,
-        available: pods.filter(({ pod }) => pod.ready).length,
-      },
-    };
-  }
+const podId = ({ namespace, name }: Pick<Pod, "namespace" | "name">) => `${namespace}/${name}`;
 
-  private usage(pod: Pod): Pick<Pod, "usage"> {
-    const entry = this.workloads.get(pod.workload!)!;
-    const running = this.podsOf(pod.workload!).filter((each) => each.pod.nodeName !== undefined).length;
-    if (pod.nodeName === undefined || running === 0) return {};
-    const { percentile, windowMinutes } = this.policy.idle;
-    const past = entry.history.map(({ cpu }) => cpu).sort((a, b) => a - b);
-    const overWindow = past[Math.max(0, Math.ceil(percentile * past.length) - 1)] ?? entry.load.cpu;
-    return {
-      usage: {
-        cpu: entry.load.cpu / running,
-        memory: entry.load.memory / running,
-        cpuOverWindow: overWindow / running,
-        samples: Math.min(windowMinutes, Math.floor((this.now - pod.createdAt) / minute)) * 4,
-        sampledAt: this.now - 15_000,
-      },
-    };
-  }
+function observed({ workload, revision }: SimWorkload, pods: SimPod[]): Workload {
+  return {
+    ...workload,
+    resourceVersion: String(revision),
+    status: {
+      generation: revision,
+      observedGeneration: revision,
+      replicas: pods.length,
+      updated: pods.filter((each) => each.revision === revision).length,
+      available: pods.filter(({ pod }) => pod.ready).length,
+    },
+  };
 }

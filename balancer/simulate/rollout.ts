@@ -1,4 +1,5 @@
 // Controllers of the simulated cluster: they keep the replicas, and replace old pods as the update strategy says.
+import { budgetsThatForbid } from "./budgets.ts";
 import type { SimCluster, SimPod } from "./cluster.ts";
 
 /** One pass over all workloads. @returns whether anything changed */
@@ -7,9 +8,10 @@ export function reconcile(cluster: SimCluster): boolean {
   for (const [key, { workload, revision }] of cluster.workloads) {
     const pods = cluster.podsOf(key);
     const { replicas, update, kind } = workload;
+    const old = pods.filter((each) => each.revision !== revision);
+    if (old.length === 0 && pods.length === replicas) continue;
     const surge = kind === "Deployment" ? update.maxSurge : 0;
     const unavailable = kind === "Deployment" ? update.maxUnavailable : 1;
-    const old = pods.filter((each) => each.revision !== revision);
     const current = pods.length - old.length;
 
     const wanted = Math.min(replicas - current, replicas + surge - pods.length);
@@ -21,17 +23,21 @@ export function reconcile(cluster: SimCluster): boolean {
     for (const each of byUselessness(old)) {
       if (each.pod.ready && spare <= 0) continue;
       if (each.pod.ready) spare--;
-      changed = remove(cluster, each);
+      replace(cluster, each);
+      changed = true;
     }
     const surplus = old.length === 0 ? pods.length - replicas : 0;
-    for (const each of byUselessness(pods).slice(0, Math.max(0, surplus))) changed = remove(cluster, each);
+    for (const { pod } of byUselessness(pods).slice(0, Math.max(0, surplus))) {
+      cluster.removePod(pod);
+      changed = true;
+    }
   }
   return changed;
 }
 
 const byUselessness = (pods: SimPod[]) => pods.toSorted((a, b) => Number(a.pod.ready) - Number(b.pod.ready));
 
-function remove(cluster: SimCluster, { pod }: SimPod): true {
-  cluster.pods.delete(`${pod.namespace}/${pod.name}`);
-  return true;
+function replace(cluster: SimCluster, { pod }: SimPod): void {
+  for (const budget of budgetsThatForbid(cluster, pod)) cluster.options.onViolation?.(budget, pod);
+  cluster.removePod(pod);
 }

@@ -1,63 +1,157 @@
-// The simulated cluster's scheduler: filters, then preferred spot affinity, then the emptiest node.
+// The simulated cluster's scheduler: filters, then preferred spot affinity, then the emptiest node; preemption at last.
 import { priorityOf } from "../decide/nodes.ts";
-import type { Node, Pod } from "../model.ts";
-import type { SimCluster } from "./cluster.ts";
+import type { Node, Pod, Resources } from "../model.ts";
+import type { SimCluster, SimPod } from "./cluster.ts";
 import { type BoundPod, unfit } from "./feasible.ts";
 
-/** Binds what it can, and marks the rest as unschedulable. @returns whether a pod was bound */
+interface Taken extends Resources {
+  pods: number;
+}
+
+/** Binds what it can, and marks the rest as unschedulable. @returns whether a pod was bound, or became (un)ready */
 export function schedule(cluster: SimCluster): boolean {
-  let bound = false;
-  const nodes = [...cluster.nodes.values()];
-  for (const { pod } of cluster.pods.values()) {
-    if (pod.nodeName !== undefined) {
-      pod.ready = cluster.nodes.get(pod.nodeName)?.ready ?? false;
+  let changed = false;
+  const waiting: SimPod[] = [];
+  for (const entry of cluster.pods.values()) {
+    const { pod, readyAt = 0 } = entry;
+    if (pod.nodeName === undefined) {
+      waiting.push(entry);
       continue;
     }
-    const others = boundPods(cluster);
-    const candidate = toBoundPod(cluster, pod);
-    const fitting = nodes.filter((node) => unfit(candidate, node, others, nodes) === undefined);
-    const best = fitting.sort(
-      (a, b) => preference(cluster, pod, b, others) - preference(cluster, pod, a, others),
-    )[0];
+    const ready = cluster.now >= readyAt && (cluster.nodes.get(pod.nodeName)?.ready ?? false);
+    if (pod.ready !== ready) changed = true;
+    pod.ready = ready;
+  }
+  if (waiting.length === 0) return changed;
+  const view = new View(cluster);
+  for (const entry of byPriority(cluster, waiting)) {
+    const best = view.best(entry.pod) ?? (cluster.options.preempts ? view.preempt(entry.pod) : undefined);
     if (!best) {
-      pod.unschedulableSince ??= cluster.now;
+      entry.pod.unschedulableSince ??= cluster.now;
       continue;
     }
-    pod.nodeName = best.name;
-    pod.ready = true;
-    delete pod.unschedulableSince;
-    bound = true;
+    view.bind(entry, best);
+    changed = true;
   }
-  return bound;
+  return changed;
 }
 
-export function boundPods(cluster: SimCluster): BoundPod[] {
-  return [...cluster.pods.values()]
-    .filter(({ pod }) => pod.nodeName !== undefined)
-    .map(({ pod }) => toBoundPod(cluster, pod));
+function byPriority({ workloads }: SimCluster, waiting: SimPod[]): SimPod[] {
+  const priority = ({ pod }: SimPod) => workloads.get(pod.workload!)!.workload.template.priority;
+  return waiting.toSorted((a, b) => priority(b) - priority(a));
 }
 
-function toBoundPod(cluster: SimCluster, pod: Pod): BoundPod {
-  const { workload } = cluster.workloads.get(pod.workload!)!;
-  return {
-    namespace: pod.namespace,
-    template: workload.template,
-    node: cluster.nodes.get(pod.nodeName ?? ""),
-  };
-}
+/** Where all bound pods are, kept up to date while more are bound. */
+export class View {
+  private readonly cluster: SimCluster;
+  private readonly nodes: Node[] = [];
+  private readonly bound: BoundPod[] = [];
+  private readonly taken = new Map<string, Taken>();
 
-/** The affinity outweighs everything; then the larger part left free with the pod on it (LeastAllocated). */
-function preference(cluster: SimCluster, pod: Pod, node: Node, others: BoundPod[]): number {
-  const { placement } = cluster.workloads.get(pod.workload!)!.workload;
-  const liked = placement === "spot" && priorityOf(node, cluster.policy) === "spot" ? 1 : 0;
-  const requests = others
-    .filter((other) => other.node?.name === node.name)
-    .map(({ template }) => template.requests);
-  const taken = { ...pod.requests };
-  for (const { cpu, memory } of requests) {
-    taken.cpu += cpu;
-    taken.memory += memory;
+  /** @param without a node that is left out, and whose pods are not counted */
+  constructor(cluster: SimCluster, without?: string) {
+    this.cluster = cluster;
+    for (const node of cluster.nodes.values()) if (node.name !== without) this.addNode(node);
+    for (const { pod } of cluster.pods.values()) {
+      if (pod.nodeName !== undefined && pod.nodeName !== without) this.add(this.toBoundPod(pod));
+    }
   }
-  const { cpu, memory } = node.allocatable;
-  return liked * 10 + 1 - (taken.cpu / cpu + taken.memory / memory) / 2;
+
+  /** A node that is really there, or only thought of. */
+  addNode(node: Node): void {
+    this.nodes.push(node);
+    this.taken.set(node.name, { cpu: 0, memory: 0, pods: 0 });
+  }
+
+  /** Would it fit on such a node, were it there, and empty? */
+  wouldFit(pod: Pod, node: Node): boolean {
+    const candidate = this.toBoundPod(pod);
+    return unfit(candidate, node, this.bound, [...this.nodes, node]) === undefined;
+  }
+
+  /** The node that the scheduler would choose; undefined: it fits nowhere. */
+  best(pod: Pod): Node | undefined {
+    const candidate = this.toBoundPod(pod);
+    let best: { node: Node; preference: number } | undefined;
+    for (const node of this.nodes) {
+      const preference = this.preference(pod, node);
+      if (preference === undefined || (best && best.preference >= preference)) continue;
+      if (unfit(candidate, node, this.bound, this.nodes) === undefined) best = { node, preference };
+    }
+    return best?.node;
+  }
+
+  bind(entry: SimPod, { name, ready }: Node): void {
+    const { now, options } = this.cluster;
+    entry.pod.nodeName = name;
+    entry.readyAt = now + (options.podStartMs ?? 0);
+    entry.pod.ready = ready && entry.readyAt <= now;
+    delete entry.pod.unschedulableSince;
+    this.add(this.toBoundPod(entry.pod));
+  }
+
+  /** Takes room for a pod that is not really bound there. */
+  assume(pod: Pod, node: Node): void {
+    this.add({ ...this.toBoundPod(pod), node });
+  }
+
+  /** Removes pods that only keep room, one by one, until the pod fits. */
+  preempt(pod: Pod): Node | undefined {
+    const { pods, workloads } = this.cluster;
+    const keepsRoom = (key: string | undefined) => workloads.get(key!)!.workload.template.priority < 0;
+    if (keepsRoom(pod.workload)) return undefined;
+    for (const { pod: victim } of [...pods.values()]) {
+      const node = this.cluster.nodes.get(victim.nodeName ?? "");
+      if (!node || !keepsRoom(victim.workload)) continue;
+      const without = new View(this.cluster);
+      without.remove(victim, node);
+      if (without.best(pod)?.name !== node.name) continue;
+      this.cluster.removePod(victim);
+      this.remove(victim, node);
+      return node;
+    }
+    return undefined;
+  }
+
+  private add(entry: BoundPod): void {
+    this.bound.push(entry);
+    this.count(entry, 1);
+  }
+
+  private remove(pod: Pod, node: Node): void {
+    const template = this.toBoundPod(pod).template;
+    const index = this.bound.findIndex((each) => each.template === template && each.node === node);
+    this.count(this.bound.splice(index, 1)[0]!, -1);
+  }
+
+  private count({ node, template: { requests } }: BoundPod, sign: 1 | -1): void {
+    const taken = this.taken.get(node?.name ?? "");
+    if (!taken) return;
+    taken.cpu += sign * requests.cpu;
+    taken.memory += sign * requests.memory;
+    taken.pods += sign;
+  }
+
+  private toBoundPod(pod: Pod): BoundPod {
+    const { template } = this.cluster.workloads.get(pod.workload!)!.workload;
+    return { namespace: pod.namespace, template, node: this.cluster.nodes.get(pod.nodeName ?? "") };
+  }
+
+  /**
+   * Our affinity outweighs everything; then taints that only advise against; then the larger part left free with the
+   * pod on it (LeastAllocated). Undefined: no room.
+   */
+  private preference({ requests, workload }: Pod, node: Node): number | undefined {
+    const { allocatable, name, taints } = node;
+    const taken = this.taken.get(name)!;
+    const cpu = taken.cpu + requests.cpu;
+    const memory = taken.memory + requests.memory;
+    if (cpu > allocatable.cpu || memory > allocatable.memory || taken.pods + 1 > allocatable.pods)
+      return undefined;
+    const { policy, workloads } = this.cluster;
+    const wantsSpot = workloads.get(workload!)!.workload.placement === "spot";
+    const liked = wantsSpot && priorityOf(node, policy) === "spot" ? 10 : 0;
+    const advisedAgainst = taints.some(({ effect }) => effect === "PreferNoSchedule") ? 3 : 0;
+    return liked - advisedAgainst + 1 - (cpu / allocatable.cpu + memory / allocatable.memory) / 2;
+  }
 }

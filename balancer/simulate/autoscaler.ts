@@ -1,0 +1,71 @@
+// The cluster autoscaler of the simulation: adds nodes for pods that fit nowhere, removes nodes of little use.
+import type { PoolHealth } from "../model.ts";
+import type { Chance } from "./chance.ts";
+import type { SimCluster } from "./cluster.ts";
+import type { NodePool } from "./nodePool.ts";
+import type { Timings } from "./scenario.ts";
+import { View } from "./scheduler.ts";
+
+/** The cluster autoscaler's default (`scale-down-utilization-threshold`): below it, a node's pods are to go elsewhere. */
+const usefulFrom = 0.5;
+
+/**
+ * Adds nodes for what waits. Like the real one it ignores preferred affinity; among pools that would do it takes any
+ * (the default expander is `random`).
+ */
+export function grow(cluster: SimCluster, pools: NodePool[], chance: Chance): void {
+  for (const pool of pools) {
+    while (pool.size < pool.spec.min && pool.mayGrow) if (!pool.request()) break;
+  }
+  const waiting = [...cluster.pods.values()].filter(({ pod }) => pod.unschedulableSince !== undefined);
+  if (waiting.length === 0) return;
+  const view = new View(cluster);
+  for (const node of pools.flatMap((pool) => pool.expected())) view.addNode(node);
+  for (const { pod } of waiting) {
+    let node = view.best(pod);
+    const candidates = node ? [] : pools.filter((pool) => pool.mayGrow);
+    while (!node && candidates.length > 0) {
+      const [pool] = candidates.splice(Math.floor(chance() * candidates.length), 1);
+      if (!view.wouldFit(pod, pool!.sample())) continue;
+      node = pool!.request();
+      if (node) view.addNode(node);
+    }
+    if (node) view.assume(pod, node);
+  }
+}
+
+/** Removes nodes that have been of little use for long enough, as far as disruption budgets let their pods go. */
+export function shrink(cluster: SimCluster, pools: NodePool[], { unneededMs }: Timings): void {
+  for (const pool of pools) {
+    for (const node of pool.nodes) {
+      const since = pool.judge(node, isNeeded(cluster, node.name));
+      const rest = Math.max(since ?? Infinity, pool.lastAddedAt);
+      if (cluster.now - rest < unneededMs || pool.size <= pool.spec.min || since === undefined) continue;
+      const own = podsOn(cluster, node.name);
+      if (own.every(({ pod }) => cluster.evict(pod))) pool.remove(node.name);
+    }
+  }
+}
+
+export function poolHealth(pools: NodePool[]): PoolHealth[] {
+  return pools.map(({ priority, inBackoff }) => ({ pool: priority, health: "Healthy", backoff: inBackoff }));
+}
+
+const podsOn = (cluster: SimCluster, name: string) =>
+  [...cluster.pods.values()].filter(({ pod }) => pod.nodeName === name);
+
+/** Much is requested of it, or what is there would fit nowhere else. */
+function isNeeded(cluster: SimCluster, name: string): boolean {
+  const { allocatable } = cluster.nodes.get(name)!;
+  const pods = podsOn(cluster, name).map(({ pod }) => pod);
+  const requested = (resource: "cpu" | "memory") =>
+    pods.reduce((sum, { requests }) => sum + requests[resource], 0) / allocatable[resource];
+  if (requested("cpu") >= usefulFrom || requested("memory") >= usefulFrom) return true;
+  if (pods.length === 0) return false;
+  const view = new View(cluster, name);
+  return !pods.every((pod) => {
+    const node = view.best(pod);
+    if (node) view.assume(pod, node);
+    return node !== undefined;
+  });
+}

@@ -1,0 +1,41 @@
+// Disruption budgets of the simulated cluster, counted as the disruption controller counts.
+import { matches } from "../decide/selectors.ts";
+import type { DisruptionBudget, LabelSelector, Pod } from "../model.ts";
+import type { SimCluster } from "./cluster.ts";
+
+export interface SimBudget {
+  namespace: string;
+  name: string;
+  selector: LabelSelector;
+  minAvailable: number;
+}
+
+/** Healthy pods above the minimum may be taken. */
+export function budgetStatus(
+  cluster: SimCluster,
+  { namespace, name, selector, minAvailable }: SimBudget,
+): DisruptionBudget {
+  let healthy = 0;
+  for (const { pod } of cluster.pods.values()) {
+    if (pod.ready && pod.namespace === namespace && matches(selector, pod.labels)) healthy++;
+  }
+  return {
+    namespace,
+    name,
+    selector,
+    currentHealthy: healthy,
+    desiredHealthy: minAvailable,
+    disruptionsAllowed: Math.max(0, healthy - minAvailable),
+  };
+}
+
+/** Budgets that would be below their minimum without this pod. A pod that is not ready is counted by none. */
+export function budgetsThatForbid(cluster: SimCluster, pod: Pod): SimBudget[] {
+  if (!pod.ready) return [];
+  return cluster.budgets.filter(
+    (budget) =>
+      budget.namespace === pod.namespace &&
+      matches(budget.selector, pod.labels) &&
+      budgetStatus(cluster, budget).disruptionsAllowed === 0,
+  );
+}

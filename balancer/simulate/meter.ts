@@ -1,0 +1,207 @@
+// What a simulated run has cost, moved, and kept waiting.
+import { priorityOf } from "../decide/nodes.ts";
+import { tierOf } from "../decide/tiers.ts";
+import type { MoveKind, Plan, Workload } from "../model.ts";
+import type { Policy } from "../policy.ts";
+import { workloadKey } from "../model.ts";
+import { type Amounts, cheapestPerHour } from "./bound.ts";
+import type { Scenario } from "./scenario.ts";
+import type { World } from "./setUp.ts";
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+/** Costs in `policy.costs.currency`. */
+export interface Run {
+  cost: number;
+  nodeHours: { regular: number; spot: number };
+  /** No plan could have run what ran here for less; see bound.ts. */
+  lowerBound: number;
+  rounds: number;
+  moves: Record<MoveKind, number>;
+  movesByReason: Record<string, number>;
+  /** A workload was moved back within two cool-downs, both times of our own wish. */
+  pingPongs: number;
+  podMinutes: {
+    running: number;
+    onSpot: number;
+    /** Without a node. */
+    pending: number;
+    /** Replicas that were wanted and not ready. */
+    unavailable: number;
+  };
+  /** Pods taken away by a rollout while a disruption budget forbade it. */
+  budgetViolations: number;
+  /** Spot nodes that the cloud took away. */
+  nodesLost: number;
+  convergence: {
+    /** Changes of a trace. */
+    changes: number;
+    /** From a change until the last move before the next one, minutes; 0 without a move. */
+    medianMinutes: number;
+    worstMinutes: number;
+  };
+  workloads: WorkloadRun[];
+}
+
+export interface WorkloadRun {
+  name: string;
+  tier: string;
+  /** Part of its running time that was on spot, 0…1. */
+  spotShare: number;
+  moves: number;
+  unavailableMinutes: number;
+}
+
+interface Tally {
+  name: string;
+  tier: string;
+  mayGoToSpot: boolean;
+  running: number;
+  onSpot: number;
+  pending: number;
+  unavailable: number;
+  moves: number;
+  lastWish?: { kind: MoveKind; at: number };
+}
+
+export class Meter {
+  private readonly scenario: Scenario;
+  private readonly tallies = new Map<string, Tally>();
+  private readonly nodeMs = { regular: 0, spot: 0 };
+  private lowerBound = 0;
+  private rounds = 0;
+  private readonly moves = { ToSpot: 0, ToRegular: 0, Rebalance: 0 };
+  private readonly reasons = new Map<string, number>();
+  private pingPongs = 0;
+  private violations = 0;
+  /** Minutes to calm, by change. */
+  private readonly unrest: number[] = [];
+  private changedAt?: number;
+
+  constructor(scenario: Scenario) {
+    this.scenario = scenario;
+  }
+
+  violation(): void {
+    this.violations++;
+  }
+
+  /** A trace has changed something. */
+  change(now: number): void {
+    this.changedAt = now;
+    this.unrest.push(0);
+  }
+
+  /** A decision was carried out. */
+  round({ moves }: Plan, now: number): void {
+    this.rounds++;
+    if (moves.length > 0 && this.changedAt !== undefined) {
+      this.unrest[this.unrest.length - 1] = (now - this.changedAt) / minute;
+    }
+    const twoRests = 2 * this.scenario.policy.cooldown.minutes * minute;
+    for (const { kind, reason, voluntary, workload } of moves) {
+      this.moves[kind]++;
+      this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
+      const tally = this.tallies.get(workloadKey(workload));
+      if (!tally) continue;
+      tally.moves++;
+      if (kind === "Rebalance") continue;
+      const { lastWish } = tally;
+      if (voluntary && lastWish && lastWish.kind !== kind && now - lastWish.at < twoRests) this.pingPongs++;
+      tally.lastWish = voluntary ? { kind, at: now } : undefined;
+    }
+  }
+
+  /** The cluster stays as it is for some milliseconds. */
+  tick({ cluster, pools, keys }: World, elapsed: number): void {
+    const pinned = { cpu: 0, memory: 0, pods: 0 };
+    const movable = { cpu: 0, memory: 0, pods: 0 };
+    for (const [name, key] of keys) {
+      const { workload } = cluster.workloads.get(key)!;
+      const tally = this.tallyOf(name, key, workload);
+      let running = 0;
+      let ready = 0;
+      for (const { pod } of cluster.podsOf(key)) {
+        const node = cluster.nodes.get(pod.nodeName ?? "");
+        if (!node) tally.pending += elapsed;
+        else {
+          running++;
+          tally.running += elapsed;
+          if (priorityOf(node, cluster.policy) === "spot") tally.onSpot += elapsed;
+        }
+        if (pod.ready) ready++;
+      }
+      tally.unavailable += Math.max(0, workload.replicas - ready) * elapsed;
+      const served = Math.min(running, workload.replicas);
+      add(tally.mayGoToSpot ? movable : pinned, workload, served);
+    }
+    for (const side of ["regular", "spot"] as const) this.nodeMs[side] += pools[side].size * elapsed;
+    const cheapest = cheapestPerHour({ pinned, movable }, this.scenario.pools, pools.spot.available);
+    this.lowerBound += (cheapest * elapsed) / hour;
+  }
+
+  result({ pools }: World): Run {
+    const { regular, spot } = this.scenario.pools;
+    const nodeHours = { regular: this.nodeMs.regular / hour, spot: this.nodeMs.spot / hour };
+    const tallies = [...this.tallies.values()];
+    const minutes = (pick: (tally: Tally) => number) =>
+      tallies.reduce((sum, tally) => sum + pick(tally), 0) / minute;
+    const sorted = this.unrest.toSorted((a, b) => a - b);
+    return {
+      cost: nodeHours.regular * regular.pricePerHour + nodeHours.spot * spot.pricePerHour,
+      nodeHours,
+      lowerBound: this.lowerBound,
+      rounds: this.rounds,
+      moves: this.moves,
+      movesByReason: Object.fromEntries([...this.reasons].sort((a, b) => b[1] - a[1])),
+      pingPongs: this.pingPongs,
+      podMinutes: {
+        running: minutes(({ running }) => running),
+        onSpot: minutes(({ onSpot }) => onSpot),
+        pending: minutes(({ pending }) => pending),
+        unavailable: minutes(({ unavailable }) => unavailable),
+      },
+      budgetViolations: this.violations,
+      nodesLost: pools.spot.lost,
+      convergence: {
+        changes: sorted.length,
+        medianMinutes: sorted[Math.floor(sorted.length / 2)] ?? 0,
+        worstMinutes: sorted.at(-1) ?? 0,
+      },
+      workloads: tallies.map(({ name, tier, running, onSpot, moves, unavailable }) => ({
+        name,
+        tier,
+        spotShare: running === 0 ? 0 : onSpot / running,
+        moves,
+        unavailableMinutes: unavailable / minute,
+      })),
+    };
+  }
+
+  private tallyOf(name: string, key: string, workload: Workload): Tally {
+    let tally = this.tallies.get(key);
+    if (!tally) {
+      const { policy } = this.scenario;
+      const tier = tierOf(workload, policy);
+      const mayGoToSpot = mayEverBeOnSpot(workload, policy);
+      tally = { name, tier, mayGoToSpot, running: 0, onSpot: 0, pending: 0, unavailable: 0, moves: 0 };
+      this.tallies.set(key, tally);
+    }
+    return tally;
+  }
+}
+
+/** Under this policy, at any time. Without a hard taint the scheduler may put anything on spot. */
+export function mayEverBeOnSpot(workload: Workload, policy: Policy): boolean {
+  const { taint } = policy.pools.spot;
+  if (!taint || taint.effect === "PreferNoSchedule") return true;
+  const tier = tierOf(workload, policy);
+  return policy.namespaces[workload.namespace]?.allowed === true && tier !== "critical" && tier !== "ignore";
+}
+
+function add(amounts: Amounts, { template: { requests } }: Workload, pods: number): void {
+  amounts.cpu += pods * requests.cpu;
+  amounts.memory += pods * requests.memory;
+  amounts.pods += pods;
+}

@@ -1,0 +1,138 @@
+// One pool of the simulated cloud: nodes that start, serve, are taken away, and a rest after a request that failed.
+import type { Node, Priority } from "../model.ts";
+import type { Chance } from "./chance.ts";
+import type { SimCluster } from "./cluster.ts";
+import type { PoolSpec, Timings } from "./scenario.ts";
+
+const candidateTaint = { key: "DeletionCandidateOfClusterAutoscaler", effect: "PreferNoSchedule" } as const;
+
+export class NodePool {
+  readonly priority: Priority;
+  readonly spec: PoolSpec;
+  /** Nodes that the cloud has for us. */
+  available = Infinity;
+  /** Nodes taken away by the cloud, in all. */
+  lost = 0;
+  lastAddedAt = -Infinity;
+  /** When each node on its way will be there. */
+  private starting: number[] = [];
+  private backoffUntil = -Infinity;
+  private backoffMs: number;
+  private created = 0;
+  private readonly names = new Set<string>();
+  private readonly unneededSince = new Map<string, number>();
+  private readonly cluster: SimCluster;
+  private readonly timings: Timings;
+
+  constructor(priority: Priority, spec: PoolSpec, cluster: SimCluster, timings: Timings) {
+    this.priority = priority;
+    this.spec = spec;
+    this.cluster = cluster;
+    this.timings = timings;
+    this.backoffMs = timings.backoffMs;
+  }
+
+  /** Nodes that cost: those there, and those on their way. */
+  get size(): number {
+    return this.names.size + this.starting.length;
+  }
+
+  get nodes(): Node[] {
+    return [...this.names].map((name) => this.cluster.nodes.get(name)!);
+  }
+
+  get inBackoff(): boolean {
+    return this.cluster.now < this.backoffUntil;
+  }
+
+  get mayGrow(): boolean {
+    return !this.inBackoff && this.size < this.spec.max;
+  }
+
+  /** Nodes as they will be once they have started. */
+  expected(): Node[] {
+    return this.starting.map((_, i) => this.build(`${this.priority}-expected-${i}`));
+  }
+
+  /** One more node, were it there. */
+  sample(): Node {
+    return this.build(`${this.priority}-sample`);
+  }
+
+  /** @returns a node as it will be, or undefined: the cloud has none, and the pool rests */
+  request(): Node | undefined {
+    if (this.size >= this.available) {
+      this.backoffUntil = this.cluster.now + this.backoffMs;
+      this.backoffMs = Math.min(2 * this.backoffMs, 6 * this.timings.backoffMs);
+      return undefined;
+    }
+    this.lastAddedAt = this.cluster.now;
+    this.starting.push(this.cluster.now + this.timings.nodeStartMs);
+    return this.build(`${this.priority}-expected-${this.starting.length - 1}`);
+  }
+
+  /** Lets the nodes in whose time has come; all of them at once when the simulation begins. */
+  arrive(now = this.cluster.now): void {
+    const there = this.starting.filter((at) => at <= now);
+    if (there.length === 0) return;
+    this.starting = this.starting.filter((at) => at > now);
+    this.backoffMs = this.timings.backoffMs;
+    for (const _ of there) {
+      const node = this.build(`${this.priority}-${++this.created}`);
+      this.names.add(node.name);
+      this.cluster.nodes.set(node.name, node);
+    }
+  }
+
+  /** The cloud has fewer nodes for us than we have: it takes those that are starting, then any others. */
+  preempt(chance: Chance): void {
+    while (this.size > this.available) {
+      if (this.starting.length > 0) {
+        this.starting.pop();
+        continue;
+      }
+      const names = [...this.names];
+      this.remove(names[Math.floor(chance() * names.length)]!);
+      this.lost++;
+    }
+  }
+
+  remove(name: string): void {
+    this.names.delete(name);
+    this.unneededSince.delete(name);
+    this.cluster.removeNode(name);
+  }
+
+  /** Notes whether a node is of use, as the autoscaler does by a taint. @returns since when it is of none */
+  judge(node: Node, isNeeded: boolean): number | undefined {
+    const since = this.unneededSince.get(node.name);
+    if (isNeeded === (since === undefined)) return since;
+    const others = node.taints.filter(({ key }) => key !== candidateTaint.key);
+    const taints = isNeeded ? others : [...others, candidateTaint];
+    this.cluster.nodes.set(node.name, { ...node, taints });
+    if (isNeeded) this.unneededSince.delete(node.name);
+    else this.unneededSince.set(node.name, this.cluster.now);
+    return isNeeded ? undefined : this.cluster.now;
+  }
+
+  private build(name: string): Node {
+    const { nameLabel, regular, spot } = this.cluster.policy.pools;
+    const isSpot = this.priority === "spot";
+    const { cpu, memory, pods } = this.spec;
+    return {
+      name,
+      labels: {
+        "kubernetes.io/hostname": name,
+        [nameLabel]: this.priority,
+        ...(isSpot ? spot : regular).nodeLabels,
+      },
+      taints: isSpot && spot.taint ? [spot.taint] : [],
+      cordoned: false,
+      ready: true,
+      readySince: this.cluster.now,
+      createdAt: this.cluster.now,
+      conditions: [],
+      allocatable: { cpu, memory, pods },
+    };
+  }
+}

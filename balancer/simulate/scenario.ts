@@ -1,0 +1,73 @@
+// What is simulated, as plain data: pools, workloads, traces, times. Nothing in it depends on the balancer but the policy.
+import type { Policy, Tier } from "../policy.ts";
+import type { Resources } from "../model.ts";
+
+/** Allocatable of one node, bounds of the autoscaler, price in `policy.costs.currency` per node and hour. */
+export interface PoolSpec extends Resources {
+  pods: number;
+  min: number;
+  max: number;
+  pricePerHour: number;
+}
+
+export interface SimulatedWorkload extends Resources {
+  /** `namespace/name`; CPU and memory are the requests of one replica. */
+  name: string;
+  tier?: Tier | "ignore";
+  replicas: number;
+  maxSurge: number;
+  maxUnavailable: number;
+  /** Of its disruption budget; missing: it has none. */
+  minAvailable?: number;
+  /** A HorizontalPodAutoscaler on CPU, as a part of the requests. */
+  autoscaler?: { min: number; max: number; cpuUtilization: number };
+}
+
+/** Pods that can only run on spot and make room for anything else, so that the spot pool grows before it is needed. */
+export interface Placeholders extends Resources {
+  replicas: number;
+}
+
+/** Of all replicas together, from a time on; milliseconds since the start. */
+export interface LoadStep extends Resources {
+  at: number;
+}
+
+export interface Timings {
+  /** The clock's step; controllers, scheduler and autoscaler act at each. */
+  tickMs: number;
+  roundMs: number;
+  /** From the request for a node until pods can go there; it costs from the request on. */
+  nodeStartMs: number;
+  podStartMs: number;
+  /** For so long a node must be of little use before the autoscaler removes it, and so long it waits after it added one. */
+  unneededMs: number;
+  /** First rest of a pool after a failed request; doubles up to six times as long. */
+  backoffMs: number;
+}
+
+export interface Scenario {
+  policy: Policy;
+  pools: { regular: PoolSpec; spot: PoolSpec };
+  workloads: SimulatedWorkload[];
+  placeholders: Placeholders;
+  /** Spot nodes that the cloud has for us; the last value stands for the last step. */
+  spot: { stepMs: number; available: number[] };
+  /** By the workload's name; the first step counts from the start on, the last one until the end. */
+  loads: Map<string, LoadStep[]>;
+  /** Milliseconds since 1970: policy may know days and hours. */
+  start: number;
+  timings: Timings;
+  seed: number;
+}
+
+export const durationOf = ({ spot }: Scenario): number => spot.stepMs * spot.available.length;
+
+/** The same world, with no spot pool to go to. */
+export function withoutSpot(scenario: Scenario): Scenario {
+  return {
+    ...scenario,
+    pools: { ...scenario.pools, spot: { ...scenario.pools.spot, min: 0, max: 0 } },
+    placeholders: { ...scenario.placeholders, replicas: 0 },
+  };
+}

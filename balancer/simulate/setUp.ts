@@ -1,0 +1,103 @@
+// A cluster as it is before the balancer comes: everything runs on regular nodes, and has done so for a while.
+import type { Workload } from "../model.ts";
+import { workloadKey } from "../model.ts";
+import type { Policy } from "../policy.ts";
+import { grow } from "./autoscaler.ts";
+import type { Chance } from "./chance.ts";
+import { SimCluster, type SimOptions } from "./cluster.ts";
+import { HorizontalAutoscaler } from "./horizontal.ts";
+import { NodePool } from "./nodePool.ts";
+import type { Placeholders, Scenario, SimulatedWorkload } from "./scenario.ts";
+
+export interface World {
+  cluster: SimCluster;
+  pools: { regular: NodePool; spot: NodePool };
+  autoscalers: HorizontalAutoscaler[];
+  /** Keys in the cluster by the scenario's names; placeholders are not among them. */
+  keys: Map<string, string>;
+}
+
+export function setUp(scenario: Scenario, chance: Chance, onViolation: SimOptions["onViolation"]): World {
+  const { policy, timings, start } = scenario;
+  const warmUpMs = 2 * 60_000 * policy.idle.windowMinutes;
+  const options = { podStartMs: timings.podStartMs, preempts: true, onViolation };
+  const cluster = new SimCluster(policy, start - warmUpMs, options);
+  const pools = {
+    regular: new NodePool("regular", scenario.pools.regular, cluster, timings),
+    spot: new NodePool("spot", scenario.pools.spot, cluster, timings),
+  };
+  pools.spot.available = scenario.spot.available[0] ?? 0;
+
+  const keys = new Map<string, string>();
+  const autoscalers: HorizontalAutoscaler[] = [];
+  for (const each of scenario.workloads) {
+    const workload = buildWorkload(each, policy);
+    const key = workloadKey(workload);
+    const load = scenario.loads.get(each.name)?.[0] ?? { cpu: 0, memory: 0 };
+    keys.set(each.name, key);
+    cluster.addWorkload(workload, { cpu: load.cpu, memory: load.memory });
+    if (each.autoscaler) autoscalers.push(new HorizontalAutoscaler(key, each.autoscaler));
+    if (each.minAvailable === undefined) continue;
+    const selector = [{ key: "app", operator: "In" as const, values: [workload.name] }];
+    const { namespace, name } = workload;
+    cluster.budgets.push({ namespace, name, selector, minAvailable: each.minAvailable });
+  }
+  if (scenario.placeholders.replicas > 0) {
+    cluster.addWorkload(buildPlaceholders(scenario.placeholders, policy), { cpu: 0, memory: 0 });
+  }
+
+  // As many nodes as it takes: what happened before the simulation begins took no time.
+  cluster.step(0);
+  for (let size = -1; size < pools.regular.size + pools.spot.size;) {
+    size = pools.regular.size + pools.spot.size;
+    grow(cluster, [pools.regular, pools.spot], chance);
+    for (const pool of [pools.regular, pools.spot]) pool.arrive(Infinity);
+    cluster.step(0);
+  }
+  cluster.step(warmUpMs);
+  return { cluster, pools, autoscalers, keys };
+}
+
+const plain: Workload["template"] = {
+  labels: {},
+  requests: { cpu: 0, memory: 0 },
+  priority: 0,
+  nodeSelector: {},
+  nodeAffinity: [],
+  tolerations: [],
+  podAffinity: [],
+  podAntiAffinity: [],
+  topologySpread: [],
+  hostPorts: [],
+  volumes: { emptyDir: false, local: false, zones: [], exclusive: false },
+};
+
+function buildWorkload(each: SimulatedWorkload, { priorities }: Policy): Workload {
+  const [namespace = "", name = ""] = each.name.split("/");
+  return {
+    kind: "Deployment",
+    namespace,
+    name,
+    uid: each.name,
+    resourceVersion: "1",
+    labels: each.tier ? { [priorities.label]: each.tier } : {},
+    placement: "regular",
+    replicas: each.replicas,
+    status: { generation: 1, observedGeneration: 1, replicas: 0, updated: 0, available: 0 },
+    update: { type: "RollingUpdate", maxSurge: each.maxSurge, maxUnavailable: each.maxUnavailable },
+    template: { ...plain, labels: { app: name }, requests: { cpu: each.cpu, memory: each.memory } },
+  };
+}
+
+function buildPlaceholders({ replicas, cpu, memory }: Placeholders, policy: Policy): Workload {
+  const { nodeLabels, taint } = policy.pools.spot;
+  const name = "kube-system/placeholder";
+  const built = buildWorkload({ name, replicas, cpu, memory, maxSurge: 1, maxUnavailable: 0 }, policy);
+  const template = {
+    ...built.template,
+    priority: -10,
+    nodeSelector: nodeLabels,
+    tolerations: taint ? [{ ...taint, operator: "Equal" as const }] : [],
+  };
+  return { ...built, template };
+}

@@ -1,0 +1,97 @@
+// The closed loop: traces move the cluster, the balancer looks at it each round, and what it decides changes the next one.
+import type { Plan, Snapshot } from "../model.ts";
+import type { Policy } from "../policy.ts";
+import { grow, poolHealth, shrink } from "./autoscaler.ts";
+import { seededChance } from "./chance.ts";
+import type { SimCluster } from "./cluster.ts";
+import { Meter, type Run } from "./meter.ts";
+import { type LoadStep, type Scenario, durationOf } from "./scenario.ts";
+import { type World, setUp } from "./setUp.ts";
+
+/** `decide`, or anything else that moves workloads. */
+export type Mover = (snapshot: Snapshot, policy: Policy, now: number) => Plan;
+
+export interface Watcher {
+  /** After each decision, before it is carried out. */
+  onRound?(snapshot: Snapshot, plan: Plan): void;
+  /** Whenever the cluster has come to rest. */
+  onTick?(cluster: SimCluster): void;
+}
+
+/** How often the autoscaler looks for nodes to remove. */
+const shrinkEveryMs = 60_000;
+
+/** @param mover undefined: nobody moves anything */
+export function simulate(scenario: Scenario, mover: Mover | undefined, watcher: Watcher = {}): Run {
+  const { timings, start, policy } = scenario;
+  const chance = seededChance(scenario.seed);
+  const meter = new Meter(scenario);
+  const world = setUp(scenario, chance, () => meter.violation());
+  const { cluster, pools, autoscalers } = world;
+  const inputs = new Inputs(scenario, world);
+  const end = start + durationOf(scenario);
+  let nextRound = start;
+  let nextShrink = start;
+
+  while (cluster.now < end) {
+    if (inputs.apply(cluster.now - start)) meter.change(cluster.now);
+    pools.spot.preempt(chance);
+    for (const pool of [pools.spot, pools.regular]) pool.arrive();
+    for (const autoscaler of autoscalers) autoscaler.scale(cluster);
+    if (mover && cluster.now >= nextRound) {
+      nextRound += timings.roundMs;
+      cluster.extras = {
+        autoscalers: autoscalers.map((each) => each.status(cluster)),
+        poolHealth: poolHealth([pools.regular, pools.spot]),
+      };
+      const snapshot = cluster.snapshot();
+      const plan = mover(snapshot, policy, cluster.now);
+      watcher.onRound?.(snapshot, plan);
+      cluster.carryOut(plan);
+      meter.round(plan, cluster.now);
+    }
+    cluster.step(0);
+    grow(cluster, [pools.regular, pools.spot], chance);
+    if (cluster.now >= nextShrink) {
+      nextShrink += shrinkEveryMs;
+      shrink(cluster, [pools.regular, pools.spot], timings);
+      cluster.step(0);
+    }
+    watcher.onTick?.(cluster);
+    const elapsed = Math.min(timings.tickMs, end - cluster.now);
+    meter.tick(world, elapsed);
+    cluster.elapse(elapsed);
+  }
+  return meter.result(world);
+}
+
+/** Plays the traces. */
+class Inputs {
+  private readonly scenario: Scenario;
+  private readonly world: World;
+  private readonly loads: { key: string; steps: LoadStep[]; next: number }[];
+
+  constructor(scenario: Scenario, world: World) {
+    this.scenario = scenario;
+    this.world = world;
+    this.loads = [...scenario.loads].map(([name, steps]) => ({ key: world.keys.get(name)!, steps, next: 0 }));
+  }
+
+  /** @param sinceStart milliseconds @returns whether anything is different now */
+  apply(sinceStart: number): boolean {
+    const { stepMs, available } = this.scenario.spot;
+    const { spot } = this.world.pools;
+    const nodes = available[Math.min(available.length - 1, Math.floor(sinceStart / stepMs))]!;
+    let changed = spot.available !== nodes;
+    spot.available = nodes;
+    for (const load of this.loads) {
+      while (load.next < load.steps.length && load.steps[load.next]!.at <= sinceStart) {
+        const { cpu, memory } = load.steps[load.next++]!;
+        const entry = this.world.cluster.workloads.get(load.key)!;
+        changed ||= entry.load.cpu !== cpu || entry.load.memory !== memory;
+        entry.load = { cpu, memory };
+      }
+    }
+    return changed;
+  }
+}
