@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { AgentPool } from "@pulumi/azure-native/containerservice/index.js";
 import { ResourceGroup } from "@pulumi/azure-native/resources/index.js";
 import { output, runtime, secret } from "@pulumi/pulumi";
+import { estimateCost } from "./cost/estimate.ts";
+import { loadPrices } from "./cost/prices.ts";
 import { meterCosts } from "./cost.ts";
+import type { CostMeter } from "./cost.ts";
+import { configFile } from "./testing/configFiles.ts";
+import { record } from "./testing/record.ts";
 
 describe("meterCosts", () => {
   it("prices what the program declares, whatever it declares it with", async () => {
@@ -27,6 +32,20 @@ describe("meterCosts", () => {
     });
     await runtime.disconnect();
     // (0.0416 × 730 + 5.2795) × 1 and × 5
-    assert.deepEqual(outputs, { monthlyCostMin: 35.65, monthlyCostMax: 178.24 });
+    const { monthlyCostMin, monthlyCostMax } = outputs as ReturnType<CostMeter["outputs"]>;
+    assert.deepEqual([await monthlyCostMin, await monthlyCostMax], [35.65, 178.24]);
   });
+
+  for (const stack of ["base-dev", "base-prod", "db-prod"]) {
+    it(`gives ${stack} the output that its recorded resources are estimated at`, async () => {
+      const { resources, outputs } = await record(stack, { config: configFile(stack) });
+      const { total } = estimateCost(resources, loadPrices());
+      assert.ok(total.max > 0);
+      const cents = (amount: number) => Math.round(amount * 100) / 100;
+      assert.deepEqual(
+        [outputs["monthlyCostMin"], outputs["monthlyCostMax"]],
+        [cents(total.min), cents(total.max)],
+      );
+    });
+  }
 });
