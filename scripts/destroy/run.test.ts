@@ -61,7 +61,7 @@ describe("destroyTarget", () => {
     const { destroyed, text } = await run("dev", environment(["server"]));
     assert.deepEqual(destroyed, ["deploy-dev", "db-dev"]);
     assert.match(text, /keeps server \(protected\)\n- {2}base-dev stays/);
-    assert.match(text, /Kept in db-dev, because protected: server$/);
+    assert.match(text, /Kept in db-dev, because protected: server\. How to/);
   });
 
   it("stops at the first failure and names what is left", async () => {

@@ -39,6 +39,9 @@ export async function destroyTarget(
     }
   }
   for (const { stack, protected: kept } of steps) {
-    if (kept.length > 0) say(`Kept in ${stack}, because protected: ${kept.join(", ")}`);
+    if (kept.length > 0)
+      say(
+        `Kept in ${stack}, because protected: ${kept.join(", ")}. How to delete it all the same: stacks/README.md`,
+      );
   }
 }

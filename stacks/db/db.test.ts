@@ -95,7 +95,7 @@ describe("db", () => {
         backupDays: 35,
       },
     });
-    for (const type of [server, "azure-native:dbforpostgresql:Database"]) {
+    for (const type of [server, lock, "azure-native:dbforpostgresql:Database"]) {
       assert.ok(
         prod.all(type).every(({ protect }) => protect) && dev.all(type).every(({ protect }) => !protect),
         type,

@@ -53,12 +53,16 @@ export function createServer(place: Place, config: DbConfig, options: ServerOpti
     },
   );
   if (options.lock) {
-    new ManagementLockByScope("serverLock", {
-      scope: server.id,
-      lockName: "keep",
-      level: "CanNotDelete",
-      notes: "Holds data of production. Remove the lock only to delete the database on purpose.",
-    });
+    new ManagementLockByScope(
+      "serverLock",
+      {
+        scope: server.id,
+        lockName: "keep",
+        level: "CanNotDelete",
+        notes: "Holds data of production. Remove the lock only to delete the database on purpose.",
+      },
+      { protect: options.protect }, // a destroy that keeps the server must not unlock it
+    );
   }
   return server;
 }

@@ -86,8 +86,10 @@ export function localMachines(options: LocalMachinesOptions): LocalMachines {
     applyPool: (pool) => {
       const other = state.pools.find((record) => record.pool.clusterId !== pool.clusterId);
       if (other) {
+        const name = (id: string) => id.slice(id.lastIndexOf("/") + 1);
         throw new Error(
-          `this machine has one control plane, and ${other.pool.clusterId} is on it: destroy that cluster before ${pool.clusterId}`,
+          `this machine has one control plane, and the cluster ${name(other.pool.clusterId)} is on it: ` +
+            `destroy that one before you create ${name(pool.clusterId)}`,
         );
       }
       return pools.apply(pool);
