@@ -69,7 +69,8 @@ export class TestCluster {
       ...namespaces.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })),
     );
     const files = readdirSync(join(root, "k8s/balancer")).filter(
-      (file) => /\.yaml$/.test(file) && !["cronjob.yaml", "deployment.yaml"].includes(file),
+      (file) =>
+        /\.yaml$/.test(file) && !["cronjob.yaml", "deployment.yaml", "kustomization.yaml"].includes(file),
     );
     for (const file of files) {
       const text = readFileSync(join(root, "k8s/balancer", file), "utf8");
