@@ -43,8 +43,10 @@ export function viewNode(node: Node, index: number, policy: Policy): NodeView {
     : { node, index, priority, standing: "usable" };
 }
 
+/** No labels for spot: no node is. No labels for regular: every other node is. */
 export function priorityOf(node: Node, policy: Policy): Priority | undefined {
-  if (hasLabels(node.labels, policy.pools.spot.nodeLabels)) return "spot";
+  const { nodeLabels } = policy.pools.spot;
+  if (Object.keys(nodeLabels).length > 0 && hasLabels(node.labels, nodeLabels)) return "spot";
   if (hasLabels(node.labels, policy.pools.regular.nodeLabels)) return "regular";
   return undefined;
 }
