@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import { getStack } from "@pulumi/pulumi";
 import { meterCosts } from "./cost.ts";
+import { enforcePolicies } from "./policies/enforce.ts";
 import type { Layer, StackName } from "./stackName.ts";
 import { parseStackName } from "./stackName.ts";
 
@@ -24,6 +25,9 @@ const configuredStacks = () =>
 export default async function program(): Promise<Outputs> {
   const stack = parseStackName(getStack(), configuredStacks());
   const layer = await programs[stack.layer]();
+  const policies = enforcePolicies(stack);
   const costs = meterCosts();
-  return { ...(await layer(stack)), ...costs.outputs() };
+  const outputs = await layer(stack);
+  policies.finish();
+  return { ...outputs, ...costs.outputs() };
 }

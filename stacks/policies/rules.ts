@@ -1,0 +1,132 @@
+// What must hold of every resource that a stack declares, whatever its configuration says. Pure.
+import type { DeclaredResource, Rule } from "./model.ts";
+
+type Inputs = Record<string, unknown>;
+
+export const types = {
+  cluster: "azure-native:containerservice:ManagedCluster",
+  agentPool: "azure-native:containerservice:AgentPool",
+  registry: "azure-native:containerregistry:Registry",
+  server: "azure-native:dbforpostgresql:Server",
+  database: "azure-native:dbforpostgresql:Database",
+  firewallRule: "azure-native:dbforpostgresql:FirewallRule",
+  lock: "azure-native:authorization:ManagementLockByScope",
+} as const;
+
+/** Azure types that have no tags, as Microsoft's models say; a test holds this list against them. */
+export const tagless = new Set(
+  [
+    "authorization:ManagementLockByScope",
+    "authorization:RoleAssignment",
+    "consumption:Budget",
+    "containerservice:MaintenanceConfiguration",
+    "dbforpostgresql:Configuration",
+    "dbforpostgresql:Database",
+    "dbforpostgresql:FirewallRule",
+    "monitor:DiagnosticSetting",
+    "network:SecurityRule",
+    "network:Subnet",
+  ].map((type) => `azure-native:${type}`),
+);
+
+/** What bills and questions are sorted by. */
+const neededTags = ["project", "environment", "layer", "managed-by"];
+
+const object = (value: unknown): Inputs =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Inputs) : {};
+
+const show = (value: unknown) => (value === undefined ? "nothing" : JSON.stringify(value));
+
+/** Complains unless an input is exactly `wanted`; an input that is not stated plainly cannot be told to be. */
+const expect = (inputs: Inputs, path: string, wanted: unknown): string[] => {
+  const got = path.split(".").reduce<unknown>((value, key) => object(value)[key], inputs);
+  return got === wanted ? [] : [`${path}: expected ${show(wanted)}, got ${show(got)}`];
+};
+
+const forType =
+  (type: string, check: (resource: DeclaredResource) => string[]) =>
+  (resource: DeclaredResource): string[] =>
+    resource.type === type ? check(resource) : [];
+
+const missingTags = (tags: unknown, path: string): string[] =>
+  neededTags
+    .filter((tag) => !object(tags)[tag])
+    .map((tag) => `${path}.${tag}: expected a value, got ${show(object(tags)[tag])}`);
+
+/** The pools inside of a cluster. */
+const inlinePools = ({ inputs }: DeclaredResource): Inputs[] =>
+  Array.isArray(inputs["agentPoolProfiles"]) ? inputs["agentPoolProfiles"].map(object) : [];
+
+const isSpot = (pool: Inputs) => pool["scaleSetPriority"] === "Spot";
+
+export const rules: Rule[] = [
+  {
+    name: "no-public-database",
+    check: (resource, profile) =>
+      profile === "dev"
+        ? []
+        : [
+            ...forType(types.server, ({ inputs }) =>
+              expect(inputs, "network.publicNetworkAccess", "Disabled"),
+            )(resource),
+            ...forType(types.firewallRule, () => ["expected no firewall rule, as no database is public"])(
+              resource,
+            ),
+          ],
+  },
+  {
+    name: "no-open-firewall",
+    check: forType(types.firewallRule, ({ inputs }) =>
+      String(inputs["startIpAddress"]).startsWith("0.")
+        ? [`startIpAddress: expected an address of your own, got ${show(inputs["startIpAddress"])}`]
+        : [],
+    ),
+  },
+  {
+    name: "no-local-accounts",
+    check: (resource, profile) => [
+      ...forType(types.registry, ({ inputs }) => expect(inputs, "adminUserEnabled", false))(resource),
+      ...(profile === "dev"
+        ? []
+        : forType(types.cluster, ({ inputs }) => expect(inputs, "disableLocalAccounts", true))(resource)),
+    ],
+  },
+  {
+    name: "tags",
+    check: (resource) => {
+      const { type, inputs } = resource;
+      if (!type.startsWith("azure-native:") || tagless.has(type)) return [];
+      return [
+        ...missingTags(inputs["tags"], "tags"),
+        // The pools inside of a cluster are machines of their own.
+        ...forType(types.cluster, () =>
+          inlinePools(resource).flatMap((pool, index) =>
+            missingTags(pool["tags"], `agentPoolProfiles[${index}].tags`),
+          ),
+        )(resource),
+      ];
+    },
+  },
+  {
+    name: "spot-never-system",
+    check: (resource) => [
+      ...forType(types.agentPool, ({ inputs }) => (isSpot(inputs) ? expect(inputs, "mode", "User") : []))(
+        resource,
+      ),
+      ...forType(types.cluster, () =>
+        inlinePools(resource).flatMap((pool, index) =>
+          isSpot(pool) ? [`agentPoolProfiles[${index}]: expected no spot pool inside of the cluster`] : [],
+        ),
+      )(resource),
+    ],
+  },
+  {
+    name: "protected-database",
+    check: ({ type, protect }, profile) =>
+      profile === "dev" ||
+      protect ||
+      ![types.server, types.database, types.lock].some((kept) => kept === type)
+        ? []
+        : ["expected protection (protect: true), got none"],
+  },
+];
