@@ -94,6 +94,21 @@ describe("acting", () => {
     });
   });
 
+  it("adds the constraint that splits a workload, over its own selector and only its new pods", async () => {
+    const split = { topologyKey: "priority", maxSkew: 2, regular: 1, spot: 2 };
+    assert.equal(short(await runOne(buildMove({ split }))), "Done Applied");
+    const { spec } = server.writes()[0]!.body as {
+      spec: { template: { spec: Record<string, unknown> } };
+    };
+    assert.deepEqual(spec.template.spec["topologySpreadConstraints"], [
+      {
+        ...{ topologyKey: "priority", maxSkew: 2, whenUnsatisfiable: "DoNotSchedule" },
+        ...{ nodeTaintsPolicy: "Honor", matchLabelKeys: ["pod-template-hash"] },
+        labelSelector: { matchLabels: { app: "nginx-demo" } },
+      },
+    ]);
+  });
+
   it("renews a placement that is there, and only that", async () => {
     assert.equal(short(await runOne(buildMove({ renews: true }))), "Skipped Changed");
     live.metadata["managedFields"] = [ownedBy("spot-balancer", "Apply")];

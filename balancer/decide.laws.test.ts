@@ -112,9 +112,11 @@ describe("laws of a single round", function () {
       if (move.placement && !move.renews) assert.equal(move.source, movedWorkload(round, move).placement);
       if (move.renews) assert.equal(move.reason, "BackToSpot");
       assert.ok(move.nodes.length > 0);
+      const sides = move.nodes.map((name) => priorityOf(nodes.get(name)!));
+      const there = sides.filter((side) => side === move.destination).length;
+      if (move.placement) assert.equal(there, move.split?.spot ?? move.nodes.length);
       for (const name of move.nodes) {
-        if (move.placement) assert.equal(priorityOf(nodes.get(name)!), move.destination);
-        else
+        if (!move.placement)
           assert.ok(!move.evictions.some(({ nodeName }) => nodeName === name), "not back to the same node");
       }
     }
@@ -133,7 +135,12 @@ describe("laws of a single round", function () {
 
   law("8. the floor of replicas on regular holds", (round) => {
     for (const move of round.plan.moves.filter(({ kind }) => kind === "ToSpot")) {
-      assert.equal(round.policy.namespaces[move.workload.namespace]!.regularFloor, 0);
+      const { regularFloor } = round.policy.namespaces[move.workload.namespace]!;
+      const { regular = 0, spot, maxSkew } = move.split ?? {};
+      assert.ok(regular >= regularFloor, `${regular} of at least ${regularFloor}`);
+      if (!move.split) continue;
+      assert.equal(regular + spot!, movedWorkload(round, move).replicas);
+      assert.ok(maxSkew! >= 1 && Math.abs(spot! - regular) <= maxSkew!);
     }
   });
 
@@ -148,7 +155,7 @@ describe("laws of a single round", function () {
       const replicas = own.reduce((sum, [, each]) => sum + each.replicas, 0);
       const onSpot = own
         .filter(([key, each]) => (moves.get(key)?.placement ?? each.placement) === "spot")
-        .reduce((sum, [, each]) => sum + each.replicas, 0);
+        .reduce((sum, [key, each]) => sum + (moves.get(key)?.split?.spot ?? each.replicas), 0);
       assert.ok(onSpot / replicas <= maxSpotShare, `${onSpot} of ${replicas} in ${namespace}`);
     }
   });

@@ -84,7 +84,11 @@ function isTimeZone(name: string): boolean {
 const namespaceRule = z.strictObject({
   allowed: z.boolean().default(true).describe("false: never touched, though listed"),
   maxSpotShare: ratio.default(1).describe("largest part of the namespace's replicas on spot"),
-  regularFloor: count.default(0).describe("replicas of each workload that must stay on regular nodes"),
+  regularFloor: count
+    .default(0)
+    .describe(
+      "replicas of each workload that stay on regular; what has less than twice as many does not go to spot",
+    ),
   order: z.int().default(0).describe("lower goes to spot first and comes back last, within a tier"),
   windows: z.array(timeWindow).default([]).describe("moves to spot only at these times; empty: at any time"),
   idle: z
@@ -100,18 +104,24 @@ const pools = z
       .string()
       .default("kubernetes.azure.com/agentpool")
       .describe("node label that names the pool"),
+    splitLabel: z
+      .string()
+      .default("kubernetes.azure.com/priority")
+      .describe(
+        "node label with one value on all regular nodes and another on all spot nodes; a workload with a floor on regular is spread over it",
+      ),
     regular: z
       .strictObject({
         nodeLabels: labels
           .default({ "kubernetes.azure.com/priority": "regular", "kubernetes.azure.com/mode": "user" })
-          .describe("labels that a regular node has, all of them"),
+          .describe("labels that a regular node has, all of them; {}: every node that is not spot"),
       })
       .prefault({}),
     spot: z
       .strictObject({
         nodeLabels: labels
           .default({ "kubernetes.azure.com/scalesetpriority": "spot" })
-          .describe("labels that a spot node has, all of them; the placement prefers nodes with them"),
+          .describe("labels that a spot node has, all of them; the placement prefers nodes with them; {}: there are no spot nodes"),
         taint: z
           .strictObject({
             key: z.string(),

@@ -11,6 +11,7 @@ export const moveReasons = {
   SpotPressure: "spot nodes are above their high-water mark, or pods wait there",
   SpotNodeLost: "a spot node that it runs on is lost, condemned, cordoned or not ready",
   NoLongerAllowed: "policy no longer allows it on spot",
+  SplitStuck: "its split between spot and regular keeps pods waiting that could run on regular",
   HotNode: "its node is used well above the others of the pool",
 } as const;
 
@@ -29,7 +30,7 @@ export const refusalReasons = {
   Critical: "its tier never goes to spot",
   OutsideTimeWindow: "its namespace allows moves to spot at other times only",
   ShareReached: "its namespace has its largest share on spot already",
-  FloorOnRegular: "replicas must stay on regular, and the whole workload would move",
+  FloorOnRegular: "replicas must stay on regular, and it cannot be split so that they do",
   ScoreTooLow: "the saving does not outweigh the disruption",
   ExcludedByLabel: "its label asks to be left alone",
 

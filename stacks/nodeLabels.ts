@@ -5,7 +5,7 @@ export type NodeLabels = Record<string, string>;
 // Names under kubernetes.azure.com/ are AKS's own: it sets `mode` on every node and refuses most others from users;
 // the spot label and taint it adds to spot pools, and there they must be declared too, or each preview shows drift
 // (hashicorp/terraform-provider-azurerm#9454). What a regular node is, we therefore say with a label of our own.
-const priorityLabel = "spot-balancer/priority";
+export const priorityLabel = "spot-balancer/priority";
 const spotLabel = "kubernetes.azure.com/scalesetpriority";
 
 /** What pools are created with, beyond what AKS adds to every node. */

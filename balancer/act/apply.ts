@@ -1,11 +1,15 @@
 // Writes a workload's placement and memory by server-side apply, as the owner of just these fields.
-import type { V1ManagedFieldsEntry } from "@kubernetes/client-node";
+import type {
+  V1LabelSelector,
+  V1ManagedFieldsEntry,
+  V1TopologySpreadConstraint,
+} from "@kubernetes/client-node";
 import { UnreachableError } from "../failures.ts";
 import { isStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Json } from "../kube/json.ts";
 import { readOwnership } from "../kube/ownership.ts";
-import type { Move, WorkloadRef } from "../model.ts";
+import { type Move, type WorkloadRef, revisionLabel } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { fieldManager, memoryAnnotations, readMemory } from "../state.ts";
 import { type Answer, changed, done, failed, skipped } from "./answers.ts";
@@ -22,6 +26,7 @@ interface LiveWorkload {
     annotations?: Record<string, string>;
     managedFields?: Json<V1ManagedFieldsEntry>[];
   };
+  spec: { selector?: Json<V1LabelSelector> };
 }
 
 /**
@@ -48,7 +53,7 @@ export async function applyMove(
     if ((move.placement === placement) !== (move.renews ?? false)) {
       return changed(`it is placed on ${placement} by now`);
     }
-    const body = appliedObject(move, live.metadata, policy);
+    const body = appliedObject(move, live, policy);
     await send(client, path, body, move);
     return done("Applied", `placed on ${move.placement}`);
   } catch (error) {
@@ -57,17 +62,19 @@ export async function applyMove(
 }
 
 /** Applying an object without the placement gives back the fields that we owned: they vanish. */
-function appliedObject(move: PlacementMove, live: LiveWorkload["metadata"], policy: Policy) {
+function appliedObject(move: PlacementMove, { metadata, spec }: LiveWorkload, policy: Policy) {
   const { kind, namespace, name } = move.workload;
+  const { uid, resourceVersion } = metadata;
+  const placement = { ...spotPlacement(policy), ...splitOver(move, spec.selector) };
   return {
     apiVersion: "apps/v1",
     kind,
     metadata: {
-      ...{ namespace, name, uid: live.uid, resourceVersion: live.resourceVersion },
+      ...{ namespace, name, uid, resourceVersion },
       annotations: memoryAnnotations(move.memory),
     },
     ...(move.placement === "spot" && {
-      spec: { template: { metadata: placedAt(move), spec: spotPlacement(policy) } },
+      spec: { template: { metadata: placedAt(move), spec: placement } },
     }),
   };
 }
@@ -87,6 +94,24 @@ function spotPlacement({ pools: { spot } }: Policy) {
     ...(spot.taint && { tolerations: [{ ...spot.taint, operator: "Equal" }] }),
     affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: preferred } },
   };
+}
+
+/**
+ * Keeps the replicas of a split workload on both sides. No `minDomains`: with no spot node left, all may run on regular.
+ * Taints are honored, so that nodes which are lost or cordoned count as gone too; and only pods of the new template
+ * count, or the first ones of a rollout would be balanced against those that they replace. The list is keyed by
+ * `topologyKey` and `whenUnsatisfiable`, so we own this item of it and no other.
+ */
+function splitOver({ split, workload }: PlacementMove, labelSelector: Json<V1LabelSelector> | undefined) {
+  if (!split) return {};
+  const { topologyKey, maxSkew } = split;
+  const constraint: Json<V1TopologySpreadConstraint> = {
+    ...{ topologyKey, maxSkew, labelSelector },
+    whenUnsatisfiable: "DoNotSchedule",
+    nodeTaintsPolicy: "Honor",
+    matchLabelKeys: [revisionLabel[workload.kind]!],
+  };
+  return { topologySpreadConstraints: [constraint] };
 }
 
 /** After a cut connection the write may have been done: the workload itself tells, by what it remembers. */

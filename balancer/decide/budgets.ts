@@ -1,8 +1,11 @@
 // Budgets that all moves of a round share: disruption budgets, moves per round and hour, a namespace's share on spot.
 import type { DisruptionBudget } from "../model.ts";
+import type { Policy } from "../policy.ts";
 import type { Objection } from "./checks/check.ts";
 import { percent } from "./checks/check.ts";
+import { isMovable } from "./checks/permission.ts";
 import { movesInLastHour } from "./memory.ts";
+import { wantedReplicas } from "./split.ts";
 import type { Candidate, World } from "./world.ts";
 
 /** How many more pods a rollout may take down than are down already. */
@@ -82,23 +85,27 @@ export class MoveBudget {
 export class SpotShares {
   private readonly byNamespace = new Map<string, { spot: number; all: number }>();
 
-  constructor({ candidates }: World) {
+  private readonly policy: Policy;
+
+  constructor({ candidates, policy }: World) {
+    this.policy = policy;
     for (const { workload } of candidates) {
-      const { namespace, replicas, placement, kind } = workload;
-      if (kind !== "Deployment" && kind !== "StatefulSet") continue;
+      const { namespace, replicas, kind } = workload;
+      if (!isMovable(kind)) continue;
       const share = this.byNamespace.get(namespace) ?? { spot: 0, all: 0 };
       share.all += replicas;
-      if (placement === "spot") share.spot += replicas;
+      share.spot += wantedReplicas(workload, policy).spot;
       this.byNamespace.set(namespace, share);
     }
   }
 
-  objection({ workload, rule: { maxSpotShare } }: Candidate): Objection | undefined {
+  /** @param onSpot how many of its replicas would be there */
+  objection({ workload, rule: { maxSpotShare } }: Candidate, onSpot: number): Objection | undefined {
     const { namespace, replicas, placement } = workload;
     // Counted already: its pods are only to follow.
     if (placement === "spot") return undefined;
     const { spot, all } = this.byNamespace.get(namespace)!;
-    const after = (spot + replicas) / all;
+    const after = (spot + onSpot) / all;
     if (after <= maxSpotShare) return undefined;
     return {
       reason: "ShareReached",
@@ -107,9 +114,8 @@ export class SpotShares {
     };
   }
 
-  move({ workload }: Candidate, kind: "ToSpot" | "ToRegular", times: 1 | -1): void {
-    const { namespace, replicas, placement } = workload;
-    if (placement === "spot" && kind === "ToSpot") return;
-    this.byNamespace.get(namespace)!.spot += (kind === "ToSpot" ? replicas : -replicas) * times;
+  move({ workload }: Candidate, onSpot: number, times: 1 | -1): void {
+    const before = wantedReplicas(workload, this.policy).spot;
+    this.byNamespace.get(workload.namespace)!.spot += (onSpot - before) * times;
   }
 }

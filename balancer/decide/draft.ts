@@ -17,6 +17,7 @@ import { remember } from "./memory.ts";
 import type { NodeView } from "./nodes.ts";
 import { reserveRoom } from "./reserve.ts";
 import { score } from "./score.ts";
+import { type Split, largestSkew, sharesOf } from "./split.ts";
 import { Utilization, demand } from "./utilization.ts";
 import { type Candidate, type World, podsOn } from "./world.ts";
 
@@ -44,22 +45,37 @@ export class Draft {
   propose(intent: Intent): Objection | undefined {
     const { candidate, kind, voluntary } = intent;
     const destination: Priority = kind === "ToSpot" ? "spot" : "regular";
+    const { workload } = candidate;
+    const split = kind === "ToSpot" ? this.splitOf(candidate) : undefined;
+    const coming =
+      kind === "ToSpot" ? sharesOf(workload.replicas, split) : { regular: workload.replicas, spot: 0 };
     const disruptions = rolloutDisruption(candidate);
-    const worth = kind === "ToSpot" ? score(candidate.workload, this.world.policy) : 1;
+    const worth = kind === "ToSpot" ? score(workload, coming.spot, this.world.policy) : 1;
     const objection =
-      (kind === "ToSpot" ? (this.worthless(worth) ?? this.shares.objection(candidate)) : undefined) ??
+      (kind === "ToSpot"
+        ? (this.worthless(worth) ?? this.shares.objection(candidate, coming.spot))
+        : undefined) ??
       (voluntary ? this.budget.objection() : undefined) ??
       this.disruptions.objection(candidate, disruptions) ??
-      (voluntary ? this.tooFull(candidate, destination) : undefined);
+      (voluntary ? this.tooFull(candidate, destination, coming[destination]) : undefined);
     if (objection) return objection;
 
-    const placed = this.place(candidate, destination);
+    const placed = this.place(candidate, destination, coming);
     if (!("nodes" in placed)) return placed;
-    this.book(candidate, kind, voluntary, disruptions, 1);
-    this.moves.push(this.toMove(intent, worth, placed.nodes));
+    const book = (times: 1 | -1) => {
+      this.disruptions.take(candidate, disruptions * times);
+      this.budget.take(voluntary, times);
+      this.shares.move(candidate, coming.spot, times);
+      this.utilization.move(workload, candidate.pods, coming, times);
+    };
+    book(1);
+    this.moves.push({
+      ...this.toMove(intent, worth, placed.nodes),
+      ...(split && { split: { ...split, ...coming } }),
+    });
     this.undos.push(() => {
       this.moves.pop();
-      this.book(candidate, kind, voluntary, disruptions, -1);
+      book(-1);
       placed.undo();
     });
     return undefined;
@@ -92,9 +108,13 @@ export class Draft {
   }
 
   /** Voluntary moves fill a side up to its low-water mark only, so that they never cause the next pressure. */
-  private tooFull({ workload, pods }: Candidate, destination: Priority): Objection | undefined {
+  private tooFull(
+    { workload, pods }: Candidate,
+    destination: Priority,
+    count: number,
+  ): Objection | undefined {
     const { lowUtilization } = this.world.policy.pressure[destination];
-    const { requested, used } = demand(workload, pods);
+    const { requested, used } = demand(workload, pods, count);
     const after = this.utilization.with(destination, requested, used);
     if (after <= lowUtilization) return undefined;
     return {
@@ -104,33 +124,51 @@ export class Draft {
     };
   }
 
-  private place(candidate: Candidate, priority: Priority): Placed | Objection {
-    const { workload, key } = candidate;
-    const { replicas, kind } = workload;
-    const leaving = podsOn(this.world, candidate, priority).map(({ nodeName }) =>
-      this.world.nodeByName.get(nodeName!)!,
-    );
-    // Where old pods sit on the destination already, a rollout still needs the room of one pod more to begin.
-    const extra = leaving.length > 0 && kind === "Deployment" ? 1 : 0;
-    const template = templateOn(priority, candidate, this.world);
-    const result = this.ledger.place({ key, workload, template, priority, count: replicas + extra, leaving });
-    return "nodes" in result ? result : noRoom(result, template, priority, replicas);
+  /** How it goes to spot where policy keeps a floor on regular; that there is a way was checked (`floorKept`). */
+  private splitOf({ workload, rule, autoscaler }: Candidate): Split | undefined {
+    if (rule.regularFloor === 0) return undefined;
+    const smallest = Math.min(workload.replicas, autoscaler?.minReplicas ?? Infinity);
+    const { splitLabel } = this.world.policy.pools;
+    return { topologyKey: splitLabel, maxSkew: largestSkew(smallest, rule.regularFloor) };
   }
 
-  /** @param times -1 takes it back */
-  private book(
+  /** Room for all that come, on both sides. The nodes of the destination are named first. */
+  private place(
     candidate: Candidate,
-    kind: Intent["kind"],
-    voluntary: boolean,
-    disruptions: number,
-    times: 1 | -1,
-  ): void {
-    const [source, destination] =
-      kind === "ToSpot" ? (["regular", "spot"] as const) : (["spot", "regular"] as const);
-    this.disruptions.take(candidate, disruptions * times);
-    this.budget.take(voluntary, times);
-    this.shares.move(candidate, kind, times);
-    this.utilization.move(candidate.workload, candidate.pods, source, destination, times);
+    destination: Priority,
+    coming: Record<Priority, number>,
+  ): Placed | Objection {
+    const first = this.placeOn(destination, candidate, coming[destination], true);
+    const other = destination === "spot" ? "regular" : "spot";
+    if (!("nodes" in first) || coming[other] === 0) return first;
+    const second = this.placeOn(other, candidate, coming[other], false);
+    if (!("nodes" in second)) {
+      first.undo();
+      return second;
+    }
+    const undo = () => {
+      second.undo();
+      first.undo();
+    };
+    return { nodes: [...first.nodes, ...second.nodes], undo };
+  }
+
+  private placeOn(
+    priority: Priority,
+    candidate: Candidate,
+    count: number,
+    isFirst: boolean,
+  ): Placed | Objection {
+    const { workload, key } = candidate;
+    const there = podsOn(this.world, candidate, priority);
+    // Of a split workload no more leave a side than come to it: the others' room is free only once they are gone.
+    const leaving = there.slice(0, count).map(({ nodeName }) => this.world.nodeByName.get(nodeName!)!);
+    // Where old pods sit on the destination already, a rollout still needs the room of one pod more to begin.
+    const extra = isFirst && leaving.length > 0 && workload.kind === "Deployment" ? 1 : 0;
+    const template = templateOn(priority, candidate, this.world);
+    const result = this.ledger.place({ key, workload, template, priority, count: count + extra, leaving });
+    if (!("nodes" in result)) return noRoom(result, template, priority, count);
+    return { ...result, nodes: result.nodes.slice(0, count) };
   }
 
   private toMove(intent: Intent, worth: number, nodes: NodeView[]): Move {
@@ -147,7 +185,7 @@ export class Draft {
       placement: destination,
       ...(workload.placement === destination && { renews: true }),
       evictions: [],
-      nodes: nodes.slice(0, workload.replicas).map(({ node }) => node.name),
+      nodes: nodes.map(({ node }) => node.name),
       reason,
       message,
       score: worth,

@@ -2,6 +2,7 @@
 import type { Evidence, Pod } from "../model.ts";
 import { percent } from "./checks/check.ts";
 import type { NodeView } from "./nodes.ts";
+import { wantedReplicas } from "./split.ts";
 import type { Candidate, World } from "./world.ts";
 
 export interface Loss {
@@ -19,8 +20,9 @@ export function lossOf({ pods, workload }: Candidate, world: World): Loss | unde
   const { spot, nodeByName } = world;
   // Pods that were re-created elsewhere because their node went away since the workload came to spot.
   const displaced = alive.filter(({ nodeName }) => nodeByName.get(nodeName ?? "")?.priority !== "spot");
+  const expected = wantedReplicas(workload, world.policy).regular;
   const sinceItCame = (spot.lastLossAt ?? -Infinity) >= (workload.memory?.lastMovedAt ?? -Infinity);
-  const wasDisplaced = displaced.length > 0 && sinceItCame;
+  const wasDisplaced = displaced.length > expected && sinceItCame;
   const there = hit.filter(({ nodeName }) => nodeByName.has(nodeName!));
   if (spot.stable ? there.length === 0 : hit.length === 0 && !wasDisplaced) return undefined;
 
@@ -29,7 +31,7 @@ export function lossOf({ pods, workload }: Candidate, world: World): Loss | unde
   const where =
     hit.length > 0
       ? `${hit.length} of its ${alive.length} pods are on lost spot nodes (${shorten(losses)})`
-      : `${displaced.length} of its ${alive.length} pods had to leave lost spot nodes`;
+      : `${displaced.length - expected} of its ${alive.length} pods had to leave lost spot nodes`;
   return {
     kind: spot.stable ? "pods" : "all",
     pods: there,

@@ -3,6 +3,7 @@ import type { MoveReason, Priority } from "../model.ts";
 import { percent } from "./checks/check.ts";
 import type { Draft } from "./draft.ts";
 import type { Judgment } from "./intents.ts";
+import { wantedReplicas } from "./split.ts";
 import type { World } from "./world.ts";
 
 const relief = {
@@ -32,7 +33,9 @@ export function relievePressure(side: Priority, inOrder: Judgment[], draft: Draf
     if (willing !== kind) continue;
     const evidence = { utilization: before, highUtilization, lowUtilization, waiting: queue.pods };
     const refused = draft.propose({ candidate, kind, reason, voluntary: true, message, evidence });
-    const { replicas, template } = candidate.workload;
-    if (!refused) freedCpu += replicas * template.requests.cpu;
+    if (refused) continue;
+    const { workload } = candidate;
+    // Only spot has a queue, so only what leaves spot counts.
+    freedCpu += wantedReplicas(workload, world.policy).spot * workload.template.requests.cpu;
   }
 }

@@ -79,6 +79,16 @@ describe("hot and cool nodes", () => {
     assert.deepEqual(evictions(cluster), []);
   });
 
+  it("does not evict where a taint advises the scheduler against the cool node", () => {
+    const taint = { key: "DeletionCandidateOfClusterAutoscaler", effect: "PreferNoSchedule" } as const;
+    const advisedAgainst = [nodes[0]!, buildNode("regular", "r2", { taints: [taint] })];
+    const cluster: Parameters<typeof evictions>[0] = [
+      [hot, ["r1", "r1"], 1.5],
+      [cool, ["r2"], 0.6],
+    ];
+    assert.deepEqual(evictions(cluster, { nodes: advisedAgainst }), []);
+  });
+
   it("does not evict where the target would not stay cool", () => {
     assert.deepEqual(
       evictions([

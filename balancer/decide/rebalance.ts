@@ -76,8 +76,9 @@ function evict(
   if (!("nodes" in placed)) return false;
   const target = placed.nodes[0]!;
   const cool = nodeUtilization(world, target, pod.usage);
-  // Never so when it chose the old node again.
+  // Never so when it chose the old node again, nor when a taint advises against the new one: that outweighs its room.
   const isClear =
+    !target.node.taints.some(({ effect }) => effect === "PreferNoSchedule") &&
     draft.ledger.shareLeft(target, { cpu: 0, memory: 0 }) >=
     draft.ledger.shareLeft(source, template.requests) + clearMargin;
   if (cool > world.policy.balance.coolUtilization || !isClear) {

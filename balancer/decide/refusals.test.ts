@@ -68,7 +68,10 @@ const cases: Record<RefusalReason, Case[]> = {
     },
   ],
   ShareReached: [{ policy: "namespaces: { demo: { maxSpotShare: 0.5 } }" }],
-  FloorOnRegular: [{ policy: "namespaces: { demo: { regularFloor: 1 } }" }],
+  FloorOnRegular: [
+    { policy: "namespaces: { demo: { regularFloor: 1 } }" },
+    { policy: "namespaces: { demo: { regularFloor: 2 } }", web: { replicas: 3 }, on: ["r1", "r1", "r1"] },
+  ],
   ScoreTooLow: [{ policy: "{ namespaces: { demo: }, score: { threshold: 0.9 } }" }],
   ExcludedByLabel: [{ web: { labels: { "spot-balancer/tier": "ignore" } } }],
   UnsupportedKind: [{ web: { kind: "DaemonSet" } }, { web: { kind: "Job" } }],
@@ -191,6 +194,7 @@ const cases: Record<RefusalReason, Case[]> = {
   NoSpotNodes: [
     { parts: () => ({ nodes: [regular] }) },
     { parts: () => ({ nodes: [regular, { ...spot, taints: [...spot.taints, retiring] }] }) },
+    { policy: "{ namespaces: { demo: }, pools: { spot: { nodeLabels: {} } } }" }, // a cluster without spot
   ],
   NoCapacityOnSpot: [
     {

@@ -2,6 +2,7 @@
 import type { Priority } from "../model.ts";
 import type { Ledger } from "./fit/ledger.ts";
 import type { Utilization } from "./utilization.ts";
+import { wantedReplicas } from "./split.ts";
 import { type World, isPlaceholder } from "./world.ts";
 
 /**
@@ -16,18 +17,28 @@ export function reserveRoom(world: World, ledger: Ledger, utilization: Utilizati
     const { replicas, status, placement } = workload;
     const moved = workload.memory !== undefined && workload.memory.lastMove !== "Rebalance";
     const isRolling = status.observedGeneration < status.generation || status.updated < replicas;
-    const there = pods.filter(
-      ({ nodeName }) => world.nodeByName.get(nodeName ?? "")?.priority === placement,
-    ).length;
-    const coming = moved && isRolling ? Math.max(0, replicas - there) : waiting;
-    const sides: Priority[] = placement === "spot" ? ["spot", "regular"] : ["regular"];
-    for (let booked = 0; booked < coming; booked++) {
-      const side = sides.find((priority) => {
-        const request = { key, workload, template: workload.template, priority, count: 1, leaving: [] };
-        return "nodes" in ledger.place(request);
-      });
-      if (!side) break;
-      utilization.reserve(side, workload.template.requests, 1);
+    const there = { regular: 0, spot: 0 };
+    for (const { nodeName } of pods) {
+      const side = world.nodeByName.get(nodeName ?? "")?.priority;
+      if (side) there[side]++;
+    }
+    const wanted = wantedReplicas(workload, world.policy);
+    const book = (count: number, sides: Priority[]) => {
+      for (let booked = 0; booked < count; booked++) {
+        const side = sides.find((priority) => {
+          const request = { key, workload, template: workload.template, priority, count: 1, leaving: [] };
+          return "nodes" in ledger.place(request);
+        });
+        if (!side) return;
+        utilization.reserve(side, workload.template.requests, 1);
+      }
+    };
+    // On regular as well, where spot has no room: the placement only prefers spot.
+    const anywhere: Priority[] = placement === "spot" ? ["spot", "regular"] : ["regular"];
+    if (!moved || !isRolling) book(waiting, anywhere);
+    else {
+      book(wanted.spot - there.spot, anywhere);
+      book(wanted.regular - there.regular, ["regular"]);
     }
   }
 }

@@ -44,18 +44,19 @@ export class Utilization {
   }
 
   /**
-   * Books a workload's change of sides: all replicas come, the running ones on usable nodes of the source go.
+   * Books the replacement of all of a workload's pods: so many come to each side, the running ones on usable nodes go.
    * @param times -1 takes it back
    */
-  move(workload: Workload, pods: Pod[], source: Priority, destination: Priority, times = 1): void {
-    const { requested, used } = demand(workload, pods);
-    add(this.loads[destination].requested, requested, times);
-    add(this.loads[destination].used, used, times);
+  move(workload: Workload, pods: Pod[], coming: Record<Priority, number>, times = 1): void {
+    for (const priority of ["regular", "spot"] as const) {
+      const { requested, used } = demand(workload, pods, coming[priority]);
+      add(this.loads[priority].requested, requested, times);
+      add(this.loads[priority].used, used, times);
+    }
     for (const pod of pods) {
       const node = this.world.nodeByName.get(pod.nodeName ?? "");
       if (node?.standing !== "usable" || !node.priority) continue;
-      // Those that are on the destination already were counted there, and are replaced as well.
-      const load = this.loads[node.priority === destination ? destination : source];
+      const load = this.loads[node.priority];
       add(load.requested, pod.requests, -times);
       if (pod.usage) add(load.used, whole(pod.usage), -times);
     }
@@ -67,16 +68,18 @@ export class Utilization {
   }
 }
 
-/** What a workload will ask for and use, wherever it runs: all replicas, and the usage of those that run. */
+/** What so many replicas of a workload will ask for and use, wherever they run: their part of what all use now. */
 export function demand(
   { template, replicas }: Workload,
   pods: Pod[],
+  count: number,
 ): { requested: Resources; used: Resources } {
   const requested = { cpu: 0, memory: 0 };
-  add(requested, template.requests, replicas);
+  add(requested, template.requests, count);
   const used = { cpu: 0, memory: 0 };
   for (const pod of pods) if (pod.usage && runs(pod)) add(used, whole(pod.usage));
-  return { requested, used };
+  const part = replicas === 0 ? 0 : count / replicas;
+  return { requested, used: whole({ cpu: used.cpu * part, memory: used.memory * part }) };
 }
 
 /** Measured use of a node, CPU or memory, the higher: 0…; @param more usage to be added to it */

@@ -7,6 +7,7 @@ import { evictionTimes } from "./memory.ts";
 import { troubledPools } from "./pools.ts";
 import { LabelIndex, SelectorIndex, append } from "./selectors.ts";
 import { type SpotHealth, spotHealth } from "./spotHealth.ts";
+import { splitLabelProblem } from "./split.ts";
 import { type SpotQueue, spotQueue } from "./spotQueue.ts";
 import { tierOf } from "./tiers.ts";
 import { type WorkloadUsage, workloadUsage } from "./usage.ts";
@@ -29,6 +30,8 @@ export interface World {
   spot: SpotHealth;
   /** Names of the pools, when the autoscaler is in trouble with every pool of that priority; else empty. */
   poolTrouble: Record<Priority, string[]>;
+  /** Why no workload can be split between spot and regular. */
+  splitProblem?: string;
   /** Pods that can run on spot nodes only, and find no room there. */
   spotQueue: SpotQueue;
   /** Times of our evictions of the last day by workload key. */
@@ -84,6 +87,7 @@ export function buildWorld(snapshot: Snapshot, policy: Policy, now: number): Wor
       spot: troubledPools("spot", nodes, snapshot.poolHealth, policy),
     },
     evictedAt: evictionTimes(snapshot.state, now),
+    splitProblem: splitLabelProblem(nodes, policy),
   };
   return { ...world, spotQueue: spotQueue(world), candidates: candidatesOf(world) };
 }

@@ -18,6 +18,8 @@ export interface Move {
   destination: string;
   /** To be applied to the pod template; missing for Rebalance, which changes no template. */
   placement?: Priority;
+  /** Placed on spot, but not with all replicas: `nodes` has so many on each side. */
+  split?: { topologyKey: string; maxSkew: number; regular: number; spot: number };
   /** The template has this placement already; its pods are to be replaced once more, so that they follow it. */
   renews?: boolean;
   /**

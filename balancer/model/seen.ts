@@ -112,6 +112,12 @@ export function workloadKey({ kind, namespace, name }: WorkloadRef): string {
   return `${kind}/${namespace}/${name}`;
 }
 
+/** Label that tells the pods of a workload's newest template from older ones, by its kind. */
+export const revisionLabel: Readonly<Record<string, string>> = {
+  Deployment: "pod-template-hash",
+  StatefulSet: "controller-revision-hash",
+};
+
 export interface Workload extends WorkloadRef {
   uid: string;
   resourceVersion: string;
@@ -204,6 +210,8 @@ export interface TopologySpread {
   topologyKey: string;
   maxSkew: number;
   minDomains?: number;
+  /** `nodeTaintsPolicy: Honor`: nodes whose taints are not tolerated are no domains. */
+  honorsTaints?: boolean;
   selector: LabelSelector;
 }
 

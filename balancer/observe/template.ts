@@ -70,11 +70,15 @@ function affinityTerm(term: Json<V1PodAffinityTerm>, own: Labels, all: Namespace
 function topologySpread(spec: Json<V1PodSpec>, own: Labels): TopologySpread[] {
   return (spec.topologySpreadConstraints ?? [])
     .filter(({ whenUnsatisfiable }) => whenUnsatisfiable === "DoNotSchedule")
-    .map(({ topologyKey, maxSkew, minDomains, labelSelector: selector, matchLabelKeys }) => ({
-      topologyKey,
-      maxSkew,
-      ...(minDomains !== undefined && { minDomains }),
-      selector: [...(labelSelector(selector) ?? matchesNothing), ...sameValues(matchLabelKeys, own)],
+    .map((constraint) => ({
+      topologyKey: constraint.topologyKey,
+      maxSkew: constraint.maxSkew,
+      ...(constraint.minDomains !== undefined && { minDomains: constraint.minDomains }),
+      ...(constraint.nodeTaintsPolicy === "Honor" && { honorsTaints: true }),
+      selector: [
+        ...(labelSelector(constraint.labelSelector) ?? matchesNothing),
+        ...sameValues(constraint.matchLabelKeys, own),
+      ],
     }));
 }
 

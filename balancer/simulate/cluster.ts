@@ -1,14 +1,18 @@
 // A small cluster in memory: nodes, controllers that roll their pods, a scheduler. It moves only when told to.
 import { priorityOf } from "../decide/nodes.ts";
+import { isOverPools } from "../decide/split.ts";
 import {
   type DisruptionBudget,
+  type Move,
   type Node,
   type Plan,
   type Pod,
+  type PodTemplate,
   type Priority,
   type Snapshot,
   type Workload,
   emptyState,
+  revisionLabel,
   workloadKey,
 } from "../model.ts";
 import type { Policy } from "../policy.ts";
@@ -163,7 +167,7 @@ export class SimCluster {
         ...entry.workload,
         placement: move.placement,
         memory: move.memory,
-        template: { ...entry.workload.template, tolerations: this.tolerations(move.placement) },
+        template: this.placed(entry, move),
       };
       entry.revision++;
     }
@@ -196,6 +200,24 @@ export class SimCluster {
     return this.budgets.map((budget) => budgetStatus(this, budget));
   }
 
+  /** Split workloads get a label that tells their new pods from the old ones, as the real controllers give. */
+  private placed({ workload, revision }: SimWorkload, { placement, split }: Move): PodTemplate {
+    const { template, kind } = workload;
+    const others = template.topologySpread.filter((each) => !isOverPools(each, this.policy));
+    const placed = { ...template, tolerations: this.tolerations(placement!), topologySpread: others };
+    if (!split) return placed;
+    const revisionOf = revisionLabel[kind]!;
+    const labels = { ...template.labels, [revisionOf]: String(revision + 1) };
+    const selector = Object.entries(labels).map(([key, value]) => ({
+      key,
+      operator: "In" as const,
+      values: [value],
+    }));
+    const { topologyKey, maxSkew } = split;
+    const constraint = { topologyKey, maxSkew, honorsTaints: true, selector };
+    return { ...placed, labels, topologySpread: [...others, constraint] };
+  }
+
   private tolerations(placement: Priority): Workload["template"]["tolerations"] {
     const { taint } = this.policy.pools.spot;
     return placement === "spot" && taint ? [{ ...taint, operator: "Equal" }] : [];
@@ -212,7 +234,8 @@ function observed({ workload, revision }: SimWorkload, pods: SimPod[]): Workload
       generation: revision,
       observedGeneration: revision,
       replicas: pods.length,
-      updated: pods.filter((each) => each.revision === revision).length,
+      // A ReplicaSet replaces no pod by itself, and does not count which are old.
+      updated: pods.filter((each) => each.revision === revision || workload.kind === "ReplicaSet").length,
       available: pods.filter(({ pod }) => pod.ready).length,
     },
   };

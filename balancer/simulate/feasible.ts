@@ -99,8 +99,12 @@ function means({ namespaces, selector }: PodAffinityTerm, from: BoundPod, other:
   return meant.includes(other.namespace) && matches(selector, other.template.labels);
 }
 
+/** The taints of a node that is not ready, or cordoned, are not in the model: they are what these fields say. */
+const isOpen = (template: PodTemplate, node: Node) =>
+  node.ready && !node.cordoned && toleratesAll(template, node);
+
 export function isSpread(
-  { topologyKey, selector, maxSkew, minDomains = 1 }: TopologySpread,
+  { topologyKey, selector, maxSkew, minDomains = 1, honorsTaints }: TopologySpread,
   pod: BoundPod,
   node: Node,
   others: BoundPod[],
@@ -111,7 +115,8 @@ export function isSpread(
   const counts = new Map<string, number>();
   for (const each of nodes) {
     const name = each.labels[topologyKey];
-    if (name !== undefined && allowsNode(pod.template, each)) counts.set(name, 0);
+    if (name === undefined || !allowsNode(pod.template, each)) continue;
+    if (!honorsTaints || isOpen(pod.template, each)) counts.set(name, 0);
   }
   for (const other of others) {
     const name = other.node?.labels[topologyKey];

@@ -8,7 +8,7 @@ export function reconcile(cluster: SimCluster): boolean {
   for (const [key, { workload, revision }] of cluster.workloads) {
     const pods = cluster.podsOf(key);
     const { replicas, update, kind } = workload;
-    const old = pods.filter((each) => each.revision !== revision);
+    const old = pods.filter((each) => each.revision !== revision && kind !== "ReplicaSet");
     if (old.length === 0 && pods.length === replicas) continue;
     const surge = kind === "Deployment" ? update.maxSurge : 0;
     const unavailable = kind === "Deployment" ? update.maxUnavailable : 1;
@@ -22,8 +22,8 @@ export function reconcile(cluster: SimCluster): boolean {
     let spare = pods.filter(({ pod }) => pod.ready).length - (replicas - unavailable);
     for (const each of byUselessness(old)) {
       if (each.pod.ready && spare <= 0) continue;
-      if (each.pod.ready) spare--;
-      replace(cluster, each);
+      if (each.pod.ready && --spare < unavailable) complain(cluster, each);
+      cluster.removePod(each.pod);
       changed = true;
     }
     const surplus = old.length === 0 ? pods.length - replicas : 0;
@@ -37,7 +37,7 @@ export function reconcile(cluster: SimCluster): boolean {
 
 const byUselessness = (pods: SimPod[]) => pods.toSorted((a, b) => Number(a.pod.ready) - Number(b.pod.ready));
 
-function replace(cluster: SimCluster, { pod }: SimPod): void {
+/** Fewer than all replicas are left from here on: whoever began this rollout should have asked the budgets. */
+function complain(cluster: SimCluster, { pod }: SimPod): void {
   for (const budget of budgetsThatForbid(cluster, pod)) cluster.options.onViolation?.(budget, pod);
-  cluster.removePod(pod);
 }

@@ -133,7 +133,8 @@ export class View {
   }
 
   private toBoundPod(pod: Pod): BoundPod {
-    const { template } = this.cluster.workloads.get(pod.workload!)!.workload;
+    const { template: newest } = this.cluster.workloads.get(pod.workload!)!.workload;
+    const template = pod.labels === newest.labels ? newest : { ...newest, labels: pod.labels };
     return { namespace: pod.namespace, template, node: this.cluster.nodes.get(pod.nodeName ?? "") };
   }
 

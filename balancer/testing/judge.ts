@@ -13,6 +13,7 @@ import type { Policy } from "../policy.ts";
 import { buildTemplate } from "./builders.ts";
 import { type BoundPod, hasRoom, isSpread, unfit } from "../simulate/feasible.ts";
 
+const splitKey = "kubernetes.azure.com/priority";
 const spotTaintKey = "kubernetes.azure.com/scalesetpriority";
 
 /** Every way in which the planned pods would not all fit at the same time; each a sentence. */
@@ -33,7 +34,7 @@ export function misfits(snapshot: Snapshot, plan: Plan): string[] {
   /** Old pods of a workload that moves to where they are make room for its new ones, one by one. */
   const staying = existing.filter(({ key, pod }) => {
     const move = destinations.get(key);
-    return !move?.placement || priorityOf(pod.node) !== move.destination;
+    return !move?.placement || (!move.split && priorityOf(pod.node) !== move.destination);
   });
   for (const node of nodes.values()) {
     const coming = planned.filter((pod) => pod.node === node);
@@ -85,9 +86,13 @@ function plannedPods(
   const others = workload.template.tolerations.filter(({ key }) => key !== spotTaintKey);
   const placed = move.placement === "spot" ? [...others, toleration] : others;
   const tolerations = move.placement ? placed : workload.template.tolerations;
+  // Our own constraint goes with the old template; how many are on each side is a law of its own.
+  const topologySpread = workload.template.topologySpread.filter(
+    ({ topologyKey }) => topologyKey !== splitKey,
+  );
   return move.nodes.map((name) => ({
     namespace: workload.namespace,
-    template: { ...workload.template, tolerations },
+    template: { ...workload.template, tolerations, topologySpread },
     node: nodes.get(name),
   }));
 }
@@ -152,7 +157,8 @@ export function requestedAfter(snapshot: Snapshot, plan: Plan, policy: Policy, p
     }
     for (const [key, move] of moved) {
       const { replicas, template } = workloads.get(key)!;
-      if (move.destination === priority) requested += replicas * template.requests[resource];
+      const whole = move.destination === priority ? replicas : 0;
+      requested += (move.split?.[priority] ?? whole) * template.requests[resource];
     }
     const allocatable = usable.reduce((sum, node) => sum + node.allocatable[resource], 0);
     return allocatable === 0 ? 0 : requested / allocatable;

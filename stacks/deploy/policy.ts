@@ -1,6 +1,7 @@
 // The balancer's policy file: what configuration says, with what this stack knows itself.
 import { stringify } from "yaml";
 import type { DeployConfig } from "../config/deploy.ts";
+import { priorityLabel } from "../nodeLabels.ts";
 import type { Cluster } from "./cluster.ts";
 
 /** Tiers of Kubernetes' own classes and of those in k8s/namespaces/priorityclass.yaml; configuration may say otherwise. */
@@ -22,6 +23,8 @@ export function policyFor(policy: DeployConfig["policy"], { regular, spot }: Clu
     ...policy,
     priorities: { ...priorities, classes: { ...classes, ...priorities.classes } },
     pools: {
+      // Our own pools have it; the policy of another cluster says itself which label tells spot from regular.
+      ...(priorityLabel in regular && { splitLabel: priorityLabel }),
       ...pools,
       regular: { ...pools["regular"], nodeLabels: regular },
       spot: { ...pools["spot"], nodeLabels: spot },

@@ -1,6 +1,9 @@
 // Whether policy lets a workload be touched at all, and whether it may be on spot.
+import { revisionLabel } from "../../model.ts";
+import { isOverPools, largestSkew, presentSplit } from "../split.ts";
+import { runs } from "../usage.ts";
 import { isPlaceholder } from "../world.ts";
-import type { Check } from "./check.ts";
+import type { Check, Objection } from "./check.ts";
 
 const namespaceAllowed: Check = ({ rule, workload: { namespace } }) =>
   rule.allowed
@@ -12,10 +15,11 @@ const notExcluded: Check = ({ tier }, { policy }) =>
     ? { reason: "ExcludedByLabel", message: `label ${policy.priorities.label}=ignore asks to leave it alone` }
     : undefined;
 
+/** Kinds whose pods can be moved. */
+export const isMovable = (kind: string): boolean => kind === "Deployment" || kind === "StatefulSet";
+
 const supportedKind: Check = ({ workload: { kind } }) =>
-  kind === "Deployment" || kind === "StatefulSet"
-    ? undefined
-    : { reason: "UnsupportedKind", message: `pods of a ${kind} are not moved` };
+  isMovable(kind) ? undefined : { reason: "UnsupportedKind", message: `pods of a ${kind} are not moved` };
 
 const noPlaceholder: Check = ({ key }, world) =>
   isPlaceholder(world, key)
@@ -67,14 +71,32 @@ export const statefulSetOptedIn: Check = ({ workload: { kind } }, { policy }) =>
         message: "policy does not opt StatefulSets in (statefulSets.enabled)",
       };
 
-const noFloor: Check = ({ rule: { regularFloor }, workload: { replicas } }) =>
-  regularFloor === 0
-    ? undefined
-    : {
-        reason: "FloorOnRegular",
-        message: `${regularFloor} replicas must stay on regular, and all ${replicas} would move`,
-        evidence: { regularFloor, replicas },
-      };
+/** On regular: could it be split so that the floor holds at its smallest scale? On spot: is it, and does it hold? */
+const floorKept: Check = (candidate, world) => {
+  const { workload, rule, pods, autoscaler } = candidate;
+  const { regularFloor } = rule;
+  if (regularFloor === 0) return undefined;
+  const { policy, nodeByName, splitProblem } = world;
+  const smallest = Math.min(workload.replicas, autoscaler?.minReplicas ?? Infinity);
+  const skew = largestSkew(smallest, regularFloor);
+  const object = (message: string): Objection => ({
+    reason: "FloorOnRegular",
+    message: `${regularFloor} replicas must stay on regular: ${message}`,
+    evidence: { regularFloor, replicas: workload.replicas, smallest },
+  });
+  if (!revisionLabel[workload.kind]) return object(`the pods of a ${workload.kind} do not tell new from old`);
+  if (skew < 1) return object(`a split needs twice as many, and it may have only ${smallest}`);
+  if (workload.placement === "regular") {
+    if (splitProblem !== undefined) return object(splitProblem);
+    const own = workload.template.topologySpread.some((spread) => isOverPools(spread, policy));
+    return own ? object(`it has its own spread over ${policy.pools.splitLabel}`) : undefined;
+  }
+  const split = presentSplit(workload, policy);
+  if (!split) return object("all of it is placed on spot");
+  if (split.maxSkew > skew) return object(`its split lets spot be ${split.maxSkew} pods ahead, not ${skew}`);
+  const kept = pods.filter((pod) => runs(pod) && nodeByName.get(pod.nodeName!)?.priority !== "spot").length;
+  return kept >= regularFloor ? undefined : object(`${kept} are there`);
+};
 
 /** Must hold for a workload to be on spot; one that is there and no longer may, comes back. */
-export const mayBeOnSpot: Check[] = [notCritical, statefulSetOptedIn, noFloor];
+export const mayBeOnSpot: Check[] = [notCritical, statefulSetOptedIn, floorKept];

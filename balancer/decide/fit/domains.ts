@@ -1,7 +1,7 @@
 // The domains (zones, hosts, …) that a topology spread constraint counts: those of the nodes the pods could go to.
-import type { PodTemplate } from "../../model.ts";
+import type { PodTemplate, TopologySpread } from "../../model.ts";
 import type { NodeView } from "../nodes.ts";
-import { matchesNodeAffinity } from "./nodeFit.ts";
+import { matchesNodeAffinity, toleratesTaints } from "./nodeFit.ts";
 
 export class Domains {
   private readonly nodes: NodeView[];
@@ -11,15 +11,17 @@ export class Domains {
     this.nodes = nodes;
   }
 
-  /** As the scheduler's defaults: node affinity counts (`nodeAffinityPolicy: Honor`), taints do not. */
-  of(template: PodTemplate, topologyKey: string): Set<string> {
-    const question = JSON.stringify([topologyKey, template.nodeSelector, template.nodeAffinity]);
+  /** Node affinity counts, as by the scheduler's default (`nodeAffinityPolicy: Honor`); taints where it says so. */
+  of(template: PodTemplate, { topologyKey, honorsTaints }: TopologySpread): Set<string> {
+    const { nodeSelector, nodeAffinity, tolerations } = template;
+    const question = JSON.stringify([topologyKey, nodeSelector, nodeAffinity, honorsTaints && tolerations]);
     let domains = this.known.get(question);
     if (!domains) {
       domains = new Set();
       for (const { node } of this.nodes) {
         const domain = node.labels[topologyKey];
-        if (domain !== undefined && matchesNodeAffinity(template, node.labels)) domains.add(domain);
+        if (domain === undefined || !matchesNodeAffinity(template, node.labels)) continue;
+        if (!honorsTaints || toleratesTaints(template, node)) domains.add(domain);
       }
       this.known.set(question, domains);
     }

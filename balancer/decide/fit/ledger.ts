@@ -1,6 +1,7 @@
 // The room on every node while the plan grows: a workload is placed with all its replicas, or not at all.
 import type { Priority, Resources } from "../../model.ts";
 import type { NodeView } from "../nodes.ts";
+import { withoutSplit } from "../split.ts";
 import { type World, isPlaceholder } from "../world.ts";
 import { Domains } from "./domains.ts";
 import { PodsInView } from "./pods.ts";
@@ -90,7 +91,7 @@ export class Ledger implements Room {
   }
 
   rules({ key, workload }: PlacingRequest): TopologyRules {
-    return topologyRules(key, workload, this.pods, this.domains);
+    return topologyRules(key, withoutSplit(workload, this.world.policy), this.pods, this.domains);
   }
 
   portsOf(view: NodeView): Set<number> {

@@ -34,16 +34,15 @@ export function matchesNodeAffinity(template: PodTemplate, labels: Labels): bool
 
 function judge(template: PodTemplate, node: Node): NodeMismatch | undefined {
   if (!matchesNodeAffinity(template, node.labels)) return "NodeAffinity";
-  if (
-    !node.taints.every(
-      (taint) => taint.effect === "PreferNoSchedule" || isTolerated(taint, template.tolerations),
-    )
-  ) {
-    return "Taints";
-  }
+  if (!toleratesTaints(template, node)) return "Taints";
   const { zones } = template.volumes;
   if (zones.length > 0 && !zones.includes(node.labels[zoneLabel] ?? "")) return "VolumeZone";
   return undefined;
+}
+
+/** Those that keep pods away; a preference does not. */
+export function toleratesTaints({ tolerations }: PodTemplate, { taints }: Node): boolean {
+  return taints.every((taint) => taint.effect === "PreferNoSchedule" || isTolerated(taint, tolerations));
 }
 
 function isTolerated(taint: Taint, tolerations: Toleration[]): boolean {

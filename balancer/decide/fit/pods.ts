@@ -14,6 +14,7 @@ export interface SeenPod {
   /** Key of its workload. */
   workload: string | undefined;
   node: NodeView;
+  planned?: true;
 }
 
 export class PodsInView {
@@ -43,7 +44,7 @@ export class PodsInView {
         .flatMap(({ workload, nodeName }) => this.seen(workload, nodeName)),
       ...(this.planned.get(namespace) ?? [])
         .filter(({ workload }) => matches(selector, workload.template.labels))
-        .map(({ key, node }) => ({ workload: key, node })),
+        .map(({ key, node }) => ({ workload: key, node, planned: true as const })),
     ]);
   }
 

@@ -22,7 +22,7 @@ export interface TopologyRules {
 
 /**
  * Old pods of the workload are still there while the new ones come, so affinities see them. For spread only the end
- * counts: then they are gone (`key` tells them).
+ * counts: then they are gone (`key` tells them), and those that are planned are there.
  */
 export function topologyRules(
   key: string,
@@ -106,13 +106,13 @@ function spreadRule(
   pods: PodsInView,
   domains: Domains,
 ): Rule {
-  const eligible = domains.of(workload.template, spread.topologyKey);
+  const eligible = domains.of(workload.template, spread);
   const counts = new Map<string, number>();
   const add = (domain: string | undefined) => {
     if (domain !== undefined && eligible.has(domain)) counts.set(domain, (counts.get(domain) ?? 0) + 1);
   };
   for (const pod of pods.matching([workload.namespace], spread.selector)) {
-    if (pod.workload !== key) add(domainOf(pod.node, spread.topologyKey));
+    if (pod.workload !== key || pod.planned) add(domainOf(pod.node, spread.topologyKey));
   }
   const countsItself = matches(spread.selector, workload.template.labels);
   const fewest = () => {
