@@ -80,7 +80,7 @@ function evict(
   const isClear =
     !target.node.taints.some(({ effect }) => effect === "PreferNoSchedule") &&
     draft.ledger.shareLeft(target, { cpu: 0, memory: 0 }) >=
-    draft.ledger.shareLeft(source, template.requests) + clearMargin;
+      draft.ledger.shareLeft(source, template.requests) + clearMargin;
   if (cool > world.policy.balance.coolUtilization || !isClear) {
     placed.undo();
     return false;
