@@ -1,7 +1,7 @@
 // Lint rules: type-aware checks, and the import rules of the architecture (who may import whom).
 import js from "@eslint/js";
 import prettier from "eslint-config-prettier";
-import importX from "eslint-plugin-import-x";
+import importX, { createNodeResolver } from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
 /** One import rule: files under `target` may not import from `from`, with the reason the developer reads. */
@@ -73,7 +73,7 @@ export default tseslint.config(
         },
       ],
     },
-    settings: { "import-x/resolver": { node: { extensions: [".ts", ".tsx", ".js"] } } },
+    settings: { "import-x/resolver-next": [createNodeResolver({ extensions: [".ts", ".tsx", ".js"] })] },
   },
   {
     // The pure core: data in, data out. It gets the time as a parameter and knows no client, process or logger.

@@ -1,0 +1,26 @@
+// Numbers and times as people read them.
+const percentFormat = new Intl.NumberFormat("en-US", { style: "percent", maximumFractionDigits: 0 });
+const moneyFormat = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
+const countFormat = new Intl.NumberFormat("en-US");
+
+export const percent = (ratio: number): string => percentFormat.format(ratio);
+export const money = (usd: number): string => moneyFormat.format(usd);
+export const count = (value: number): string => countFormat.format(value);
+
+/** Binary multiples, as Kubernetes writes memory. */
+export function bytes(value: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10));
+  const scaled = value / 1024 ** power;
+  return `${scaled.toFixed(power === 0 || scaled >= 100 ? 0 : 1)} ${units[power]}`;
+}
+
+/** `Deployment/nginx-demo` → `nginx-demo` */
+export const shortName = (owner: string): string => owner.slice(owner.indexOf("/") + 1);
+
+export function ago(time: string, now: number): string {
+  const seconds = Math.max(0, Math.round((now - Date.parse(time)) / 1000));
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  return `${Math.floor(seconds / 3600)} h ago`;
+}

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { get, type IncomingHttpHeaders, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { createPageServer } from "./app.ts";
+import { readSettings } from "./settings.ts";
+
+describe("the page's web server", () => {
+  const folder = mkdtempSync(join(tmpdir(), "page-"));
+  let ready = true;
+  let server: Server;
+
+  before(async () => {
+    for (const [file, text] of Object.entries({
+      "index.html": "<p>page</p>",
+      "index-Abc_1-23.js": "run()",
+    })) {
+      writeFileSync(join(folder, file), text);
+      writeFileSync(join(folder, `${file}.gz`), gzipSync(text));
+    }
+    server = createPageServer(folder, () => ready);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  });
+  after(() => {
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** As a raw request: `fetch` would unpack, and tidy the path. */
+  const ask = (path: string, { method = "GET", headers = {} }: { method?: string; headers?: object } = {}) =>
+    new Promise<{ status: number | undefined; headers: IncomingHttpHeaders; body: string }>(
+      (resolve, reject) => {
+        const { port } = server.address() as AddressInfo;
+        get({ host: "127.0.0.1", port, path, method, headers: { ...headers } }, (response) => {
+          let body = "";
+          response.setEncoding("latin1").on("data", (chunk: string) => (body += chunk));
+          response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, body }));
+        }).on("error", reject);
+      },
+    );
+
+  it("serves the page, to be asked for again each time, and its files for ever", async () => {
+    const page = await ask("/");
+    assert.deepEqual(
+      [page.status, page.body, page.headers["cache-control"]],
+      [200, "<p>page</p>", "no-cache"],
+    );
+    const script = await ask("/index-Abc_1-23.js");
+    assert.equal(script.headers["cache-control"], "public, max-age=31536000, immutable");
+    assert.match(script.headers["content-type"] ?? "", /^text\/javascript/);
+  });
+
+  it("serves what is packed to whoever takes it", async () => {
+    const { headers } = await ask("/index-Abc_1-23.js", { headers: { "accept-encoding": "gzip" } });
+    assert.equal(headers["content-encoding"], "gzip");
+  });
+
+  it("lets the page load nothing from elsewhere, and nobody frame it, on every answer", async () => {
+    for (const path of ["/", "/nothing", "/readyz"]) {
+      const { headers } = await ask(path);
+      assert.match(String(headers["content-security-policy"]), /^default-src 'none'; script-src 'self';/);
+      assert.doesNotMatch(String(headers["content-security-policy"]), /unsafe/);
+      assert.equal(headers["x-content-type-options"], "nosniff");
+    }
+  });
+
+  it("answers 404 to other files, also outside of its folder, and 405 to what does not read", async () => {
+    for (const path of ["/nothing", "/../settings.ts", "/%2e%2e/settings.ts"]) {
+      assert.equal((await ask(path)).status, 404, path);
+    }
+    assert.equal((await ask("/", { method: "POST" })).status, 405);
+  });
+
+  it("is ready until it is told to stop, and alive to the end", async () => {
+    assert.equal((await ask("/readyz")).status, 200);
+    ready = false;
+    assert.equal((await ask("/readyz")).status, 503);
+    assert.equal((await ask("/livez")).status, 200);
+  });
+});
+
+describe("the page server's settings", () => {
+  it("have defaults, but for the folder", () => {
+    const expected = { folder: "/page", host: "0.0.0.0", port: 8080, shutdownSeconds: 5 };
+    assert.deepEqual(readSettings({ PAGE_DIR: "/page" }), expected);
+  });
+
+  it("that do not fit are all named at once", () => {
+    const text = readSettings({ PORT: "99999", SHUTDOWN_DELAY_SECONDS: "soon" });
+    assert.match(
+      typeof text === "string" ? text : "",
+      /PAGE_DIR: .*\n {2}PORT: .*\n {2}SHUTDOWN_DELAY_SECONDS: /,
+    );
+  });
+});
