@@ -3,7 +3,9 @@ import { estimateCost } from "../../stacks/cost/estimate.ts";
 import { loadPrices } from "../../stacks/cost/prices.ts";
 import { recordStack } from "./record.ts";
 
-describe("recordStack", () => {
+describe("recordStack", function () {
+  this.timeout(20_000); // the first one loads the SDK
+
   it("runs a layer's program with its stack file", async () => {
     const pools = (await recordStack("base-dev")).filter(({ type }) => type.endsWith(":AgentPool"));
     assert.deepEqual(pools.map(({ inputs }) => inputs["scaleSetPriority"]).sort(), ["Regular", "Spot"]);
@@ -15,7 +17,25 @@ describe("recordStack", () => {
   });
 });
 
-describe("the cost of the dev environment", () => {
+describe("the cost of production", function () {
+  this.timeout(20_000); // three programs
+
+  it("is known but for what use alone decides, and without spot it would be half as much again", async () => {
+    const resources = [];
+    for (const layer of ["base", "db", "deploy"]) resources.push(...(await recordStack(`${layer}-prod`)));
+    const { total, saving, unknown } = estimateCost(resources, loadPrices());
+    assert.deepEqual(
+      unknown.filter((sentence) => !sentence.includes("by use")),
+      [],
+    );
+    assert.ok(unknown.some((sentence) => sentence.includes("paired region")));
+    assert.ok(saving.max > total.max / 2, `${saving.max} of ${total.max}`);
+  });
+});
+
+describe("the cost of the dev environment", function () {
+  this.timeout(20_000); // three programs
+
   it("stays within USD 92 and 302 a month, with every price known", async () => {
     const resources = [];
     for (const layer of ["base", "db", "deploy"]) resources.push(...(await recordStack(`${layer}-dev`)));

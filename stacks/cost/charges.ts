@@ -61,7 +61,7 @@ const publicIp = (): Charge[] => [
   { item: "public IP address", meter: "publicIpHour", key: "Standard", count: exactly(1) },
 ];
 
-/** Compute and storage, twice with a standby. Backups up to the size of the storage are free. */
+/** Compute and storage, twice with a standby. Backups are free up to the storage's size; a copy elsewhere is not. */
 function postgres(inputs: Inputs): Charge[] {
   const size = text(object(inputs["sku"])["name"], "unknown size");
   const servers = text(object(inputs["highAvailability"])["mode"], "Disabled") === "Disabled" ? 1 : 2;
@@ -69,6 +69,9 @@ function postgres(inputs: Inputs): Charge[] {
   return [
     { item: `${size} server`, meter: "postgresHour", key: size, count: exactly(servers) },
     { item: "GiB of storage", meter: "postgresStorageGb", key: "Premium", count: exactly(servers * storage) },
+    ...(object(inputs["backup"])["geoRedundantBackup"] === "Enabled"
+      ? [{ item: "GB of backups in the paired region", meter: "backupGb", key: "GeoRedundant" } as const]
+      : []),
   ];
 }
 

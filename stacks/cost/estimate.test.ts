@@ -129,6 +129,11 @@ describe("estimateCost", () => {
     const alone = estimate([database("Disabled")]).total.max;
     assert.equal(alone, 0.02 * 730 + 6.4);
     assert.equal(estimate([database("ZoneRedundant")]).total.max, 2 * alone);
+    const copied = { ...database("Disabled").inputs, backup: { geoRedundantBackup: "Enabled" } };
+    assert.match(
+      estimate([{ ...database("Disabled"), inputs: copied }]).unknown.join(),
+      /backups in the paired region \(server\): price in \w+ unknown, by use/,
+    );
   });
 
   it("bounds logs by the daily quota only", () => {

@@ -21,6 +21,7 @@ export type Meter =
   | "diskMonth"
   | "postgresHour"
   | "postgresStorageGb"
+  | "backupGb"
   | "logGb"
   | "clusterHour"
   | "loadBalancerHour"
