@@ -2,8 +2,9 @@
 
 export type NodeLabels = Record<string, string>;
 
-// Names under kubernetes.azure.com/ are AKS's own: it sets `mode` on every node and refuses most others from users;
-// the spot label and taint it adds to spot pools, and there they must be declared too, or each preview shows drift
+// Names under kubernetes.azure.com/ are AKS's own: it sets `mode` on every node, and refuses labels of ours there ("the
+// 'kubernetes.azure.com' prefix is preserved by aks system labels", ams0/aks-nvme-ssd-provisioner#5). The spot label and
+// taint it adds to spot pools, and there it lets us declare them, too; else each preview would show drift
 // (hashicorp/terraform-provider-azurerm#9454). What a regular node is, we therefore say with a label of our own.
 export const priorityLabel = "spot-balancer/priority";
 const spotLabel = "kubernetes.azure.com/scalesetpriority";

@@ -8,7 +8,10 @@ import { show } from "./problems.ts";
 import type { LayerSchema } from "./schema.ts";
 import { ruleFor } from "./schema.ts";
 
-/** AKS minor versions in standard support: https://learn.microsoft.com/azure/aks/supported-kubernetes-versions (11/2026). */
+/**
+ * AKS minor versions in standard support, the oldest until 2026-11-30: endoflife.date a70eca33, which follows
+ * https://learn.microsoft.com/azure/aks/supported-kubernetes-versions. Older ones need Long Term Support, a tier of its own.
+ */
 const kubernetesVersions = ["1.34", "1.35", "1.36"] as const;
 
 const baseKeys = z.object({

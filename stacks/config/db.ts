@@ -6,7 +6,10 @@ import { show } from "./problems.ts";
 import type { LayerSchema } from "./schema.ts";
 import { ruleFor } from "./schema.ts";
 
-/** Majors with community support left (https://www.postgresql.org/support/versioning, 11/2026) that Azure offers. */
+/**
+ * Majors in Azure's standard support (14 left it on 2026-11-12): endoflife.date a70eca33, which follows
+ * https://learn.microsoft.com/azure/postgresql/configure-maintain/concepts-version-policy.
+ */
 const postgresVersions = ["15", "16", "17", "18"] as const;
 
 /** Wider than this, a firewall rule is no longer a list of who may come. */
