@@ -18,6 +18,9 @@ const image = z
 
 const quantity = z.string().regex(/^\d+(\.\d+)?(m|k|M|G|Ki|Mi|Gi)?$/, 'a quantity such as "250m" or "64Mi"');
 
+/** At least so large: below that retention by size would leave nothing. */
+const storage = z.string().regex(/^[1-9]\d*Gi$/, 'a size such as "16Gi"');
+
 const load = z.strictObject({ cpu: quantity, memory: quantity.optional() }).optional();
 
 const toleration = z.strictObject({
@@ -48,8 +51,12 @@ const deployKeys = z.object({
     .array(toleration)
     .default([{ key: "CriticalAddonsOnly", operator: "Exists" }])
     .describe("Tolerations of monitoring and balancer"),
-  regularNodeLabels: textMap.optional().describe("Labels that regular nodes have. Default: those of base"),
-  spotNodeLabels: textMap.optional().describe("Labels that spot nodes have. Default: those of base"),
+  regularNodeLabels: textMap
+    .optional()
+    .describe("Labels that regular nodes have; {}: every node that is not spot. Default: those of base"),
+  spotNodeLabels: textMap
+    .optional()
+    .describe("Labels that spot nodes have; {}: there is no spot pool. Default: those of base"),
   policy: z
     .record(z.string(), z.unknown())
     .default({})
@@ -74,6 +81,18 @@ const deployKeys = z.object({
     .default(24)
     .describe("How long Prometheus keeps series")
     .meta({ unit: "hours" }),
+  prometheusVolume: z
+    .strictObject({
+      size: storage.describe("Large enough for the retention; it can grow, never shrink"),
+      storageClass: z.string().optional().describe("Default: the cluster's default class"),
+    })
+    .optional()
+    .describe("A disk for Prometheus' series; omitted: they are lost when its pod moves"),
+  grafanaPasswordVersion: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe("Raise it to rotate the password of Grafana's user admin"),
   demoLoad: z
     .strictObject({
       ...{ "nginx-demo": load, "busy-demo": load },

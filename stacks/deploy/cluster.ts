@@ -6,6 +6,7 @@ import type { DeployConfig } from "../config/deploy.ts";
 import * as own from "../nodeLabels.ts";
 import type { NodeLabels } from "../nodeLabels.ts";
 import { readBase } from "../outputs.ts";
+import { checkCluster } from "./preflight.ts";
 
 export interface Cluster {
   provider: Provider;
@@ -17,10 +18,12 @@ export async function connectCluster(env: string, config: DeployConfig): Promise
   const { systemNodeLabels: system, regularNodeLabels: regular, spotNodeLabels: spot } = config;
   if (config.kubeconfig !== undefined) {
     // The configuration's rules have it that all labels are given with a kubeconfig.
-    return {
-      provider: createProvider(secret(config.kubeconfig)),
-      nodeLabels: { system: system ?? {}, regular: regular ?? {}, spot: spot ?? {} },
-    };
+    const nodeLabels = { system: system ?? {}, regular: regular ?? {}, spot: spot ?? {} };
+    await checkCluster(config.kubeconfig, {
+      nodeLabels,
+      storageClass: config.prometheusVolume?.storageClass,
+    });
+    return { provider: createProvider(secret(config.kubeconfig)), nodeLabels };
   }
   const base = await readBase(env, config.baseStack);
   return {

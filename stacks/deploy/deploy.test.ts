@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { parsePolicy } from "../../balancer/index.ts";
 import { configFile } from "../testing/configFiles.ts";
 import { buildBaseOutputs } from "../testing/replies.ts";
+import { serveCluster } from "./testing/apiServer.ts";
 import { isSecret, record } from "../testing/record.ts";
 import type { Recording, RecordedResource } from "../testing/record.ts";
 
@@ -83,6 +84,7 @@ describe("deploy", () => {
 
   it("binds monitoring to the system pool, and leaves placement of the demo to the balancer", () => {
     for (const { name, pod } of podSpecs(local)) {
+      if (name === "monitoring/grafana") continue; // on regular nodes, see monitoring.test.ts
       const inMonitoring = name.startsWith("monitoring/");
       assert.deepEqual(
         pod.nodeSelector,
@@ -165,7 +167,8 @@ describe("deploy", () => {
     assert.equal(container.command, undefined);
     assert.equal(container.args?.[0], "--service-account-dir=/var/run/secrets/kubernetes.io/serviceaccount");
     assert.ok(!pod.volumes?.some(({ name }) => name === "program"));
-    const exporter = podSpecs(recording).find(({ name }) => name.endsWith("-metrics"))?.pod.containers[0];
+    const exporter = podSpecs(recording).find(({ name }) => name.endsWith("balancer-metrics"))?.pod
+      .containers[0];
     assert.equal(exporter?.image, "registry.example/balancer:1.2.3");
     assert.deepEqual(exporter.args?.slice(0, 2), ["metrics", "--listen=$(POD_IP):9464"]);
     assert.ok(!recording.all(configMap).some(({ name }) => name.includes("spot-balancer-program")));
@@ -197,7 +200,7 @@ describe("deploy", () => {
     const nodes = settings.scrape_configs.find(({ job_name }) => job_name === "nodes");
     assert.equal(nodes?.kubernetes_sd_configs?.[0]?.api_server, "https://kubernetes.default.svc:443");
     assert.deepEqual(settings.rule_files, ["/etc/prometheus/*.rules.yml"]);
-    assert.deepEqual(Object.keys(data ?? {}).sort(), ["balancer.rules.yml", "prometheus.yml"]);
+    assert.ok(data?.["balancer.rules.yml"]);
   });
 
   it("starts the demo with the load of configuration, and never sets it back", () => {
@@ -208,17 +211,23 @@ describe("deploy", () => {
   });
 
   it("works on a cluster that this project did not make", async () => {
+    const { kubeconfig: ofKind, stop } = await serveCluster({
+      groups: ["metrics.k8s.io", "gateway.networking.k8s.io"],
+      nodes: [{ pool: "stable" }, { pool: "cheap" }],
+    });
     const config = {
       cluster: "existing",
-      kubeconfig: "kubeconfig of kind",
+      kubeconfig: ofKind,
       systemNodeLabels: {},
       systemTolerations: [],
       regularNodeLabels: { pool: "stable" },
       spotNodeLabels: { pool: "cheap" },
     };
-    const recording = await record("deploy-kind", { config, secrets: ["kubeconfig"], stacks: {} });
+    const recording = await record("deploy-kind", { config, secrets: ["kubeconfig"], stacks: {} }).finally(
+      stop,
+    );
     const { kubeconfig } = recording.find("pulumi:providers:kubernetes").inputs;
-    assert.ok(isSecret(kubeconfig) && kubeconfig.value === "kubeconfig of kind");
+    assert.ok(isSecret(kubeconfig) && kubeconfig.value === ofKind);
     const pod = balancerPod(recording);
     assert.equal(pod.nodeSelector, undefined);
     assert.equal(pod.tolerations, undefined);
