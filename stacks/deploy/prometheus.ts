@@ -1,14 +1,19 @@
 // Prometheus, with its configuration as a content-named ConfigMap.
 import { readdirSync } from "node:fs";
-import type { V1Deployment } from "@kubernetes/client-node";
+import type { V1Deployment, V1PodSpec } from "@kubernetes/client-node";
 import type { Resource } from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
 import type { DeployConfig } from "../config/deploy.ts";
 import { contentNamedConfigMap } from "./contentNamed.ts";
-import type { Placement } from "./manifests.ts";
+import type { Manifest, Placement } from "./manifests.ts";
 import { adapt, createObjects, loadManifests, readWorkloadFile } from "./manifests.ts";
 import type { PlaceOnNodes } from "./podSpec.ts";
 import { podSpecOf, useConfigMap } from "./podSpec.ts";
+
+/** As deployment.yaml has it. */
+const emptyDirGibibytes = 4;
+
+const identity = { namespace: "monitoring", labels: { app: "prometheus" } };
 
 export function deployPrometheus(
   config: DeployConfig,
@@ -16,16 +21,52 @@ export function deployPrometheus(
   placement: Placement,
 ): Resource[] {
   const settings = contentNamedConfigMap(
-    { name: "prometheus-config", namespace: "monitoring", labels: { app: "prometheus" } },
+    { name: "prometheus-config", ...identity },
     { data: { "prometheus.yml": prometheusConfig(config.scrapeInterval), ...ruleFiles() } },
   );
+  const claim = config.prometheusVolume && claimFor(config.prometheusVolume);
   const manifests = adapt<V1Deployment>(loadManifests("prometheus"), "Deployment", (deployment) => {
     const pod = podSpecOf(deployment.spec?.template);
     placeOnSystemNodes(pod);
     useConfigMap(pod, "config", settings.metadata.name);
-    pod.containers[0]?.args?.push(`--storage.tsdb.retention.time=${config.retentionHours}h`);
+    const [container] = pod.containers;
+    container?.args?.push(...retention(config));
+    if (claim) keepSeries(pod, claim.metadata.name);
   });
-  return createObjects([settings, ...manifests], placement);
+  return createObjects([settings, ...(claim ? [claim] : []), ...manifests], placement);
+}
+
+/** By time, and by size: the oldest series go before the volume is full. A fifth is left for compaction. */
+function retention({ retentionHours, prometheusVolume }: DeployConfig): string[] {
+  const gibibytes = prometheusVolume ? parseInt(prometheusVolume.size) : emptyDirGibibytes;
+  return [
+    `--storage.tsdb.retention.time=${retentionHours}h`,
+    `--storage.tsdb.retention.size=${Math.floor(gibibytes * 0.8 * 1024)}MB`, // Prometheus' MB are of 1024 KB
+  ];
+}
+
+function claimFor({ size, storageClass }: NonNullable<DeployConfig["prometheusVolume"]>): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: {
+      name: "prometheus",
+      ...identity,
+      // Many classes bind only when the pod is placed, and the pod waits for this.
+      annotations: { "pulumi.com/skipAwait": "true" },
+    },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: size } },
+      ...(storageClass !== undefined && { storageClassName: storageClass }),
+    },
+  };
+}
+
+function keepSeries(pod: V1PodSpec, claimName: string): void {
+  pod.volumes = pod.volumes?.map((volume) =>
+    volume.name === "data" ? { name: "data", persistentVolumeClaim: { claimName } } : volume,
+  );
 }
 
 /** Beside the configuration, as its `rule_files` say; their unit tests stay here. */
