@@ -90,7 +90,7 @@ describe("laws of a single round", function () {
     for (const move of round.plan.moves) {
       const workload = movedWorkload(round, move);
       assert.ok(["demo", "shop"].includes(workload.namespace), "its namespace allows it");
-      assert.ok(["Deployment", "StatefulSet"].includes(workload.kind), workload.kind);
+      assert.ok(["Deployment", "StatefulSet", "ReplicaSet"].includes(workload.kind), workload.kind);
       assert.equal(workload.placementOwner ?? workload.controlledBy, undefined);
       assert.notEqual(tierOf(workload, round.policy), "ignore");
       if (move.kind === "ToSpot") assert.notEqual(tierOf(workload, round.policy), "critical");
@@ -149,7 +149,8 @@ describe("laws of a single round", function () {
     const moves = new Map(round.plan.moves.map((move) => [workloadKey(move.workload), move]));
     for (const [namespace, { maxSpotShare }] of Object.entries(round.policy.namespaces)) {
       const own = [...byKey].filter(
-        ([, each]) => each.namespace === namespace && ["Deployment", "StatefulSet"].includes(each.kind),
+        ([, each]) =>
+          each.namespace === namespace && ["Deployment", "StatefulSet", "ReplicaSet"].includes(each.kind),
       );
       if (!own.some(([key]) => moves.get(key)?.kind === "ToSpot")) continue;
       const replicas = own.reduce((sum, [, each]) => sum + each.replicas, 0);
@@ -168,7 +169,8 @@ describe("laws of a single round", function () {
   });
 
   law("10. nothing moves of our wish inside its cool-down", (round) => {
-    for (const move of round.plan.moves.filter(({ voluntary }) => voluntary)) {
+    // What follows is the rest of a move, not another one.
+    for (const move of round.plan.moves.filter((each) => each.voluntary && each.reason !== "Following")) {
       const { memory } = movedWorkload(round, move);
       if (!memory) continue;
       const { minutes, maxMinutes } = round.policy.cooldown;

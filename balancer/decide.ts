@@ -2,6 +2,7 @@
 import type { Objection } from "./decide/checks/check.ts";
 import { Draft } from "./decide/draft.ts";
 import { emptyNodes } from "./decide/emptying.ts";
+import { followTemplate } from "./decide/following.ts";
 import { type Intent, type Judgment, judge } from "./decide/intents.ts";
 import { evictionsOfTheDay, placedOnSpot } from "./decide/memory.ts";
 import { relievePressure } from "./decide/pressure.ts";
@@ -36,6 +37,10 @@ export function decide(snapshot: Snapshot, policy: Policy, now: number): Plan {
   grant(mostImportantFirst, ({ voluntary }) => !voluntary);
   for (const { candidate, rescue } of mostImportantFirst) {
     const objection = rescue && rescuePods(candidate, rescue, draft, world);
+    if (objection) denied.set(candidate, objection);
+  }
+  for (const { candidate, following } of mostImportantFirst) {
+    const objection = following && followTemplate(candidate, following, draft, world);
     if (objection) denied.set(candidate, objection);
   }
   grant(mostImportantFirst, ({ voluntary, kind }) => voluntary && kind === "ToRegular");

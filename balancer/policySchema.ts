@@ -121,7 +121,9 @@ const pools = z
       .strictObject({
         nodeLabels: labels
           .default({ "kubernetes.azure.com/scalesetpriority": "spot" })
-          .describe("labels that a spot node has, all of them; the placement prefers nodes with them; {}: there are no spot nodes"),
+          .describe(
+            "labels that a spot node has, all of them; the placement prefers nodes with them; {}: there are no spot nodes",
+          ),
         taint: z
           .strictObject({
             key: z.string(),

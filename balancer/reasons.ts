@@ -12,6 +12,7 @@ export const moveReasons = {
   SpotNodeLost: "a spot node that it runs on is lost, condemned, cordoned or not ready",
   NoLongerAllowed: "policy no longer allows it on spot",
   SplitStuck: "its split between spot and regular keeps pods waiting that could run on regular",
+  Following: "its pods are from before its template was moved, and nothing but an eviction replaces them",
   HotNode: "its node is used well above the others of the pool",
 } as const;
 

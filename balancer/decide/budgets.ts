@@ -5,13 +5,14 @@ import type { Objection } from "./checks/check.ts";
 import { percent } from "./checks/check.ts";
 import { isMovable } from "./checks/permission.ts";
 import { movesInLastHour } from "./memory.ts";
+import { unavailableAtOnce } from "./replacement.ts";
 import { wantedReplicas } from "./split.ts";
 import type { Candidate, World } from "./world.ts";
 
 /** How many more pods a rollout may take down than are down already. */
 export function rolloutDisruption({ workload }: Candidate): number {
-  const { replicas, update, status, kind } = workload;
-  const unavailable = kind === "StatefulSet" ? Math.max(1, update.maxUnavailable) : update.maxUnavailable;
+  const { replicas, status } = workload;
+  const unavailable = unavailableAtOnce(workload);
   const downAlready = Math.max(0, replicas - status.available);
   return Math.max(0, Math.min(unavailable, replicas) - downAlready);
 }

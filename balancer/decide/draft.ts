@@ -15,6 +15,7 @@ import type { Misfit } from "./fit/search.ts";
 import type { Intent } from "./intents.ts";
 import { remember } from "./memory.ts";
 import type { NodeView } from "./nodes.ts";
+import { isReplacedByEviction } from "./replacement.ts";
 import { reserveRoom } from "./reserve.ts";
 import { score } from "./score.ts";
 import { type Split, largestSkew, sharesOf } from "./split.ts";
@@ -49,7 +50,8 @@ export class Draft {
     const split = kind === "ToSpot" ? this.splitOf(candidate) : undefined;
     const coming =
       kind === "ToSpot" ? sharesOf(workload.replicas, split) : { regular: workload.replicas, spot: 0 };
-    const disruptions = rolloutDisruption(candidate);
+    const evictions = this.evictionsOf(candidate, destination, voluntary);
+    const disruptions = Math.max(rolloutDisruption(candidate), evictions.length);
     const worth = kind === "ToSpot" ? score(workload, coming.spot, this.world.policy) : 1;
     const objection =
       (kind === "ToSpot"
@@ -71,6 +73,7 @@ export class Draft {
     book(1);
     this.moves.push({
       ...this.toMove(intent, worth, placed.nodes),
+      evictions: evictions.map(podRef),
       ...(split && { split: { ...split, ...coming } }),
     });
     this.undos.push(() => {
@@ -98,6 +101,21 @@ export class Draft {
     return this.moves
       .filter((move) => kind === undefined || move.kind === kind)
       .map(({ workload }) => workloadKey(workload));
+  }
+
+  /** The first pod of an ownerless ReplicaSet; of those on lost nodes all that may go. The others follow later. */
+  private evictionsOf(candidate: Candidate, destination: Priority, voluntary: boolean): Pod[] {
+    if (!isReplacedByEviction(candidate.workload)) return [];
+    const { nodeByName } = this.world;
+    const elsewhere = candidate.pods.filter(
+      ({ nodeName, deletingAt }) =>
+        nodeName !== undefined &&
+        deletingAt === undefined &&
+        nodeByName.get(nodeName)?.priority !== destination,
+    );
+    if (voluntary) return elsewhere.slice(0, 1);
+    const lost = elsewhere.filter(({ nodeName }) => nodeByName.get(nodeName!)?.standing === "lost");
+    return lost.slice(0, Math.max(1, this.disruptions.left(candidate)));
   }
 
   private worthless(worth: number): Objection | undefined {

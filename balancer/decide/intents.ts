@@ -1,11 +1,12 @@
 // What each workload would do if nothing but itself mattered: leave for spot, come back, or stay with a reason.
-import type { Evidence, MoveReason } from "../model.ts";
+import type { Evidence, MoveReason, Pod } from "../model.ts";
 import { type Check, type Objection, firstObjection, percent } from "./checks/check.ts";
-import { mayComeBack, mayGoToSpot } from "./checks/destination.ts";
+import { mayComeBack, mayGoToSpot, poolsHealthy } from "./checks/destination.ts";
 import { noDoubt, windowKnown } from "./checks/doubt.ts";
 import { movesWithoutHarm } from "./checks/manner.ts";
 import { mayBeOnSpot, mayBeTouched } from "./checks/permission.ts";
 import { type Loss, lossOf } from "./loss.ts";
+import { stalePods } from "./following.ts";
 import { presentSplit } from "./split.ts";
 import { isBusy, isIdle } from "./usage.ts";
 import { type Candidate, type World, podsOn } from "./world.ts";
@@ -28,6 +29,8 @@ export interface Judgment {
   willing?: "ToSpot" | "ToRegular";
   /** Pods to get off lost nodes, while the workload as a whole stays on spot. */
   rescue?: Loss;
+  /** Pods to be evicted one by one, since nothing else makes them follow its template. */
+  following?: Pod[];
   /** Why it stays, unless it moves; missing when it has a wish, and whoever does not grant it says why. */
   objection?: Objection;
 }
@@ -49,8 +52,12 @@ function judgeOnRegular(candidate: Candidate, world: World): Judgment {
     ...(network !== undefined && { networkBytesPerSecond: network }),
   };
 
+  const forbidden = object(mayBeTouched);
+  if (forbidden) return { candidate, objection: forbidden };
+  const stale = stalePods(candidate, world);
+  if (stale.length > 0) return judgeStale(candidate, stale, world);
   const objection =
-    object(mayBeTouched, mayBeOnSpot, movesWithoutHarm, noDoubt, isLow ? [] : windowKnown) ??
+    object(mayBeOnSpot, movesWithoutHarm, noDoubt, isLow ? [] : windowKnown) ??
     (isLow || isIdle(candidate.usage, candidate.thresholds) ? object(mayGoToSpot) : undefined);
   if (objection) return { candidate, objection };
 
@@ -104,6 +111,8 @@ function judgeOnSpot(candidate: Candidate, world: World): Judgment {
     const message = `CPU at ${percent(cpuUtilization)} of its requests, above ${percent(exitCpuUtilization)}`;
     return doubt ? { candidate, objection: doubt } : toRegular("Busy", true, message, evidence);
   }
+  const stale = stalePods(candidate, world);
+  if (stale.length > 0) return judgeStale(candidate, stale, world);
   if (podsOn(world, candidate, "spot").length === 0) return judgeElsewhere(candidate, world);
   const staying: Objection = {
     reason: "StaysOnSpot",
@@ -112,6 +121,16 @@ function judgeOnSpot(candidate: Candidate, world: World): Judgment {
   };
   if (doubt) return { candidate, objection: object(noDoubt) ?? staying };
   return { candidate, willing: "ToRegular", objection: staying };
+}
+
+function judgeStale(candidate: Candidate, following: Pod[], world: World): Judgment {
+  const { placement } = candidate.workload;
+  const objection = firstObjection(
+    [...movesWithoutHarm, ...noDoubt, poolsHealthy(placement)],
+    candidate,
+    world,
+  );
+  return objection ? { candidate, objection } : { candidate, following };
 }
 
 /** A pod may wait a moment for the room of the one that it replaces. */

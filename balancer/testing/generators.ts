@@ -33,7 +33,7 @@ export const nodeSpec = record<NodeSpec>({
 
 export const workloadSpec = record<WorkloadSpec>({
   namespace: fc.constantFrom("demo", "demo", "demo", "demo", "shop", "shop", "closed", "unlisted"),
-  kind: seldom(fc.constantFrom("StatefulSet", "StatefulSet", "DaemonSet", "ReplicaSet"), 8),
+  kind: seldom(fc.constantFrom("StatefulSet", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicaSet"), 6),
   replicas: fc.constantFrom(1, 2, 3, 4, 1, 2, 0),
   cpu: fc.constantFrom(100, 300, 500, 100, 300, 900, 1500, 5),
   load: fc.constantFrom(0.02, 0.02, 0.02, 0.2, 0.6, 3),

@@ -120,7 +120,7 @@ export function disruptions(
       const workload = snapshot.workloads.find((each) => workloadKey(each) === workloadKey(move.workload))!;
       if (workload.namespace !== namespace || !matches(selector, workload.template.labels)) continue;
       planned += move.evictions.length;
-      if (move.placement) planned += takenDown(workload);
+      if (move.placement && workload.kind !== "ReplicaSet") planned += takenDown(workload);
     }
     return { name, planned, allowed: disruptionsAllowed };
   });

@@ -1,10 +1,14 @@
 // Whether replacing its pods by a rollout is harmless: no gap, nothing left behind on the node.
+import { isReplacedByEviction, unavailableAtOnce } from "../replacement.ts";
 import type { Check } from "./check.ts";
 
 const running: Check = ({ workload: { paused } }) =>
   paused ? { reason: "Paused", message: "its rollout is paused" } : undefined;
 
-const rollsByItself: Check = ({ workload: { update } }) => {
+/** An ownerless ReplicaSet does not either, so its pods are evicted. */
+const rollsByItself: Check = ({ workload }) => {
+  const { update } = workload;
+  if (isReplacedByEviction(workload)) return undefined;
   if (update.type === "Recreate") {
     return { reason: "RecreateStrategy", message: "its strategy Recreate stops all replicas first" };
   }
@@ -14,9 +18,9 @@ const rollsByItself: Check = ({ workload: { update } }) => {
   return undefined;
 };
 
-/** A StatefulSet stops each pod before it starts the next, so one replica alone is a gap as well. */
-const noGap: Check = ({ workload: { replicas, update, kind } }) => {
-  const unavailable = kind === "StatefulSet" ? Math.max(1, update.maxUnavailable) : update.maxUnavailable;
+const noGap: Check = ({ workload }) => {
+  const { replicas, update } = workload;
+  const unavailable = unavailableAtOnce(workload);
   if (unavailable < replicas) return undefined;
   return {
     reason: "NoSurge",

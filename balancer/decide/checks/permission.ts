@@ -16,7 +16,8 @@ const notExcluded: Check = ({ tier }, { policy }) =>
     : undefined;
 
 /** Kinds whose pods can be moved. */
-export const isMovable = (kind: string): boolean => kind === "Deployment" || kind === "StatefulSet";
+export const isMovable = (kind: string): boolean =>
+  ["Deployment", "StatefulSet", "ReplicaSet"].includes(kind);
 
 const supportedKind: Check = ({ workload: { kind } }) =>
   isMovable(kind) ? undefined : { reason: "UnsupportedKind", message: `pods of a ${kind} are not moved` };

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { decide } from "../decide.ts";
+import { workloadKey } from "../model.ts";
+import { SimCluster } from "../simulate/cluster.ts";
+import { buildNode, buildPolicy, buildWorkload, minute, noon } from "../testing/builders.ts";
+
+const replicaSet = (replicas: number) =>
+  buildWorkload("old-api", { kind: "ReplicaSet", replicas, update: { type: "OnDelete", maxSurge: 0 } });
+
+function clusterWith(replicas: number): { cluster: SimCluster; key: string } {
+  const cluster = new SimCluster(buildPolicy(), noon);
+  for (const name of ["r1", "r2"]) cluster.nodes.set(name, buildNode("regular", name));
+  for (const name of ["s1", "s2"]) cluster.nodes.set(name, buildNode("spot", name));
+  const workload = replicaSet(replicas);
+  const key = workloadKey(workload);
+  cluster.addWorkload(workload, { cpu: replicas, memory: 1000 });
+  for (let i = 0; i < replicas; i++) cluster.addPod(key, "r1", noon - 600 * minute);
+  cluster.step(minute);
+  return { cluster, key };
+}
+
+function round(cluster: SimCluster, crashAfter?: number): string[] {
+  const plan = decide(cluster.snapshot(), cluster.policy, cluster.now);
+  cluster.carryOut(plan, crashAfter);
+  cluster.step(minute);
+  return plan.moves.length > 0
+    ? plan.moves.map(({ reason, evictions }) => `${reason} ${evictions.length}`)
+    : plan.refusals.map(({ reason }) => reason);
+}
+
+describe("ownerless ReplicaSets", () => {
+  it("move by a template change and one eviction a round, and come back the same way", () => {
+    const { cluster, key } = clusterWith(3);
+    assert.deepEqual(round(cluster), ["Idle 1"]);
+    assert.equal(cluster.runningOn(key, "spot"), 1);
+    assert.deepEqual(round(cluster), ["Following 1"]);
+    assert.deepEqual(round(cluster), ["Following 1"]);
+    assert.equal(cluster.runningOn(key, "spot"), 3);
+    assert.deepEqual(round(cluster), ["StaysOnSpot"]);
+
+    cluster.workloads.get(key)!.load = { cpu: 200, memory: 1000 };
+    cluster.step(40 * minute);
+    assert.deepEqual(round(cluster), ["Busy 1"]);
+    assert.deepEqual(round(cluster), ["Following 1"]);
+    assert.deepEqual(round(cluster), ["Following 1"]);
+    assert.equal(cluster.runningOn(key, "regular"), 3);
+  });
+
+  it("wait for the replacement of the pod before, and for their disruption budget", () => {
+    const { cluster, key } = clusterWith(3);
+    const selector = [{ key: "app", operator: "In" as const, values: ["old-api"] }];
+    cluster.budgets = [{ namespace: "demo", name: "all", selector, minAvailable: 3 }];
+    assert.deepEqual(round(cluster), ["DisruptionBudget"]);
+    cluster.budgets = [];
+    assert.deepEqual(round(cluster), ["Idle 1"]);
+    const [first] = cluster.podsOf(key);
+    cluster.removePod(first!.pod);
+    const { refusals } = decide(cluster.snapshot(), cluster.policy, cluster.now);
+    assert.deepEqual(refusals.map(({ reason }) => reason), ["RolloutInProgress"]); // prettier-ignore
+  });
+
+  it("go on where a killed round stopped, and are not sent to and fro where spot has no room", () => {
+    const { cluster, key } = clusterWith(2);
+    const plan = decide(cluster.snapshot(), cluster.policy, cluster.now);
+    cluster.carryOut({ ...plan, moves: plan.moves.map((move) => ({ ...move, evictions: [] })) });
+    cluster.step(minute);
+    assert.equal(cluster.runningOn(key, "spot"), 0);
+    assert.deepEqual(round(cluster), ["Following 1"]);
+    assert.equal(cluster.runningOn(key, "spot"), 1);
+    for (const [name, node] of cluster.nodes)
+      if (name.startsWith("s")) cluster.nodes.set(name, { ...node, cordoned: true });
+    const reasons = Array.from({ length: 5 }, () => round(cluster).join());
+    assert.equal(reasons.filter((reason) => reason.startsWith("Following")).length, 0, reasons.join());
+  });
+
+  it("stay with a single replica: an eviction would be a gap", () => {
+    assert.deepEqual(round(clusterWith(1).cluster), ["NoSurge"]);
+  });
+});

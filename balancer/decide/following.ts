@@ -1,0 +1,61 @@
+// Lets the pods of an ownerless ReplicaSet follow its template: nothing else would ever replace them.
+//
+// A move changes the template and evicts one pod. Each later round evicts one more, once the last one's replacement is
+// available, until none is left that was made before.
+import type { Pod } from "../model.ts";
+import type { Objection } from "./checks/check.ts";
+import { type Draft, noRoom, podRef, templateOn } from "./draft.ts";
+import { isReplacedByEviction } from "./replacement.ts";
+import type { Candidate, World } from "./world.ts";
+
+/** Pods from before its last move, that are not where its template wants them. */
+export function stalePods({ workload, pods }: Candidate, { nodeByName }: Pick<World, "nodeByName">): Pod[] {
+  const { placement, memory } = workload;
+  if (!isReplacedByEviction(workload) || !memory) return [];
+  return pods.filter(({ nodeName, createdAt, deletingAt }) => {
+    const side = nodeByName.get(nodeName ?? "")?.priority;
+    const isThere = placement === "spot" ? side === "spot" : side !== "spot";
+    return nodeName !== undefined && deletingAt === undefined && createdAt < memory.lastMovedAt && !isThere;
+  });
+}
+
+/** Plans the next eviction, with room for all that are still to follow where there is so much; or says why not. */
+export function followTemplate(
+  candidate: Candidate,
+  stale: Pod[],
+  draft: Draft,
+  world: World,
+): Objection | undefined {
+  const { key, workload } = candidate;
+  const objection = draft.budget.objection() ?? draft.disruptions.objection(candidate, 1);
+  if (objection) return objection;
+  const priority = workload.placement;
+  const template = templateOn(priority, candidate, world);
+  const place = (count: number) =>
+    draft.ledger.place({ key, workload, template, priority, count, leaving: [] });
+  const forAll = place(stale.length);
+  const placed = "nodes" in forAll ? forAll : place(1);
+  if (!("nodes" in placed)) return noRoom(placed, template, priority, stale.length);
+
+  const pod = stale[0]!;
+  const node = placed.nodes[0]!.node.name;
+  draft.utilization.reserve(priority, template.requests, placed.nodes.length);
+  draft.disruptions.take(candidate, 1);
+  draft.budget.take(true);
+  draft.moves.push({
+    kind: "Rebalance",
+    workload: { kind: workload.kind, namespace: workload.namespace, name: workload.name },
+    uid: workload.uid,
+    resourceVersion: workload.resourceVersion,
+    source: pod.nodeName!,
+    destination: node,
+    evictions: [podRef(pod)],
+    nodes: [node],
+    reason: "Following",
+    message: `${stale.length} of its pods are from before its template asked for ${priority}`,
+    score: 1,
+    voluntary: true,
+    evidence: { stale: stale.length, replicas: workload.replicas },
+  });
+  return undefined;
+}
