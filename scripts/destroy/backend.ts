@@ -4,6 +4,8 @@ import type { StandingStack } from "../guard.ts";
 export interface Backend {
   /** Every stack that holds something. */
   standing(): Promise<StandingStack[]>;
+  /** Names of the stacks that exist, empty ones, too; left out where a stack exists as soon as it is configured. */
+  known?(): Promise<string[]>;
   /** Destroys a stack and keeps what is protected; rejects when something else is left. */
   destroy(stack: StandingStack): Promise<void>;
 }

@@ -65,6 +65,10 @@ describe("pulumiCli", () => {
     ]);
   });
 
+  it("knows empty stacks as well", async () => {
+    assert.deepEqual(await pulumiCli.known?.(), ["base-dev", "db-dev", "deploy-dev"]);
+  });
+
   it("keeps protected resources", async () => {
     await pulumiCli.destroy({ stack: "db-dev", resources: 1, standsOn: [], protected: ["server"] });
     assert.equal(

@@ -33,11 +33,18 @@ function pulumi(args: string[], output: "shown" | "returned"): Promise<string> {
   });
 }
 
+async function names(): Promise<string[]> {
+  const stacks = JSON.parse(await pulumi(["stack", "ls", "--json"], "returned")) as { name: string }[];
+  return stacks.map(({ name }) => name);
+}
+
 export const pulumiCli: Backend = {
+  async known() {
+    return (await names()).map(shortName);
+  },
   async standing() {
-    const stacks = JSON.parse(await pulumi(["stack", "ls", "--json"], "returned")) as { name: string }[];
     const found = [];
-    for (const { name } of stacks) {
+    for (const name of await names()) {
       const text = await pulumi(["stack", "export", "--stack", name], "returned");
       const { deployment } = JSON.parse(text) as Export;
       found.push(standingStack(shortName(name), deployment?.resources ?? []));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { commentMarker, previewComment, waitingComment } from "./comment.ts";
+import { absentComment, commentMarker, previewComment, waitingComment } from "./comment.ts";
 import type { PreviewResult, PreviewStep } from "./preview.ts";
 
 const buildStep = (changes: Partial<PreviewStep> = {}): PreviewStep => ({
@@ -64,6 +64,14 @@ describe("previewComment", () => {
     const long = text(buildResult({ failures: ["x".repeat(100_000)] }));
     assert.ok(long.length < 65_536);
     assert.equal(text(buildResult({ failures: ["a ``` b"] })).match(/```/g)?.length, 2);
+  });
+});
+
+describe("absentComment", () => {
+  it("says that the stack is only configured, in the place of its preview", () => {
+    const comment = absentComment("base-prod", "0123456789ab");
+    assert.ok(comment.startsWith(commentMarker("base-prod")));
+    assert.match(comment, /no stack `base-prod`.*\.github\/README\.md/);
   });
 });
 

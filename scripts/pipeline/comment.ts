@@ -65,6 +65,17 @@ export function previewComment({ result, cost, commit }: CommentInput): string {
   ].join("\n");
 }
 
+/** In place of a preview when nobody has created the stack: configured, but not in use. */
+export const absentComment = (stack: string, commit: string): string =>
+  [
+    commentMarker(stack),
+    `### ${stack}: not in use`,
+    "",
+    `The backend has no stack \`${stack}\`, only its configuration is here. How to create it: .github/README.md.`,
+    "",
+    `<sub>${commit}</sub>`,
+  ].join("\n");
+
 /** In place of a preview when a lower layer is not there yet. */
 export function waitingComment(stack: string, missing: readonly string[], commit: string): string {
   const below = missing.join(" and ");

@@ -4,8 +4,9 @@ import { isLocalStack, layers, parseStackName } from "../../stacks/stackName.ts"
 import { estimateCost } from "../../stacks/cost/estimate.ts";
 import { loadPrices } from "../../stacks/cost/prices.ts";
 import { recordStack } from "../cost/record.ts";
+import type { Backend } from "../destroy/backend.ts";
 import { projectRoot } from "../local/environment.ts";
-import { previewComment, waitingComment } from "./comment.ts";
+import { absentComment, previewComment, waitingComment } from "./comment.ts";
 import { configuredStacks } from "./configured.ts";
 import { driftExitCode, issueAction } from "./drift.ts";
 import { changedFiles } from "./gitChanges.ts";
@@ -35,13 +36,10 @@ const previewerOf = async (engine: EngineName): Promise<Previewer> =>
     ? (await import("./previewEmbedded.ts")).previewEmbedded
     : (await import("./previewPulumi.ts")).previewPulumi;
 
-async function standing(engine: EngineName) {
-  const backend =
-    engine === "embedded"
-      ? (await import("../destroy/embedded.ts")).embedded
-      : (await import("../destroy/pulumiCli.ts")).pulumiCli;
-  return backend.standing();
-}
+const backendOf = async (engine: EngineName): Promise<Backend> =>
+  engine === "embedded"
+    ? (await import("../destroy/embedded.ts")).embedded
+    : (await import("../destroy/pulumiCli.ts")).pulumiCli;
 
 interface StacksOptions {
   base?: string;
@@ -64,9 +62,12 @@ interface PreviewOptions {
 
 async function preview(stack: string, { engine: wanted, pullRequest }: PreviewOptions): Promise<void> {
   const engine = engineFor(stack, wanted);
-  const missing = missingBelow(stack, configuredStacks(), await standing(engine));
+  const backend = await backendOf(engine);
+  const known = await backend.known?.();
+  const missing = missingBelow(stack, configuredStacks(), await backend.standing());
   let body: string;
-  if (missing.length > 0) body = waitingComment(stack, missing, commit());
+  if (known?.includes(stack) === false) body = absentComment(stack, commit());
+  else if (missing.length > 0) body = waitingComment(stack, missing, commit());
   else {
     const result = await (await previewerOf(engine))({ stack, refresh: false });
     const failed = result.failures.length > 0;
@@ -84,7 +85,7 @@ async function preview(stack: string, { engine: wanted, pullRequest }: PreviewOp
 
 async function drift(stack: string, { engine: wanted }: { engine?: EngineName }): Promise<void> {
   const engine = engineFor(stack, wanted);
-  if (!(await standing(engine)).some((other) => other.stack === stack)) {
+  if (!(await (await backendOf(engine)).standing()).some((other) => other.stack === stack)) {
     say(`${stack} is not deployed: nothing can drift`);
     return;
   }

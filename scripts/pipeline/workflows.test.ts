@@ -11,6 +11,7 @@ interface Step {
 }
 
 interface Job {
+  "runs-on": string;
   if?: string;
   needs?: string | string[];
   environment?: string;
@@ -52,6 +53,11 @@ describe("workflows", () => {
       pins.set(action, pin);
     }
     assert.ok(pins.size > 4);
+  });
+
+  it("run where the API server can be reached, wherever they sign in to Azure", () => {
+    const wanted = "${{ vars.AZURE_RUNNER || 'ubuntu-24.04' }}";
+    for (const { name, job } of jobs) assert.equal(job["runs-on"] === wanted, usesAzure(job), name);
   });
 
   it("know no secret, and give no job more than it names", () => {
