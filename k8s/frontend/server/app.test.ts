@@ -1,17 +1,24 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { get, type IncomingHttpHeaders, type Server } from "node:http";
+import { get, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { createPageServer } from "./app.ts";
+import { type PageServers, createServers } from "./app.ts";
 import { readSettings } from "./settings.ts";
+
+interface Question {
+  method?: string;
+  headers?: object;
+  server?: PageServers["page"];
+}
 
 describe("the page's web server", () => {
   const folder = mkdtempSync(join(tmpdir(), "page-"));
   let ready = true;
-  let server: Server;
+  let servers: PageServers;
 
   before(async () => {
     for (const [file, text] of Object.entries({
@@ -21,16 +28,19 @@ describe("the page's web server", () => {
       writeFileSync(join(folder, file), text);
       writeFileSync(join(folder, `${file}.gz`), gzipSync(text));
     }
-    server = createPageServer(folder, () => ready);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    servers = createServers(folder, () => ready);
+    await Promise.all(
+      [servers.page, servers.inside].map((server) => once(server.listen(0, "127.0.0.1"), "listening")),
+    );
   });
   after(() => {
-    server.close();
+    servers.page.close();
+    servers.inside.close();
     rmSync(folder, { recursive: true });
   });
 
   /** As a raw request: `fetch` would unpack, and tidy the path. */
-  const ask = (path: string, { method = "GET", headers = {} }: { method?: string; headers?: object } = {}) =>
+  const ask = (path: string, { method = "GET", headers = {}, server = servers.page }: Question = {}) =>
     new Promise<{ status: number | undefined; headers: IncomingHttpHeaders; body: string }>(
       (resolve, reject) => {
         const { port } = server.address() as AddressInfo;
@@ -59,7 +69,7 @@ describe("the page's web server", () => {
   });
 
   it("lets the page load nothing from elsewhere, and nobody frame it, on every answer", async () => {
-    for (const path of ["/", "/nothing", "/readyz"]) {
+    for (const path of ["/", "/nothing"]) {
       const { headers } = await ask(path);
       assert.match(String(headers["content-security-policy"]), /^default-src 'none'; script-src 'self';/);
       assert.doesNotMatch(String(headers["content-security-policy"]), /unsafe/);
@@ -75,16 +85,23 @@ describe("the page's web server", () => {
   });
 
   it("is ready until it is told to stop, and alive to the end", async () => {
-    assert.equal((await ask("/readyz")).status, 200);
+    const server = servers.inside;
+    assert.equal((await ask("/readyz", { server })).status, 200);
     ready = false;
-    assert.equal((await ask("/readyz")).status, 503);
-    assert.equal((await ask("/livez")).status, 200);
+    assert.equal((await ask("/readyz", { server })).status, 503);
+    assert.equal((await ask("/livez", { server })).status, 200);
+  });
+
+  it("counts its answers, on a port of their own", async () => {
+    const { body } = await ask("/metrics", { server: servers.inside });
+    assert.match(body, /^frontend_http_requests_total\{code="404"\} \d+$/m);
+    assert.equal((await ask("/metrics")).status, 404);
   });
 });
 
 describe("the page server's settings", () => {
   it("have defaults, but for the folder", () => {
-    const expected = { folder: "/page", host: "0.0.0.0", port: 8080, shutdownSeconds: 5 };
+    const expected = { folder: "/page", host: "0.0.0.0", port: 8080, metricsPort: 9464, shutdownSeconds: 5 };
     assert.deepEqual(readSettings({ PAGE_DIR: "/page" }), expected);
   });
 

@@ -1,5 +1,6 @@
 // The page's web server: files that never change, with a strict content security policy.
-import { type Server, createServer } from "node:http";
+import { type RequestListener, type Server, createServer } from "node:http";
+import { Counter, Registry, collectDefaultMetrics } from "prom-client";
 import sirv from "sirv";
 
 /** The page runs its own files and talks to its own origin; nothing else. */
@@ -12,34 +13,59 @@ export const securityHeaders: Record<string, string> = {
   "Cross-Origin-Opener-Policy": "same-origin",
 };
 
-/**
- * @param folder with `index.html`, files with a hash in their names, and a `.gz` beside each
- * @param ready asked for `/readyz`
- */
-export function createPageServer(folder: string, ready: () => boolean): Server {
+const plainText = { "Content-Type": "text/plain; charset=utf-8" };
+
+/** @param folder with `index.html`, files with a hash in their names, and a `.gz` beside each */
+export function servePage(folder: string): RequestListener {
   const serveFile = sirv(folder, {
     etag: true,
     gzip: true,
     onNoMatch: (_request, response) => {
-      response
-        .writeHead(404, { "Content-Type": "text/plain; charset=utf-8" })
-        .end("There is no such file.\n");
+      response.writeHead(404, plainText).end("There is no such file.\n");
     },
     setHeaders: (response, path) => {
       const hashed = /-[\w-]{8}\.\w+$/.test(path);
       response.setHeader("Cache-Control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
     },
   });
-  return createServer((request, response) => {
+  return (request, response) => {
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      response.writeHead(405, { Allow: "GET, HEAD" }).end();
-    } else if (request.url === "/livez") {
-      response.end("ok\n");
-    } else if (request.url === "/readyz") {
-      response.writeHead(ready() ? 200 : 503).end(ready() ? "ok\n" : "stopping\n");
-    } else {
-      serveFile(request, response);
-    }
+    if (request.method === "GET" || request.method === "HEAD") serveFile(request, response);
+    else response.writeHead(405, { Allow: "GET, HEAD" }).end();
+  };
+}
+
+export interface PageServers {
+  /** The page, for everybody. */
+  page: Server;
+  /** `/livez`, `/readyz` and `/metrics`, for the cluster. */
+  inside: Server;
+}
+
+/** @param ready asked for `/readyz` */
+export function createServers(folder: string, ready: () => boolean): PageServers {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Counter({
+    name: "frontend_http_requests_total",
+    help: "Requests answered, by status code",
+    labelNames: ["code"],
+    registers: [registry],
   });
+  const serve = servePage(folder);
+  const page = createServer((request, response) => {
+    response.once("finish", () => requests.inc({ code: response.statusCode }));
+    serve(request, response);
+  });
+  const inside = createServer((request, response) => {
+    if (request.url === "/livez") response.end("ok\n");
+    else if (request.url === "/readyz")
+      response.writeHead(ready() ? 200 : 503, plainText).end(ready() ? "ok\n" : "stopping\n");
+    else if (request.url === "/metrics") {
+      void registry.metrics().then((text) => {
+        response.writeHead(200, { "Content-Type": registry.contentType }).end(text);
+      });
+    } else response.writeHead(404, plainText).end("There are /livez, /readyz and /metrics.\n");
+  });
+  return { page, inside };
 }

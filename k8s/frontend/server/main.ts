@@ -1,8 +1,9 @@
 // The page's web server as a program: settings in, clean end on SIGTERM.
 import { existsSync } from "node:fs";
+import type { Server } from "node:http";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { createPageServer } from "./app.ts";
+import { createServers } from "./app.ts";
 import { readSettings } from "./settings.ts";
 
 const settings = readSettings(process.env);
@@ -10,29 +11,34 @@ if (typeof settings === "string") {
   console.error(settings);
   process.exit(2);
 }
-const { folder, host, port, shutdownSeconds } = settings;
+const { folder, host, port, metricsPort, shutdownSeconds } = settings;
 if (!existsSync(join(folder, "index.html"))) {
-  console.error(
-    `PAGE_DIR: expected a folder with index.html, as \`npm run page:build\` makes it; got ${folder}`,
-  );
+  console.error(`PAGE_DIR: expected a folder with the built page's index.html; got ${folder}`);
   process.exit(2);
 }
 
 let stopping = false;
-const server = createPageServer(folder, () => !stopping);
-server.on("error", (error) => {
-  console.error(
-    `cannot listen on ${host}:${port}: ${error.message}. Set LISTEN_HOST and PORT to a free address.`,
-  );
-  process.exit(3);
-});
-server.listen(port, host, () => console.log(`The page is at http://${host}:${port}/`));
+const { page, inside } = createServers(folder, () => !stopping);
+
+function listen(server: Server, name: string, at: number): void {
+  server.on("error", ({ message }) => {
+    console.error(
+      `cannot listen on ${host}:${at}: ${message}. Set LISTEN_HOST and ${name} to a free address.`,
+    );
+    process.exit(3);
+  });
+  server.listen(at, host, () => console.log(`${name}: http://${host}:${at}/`));
+}
+listen(page, "PORT", port);
+listen(inside, "METRICS_PORT", metricsPort);
 
 process.once("SIGTERM", () => {
   // Whoever sends requests here must first hear that it is no longer ready.
   stopping = true;
   void delay(shutdownSeconds * 1000).then(() => {
-    server.close();
-    server.closeIdleConnections();
+    for (const server of [page, inside]) {
+      server.close();
+      server.closeIdleConnections();
+    }
   });
 });

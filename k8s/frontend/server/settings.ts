@@ -1,11 +1,15 @@
 // Settings of the page's web server, from the environment.
 import { z } from "zod";
 
+const port = z.coerce.number().int().min(1).max(65_535);
+
 const schema = z.object({
   /** Folder with the built page. */
   PAGE_DIR: z.string().min(1),
   LISTEN_HOST: z.string().min(1).default("0.0.0.0"),
-  PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
+  PORT: port.default(8080),
+  /** Probes and metrics. */
+  METRICS_PORT: port.default(9464),
   /** How long it goes on serving after SIGTERM, in seconds. */
   SHUTDOWN_DELAY_SECONDS: z.coerce.number().min(0).max(60).default(5),
 });
@@ -14,6 +18,7 @@ export interface Settings {
   folder: string;
   host: string;
   port: number;
+  metricsPort: number;
   shutdownSeconds: number;
 }
 
@@ -28,6 +33,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     folder: data.PAGE_DIR,
     host: data.LISTEN_HOST,
     port: data.PORT,
+    metricsPort: data.METRICS_PORT,
     shutdownSeconds: data.SHUTDOWN_DELAY_SECONDS,
   };
 }
