@@ -50,6 +50,7 @@ function explain(
     path: path.map(String).join("."),
     message,
   });
+  if (issue.code === "invalid_key") return issue.issues.map(({ message }) => at(issue.path, message));
   if (issue.code !== "unrecognized_keys")
     return [at(issue.path, issue.message.replace(/^Invalid input: /, ""))];
   const known = knownKeys(schema, issue.path);
