@@ -116,7 +116,7 @@ export class NodePool {
   }
 
   private build(name: string): Node {
-    const { nameLabel, regular, spot } = this.cluster.policy.pools;
+    const { nameLabel, splitLabel, regular, spot } = this.cluster.policy.pools;
     const isSpot = this.priority === "spot";
     const { cpu, memory, pods } = this.spec;
     return {
@@ -124,6 +124,7 @@ export class NodePool {
       labels: {
         "kubernetes.io/hostname": name,
         [nameLabel]: this.priority,
+        [splitLabel]: this.priority,
         ...(isSpot ? spot : regular).nodeLabels,
       },
       taints: isSpot && spot.taint ? [spot.taint] : [],

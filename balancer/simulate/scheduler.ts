@@ -15,7 +15,7 @@ export function schedule(cluster: SimCluster): boolean {
   for (const entry of cluster.pods.values()) {
     const { pod, readyAt = 0 } = entry;
     if (pod.nodeName === undefined) {
-      waiting.push(entry);
+      if (!pod.gated) waiting.push(entry);
       continue;
     }
     const ready = cluster.now >= readyAt && (cluster.nodes.get(pod.nodeName)?.ready ?? false);
@@ -95,22 +95,35 @@ export class View {
     this.add({ ...this.toBoundPod(pod), node });
   }
 
-  /** Removes pods that only keep room, one by one, until the pod fits. */
+  /** Removes pods that only keep room, as few of a node as it takes for the pod to fit there. */
   preempt(pod: Pod): Node | undefined {
-    const { pods, workloads } = this.cluster;
-    const keepsRoom = (key: string | undefined) => workloads.get(key!)!.workload.template.priority < 0;
-    if (keepsRoom(pod.workload)) return undefined;
-    for (const { pod: victim } of [...pods.values()]) {
-      const node = this.cluster.nodes.get(victim.nodeName ?? "");
-      if (!node || !keepsRoom(victim.workload)) continue;
-      const without = new View(this.cluster);
-      without.remove(victim, node);
-      if (without.best(pod)?.name !== node.name) continue;
-      this.cluster.removePod(victim);
-      this.remove(victim, node);
-      return node;
+    if (this.isPlaceholder(pod)) return undefined;
+    for (const node of this.nodes) {
+      const keepers = [...this.cluster.pods.values()]
+        .map((entry) => entry.pod)
+        .filter((other) => other.nodeName === node.name && this.isPlaceholder(other));
+      if (keepers.length === 0) continue;
+      for (const keeper of keepers) this.remove(keeper);
+      const fits = this.fits(pod, node);
+      const victims = keepers.filter((keeper) => {
+        this.add(this.toBoundPod(keeper));
+        if (!fits || this.fits(pod, node)) return false;
+        this.remove(keeper);
+        return true;
+      });
+      for (const victim of victims) this.cluster.removePod(victim);
+      if (fits) return node;
     }
     return undefined;
+  }
+
+  private isPlaceholder({ workload }: Pod): boolean {
+    return this.cluster.workloads.get(workload!)!.workload.template.priority < 0;
+  }
+
+  private fits(pod: Pod, node: Node): boolean {
+    if (this.preference(pod, node) === undefined) return false;
+    return unfit(this.toBoundPod(pod), node, this.bound, this.nodes) === undefined;
   }
 
   private add(entry: BoundPod): void {
@@ -118,8 +131,8 @@ export class View {
     this.count(entry, 1);
   }
 
-  private remove(pod: Pod, node: Node): void {
-    const template = this.toBoundPod(pod).template;
+  private remove(pod: Pod): void {
+    const { template, node } = this.toBoundPod(pod);
     const index = this.bound.findIndex((each) => each.template === template && each.node === node);
     this.count(this.bound.splice(index, 1)[0]!, -1);
   }

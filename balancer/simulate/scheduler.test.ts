@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { buildNode, buildPolicy, buildWorkload, noon, spotToleration } from "../testing/builders.ts";
+import { SimCluster, type SimOptions } from "./cluster.ts";
+
+const size = (cpu: number) => ({ requests: { cpu, memory: 1 } });
+
+/** A spot node that is full of placeholders, and a pod that may go there. */
+function fullCluster(options: SimOptions, ...regular: string[]): SimCluster {
+  const cluster = new SimCluster(buildPolicy(), noon, options);
+  for (const name of ["spot-1", ...regular]) {
+    cluster.nodes.set(name, buildNode(name.startsWith("spot") ? "spot" : "regular", name));
+  }
+  const tolerations = [spotToleration];
+  const nodeSelector = { "kubernetes.azure.com/scalesetpriority": "spot" };
+  const keeper = { ...size(1000), priority: -10, tolerations, nodeSelector };
+  cluster.addWorkload(buildWorkload("keeper", { replicas: 2, template: keeper }), { cpu: 0, memory: 0 });
+  cluster.step(0);
+  cluster.addWorkload(buildWorkload("web", { placement: "spot", template: size(1200) }), {
+    cpu: 0,
+    memory: 0,
+  });
+  cluster.step(0);
+  return cluster;
+}
+
+const where = (cluster: SimCluster) =>
+  [...cluster.pods.values()].map(({ pod }) => `${pod.name.split("-")[0]} ${pod.nodeName ?? "waits"}`).sort();
+
+describe("the simulated scheduler", () => {
+  it("removes placeholders for a pod that fits nowhere else, as many as it takes", () => {
+    assert.deepEqual(where(fullCluster({ preempts: true })), ["keeper waits", "keeper waits", "web spot-1"]);
+  });
+
+  it("leaves them alone while there is room on regular: preferring spot makes no room", () => {
+    const cluster = fullCluster({ preempts: true }, "regular-1");
+    assert.deepEqual(where(cluster), ["keeper spot-1", "keeper spot-1", "web regular-1"]);
+  });
+
+  it("keeps a pod from being ready until it has started", () => {
+    const cluster = fullCluster({ podStartMs: 30_000 }, "regular-1");
+    const ready = () => cluster.podsOf("Deployment/demo/web").map(({ pod }) => pod.ready);
+    assert.deepEqual(ready(), [false]);
+    cluster.step(30_000);
+    assert.deepEqual(ready(), [true]);
+  });
+});

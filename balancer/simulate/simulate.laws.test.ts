@@ -1,0 +1,139 @@
+// Laws of the closed loop: the real decide drives generated worlds, whose load and spot nodes come and go.
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { decide } from "../decide.ts";
+import type { Move, Plan, Snapshot } from "../model.ts";
+import { runs } from "../testing/generators.ts";
+import { disruptions, misfits } from "../testing/judge.ts";
+import { type ScenarioSpec, buildScenario, calmHours, scenarioSpec } from "../testing/scenarioSpec.ts";
+import type { Run } from "./meter.ts";
+import { type Scenario, durationOf } from "./scenario.ts";
+import { type Mover, simulate } from "./simulate.ts";
+
+interface Story {
+  scenario: Scenario;
+  run: Run;
+  rounds: { at: number; snapshot: Snapshot; plan: Plan }[];
+}
+
+/** One seed for all laws: the same worlds for each, so that a run is made once. Printed on failure. */
+const seed = Date.now();
+const stories = new Map<string, Story>();
+
+function storyOf(spec: ScenarioSpec): Story {
+  const key = JSON.stringify(spec);
+  let story = stories.get(key);
+  if (!story) {
+    const scenario = buildScenario(spec);
+    const rounds: Story["rounds"] = [];
+    const run = simulate(scenario, (snapshot, policy, now) => {
+      const plan = decide(snapshot, policy, now);
+      rounds.push({ at: now, snapshot, plan });
+      return plan;
+    });
+    stories.set(key, (story = { scenario, run, rounds }));
+  }
+  return story;
+}
+
+function law(title: string, hours: number, cases: number, check: (story: Story) => void): void {
+  it(title, () => {
+    const property = fc.property(scenarioSpec(hours), (spec) => check(storyOf(spec)));
+    fc.assert(property, { numRuns: runs(cases), seed });
+  });
+}
+
+const words = ({ workload, kind, reason }: Move) => `${workload.name} ${kind} ${reason}`;
+
+describe("laws of the closed loop", function () {
+  this.timeout(runs(60_000));
+  after(() => stories.clear());
+
+  law("every round's plan fits, and keeps every disruption budget", 5, 25, ({ rounds }) => {
+    for (const { snapshot, plan } of rounds) {
+      assert.deepEqual(misfits(snapshot, plan), []);
+      for (const { name, planned, allowed } of disruptions(snapshot, plan)) {
+        assert.ok(planned <= allowed, `${name}: ${planned} planned, ${allowed} allowed`);
+      }
+    }
+  });
+
+  law("no pod is taken away while a disruption budget forbids it", 5, 25, ({ run }) => {
+    assert.equal(run.budgetViolations, 0);
+  });
+
+  law("moves end once the traces do", 5, 25, ({ scenario, rounds }) => {
+    // The scheduler lets placeholders be while regular has room; so what is planned in their place never gets there.
+    if (scenario.placeholders.replicas > 0) return;
+    const calm = scenario.start + durationOf(scenario) - (calmHours / 4) * 3_600_000;
+    assert.deepEqual(
+      rounds.filter(({ at }) => at >= calm).flatMap(({ plan }) => plan.moves.map(words)),
+      [],
+    );
+  });
+
+  // Once there and back may be a correction: pressure was relieved by more than it had to.
+  law("under constant input nothing goes to the same side twice", 1, 25, ({ rounds }) => {
+    const wishes = rounds.flatMap(({ plan }) => plan.moves.filter((move) => move.voluntary && !move.renews));
+    const done = wishes.filter(({ kind }) => kind !== "Rebalance").map(words);
+    const sides = wishes.map(({ workload, destination }) => `${workload.name} ${destination}`);
+    assert.equal(new Set(sides).size, sides.length, done.join(", "));
+  });
+
+  law(
+    "the bound is below what it costs, and that below all nodes at all times",
+    5,
+    40,
+    ({ run, scenario }) => {
+      const { regular, spot } = scenario.pools;
+      const nodes = scenario.spot.available.map((available) => Math.min(available, spot.max));
+      const all = nodes.map((most) => regular.max * regular.pricePerHour + most * spot.pricePerHour);
+      assert.ok(run.lowerBound <= run.cost + 1e-9, `bound ${run.lowerBound}, cost ${run.cost}`);
+      assert.ok(run.cost <= all.reduce((sum, cost) => sum + cost, 0) + 1e-9);
+    },
+  );
+
+  it("no way of moving costs less than the bound", () => {
+    const property = fc.property(scenarioSpec(5), fc.infiniteStream(fc.boolean()), (spec, chance) => {
+      const { cost, lowerBound } = simulate(buildScenario(spec), movesByChance(chance));
+      assert.ok(lowerBound <= cost + 1e-9, `bound ${lowerBound}, cost ${cost}`);
+    });
+    fc.assert(property, { numRuns: runs(15), seed });
+  });
+
+  it("is the same again with the same seed", () => {
+    const property = fc.property(scenarioSpec(5), (spec) => {
+      assert.deepEqual(simulate(buildScenario(spec), decide), storyOf(spec).run);
+    });
+    fc.assert(property, { numRuns: runs(5), seed });
+  });
+});
+
+/** Moves what may be moved by the flip of a coin, with no regard for anything else. */
+function movesByChance(chance: Iterator<boolean>): Mover {
+  return ({ workloads, state }) => {
+    const moves = workloads
+      .filter(({ namespace, labels }) => namespace === "demo" && labels["spot-balancer/tier"] !== "critical")
+      .filter(() => chance.next().value === true)
+      .map((workload): Move => {
+        const isThere = workload.placement === "spot";
+        return {
+          kind: isThere ? "ToRegular" : "ToSpot",
+          workload,
+          uid: workload.uid,
+          resourceVersion: workload.resourceVersion,
+          source: workload.placement,
+          destination: isThere ? "regular" : "spot",
+          placement: isThere ? "regular" : "spot",
+          evictions: [],
+          nodes: [],
+          reason: isThere ? "Busy" : "Idle",
+          message: "heads",
+          score: 1,
+          voluntary: true,
+          evidence: {},
+        };
+      });
+    return { moves, refusals: [], state };
+  };
+}

@@ -1,0 +1,115 @@
+// Single stories of the closed loop, each with its outcome; laws over generated ones are in simulate.laws.test.ts.
+import assert from "node:assert/strict";
+import { decide } from "../decide.ts";
+import { minute, noon } from "../testing/builders.ts";
+import { type ScenarioSpec, buildScenario } from "../testing/scenarioSpec.ts";
+import type { SimCluster } from "./cluster.ts";
+import type { Scenario } from "./scenario.ts";
+import { withoutSpot } from "./scenario.ts";
+import { type Mover, simulate } from "./simulate.ts";
+
+const spec: ScenarioSpec = {
+  spot: [3],
+  spotMin: 2,
+  regularMax: 4,
+  placeholders: 0,
+  workloads: [{ replicas: 3, cpu: 500, load: [0.02] }],
+};
+
+interface Told {
+  minutes: number;
+  what: string;
+}
+
+/** What happens, each time it is different: the cluster in words of the test's own. */
+function tell(scenario: Scenario, mover: Mover | undefined, describe: (cluster: SimCluster) => string) {
+  const told: Told[] = [];
+  const run = simulate(scenario, mover, {
+    onTick(cluster) {
+      const what = describe(cluster);
+      if (told.at(-1)?.what !== what) told.push({ minutes: (cluster.now - noon) / minute, what });
+    },
+  });
+  return { run, told };
+}
+
+const places = (cluster: SimCluster) =>
+  `${cluster.runningOn("Deployment/demo/w0", "regular")} regular, ${cluster.runningOn("Deployment/demo/w0", "spot")} spot`;
+
+const nodes = (cluster: SimCluster) =>
+  [...cluster.nodes.keys()]
+    .map((name) => name.split("-")[0])
+    .sort()
+    .join(" ");
+
+describe("the closed loop", () => {
+  it("puts idle work on spot, and removes the regular nodes it has left", () => {
+    const two = { ...spec, workloads: [...spec.workloads, { replicas: 2, cpu: 900, load: [0.02] }] };
+    const { run, told } = tell(buildScenario(two), decide, nodes);
+    assert.equal(told[0]!.what, "regular regular spot spot");
+    assert.equal(told.at(-1)!.what, "regular spot spot");
+    assert.ok(run.workloads[0]!.spotShare > 0.95, `${run.workloads[0]!.spotShare} on spot`);
+    assert.equal(run.podMinutes.unavailable, 0, "new pods first");
+  });
+
+  it("brings it back when the cloud takes the nodes, and to spot again once spot is stable", () => {
+    const { run, told } = tell(buildScenario({ ...spec, spot: [3, 0, 3] }), decide, places);
+    const at = (what: string, from = 0) => told.find((each) => each.minutes >= from && each.what === what);
+    assert.ok(at("0 regular, 3 spot")!.minutes < 10);
+    assert.equal(at("3 regular, 0 spot", 60)!.minutes, 60, "there is room, so at once");
+    const back = at("0 regular, 3 spot", 120)!.minutes;
+    assert.ok(back >= 120 && back < 200, `back after ${back} min`);
+    assert.equal(run.nodesLost, 2);
+    assert.ok(run.podMinutes.unavailable > 0);
+  });
+
+  it("follows the load: busy work comes back, and its autoscaler adds replicas", () => {
+    const busy = { replicas: 2, cpu: 300, load: [0.02, 1.2], upTo: 4 };
+    const { run, told } = tell(buildScenario({ ...spec, workloads: [busy] }), decide, places);
+    assert.equal(told.at(-1)!.what, "4 regular, 0 spot");
+    assert.equal(run.movesByReason["Busy"], 1);
+  });
+
+  it("grows the spot pool for placeholders, and rests when the cloud has no more", () => {
+    const hungry = { ...spec, spotMin: 0, placeholders: 5, spot: [1] };
+    let waiting = 0;
+    let backoffs = 0;
+    simulate(buildScenario(hungry), (snapshot, policy, now) => {
+      backoffs += snapshot.poolHealth.filter(({ pool, backoff }) => pool === "spot" && backoff).length;
+      waiting = snapshot.pods.filter(({ unschedulableSince }) => unschedulableSince !== undefined).length;
+      return decide(snapshot, policy, now);
+    });
+    assert.ok(waiting > 0, "a node of 2 CPUs has room for 4 of them");
+    assert.ok(backoffs > 10, `in back-off in ${backoffs} rounds`);
+  });
+
+  it("drains a node of little use only as far as disruption budgets allow", () => {
+    // Two nodes for the load of the first hour, one of which has only a bystander on it later.
+    const shrinking = { replicas: 6, cpu: 500, load: [0.7, 0.1], upTo: 6 };
+    const nodesAtTheEnd = (minAvailable: number) => {
+      const bystander = { replicas: 2, cpu: 100, load: [0.1], minAvailable };
+      const scenario = buildScenario({ ...spec, spotMin: 0, workloads: [shrinking, bystander] });
+      return tell(scenario, undefined, nodes).told.at(-1)!.what;
+    };
+    assert.equal(nodesAtTheEnd(1), "regular");
+    assert.equal(nodesAtTheEnd(2), "regular regular");
+  });
+
+  it("costs what its nodes cost, from the request on", () => {
+    const alone = withoutSpot(buildScenario({ ...spec, spotMin: 0 }));
+    const run = simulate(alone, undefined);
+    assert.deepEqual(run.nodeHours, { regular: 9, spot: 0 });
+    assert.equal(run.cost, 9 * alone.pools.regular.pricePerHour);
+    assert.equal(run.rounds, 0);
+  });
+
+  it("takes other nodes with another seed", () => {
+    const scenario = buildScenario({ ...spec, spot: [6, 3], spotMin: 6 });
+    const left = (seed: number) =>
+      tell({ ...scenario, seed }, undefined, (cluster) => [...cluster.nodes.keys()].sort().join()).told.at(
+        -1,
+      )!.what;
+    const outcomes = new Set([1, 2, 3, 4, 5].map(left));
+    assert.ok(outcomes.size > 1, [...outcomes].join("; "));
+  });
+});

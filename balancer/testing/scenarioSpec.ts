@@ -1,0 +1,108 @@
+// A simulated world in few words, as property tests generate and print it, and how it becomes a scenario.
+import fc from "fast-check";
+import { type Policy, parsePolicy } from "../policy.ts";
+import type { Scenario } from "../simulate/scenario.ts";
+import { gibibyte, minute, noon } from "./builders.ts";
+
+const hour = 60 * minute;
+
+export interface ScenarioSpec {
+  /** Spot nodes to be had, an hour each; the last one stays. */
+  spot: number[];
+  spotMin: number;
+  regularMax: number;
+  placeholders: number;
+  workloads: SimulatedSpec[];
+}
+
+interface SimulatedSpec {
+  replicas: number;
+  /** Requests of one replica, millicores. */
+  cpu: number;
+  /** CPU as a part of the requests, an hour each; the last one stays. */
+  load: number[];
+  tier?: "critical" | "low";
+  unavailable?: number;
+  minAvailable?: number;
+  /** Replicas that its autoscaler may go up to. */
+  upTo?: number;
+}
+
+/** Rests are short enough for a world to calm down within `calmHours`. */
+export const calmHours = 8;
+
+function buildPolicy(): Policy {
+  return parsePolicy("{ namespaces: { demo: {} }, cooldown: { minutes: 30, maxMinutes: 120 } }");
+}
+
+export function buildScenario(spec: ScenarioSpec, changes: Partial<Scenario> = {}): Scenario {
+  const hours = Math.max(spec.spot.length, ...spec.workloads.map(({ load }) => load.length)) + calmHours;
+  const node = { cpu: 2000, memory: 8 * gibibyte, pods: 10 };
+  return {
+    policy: buildPolicy(),
+    pools: {
+      regular: { ...node, min: 1, max: spec.regularMax, pricePerHour: 0.1 },
+      spot: { ...node, min: spec.spotMin, max: 6, pricePerHour: 0.02 },
+    },
+    workloads: spec.workloads.map(({ replicas, cpu, tier, unavailable = 0, minAvailable, upTo }, i) => ({
+      name: `demo/w${i}`,
+      ...{ replicas, cpu, tier, minAvailable },
+      memory: gibibyte / 4,
+      maxSurge: 1,
+      maxUnavailable: unavailable,
+      ...(upTo !== undefined && { autoscaler: { min: 1, max: upTo, cpuUtilization: 0.7 } }),
+    })),
+    placeholders: { replicas: spec.placeholders, cpu: 500, memory: gibibyte / 4 },
+    spot: {
+      stepMs: hour,
+      available: Array.from({ length: hours }, (_, i) => spec.spot[i] ?? spec.spot.at(-1)!),
+    },
+    loads: new Map(
+      spec.workloads.map(({ load, cpu, replicas }, i) => [
+        `demo/w${i}`,
+        load.map((part, at) => ({ at: at * hour, cpu: part * cpu * replicas, memory: gibibyte / 8 })),
+      ]),
+    ),
+    start: noon,
+    timings: {
+      tickMs: minute,
+      roundMs: 5 * minute,
+      nodeStartMs: 2 * minute,
+      podStartMs: minute / 2,
+      unneededMs: 10 * minute,
+      backoffMs: 5 * minute,
+    },
+    seed: 1,
+    ...changes,
+  };
+}
+
+const optional = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { nil: undefined, freq: 3 });
+const hourly = <Value>(value: fc.Arbitrary<Value>, hours: number) =>
+  fc.array(value, { minLength: 1, maxLength: hours });
+
+const simulatedSpec = fc.record({
+  replicas: fc.constantFrom(1, 2, 3, 4),
+  cpu: fc.constantFrom(100, 300, 500, 900),
+  load: hourly(fc.constantFrom(0.02, 0.02, 0.2, 0.6, 1.2), 4),
+  tier: optional(fc.constantFrom("low" as const, "critical" as const)),
+  unavailable: optional(fc.nat({ max: 2 })),
+  minAvailable: optional(fc.nat({ max: 4 })),
+  upTo: optional(fc.constantFrom(4, 6)),
+});
+
+/** @param hours for how long traces change; 1: they never do */
+export const scenarioSpec = (hours: number): fc.Arbitrary<ScenarioSpec> =>
+  fc
+    .record({
+      spot: hourly(fc.constantFrom(0, 1, 2, 3, 4, 6), hours),
+      spotMin: fc.nat({ max: 4 }),
+      regularMax: fc.constantFrom(10, 4, 2),
+      placeholders: fc.constantFrom(0, 0, 1, 2),
+      workloads: fc.array(
+        simulatedSpec.map((spec) => (hours > 1 ? spec : { ...spec, load: spec.load.slice(0, 1) })),
+        { minLength: 1, maxLength: 5, size: "max" },
+      ),
+    })
+    // As JSON a spec has no undefined keys, which would only be noise in a counterexample.
+    .map((spec) => JSON.parse(JSON.stringify(spec)) as ScenarioSpec);
