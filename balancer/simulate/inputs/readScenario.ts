@@ -1,0 +1,113 @@
+// Input files and options in, a complete Scenario out; or one error that says everything that is wrong with them.
+import { type Policy, PolicyError, defaultPolicy, parsePolicy } from "../../policy.ts";
+import type { Resources } from "../../model.ts";
+import type { LoadStep, PoolSpec, Scenario, SimulatedWorkload } from "../scenario.ts";
+import { type ClusterFile, defaultCluster, readClusterFile } from "./clusterFile.ts";
+import { readLoadTrace } from "./loadTrace.ts";
+import { type InputFile, Problems } from "./problem.ts";
+import { readSpotTrace } from "./spotTrace.ts";
+
+export interface SimulationInputs {
+  spot: InputFile;
+  load: InputFile;
+  policy: InputFile;
+  cluster?: InputFile;
+  roundSeconds: number;
+  /** Of workloads that the cluster file does not describe. */
+  replicas: number;
+  seed: number;
+}
+
+const minute = 60_000;
+/** A Monday: where a trace has no dates, policy's time windows count from it. */
+const someMonday = Date.UTC(2026, 0, 5);
+
+/** @throws InputError with every problem of every file and its line */
+export function readScenario(inputs: SimulationInputs): Scenario {
+  const problems = new Problems();
+  const spot = readSpotTrace(inputs.spot, problems);
+  const load = readLoadTrace(inputs.load, problems);
+  const policy = readPolicy(inputs.policy, problems);
+  const cluster = inputs.cluster ? readClusterFile(inputs.cluster, problems) : defaultCluster;
+  if (load && cluster?.workloads) checkNames(inputs, new Set(load.steps.keys()), cluster.workloads, problems);
+  problems.throwIfAny();
+
+  const { times, pools, placeholders, workloads } = cluster!;
+  const roundMs = inputs.roundSeconds * 1000;
+  return {
+    policy,
+    pools: {
+      regular: withPrice(pools.regular, policy.costs.regularPerCpuHour),
+      spot: withPrice(pools.spot, policy.costs.spotPerCpuHour),
+    },
+    workloads: workloads ? named(workloads) : fromLoad(load!.steps, inputs.replicas),
+    placeholders,
+    spot: spot!,
+    loads: load!.steps,
+    start: load!.startsAt ?? someMonday,
+    timings: {
+      tickMs: Math.min(15_000, roundMs),
+      roundMs,
+      nodeStartMs: times.nodeStartSeconds * 1000,
+      podStartMs: times.podStartSeconds * 1000,
+      unneededMs: times.unneededMinutes * minute,
+      backoffMs: times.backoffMinutes * minute,
+    },
+    seed: inputs.seed,
+  };
+}
+
+function readPolicy({ name, text }: InputFile, problems: Problems): Policy {
+  try {
+    return parsePolicy(text);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    problems.add(name, ...error.problems);
+    return defaultPolicy;
+  }
+}
+
+/** A workload without load would look idle, and a load without workload would be forgotten: neither is meant. */
+function checkNames(
+  { load, cluster }: SimulationInputs,
+  loaded: Set<string>,
+  workloads: NonNullable<ClusterFile["workloads"]>,
+  problems: Problems,
+): void {
+  for (const name of loaded) {
+    if (workloads[name]) continue;
+    problems.add(load.name, {
+      line: 1,
+      path: name,
+      message: `has rows, but is no workload of ${cluster!.name}`,
+    });
+  }
+  for (const name of Object.keys(workloads)) {
+    if (loaded.has(name)) continue;
+    problems.add(cluster!.name, {
+      line: 1,
+      path: name,
+      message: `is a workload without a row in ${load.name}`,
+    });
+  }
+}
+
+/** Prices in policy are per vCPU; allocatable is a bit less than what the node has. */
+function withPrice({ pricePerHour, ...pool }: ClusterFile["pools"]["spot"], perCpuHour: number): PoolSpec {
+  return { ...pool, pricePerHour: pricePerHour ?? Math.ceil(pool.cpu / 1000) * perCpuHour };
+}
+
+function named(workloads: NonNullable<ClusterFile["workloads"]>): SimulatedWorkload[] {
+  return Object.entries(workloads).map(([name, workload]) => ({ name, ...workload }));
+}
+
+/** Requests that cover the highest load: what people do who have measured. */
+function fromLoad(loads: Map<string, LoadStep[]>, replicas: number): SimulatedWorkload[] {
+  return [...loads].map(([name, steps]) => {
+    const each = (resource: keyof Resources) =>
+      Math.ceil(Math.max(...steps.map((step) => step[resource])) / replicas);
+    const cpu = Math.max(50, each("cpu"));
+    const memory = Math.max(64 * 2 ** 20, each("memory"));
+    return { name, replicas, cpu, memory, maxSurge: 1, maxUnavailable: 0 };
+  });
+}

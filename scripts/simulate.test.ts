@@ -1,0 +1,78 @@
+// `npm run simulate` as a person types it: what it prints, and how it ends.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Comparison } from "../balancer/simulate/compare.ts";
+
+const examples = join(import.meta.dirname, "../balancer/simulate/examples");
+const example = (name: string) => join(examples, name);
+
+function simulate(...args: string[]) {
+  const main = join(import.meta.dirname, "simulate.ts");
+  return spawnSync(process.execPath, [main, ...args], { encoding: "utf8" });
+}
+
+describe("npm run simulate", () => {
+  const folder = mkdtempSync(join(tmpdir(), "simulate-"));
+  after(() => rmSync(folder, { recursive: true }));
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+
+  it("plays the example's day: cheaper than doing nothing, never below the bound, budgets kept", () => {
+    const files = ["spot.json", "load.csv", "policy.yaml", "cluster.yaml"].map(example) as [
+      string,
+      ...string[],
+    ];
+    const flags = ["--spot", "--load", "--policy", "--cluster"].flatMap((flag, i) => [flag, files[i]!]);
+    const { status, stdout, stderr } = simulate(...flags, "--output", "json");
+    assert.equal(status, 0, stderr);
+    const { balanced, nothing, best, saving, hours } = JSON.parse(stdout) as Comparison;
+    assert.equal(hours, 24);
+    assert.equal(balanced.rounds, 24 * 60);
+    assert.ok(best.cost <= balanced.cost && balanced.cost < nothing.cost);
+    assert.ok(saving.share > 0.2, `saves ${saving.share}`);
+    assert.deepEqual([balanced.budgetViolations, nothing.budgetViolations], [0, 0]);
+    assert.ok(balanced.nodesLost > 0, "the cloud took nodes");
+    assert.ok(balanced.podMinutes.pending < balanced.podMinutes.running / 500);
+    assert.equal(balanced.workloads.find(({ tier }) => tier === "critical")!.spotShare, 0);
+  });
+
+  it("prints tables for people, without a cluster file too", () => {
+    const spot = file("spot.json", '{"metadata":{"gap_seconds":3600},"data":[2,2]}');
+    const load = file("load.csv", "time,workload,cpu,memory\n0,shop/web,20m,64Mi\n600,shop/web,500m,64Mi\n");
+    const flags = ["--spot", spot, "--load", load, "--policy", example("policy.yaml")];
+    const { status, stdout } = simulate(...flags, "--round-seconds", "300", "--replicas", "3");
+    assert.equal(status, 0);
+    assert.match(stdout, /^2\.0 h, 24 rounds of 300 s, 2–2 spot nodes/);
+    assert.match(stdout, /│ cost, USD +│ +\d+\.\d\d │ +\d+\.\d\d │ +≥ \d+\.\d\d │/);
+    assert.match(stdout, /│ shop\/web │ standard +│ +\d+\.\d % │/);
+  });
+
+  it("ends with 2 when a file or a flag is wrong", () => {
+    const bad = file("bad.json", '{"data":[1]}');
+    const flags = ["--load", example("load.csv"), "--policy", example("policy.yaml")];
+    const wrong = simulate("--spot", bad, ...flags);
+    assert.equal(wrong.status, 2);
+    assert.match(wrong.stderr, /has 1 problem:\n.*bad.json\n {2}line 1: metadata: /);
+    const flag = simulate("--spot", "none.json", ...flags, "--round-seconds", "0");
+    assert.equal(flag.status, 2);
+    assert.match(flag.stderr, /expected a whole number of at least 1/);
+  });
+
+  it("says which files it cannot read", () => {
+    const { status, stderr } = simulate(
+      "--spot",
+      "none.json",
+      "--load",
+      "none.csv",
+      "--policy",
+      example("policy.yaml"),
+    );
+    assert.equal(status, 2);
+    assert.match(stderr, /--spot: cannot read none.json: .*\n--load: cannot read none.csv/);
+  });
+});

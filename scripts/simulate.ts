@@ -1,0 +1,77 @@
+// `npm run simulate -- --spot FILE --load FILE --policy FILE`: the balancer on recorded traces, days of rounds in seconds.
+import { readFileSync } from "node:fs";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { InputError, exitCodes, rootCause } from "../balancer/failures.ts";
+import { compare } from "../balancer/simulate/compare.ts";
+import type { InputFile } from "../balancer/simulate/inputs/problem.ts";
+import { readScenario } from "../balancer/simulate/inputs/readScenario.ts";
+import { renderComparison } from "./simulate/table.ts";
+
+interface Options {
+  spot: string;
+  load: string;
+  policy: string;
+  cluster?: string;
+  roundSeconds: number;
+  replicas: number;
+  seed: number;
+  output: "text" | "json";
+}
+
+function whole(least: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least)
+      throw new InvalidArgumentError(`expected a whole number of at least ${least}`);
+    return value;
+  };
+}
+
+function run({ output, roundSeconds, replicas, seed, ...files }: Options): void {
+  const unreadable: string[] = [];
+  const read = (flag: string, name: string): InputFile => {
+    try {
+      return { name, text: readFileSync(name, "utf8") };
+    } catch (error) {
+      unreadable.push(`--${flag}: cannot read ${name}: ${rootCause(error)}`);
+      return { name, text: "" };
+    }
+  };
+  const inputs = {
+    spot: read("spot", files.spot),
+    load: read("load", files.load),
+    policy: read("policy", files.policy),
+    ...(files.cluster !== undefined && { cluster: read("cluster", files.cluster) }),
+    ...{ roundSeconds, replicas, seed },
+  };
+  if (unreadable.length > 0) throw new InputError(unreadable.join("\n"));
+  const comparison = compare(readScenario(inputs));
+  process.stdout.write(output === "json" ? `${JSON.stringify(comparison)}\n` : renderComparison(comparison));
+}
+
+try {
+  new Command("simulate")
+    .description("Play a spot availability trace and a load trace through the balancer, in memory.")
+    .requiredOption("--spot <file>", 'JSON: {"metadata":{"gap_seconds":N},"data":[spot nodes to be had, …]}')
+    .requiredOption(
+      "--load <file>",
+      "CSV: time,workload,cpu,memory; of all replicas of the workload together",
+    )
+    .requiredOption("--policy <file>", "the balancer's policy (YAML)")
+    .option("--cluster <file>", "pools, workloads and times (YAML); see balancer/simulate/README.md")
+    .option("--round-seconds <n>", "time between rounds", whole(1), 60)
+    .option("--replicas <n>", "of workloads that no cluster file describes", whole(1), 2)
+    .option("--seed <n>", "of all chance", whole(0), 1)
+    .addOption(new Option("--output <form>").choices(["text", "json"]).default("text"))
+    .allowExcessArguments(false)
+    .exitOverride()
+    .action(run)
+    .parse();
+} catch (error) {
+  const { code, exitCode = exitCodes.badInput } = error as { code?: string; exitCode?: number };
+  const isUsage = code?.startsWith("commander.") === true;
+  if (!isUsage)
+    process.stderr.write(`${error instanceof InputError ? error.message : String((error as Error).stack)}\n`);
+  if (isUsage) process.exitCode = exitCode === 0 ? exitCodes.done : exitCodes.badInput;
+  else process.exitCode = error instanceof InputError ? exitCodes.badInput : exitCodes.unexpected;
+}
