@@ -94,6 +94,19 @@ describe("acting", () => {
     });
   });
 
+  it("evicts placeholders that are in the way, and moves only once they are gone", async () => {
+    const room = buildApiPod("room", "spot-1") as unknown as ApiObject;
+    addObject(server, "pods", room);
+    const ref = (uid: string): PodRef => ({
+      ...{ namespace: "demo", name: "room-1", uid, resourceVersion: "1", nodeName: "spot-1" },
+    });
+    assert.equal(short(await runOne(buildMove({ makesRoom: [ref(room.metadata.uid)] }))), "Done Applied");
+    const written = server
+      .writes()
+      .map(({ method, path }) => `${method} ${path.split("/").slice(-2).join("/")}`);
+    assert.deepEqual(written, ["POST room-1/eviction", "PATCH deployments/nginx-demo"]);
+  });
+
   it("adds the constraint that splits a workload, over its own selector and only its new pods", async () => {
     const split = { topologyKey: "priority", maxSkew: 2, regular: 1, spot: 2 };
     assert.equal(short(await runOne(buildMove({ split }))), "Done Applied");

@@ -2,6 +2,7 @@
 import { applyMove } from "./act/apply.ts";
 import { type Answer, skipped } from "./act/answers.ts";
 import { evictPods } from "./act/evict.ts";
+import { clearRoom } from "./act/placeholders.ts";
 import type { KubeClient } from "./kube/client.ts";
 import { type Move, type Outcome, type Plan, workloadKey } from "./model.ts";
 import type { Policy } from "./policy.ts";
@@ -37,6 +38,8 @@ async function attempt(move: Move, options: ActOptions): Promise<Answer> {
   if (options.stop.aborted) return skipped("Stopped", "the round was stopped before this move");
   if (!(await options.isLeaseHeld()))
     return skipped("LeaseLost", "the Lease was lost, so another balancer may act");
+  const blocked = await clearRoom(options.client, move.makesRoom ?? []);
+  if (blocked) return blocked;
   if (move.placement === undefined) return evictPods(options.client, move.evictions);
   // With the placement goes the memory, before any eviction: after a crash in between, the cool-down holds.
   const { placement, memory } = move;

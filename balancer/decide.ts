@@ -6,6 +6,7 @@ import { followTemplate } from "./decide/following.ts";
 import { type Intent, type Judgment, judge } from "./decide/intents.ts";
 import { evictionsOfTheDay, placedOnSpot } from "./decide/memory.ts";
 import { relievePressure } from "./decide/pressure.ts";
+import { gatesToOpen } from "./decide/placeholders.ts";
 import { coolHotNodes } from "./decide/rebalance.ts";
 import { rescuePods } from "./decide/rescue.ts";
 import { spotNodesInUse } from "./decide/spotHealth.ts";
@@ -50,12 +51,14 @@ export function decide(snapshot: Snapshot, policy: Policy, now: number): Plan {
   emptyNodes(judgments, draft, world);
   coolHotNodes(judgments, draft, world);
 
+  const opens = gatesToOpen(world, draft.moves);
   const moved = new Set(draft.moves.map(({ workload }) => workloadKey(workload)));
   return {
     moves: draft.moves,
     refusals: judgments
       .filter(({ candidate }) => !moved.has(candidate.key))
       .map(({ candidate, objection }) => toRefusal(candidate, denied.get(candidate) ?? objection)),
+    ...(opens.length > 0 && { opens }),
     state: nextState(world, draft),
   };
 }

@@ -208,6 +208,16 @@ const schema = z.strictObject({
       maxRequestedUtilization: ratio.default(0.5).describe("only nodes requested at most this much"),
     })
     .prefault({}),
+  placeholders: z
+    .strictObject({
+      replicas: count
+        .default(0)
+        .describe("pods that keep room free on spot nodes, so that the autoscaler provides it; 0: none"),
+      cpuMillicores: count.min(1).default(500).describe("requests of each"),
+      memoryMebibytes: count.min(1).default(512).describe("requests of each"),
+    })
+    .prefault({})
+    .describe("the deploy stack makes them; their room goes to whatever is moved to spot"),
   statefulSets: z.strictObject({ enabled: z.boolean().default(false) }).prefault({}),
   cooldown: z
     .strictObject({

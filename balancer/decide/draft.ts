@@ -2,7 +2,6 @@
 import {
   type Move,
   type Pod,
-  type PodRef,
   type PodTemplate,
   type Priority,
   type RefusalReason,
@@ -17,6 +16,7 @@ import { remember } from "./memory.ts";
 import type { NodeView } from "./nodes.ts";
 import { isReplacedByEviction } from "./replacement.ts";
 import { reserveRoom } from "./reserve.ts";
+import { podRef } from "./podRef.ts";
 import { score } from "./score.ts";
 import { type Split, largestSkew, sharesOf } from "./split.ts";
 import { Utilization, demand } from "./utilization.ts";
@@ -74,6 +74,7 @@ export class Draft {
     this.moves.push({
       ...this.toMove(intent, worth, placed.nodes),
       evictions: evictions.map(podRef),
+      ...roomMade(placed),
       ...(split && { split: { ...split, ...coming } }),
     });
     this.undos.push(() => {
@@ -168,7 +169,8 @@ export class Draft {
       second.undo();
       first.undo();
     };
-    return { nodes: [...first.nodes, ...second.nodes], undo };
+    const evicted = [...first.evicted, ...second.evicted];
+    return { nodes: [...first.nodes, ...second.nodes], evicted, undo };
   }
 
   private placeOn(
@@ -214,16 +216,17 @@ export class Draft {
   }
 }
 
+/** Placeholders that a move evicts first, as it names them. */
+export function roomMade({ evicted }: Placed): Pick<Move, "makesRoom"> {
+  return evicted.length > 0 ? { makesRoom: evicted.map(podRef) } : {};
+}
+
 /** The pod template as the scheduler will see it: on spot with the toleration that the placement brings. */
 export function templateOn(priority: Priority, { workload }: Candidate, { policy }: World): PodTemplate {
   const { taint } = policy.pools.spot;
   if (priority === "regular" || !taint) return workload.template;
   const toleration = { key: taint.key, operator: "Equal", value: taint.value, effect: taint.effect } as const;
   return { ...workload.template, tolerations: [...workload.template.tolerations, toleration] };
-}
-
-export function podRef({ namespace, name, uid, resourceVersion, nodeName = "" }: Pod): PodRef {
-  return { namespace, name, uid, resourceVersion, nodeName };
 }
 
 /** Why pods of a template found no room. */

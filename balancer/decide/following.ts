@@ -4,7 +4,8 @@
 // available, until none is left that was made before.
 import type { Pod } from "../model.ts";
 import type { Objection } from "./checks/check.ts";
-import { type Draft, noRoom, podRef, templateOn } from "./draft.ts";
+import { type Draft, noRoom, roomMade, templateOn } from "./draft.ts";
+import { podRef } from "./podRef.ts";
 import { isReplacedByEviction } from "./replacement.ts";
 import type { Candidate, World } from "./world.ts";
 
@@ -50,6 +51,7 @@ export function followTemplate(
     source: pod.nodeName!,
     destination: node,
     evictions: [podRef(pod)],
+    ...roomMade(placed),
     nodes: [node],
     reason: "Following",
     message: `${stale.length} of its pods are from before its template asked for ${priority}`,

@@ -8,7 +8,8 @@ import { poolsHealthy, rested } from "./checks/destination.ts";
 import { noDoubt } from "./checks/doubt.ts";
 import { movesWithoutHarm } from "./checks/manner.ts";
 import { mayBeTouched, statefulSetOptedIn } from "./checks/permission.ts";
-import { type Draft, podRef } from "./draft.ts";
+import { type Draft } from "./draft.ts";
+import { podRef } from "./podRef.ts";
 import type { Judgment } from "./intents.ts";
 import type { NodeView } from "./nodes.ts";
 import { append } from "./selectors.ts";
@@ -81,7 +82,7 @@ function evict(
     !target.node.taints.some(({ effect }) => effect === "PreferNoSchedule") &&
     draft.ledger.shareLeft(target, { cpu: 0, memory: 0 }) >=
       draft.ledger.shareLeft(source, template.requests) + clearMargin;
-  if (cool > world.policy.balance.coolUtilization || !isClear) {
+  if (cool > world.policy.balance.coolUtilization || !isClear || placed.evicted.length > 0) {
     placed.undo();
     return false;
   }

@@ -1,7 +1,8 @@
 // Gets single pods off lost spot nodes while spot as a whole is fine: their workload stays on spot.
 import type { Priority } from "../model.ts";
 import type { Objection } from "./checks/check.ts";
-import { type Draft, noRoom, podRef, templateOn } from "./draft.ts";
+import { type Draft, noRoom, roomMade, templateOn } from "./draft.ts";
+import { podRef } from "./podRef.ts";
 import type { Loss } from "./loss.ts";
 import { isClosed } from "./nodes.ts";
 import type { Candidate, World } from "./world.ts";
@@ -45,6 +46,7 @@ export function rescuePods(
       source: pods[0]!.nodeName!,
       destination: placed.nodes[0]!.node.name,
       evictions: pods.map(podRef),
+      ...roomMade(placed),
       nodes: placed.nodes.map(({ node }) => node.name),
       reason: "SpotNodeLost",
       message: loss.message,

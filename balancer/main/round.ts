@@ -1,5 +1,6 @@
 // One round: take the Lease, observe, decide, act, report, give the Lease back. Wires the parts, and decides nothing.
 import { act, actDry } from "../act.ts";
+import { openGates } from "../act/placeholders.ts";
 import { decide } from "../decide.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { type Lease, type LeaseHeldByOther, acquireLease } from "../lease.ts";
@@ -107,6 +108,9 @@ async function carryOut(
   const generations = new Map(snapshot.workloads.map((one) => [workloadKey(one), one.status.generation]));
   const isLeaseHeld = () => lease.isHeld();
   const outcomes = await act(plan, { client, policy, generations, isLeaseHeld, stop });
+  if (plan.opens && !stop.aborted && (await lease.isHeld())) {
+    for (const problem of await openGates(client, plan.opens)) log.warn({ problem }, "placeholder");
+  }
 
   if (!(await lease.isHeld())) return outcomes;
   const uids = new Map(snapshot.workloads.map((one) => [workloadKey(one), one.uid]));

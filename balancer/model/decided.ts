@@ -27,6 +27,8 @@ export interface Move {
    * ownerless ReplicaSet, whose template change replaces no pod by itself. Empty: the rollout does it.
    */
   evictions: PodRef[];
+  /** Placeholders of ours in the way, to be evicted before anything else. */
+  makesRoom?: PodRef[];
   /** Nodes on which the plan found room, one entry per replica to be placed; the scheduler may choose others. */
   nodes: string[];
   reason: MoveReason;
@@ -64,6 +66,8 @@ export interface Refusal {
 export interface Plan {
   moves: Move[];
   refusals: Refusal[];
+  /** Placeholders of ours that may look for a node now: their scheduling gate is to be removed. Missing: none. */
+  opens?: PodRef[];
   /** To be stored before the first move is done, so that a crash forgets nothing. */
   state: BalancerState;
 }

@@ -79,6 +79,8 @@ export interface Pod {
   createdAt: number;
   /** Set while the pod is terminating. */
   deletingAt?: number;
+  /** A scheduling gate keeps it from being scheduled. */
+  gated?: boolean;
   /** Since when the scheduler says `PodScheduled=False, Unschedulable`. */
   unschedulableSince?: number;
   /** What the scheduler counts: containers, the largest init container, overhead. */

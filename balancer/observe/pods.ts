@@ -51,6 +51,7 @@ export function podReader() {
       labels: share(metadata.labels ?? {}),
       ...(mirror && { mirror }),
       nodeName: spec.nodeName,
+      ...(spec.schedulingGates?.length && { gated: true }),
       ready: condition("Ready")?.status === "True",
       createdAt: timeOf(metadata.creationTimestamp) ?? 0,
       deletingAt: timeOf(metadata.deletionTimestamp),

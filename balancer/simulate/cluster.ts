@@ -1,5 +1,6 @@
 // A small cluster in memory: nodes, controllers that roll their pods, a scheduler. It moves only when told to.
 import { priorityOf } from "../decide/nodes.ts";
+import { isOurPlaceholder } from "../decide/placeholders.ts";
 import { isOverPools } from "../decide/split.ts";
 import {
   type DisruptionBudget,
@@ -89,6 +90,8 @@ export class SimCluster {
       createdAt,
       requests: workload.template.requests,
     };
+    // Placeholders are born with a scheduling gate.
+    if (isOurPlaceholder(pod) && nodeName === undefined) pod.gated = true;
     const id = podId(pod);
     const entry = { pod, revision };
     this.pods.set(id, entry);
@@ -159,9 +162,10 @@ export class SimCluster {
    */
   carryOut(plan: Plan, crashAfter = Infinity): void {
     this.state = plan.state;
+    for (const pod of plan.opens ?? []) delete this.pods.get(podId(pod))?.pod.gated;
     for (const move of plan.moves.slice(0, crashAfter)) {
       const entry = this.workloads.get(workloadKey(move.workload))!;
-      for (const pod of move.evictions) this.evict(pod);
+      for (const pod of [...(move.makesRoom ?? []), ...move.evictions]) this.evict(pod);
       if (!move.placement) continue;
       entry.workload = {
         ...entry.workload,

@@ -96,6 +96,7 @@ function buildPlaceholders({ replicas, cpu, memory }: Placeholders, policy: Poli
   const template = {
     ...built.template,
     priority: -10,
+    labels: { ...built.template.labels, "spot-balancer/placeholder": "true" },
     nodeSelector: nodeLabels,
     tolerations: taint ? [{ ...taint, operator: "Equal" as const }] : [],
   };

@@ -161,7 +161,11 @@ function addWorkload(cluster: SimCluster, spec: WorkloadSpec, name: string): voi
     ...(flaw === "controlled" && { controlledBy: "Rollout/api" }),
     ...(spec.moved && { memory: toMemory(spec.moved) }),
     template: {
-      labels: { app: name, ...(spec.inTeam && { team: "x" }) },
+      labels: {
+        app: name,
+        ...(spec.inTeam && { team: "x" }),
+        ...(spec.podPriority === -10 && { "spot-balancer/placeholder": "true" }),
+      },
       requests: { cpu: flaw === "noRequests" ? 0 : cpu, memory: cpu * 1_000_000 },
       priority: spec.podPriority ?? 0,
       ...ruleOf(spec, name),

@@ -23,12 +23,13 @@ export function misfits(snapshot: Snapshot, plan: Plan): string[] {
   const workloads = new Map(snapshot.workloads.map((workload) => [workloadKey(workload), workload]));
   const destinations = new Map(plan.moves.map((move) => [workloadKey(move.workload), move]));
   const planned: BoundPod[] = plan.moves.flatMap((move) => plannedPods(move, workloads, nodes, problems));
+  const gone = new Set(plan.moves.flatMap(({ makesRoom = [] }) => makesRoom.map(({ name }) => name)));
   const existing = snapshot.pods.flatMap((pod) => {
     const node = nodes.get(pod.nodeName ?? "");
     const template =
       workloads.get(pod.workload ?? "")?.template ??
       buildTemplate({ labels: pod.labels, requests: pod.requests });
-    if (!node || template.priority < 0) return [];
+    if (!node || gone.has(pod.name) || (template.priority < 0 && priorityOf(node) !== "spot")) return [];
     return [{ key: pod.workload ?? "", pod: { namespace: pod.namespace, template, node } }];
   });
   /** Old pods of a workload that moves to where they are make room for its new ones, one by one. */

@@ -1,6 +1,7 @@
 // The room on every node while the plan grows: a workload is placed with all its replicas, or not at all.
-import type { Priority, Resources } from "../../model.ts";
+import type { Pod, Priority, Resources } from "../../model.ts";
 import type { NodeView } from "../nodes.ts";
+import { Placeholders, isOurPlaceholder } from "../placeholders.ts";
 import { withoutSplit } from "../split.ts";
 import { type World, isPlaceholder } from "../world.ts";
 import { Domains } from "./domains.ts";
@@ -11,6 +12,8 @@ import { type TopologyRules, topologyRules } from "./topology.ts";
 export interface Placed {
   /** One for each pod. */
   nodes: NodeView[];
+  /** Placeholders of ours that have to go first. */
+  evicted: Pod[];
   /** Gives the room back; only the last placement that still stands may be undone. */
   undo: () => void;
 }
@@ -23,6 +26,7 @@ export class Ledger implements Room {
   private readonly pods: PodsInView;
   private readonly domains: Domains;
   private readonly ports = new Map<NodeView, Set<number>>();
+  private readonly placeholders = new Placeholders();
   private readonly world: World;
 
   constructor(world: World) {
@@ -32,7 +36,11 @@ export class Ledger implements Room {
     this.free = world.nodes.map(({ node }) => ({ ...node.allocatable }));
     for (const view of world.nodes) {
       for (const pod of world.podsByNode.get(view.node.name) ?? []) {
-        if (!isPlaceholder(world, pod.workload)) this.take(view, pod.requests);
+        const isOurs = isOurPlaceholder(pod);
+        // On regular the scheduler preempts any placeholder; on spot only ours make room, since we evict them.
+        if (isOurs) this.placeholders.add(view, pod);
+        else if (view.priority === "spot" || !isPlaceholder(world, pod.workload))
+          this.take(view, pod.requests);
       }
     }
     const usable = world.nodes.filter(({ standing }) => standing === "usable");
@@ -53,7 +61,12 @@ export class Ledger implements Room {
     }
     const unplan = this.pods.plan(key, workload, nodes);
     for (const view of nodes) for (const port of template.hostPorts) this.portsOf(view).add(port);
+    const cleared = [...new Set(nodes)].map((view) => {
+      const gone = this.placeholders.makeRoom(view, this.free[view.index]!);
+      return { view, gone };
+    });
     const undo = () => {
+      for (const { view, gone } of cleared) this.placeholders.restore(view, gone);
       unplan();
       for (const view of nodes) {
         this.give(view, template.requests);
@@ -61,19 +74,24 @@ export class Ledger implements Room {
       }
       for (const view of leaving) this.take(view, template.requests);
     };
-    return { nodes, undo };
+    return { nodes, evicted: cleared.flatMap(({ gone }) => gone), undo };
   }
 
   usable(priority: Priority): NodeView[] {
     return this.byPriority[priority];
   }
 
-  shareLeft({ index, node }: NodeView, requests: Resources): number {
+  shareLeft(view: NodeView, requests: Resources): number {
+    const { index, node } = view;
     const free = this.free[index]!;
     const cpu = free.cpu - requests.cpu;
     const memory = free.memory - requests.memory;
     if (cpu < 0 || memory < 0 || free.pods < 1) return -1;
-    return (cpu / Math.max(1, node.allocatable.cpu) + memory / Math.max(1, node.allocatable.memory)) / 2;
+    const kept = this.placeholders.on(view);
+    const share = (ofCpu: number, ofMemory: number) =>
+      (ofCpu / Math.max(1, node.allocatable.cpu) + ofMemory / Math.max(1, node.allocatable.memory)) / 2;
+    const needsTheirs = kept.cpu > cpu || kept.memory > memory || kept.pods > free.pods - 1;
+    return needsTheirs ? share(cpu, memory) : 1 + share(cpu - kept.cpu, memory - kept.memory);
   }
 
   take({ index }: NodeView, { cpu, memory }: Resources): void {

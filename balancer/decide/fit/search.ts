@@ -39,7 +39,10 @@ export interface NotPlaced {
 /** The room to search in; `take` and `give` book and return the room of one pod. */
 export interface Room {
   usable(priority: Priority): NodeView[];
-  /** What part of the node stays free with one such pod more (0…1, mean of CPU and memory); below 0: no room. */
+  /**
+   * What part of the node stays free with one such pod more (0…1, mean of CPU and memory), and 1 more where it takes no
+   * placeholder's room; below 0: no room.
+   */
   shareLeft(view: NodeView, requests: Resources): number;
   take(view: NodeView, requests: Resources): void;
   give(view: NodeView, requests: Resources): void;

@@ -1,0 +1,64 @@
+// Placeholders of ours: they go before a move that takes their room, and may look for a node once nothing is on its way.
+import { setTimeout as delay } from "node:timers/promises";
+import { isStatus } from "../kube/apiError.ts";
+import type { KubeClient } from "../kube/client.ts";
+import type { PodRef } from "../model.ts";
+import { type Answer, changed, failed } from "./answers.ts";
+import { evictPods } from "./evict.ts";
+
+/** A pod that ends by itself in no time, and is given none (`terminationGracePeriodSeconds: 0`). */
+const patienceMs = 5000;
+const pollMs = 100;
+
+/** Evicts them, and waits until they are gone. @returns why the room is not free; undefined: it is */
+export async function clearRoom(client: KubeClient, pods: PodRef[]): Promise<Answer | undefined> {
+  for (const pod of pods) {
+    const answer = await evictPods(client, [pod]);
+    // One that is not there any more is in nobody's way.
+    if (answer.result !== "Done" && answer.reason !== "Changed") return answer;
+  }
+  try {
+    for (const pod of pods) {
+      if (!(await isGone(client, pod))) return changed(`placeholder ${pod.name} is still on ${pod.nodeName}`);
+    }
+  } catch (error) {
+    return failed(error);
+  }
+  return undefined;
+}
+
+/** Removes the scheduling gates. @returns what went wrong, a sentence each; the next round tries again */
+export async function openGates(client: KubeClient, pods: PodRef[]): Promise<string[]> {
+  const problems: string[] = [];
+  for (const { namespace, name, uid } of pods) {
+    try {
+      await client.send({
+        method: "PATCH",
+        path: `/api/v1/namespaces/${namespace}/pods/${name}`,
+        contentType: "application/merge-patch+json",
+        body: { metadata: { uid }, spec: { schedulingGates: [] } },
+      });
+    } catch (error) {
+      if (isStatus(error, 404) || isStatus(error, 409)) continue; // gone, or another one by now
+      problems.push(`placeholder ${namespace}/${name} stays gated: ${(error as Error).message}`);
+    }
+  }
+  return problems;
+}
+
+async function isGone(client: KubeClient, { namespace, name, uid }: PodRef): Promise<boolean> {
+  const until = client.now() + patienceMs;
+  for (;;) {
+    try {
+      const live = await client.send<{ metadata: { uid: string } }>({
+        path: `/api/v1/namespaces/${namespace}/pods/${name}`,
+      });
+      if (live.metadata.uid !== uid) return true;
+    } catch (error) {
+      if (isStatus(error, 404)) return true;
+      throw error;
+    }
+    if (client.now() >= until) return false;
+    await delay(pollMs);
+  }
+}

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { decide } from "../decide.ts";
+import { type Pod, workloadKey } from "../model.ts";
+import { SimCluster } from "../simulate/cluster.ts";
+import {
+  buildNode,
+  buildPods,
+  buildPolicy,
+  buildSnapshot,
+  buildWorkload,
+  minute,
+  noon,
+  spotToleration,
+  withCpu,
+} from "../testing/builders.ts";
+
+const onSpotOnly = { "kubernetes.azure.com/scalesetpriority": "spot" };
+const size = { requests: { cpu: 700, memory: 1000 } };
+
+/** As k8s/placeholder, outside of what policy lists. */
+const room = buildWorkload("room", {
+  namespace: "placeholder",
+  replicas: 2,
+  template: {
+    ...size,
+    priority: -10,
+    labels: { app: "room", "spot-balancer/placeholder": "true" },
+    nodeSelector: onSpotOnly,
+    tolerations: [spotToleration],
+  },
+});
+const web = buildWorkload("web", { template: size });
+
+describe("placeholders", () => {
+  it("are evicted for what moves to spot, as many as must, and of nodes without other room", () => {
+    const movesWith = (spotNodes: string[], placeholders: Pod[]) =>
+      decide(
+        buildSnapshot({
+          nodes: [buildNode("regular", "r1"), ...spotNodes.map((name) => buildNode("spot", name))],
+          workloads: [web, room],
+          pods: [...withCpu(buildPods(web, ["r1"]), 0.02), ...placeholders],
+        }),
+        buildPolicy(),
+        noon,
+      ).moves.map(
+        ({ nodes, makesRoom = [] }) => `${nodes.join()} without ${makesRoom.map(({ name }) => name).join()}`,
+      );
+    assert.deepEqual(movesWith(["s1"], buildPods(room, ["s1", "s1"])), ["s1 without room-0"]);
+    assert.deepEqual(movesWith(["s1", "s2"], buildPods(room, ["s1", "s1"])), ["s2 without "]);
+  });
+
+  it("of others keep their room on spot: the scheduler preempts nobody for a pod that fits on regular", () => {
+    const theirs = buildWorkload("theirs", {
+      ...room,
+      name: "theirs",
+      template: { ...room.template, labels: {} },
+    });
+    const { refusals } = decide(
+      buildSnapshot({
+        nodes: [buildNode("regular", "r1"), buildNode("spot", "s1")],
+        workloads: [web, theirs],
+        pods: [...withCpu(buildPods(web, ["r1"]), 0.02), ...buildPods(theirs, ["s1", "s1"])],
+      }),
+      buildPolicy(),
+      noon,
+    );
+    assert.deepEqual(refusals.map(({ reason }) => reason), ["NoCapacityOnSpot"]); // prettier-ignore
+  });
+
+  it("look for a node once nothing is on its way to spot, which makes the pool grow", () => {
+    const cluster = new SimCluster(buildPolicy(), noon);
+    cluster.nodes.set("r1", buildNode("regular", "r1"));
+    cluster.nodes.set("s1", buildNode("spot", "s1"));
+    cluster.addWorkload(web, { cpu: 2, memory: 1000 });
+    cluster.addPod(workloadKey(web), "r1", noon - 600 * minute);
+    cluster.addWorkload(room, { cpu: 0, memory: 0 });
+    for (const nodeName of ["s1", "s1"]) cluster.addPod(workloadKey(room), nodeName, noon - minute);
+    cluster.step(minute);
+    const round = () => {
+      const plan = decide(cluster.snapshot(), cluster.policy, cluster.now);
+      cluster.carryOut(plan);
+      cluster.step(minute);
+      return [plan.moves.length, plan.opens?.length ?? 0];
+    };
+    const rooms = () => cluster.podsOf(workloadKey(room)).map(({ pod }) => pod);
+    assert.deepEqual(round(), [1, 0]);
+    assert.equal(cluster.runningOn(workloadKey(web), "spot"), 1);
+    assert.deepEqual(rooms().map(({ nodeName, gated }) => nodeName ?? gated), ["s1", true]); // prettier-ignore
+    assert.deepEqual(round(), [0, 1]);
+    assert.equal(rooms().filter(({ unschedulableSince }) => unschedulableSince !== undefined).length, 1);
+    cluster.nodes.set("s2", buildNode("spot", "s2"));
+    assert.deepEqual(round(), [0, 0]);
+    assert.equal(cluster.runningOn(workloadKey(room), "spot"), 2);
+  });
+});

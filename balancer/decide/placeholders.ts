@@ -1,0 +1,69 @@
+// Placeholders of ours: pods that keep room free on spot, so that its autoscaler provides it before it is needed.
+//
+// Pods that are placed on spot merely prefer it. As long as regular has room the scheduler binds them there, and never
+// preempts a placeholder for them. So whoever plans on a placeholder's room has it evicted first. Its replacement is
+// born with a scheduling gate, which keeps it from taking the room again; the gate is opened once nothing is on its way.
+import type { Move, Pod, PodRef, Resources } from "../model.ts";
+import { podRef } from "./podRef.ts";
+import type { NodeView } from "./nodes.ts";
+import { append } from "./selectors.ts";
+import type { World } from "./world.ts";
+
+/** On the pods of k8s/placeholder. */
+const label = "spot-balancer/placeholder";
+
+export const isOurPlaceholder = ({ labels }: Pod): boolean => labels[label] === "true";
+
+/** Gated placeholders that may look for a node now: none while the room is needed for what moves to spot. */
+export function gatesToOpen({ snapshot }: World, moves: Move[]): PodRef[] {
+  const isArriving = snapshot.workloads.some(({ placement, memory, replicas, status }) => {
+    const isSettled =
+      status.observedGeneration >= status.generation &&
+      status.updated === replicas &&
+      status.available >= replicas;
+    return placement === "spot" && memory?.lastMove === "ToSpot" && !isSettled;
+  });
+  if (isArriving || moves.some(({ destination }) => destination === "spot")) return [];
+  return snapshot.pods
+    .filter((pod) => pod.gated && pod.deletingAt === undefined && isOurPlaceholder(pod))
+    .map(podRef)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The placeholders on each node that are still to stay. */
+export class Placeholders {
+  private readonly byNode = new Map<NodeView, Pod[]>();
+
+  add(view: NodeView, pod: Pod): void {
+    append(this.byNode, view, pod);
+  }
+
+  /** What they request on a node. */
+  on(view: NodeView): Resources & { pods: number } {
+    const sum = { cpu: 0, memory: 0, pods: 0 };
+    for (const { requests } of this.byNode.get(view) ?? []) {
+      sum.cpu += requests.cpu;
+      sum.memory += requests.memory;
+      sum.pods += 1;
+    }
+    return sum;
+  }
+
+  /**
+   * Lets as many of a node go as must, by name.
+   * @param free what the node has left when none of its placeholders counts
+   */
+  makeRoom(view: NodeView, free: Resources & { pods: number }): Pod[] {
+    const gone: Pod[] = [];
+    for (;;) {
+      const { cpu, memory, pods } = this.on(view);
+      if (pods === 0 || (cpu <= free.cpu && memory <= free.memory && pods <= free.pods)) return gone;
+      gone.push(this.byNode.get(view)!.shift()!);
+    }
+  }
+
+  /** Takes back what `makeRoom` let go last. */
+  restore(view: NodeView, gone: Pod[]): void {
+    this.byNode.get(view)?.unshift(...gone);
+  }
+}
