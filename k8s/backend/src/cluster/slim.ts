@@ -1,0 +1,159 @@
+// The API server's objects, cut down to what the page draws. Pure.
+import { parseCpu, parseMemory } from "../../../../balancer/quantity.ts";
+import type { Autoscaler, BalancingEvent, ClusterNode, ClusterPod } from "./schemas.ts";
+import type { ApiObject } from "./watchList.ts";
+
+type Labels = Record<string, string>;
+type Amounts = Record<string, string>;
+interface Condition {
+  type: string;
+  status: string;
+}
+
+export interface ApiNode extends ApiObject {
+  metadata: ApiObject["metadata"] & { labels?: Labels };
+  spec?: { unschedulable?: boolean };
+  status?: { allocatable?: Amounts; conditions?: Condition[] };
+}
+
+export interface ApiPod extends ApiObject {
+  metadata: ApiObject["metadata"] & {
+    labels?: Labels;
+    creationTimestamp?: string;
+    deletionTimestamp?: string;
+    ownerReferences?: { kind: string; name: string; controller?: boolean }[];
+  };
+  spec?: { nodeName?: string; containers?: { resources?: { requests?: Amounts } }[] };
+  status?: { phase?: string; conditions?: Condition[] };
+}
+
+interface ResourceMetric {
+  type: string;
+  resource?: { name: string; target?: Utilization; current?: Utilization };
+}
+interface Utilization {
+  averageUtilization?: number;
+}
+export interface ApiAutoscaler extends ApiObject {
+  spec?: {
+    minReplicas?: number;
+    maxReplicas?: number;
+    scaleTargetRef?: { kind: string; name: string };
+    metrics?: ResourceMetric[];
+  };
+  status?: { currentReplicas?: number; desiredReplicas?: number; currentMetrics?: ResourceMetric[] | null };
+}
+
+export interface ApiEvent extends ApiObject {
+  metadata: ApiObject["metadata"] & { creationTimestamp?: string };
+  eventTime?: string | null;
+  series?: { count?: number; lastObservedTime?: string } | null;
+  regarding?: { kind?: string; name?: string; namespace?: string };
+  action?: string;
+  reason?: string;
+  type?: string;
+  note?: string;
+}
+
+const isTrue = (conditions: Condition[] | undefined, type: string): boolean =>
+  conditions?.some((condition) => condition.type === type && condition.status === "True") ?? false;
+
+/** Text that is no quantity counts as nothing: one odd object must not blind the page. */
+function amount(parse: (text: string) => number, text: string | undefined): number {
+  try {
+    return text === undefined ? 0 : parse(text);
+  } catch {
+    return 0;
+  }
+}
+const cores = (amounts: Amounts | undefined): number => amount(parseCpu, amounts?.["cpu"]) / 1000;
+const memory = (amounts: Amounts | undefined): number => amount(parseMemory, amounts?.["memory"]);
+
+/** @param spotLabels what spot nodes have, all of it */
+export const slimNode =
+  (spotLabels: Labels) =>
+  ({ metadata, spec, status }: ApiNode): ClusterNode => {
+    const labels = metadata.labels ?? {};
+    const isSpot = Object.entries(spotLabels).every(([key, value]) => labels[key] === value);
+    return {
+      name: metadata.name,
+      pool: labels["kubernetes.azure.com/agentpool"] ?? labels["agentpool"] ?? "",
+      priority: isSpot ? "spot" : "regular",
+      ready: isTrue(status?.conditions, "Ready"),
+      schedulable: spec?.unschedulable !== true,
+      instanceType: labels["node.kubernetes.io/instance-type"] ?? "",
+      allocatable: {
+        cpuCores: cores(status?.allocatable),
+        memoryBytes: memory(status?.allocatable),
+        pods: amount(parseMemory, status?.allocatable?.["pods"]),
+      },
+    };
+  };
+
+/** Pods that have ended occupy nothing, and are left out. */
+export function slimPod({ metadata, spec, status }: ApiPod): ClusterPod | undefined {
+  const { phase = "Unknown", conditions } = status ?? {};
+  if (phase === "Succeeded" || phase === "Failed") return undefined;
+  const requests = spec?.containers?.map(({ resources }) => resources?.requests) ?? [];
+  const total = (of: (amounts: Amounts | undefined) => number): number =>
+    requests.reduce((sum, amounts) => sum + of(amounts), 0);
+  return {
+    uid: metadata.uid,
+    namespace: metadata.namespace ?? "",
+    name: metadata.name,
+    node: spec?.nodeName ?? null,
+    phase,
+    ready: isTrue(conditions, "Ready"),
+    owner: ownerOf(metadata),
+    requests: { cpuCores: total(cores), memoryBytes: total(memory) },
+    createdAt: metadata.creationTimestamp ?? "",
+    deleting: metadata.deletionTimestamp !== undefined,
+  };
+}
+
+/** A Deployment names its ReplicaSets after itself and the hash that their pods bear as a label. */
+function ownerOf({ ownerReferences, labels }: ApiPod["metadata"]): string | null {
+  const owner = ownerReferences?.find(({ controller }) => controller);
+  if (!owner) return null;
+  const suffix = `-${labels?.["pod-template-hash"]}`;
+  return owner.kind === "ReplicaSet" && owner.name.endsWith(suffix)
+    ? `Deployment/${owner.name.slice(0, -suffix.length)}`
+    : `${owner.kind}/${owner.name}`;
+}
+
+export function slimAutoscaler({ metadata, spec, status }: ApiAutoscaler): Autoscaler {
+  const ratio = (percent: number | undefined): number | null =>
+    percent === undefined ? null : percent / 100;
+  const metrics = (spec?.metrics ?? []).flatMap(({ resource }) => {
+    const target = ratio(resource?.target?.averageUtilization);
+    if (!resource || target === null) return [];
+    const seen = status?.currentMetrics?.find((metric) => metric.resource?.name === resource.name);
+    return [{ name: resource.name, current: ratio(seen?.resource?.current?.averageUtilization), target }];
+  });
+  return {
+    namespace: metadata.namespace ?? "",
+    name: metadata.name,
+    target: `${spec?.scaleTargetRef?.kind ?? ""}/${spec?.scaleTargetRef?.name ?? ""}`,
+    min: spec?.minReplicas ?? 1,
+    max: spec?.maxReplicas ?? 1,
+    current: status?.currentReplicas ?? 0,
+    desired: status?.desiredReplicas ?? 0,
+    metrics,
+  };
+}
+
+export function slimEvent(event: ApiEvent): BalancingEvent {
+  const { metadata, series, regarding } = event;
+  const time = series?.lastObservedTime ?? event.eventTime ?? metadata.creationTimestamp ?? 0;
+  return {
+    uid: metadata.uid,
+    time: new Date(time).toISOString(),
+    namespace: regarding?.namespace ?? metadata.namespace ?? "",
+    workload: `${regarding?.kind ?? ""}/${regarding?.name ?? ""}`,
+    action: event.action ?? "",
+    reason: event.reason ?? "",
+    type: event.type ?? "Normal",
+    note: event.note ?? "",
+    count: series?.count ?? 1,
+  };
+}

@@ -1,0 +1,155 @@
+// The cluster as the page shows it, kept current by watches; tells what changes, four times a second at most.
+import { EventEmitter } from "node:events";
+import type { Logger } from "pino";
+import { Link } from "../link.ts";
+import { rootCause } from "../rootCause.ts";
+import type { KubeApi } from "./api.ts";
+import { Collection, type Delta } from "./collection.ts";
+import type { Autoscaler, BalancingEvent, Cluster, ClusterNode, ClusterPod, Saving } from "./schemas.ts";
+import { slimAutoscaler, slimEvent, slimNode, slimPod } from "./slim.ts";
+import { type ApiObject, watchList } from "./watchList.ts";
+
+export interface ClusterDelta {
+  nodes?: Delta<ClusterNode>;
+  pods?: Delta<ClusterPod>;
+  autoscalers?: Delta<Autoscaler>;
+  events?: Delta<BalancingEvent>;
+  saving?: Saving;
+}
+
+export interface ClusterOptions {
+  api: KubeApi;
+  spotNodeLabels: Record<string, string>;
+  log: Logger;
+  signal: AbortSignal;
+  /** Between two deltas; milliseconds. */
+  deltaMs?: number;
+  backoff?: [first: number, most: number];
+}
+
+/** Who tells of balancing. */
+const balancer = "spot-balancer";
+/** Of moves, and of refusals, so that the many refusals do not push the moves out. */
+const maxEvents = 100;
+
+export class ClusterView extends EventEmitter<{ delta: [ClusterDelta] }> {
+  readonly link = new Link("not read yet");
+  readonly #nodes = new Collection<ClusterNode>(({ name }) => name);
+  readonly #pods = new Collection<ClusterPod>(({ uid }) => uid);
+  readonly #autoscalers = new Collection<Autoscaler>(({ namespace, name }) => `${namespace}/${name}`);
+  readonly #events = new Collection<BalancingEvent>(({ uid }) => uid);
+  readonly #options: ClusterOptions;
+  /** Paths of what was never read. */
+  readonly #pending = new Set<string>();
+  /** By path: what keeps this kind from being current; undefined: nothing. */
+  readonly #problems = new Map<string, unknown>();
+  #saving: Saving = null;
+  #savingChanged = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ClusterOptions) {
+    super();
+    this.setMaxListeners(0);
+    this.#options = options;
+  }
+
+  /** Runs until the signal. */
+  async run(): Promise<void> {
+    const { spotNodeLabels } = this.#options;
+    await Promise.all([
+      this.#keep("/api/v1/nodes", this.#nodes, slimNode(spotNodeLabels)),
+      this.#keep("/api/v1/pods", this.#pods, slimPod),
+      this.#keep("/apis/autoscaling/v2/horizontalpodautoscalers", this.#autoscalers, slimAutoscaler),
+      this.#keep("/apis/events.k8s.io/v1/events", this.#events, slimEvent, {
+        fieldSelector: `reportingController=${balancer}`,
+      }),
+    ]);
+    clearTimeout(this.#timer);
+    this.#options.api.close();
+  }
+
+  /** Each kind was read once at least. */
+  get known(): boolean {
+    return this.#pending.size === 0;
+  }
+
+  get current(): Cluster {
+    return {
+      nodes: this.#nodes.all,
+      pods: this.#pods.all,
+      autoscalers: this.#autoscalers.all,
+      events: newestEvents(this.#events.all),
+      saving: this.#saving,
+    };
+  }
+
+  setSaving(saving: Saving): void {
+    if (this.#saving?.perMonth === saving?.perMonth) return;
+    this.#saving = saving;
+    this.#savingChanged = true;
+    this.#tellSoon();
+  }
+
+  #keep<Raw extends ApiObject, Slim>(
+    path: string,
+    collection: Collection<Slim>,
+    slim: (object: Raw) => Slim | undefined,
+    query: Record<string, string> = {},
+  ): Promise<void> {
+    const { api, signal, backoff } = this.#options;
+    this.#problems.set(path, "not read yet");
+    this.#pending.add(path);
+    return watchList<Raw, Slim>({
+      ...{ api, path, query, slim, signal, backoff },
+      onList: (objects) => {
+        collection.replace(objects);
+        this.#pending.delete(path);
+        this.#tellSoon();
+      },
+      onChange: (uid, object) => {
+        collection.set(uid, object);
+        this.#tellSoon();
+      },
+      onProblem: (problem) => this.#note(path, problem),
+    });
+  }
+
+  #note(path: string, problem: unknown): void {
+    if (problem !== undefined && this.#problems.get(path) === undefined) {
+      this.#options.log.warn({ problem: rootCause(problem), path }, "the cluster cannot be read");
+    }
+    this.#problems.set(path, problem);
+    const [first] = [...this.#problems.values()].filter((one) => one !== undefined);
+    if (first === undefined) this.link.setUp();
+    else this.link.setDown(rootCause(first));
+  }
+
+  #tellSoon(): void {
+    this.#timer ??= setTimeout(() => this.#tell(), this.#options.deltaMs ?? 250);
+  }
+
+  #tell(): void {
+    this.#timer = undefined;
+    const [nodes, pods, autoscalers, events] = [
+      this.#nodes.takeDelta(),
+      this.#pods.takeDelta(),
+      this.#autoscalers.takeDelta(),
+      this.#events.takeDelta(),
+    ];
+    const delta: ClusterDelta = {
+      ...(nodes && { nodes }),
+      ...(pods && { pods }),
+      ...(autoscalers && { autoscalers }),
+      ...(events && { events }),
+      ...(this.#savingChanged && { saving: this.#saving }),
+    };
+    this.#savingChanged = false;
+    if (Object.keys(delta).length > 0) this.emit("delta", delta);
+  }
+}
+
+function newestEvents(events: BalancingEvent[]): BalancingEvent[] {
+  const newestFirst = events.sort((a, b) => (a.time < b.time ? 1 : -1));
+  let [moves, refusals] = [0, 0];
+  return newestFirst.filter(({ action }) => (action === "Refuse" ? refusals++ : moves++) < maxEvents);
+}

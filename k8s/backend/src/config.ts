@@ -1,0 +1,105 @@
+// The settings, from environment variables: every problem is named in one message.
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { Ajv, type ErrorObject } from "ajv";
+import { type Static, Type } from "typebox";
+import { machinePattern } from "./schemas.ts";
+
+const port = (ours: number) => Type.Integer({ minimum: 0, maximum: 65_535, default: ours });
+const text = (ours?: string) => Type.String(ours === undefined ? {} : { default: ours });
+const optional = () => Type.Optional(Type.String());
+const address = () => Type.Optional(Type.String({ pattern: "^https?://" }));
+const whole = (minimum: number, maximum: number, ours: number) =>
+  Type.Integer({ minimum, maximum, default: ours });
+const number = (minimum: number, maximum: number, ours: number) =>
+  Type.Number({ minimum, maximum, default: ours });
+
+/** The variables; what they mean stands in README.md. */
+const Variables = Type.Object({
+  DATABASE_HOST: text(),
+  DATABASE_PORT: port(5432),
+  DATABASE_NAME: text(),
+  DATABASE_USER: text(),
+  DATABASE_PASSWORD: optional(),
+  DATABASE_PASSWORD_FILE: optional(),
+  DATABASE_TLS: Type.Enum(["verify", "off"], { default: "verify" }),
+  DATABASE_CA_FILE: optional(),
+  DATABASE_CONNECTIONS: whole(1, 100, 5),
+  LISTEN_HOST: text("0.0.0.0"),
+  PORT: port(8080),
+  METRICS_PORT: port(9464),
+  VARIANT: Type.Enum(["a", "b"], { default: "a" }),
+  INSTANCE: text(hostname()),
+  MACHINE: Type.String({ pattern: machinePattern, default: hostname().toLowerCase() }),
+  COLLECT_SECONDS: number(0, 3600, 2),
+  RETENTION_HOURS: number(0.1, 87_600, 24),
+  CLUSTER: Type.Enum(["on", "off"], { default: "on" }),
+  SERVICE_ACCOUNT_DIR: text("/var/run/secrets/kubernetes.io/serviceaccount"),
+  KUBERNETES_SERVICE_HOST: optional(),
+  KUBERNETES_SERVICE_PORT: port(443),
+  SPOT_NODE_LABELS: Type.String({
+    pattern: "^[^=,]+=[^=,]*(,[^=,]+=[^=,]*)*$",
+    default: "kubernetes.azure.com/scalesetpriority=spot",
+  }),
+  PROMETHEUS_URL: address(),
+  CPU_TEST_MAX_SECONDS: whole(0, 60, 0),
+  BURST_MAX_REQUESTS: whole(0, 500, 0),
+  BURST_URL: address(),
+  SHUTDOWN_DELAY_SECONDS: number(0, 20, 5),
+  LOG_LEVEL: Type.Enum(["debug", "info", "warn", "error", "silent"], { default: "info" }),
+});
+
+export interface Settings extends Static<typeof Variables> {
+  databasePassword: string;
+  /** PEM. */
+  databaseCa: string | undefined;
+  spotNodeLabels: Record<string, string>;
+}
+
+export class SettingsError extends Error {
+  override name = "SettingsError";
+}
+
+const validate = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true }).compile<
+  Static<typeof Variables>
+>(Variables);
+
+/** An empty variable counts as not set. @throws SettingsError with every problem, never with a value */
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  const given: Record<string, unknown> = {};
+  for (const name of Object.keys(Variables.properties)) if (env[name]) given[name] = env[name];
+  const problems = validate(given) ? [] : (validate.errors ?? []).map(describe);
+  const file = (name: "DATABASE_PASSWORD_FILE" | "DATABASE_CA_FILE"): string | undefined => {
+    const path = env[name];
+    try {
+      return path ? readFileSync(path, "utf8").trim() : undefined;
+    } catch (error) {
+      problems.push(`${name}: cannot read ${path} (${(error as NodeJS.ErrnoException).code})`);
+      return undefined;
+    }
+  };
+
+  if (!env["DATABASE_PASSWORD"] === !env["DATABASE_PASSWORD_FILE"]) {
+    problems.push("DATABASE_PASSWORD: expected either this or DATABASE_PASSWORD_FILE");
+  }
+  if (env["CLUSTER"] !== "off" && !env["KUBERNETES_SERVICE_HOST"]) {
+    problems.push("KUBERNETES_SERVICE_HOST: missing, as outside of a cluster: there set CLUSTER=off");
+  }
+  const databasePassword = env["DATABASE_PASSWORD"] || file("DATABASE_PASSWORD_FILE") || "";
+  const databaseCa = file("DATABASE_CA_FILE");
+  if (problems.length > 0) {
+    const lines = problems.map((problem) => `  ${problem}`).join("\n");
+    throw new SettingsError(`Wrong settings (environment variables, see k8s/backend/README.md):\n${lines}`);
+  }
+  const settings = given as Static<typeof Variables>;
+  const spotNodeLabels = Object.fromEntries(
+    settings.SPOT_NODE_LABELS.split(",").map((pair) => pair.split("=") as [string, string]),
+  );
+  return { ...settings, databasePassword, databaseCa, spotNodeLabels };
+}
+
+function describe({ instancePath, keyword, message, params }: ErrorObject): string {
+  if (keyword === "required") return `${String(params["missingProperty"])}: missing`;
+  const allowed = keyword === "enum" ? `: ${(params["allowedValues"] as string[]).join(", ")}` : "";
+  return `${instancePath.slice(1)}: ${message ?? "is wrong"}${allowed}`;
+}

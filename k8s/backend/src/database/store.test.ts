@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { openDatabase } from "../../testing/database.ts";
+import { buildSample, buildSeries } from "../../testing/samples.ts";
+import type { Database } from "./database.ts";
+import { history, latestSample, machines, removeOlder, samplesAfter, sequence } from "./samples.ts";
+import { SampleStore, StoreBusy } from "./store.ts";
+
+describe("samples in the database", function () {
+  this.timeout(30_000);
+  let database: Database;
+  let store: SampleStore;
+  const inserts: { rows: number; stored: number }[] = [];
+  const now = Math.floor(Date.now() / 60_000) * 60_000;
+
+  before(async () => {
+    database = await openDatabase();
+    store = new SampleStore(database, { retentionHours: 24, onStored: (counts) => inserts.push(counts) });
+  });
+  beforeEach(async () => {
+    await database.pool.query("TRUNCATE samples");
+    inserts.length = 0;
+  });
+  after(() => database.stop());
+
+  it("come out as they went in", async () => {
+    const sample = buildSample();
+    const bare = buildSample({ machine: "m2", time: "2026-11-21T12:00:00.123Z" });
+    delete bare.processes;
+    assert.deepEqual(await store.store([sample]), { stored: 1, known: 0, outside: 0 });
+    assert.deepEqual(await latestSample(database, "m1"), sample);
+    await new SampleStore(database, { retentionHours: 1e6, now: () => Date.parse(bare.time) }).store([bare]);
+    assert.deepEqual(await latestSample(database, "m2"), bare);
+    assert.deepEqual(await machines(database), [
+      { machine: "m1", time: sample.time },
+      { machine: "m2", time: bare.time },
+    ]);
+    assert.equal(await latestSample(database, "m3"), undefined);
+  });
+
+  it("are stored once, however often and by however many they are sent", async () => {
+    const series = buildSeries(50, now);
+    const other = new SampleStore(database, { retentionHours: 24 });
+    const counts = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? store : other).store(series)),
+    );
+    assert.equal(counts.reduce((sum, { stored }) => sum + stored, 0), 50); // prettier-ignore
+    for (const { stored, known } of counts) assert.equal(stored + known, 50);
+    assert.deepEqual(await store.store(series), { stored: 0, known: 50, outside: 0 });
+    assert.deepEqual(await store.store([series[0]!, series[0]!]), { stored: 0, known: 2, outside: 0 });
+  });
+
+  it("have one key however their time is written", async () => {
+    const time = new Date(now);
+    const spellings = [time.toISOString(), time.toISOString().replace(".000Z", "+00:00")];
+    const counts = await store.store(spellings.map((text) => buildSample({ time: text })));
+    assert.deepEqual(counts, { stored: 1, known: 1, outside: 0 });
+  });
+
+  it("share an insert when they come at the same time", async () => {
+    const series = buildSeries(300, now);
+    await Promise.all(series.map((sample) => store.store([sample])));
+    assert.ok(inserts.length <= 2, `${inserts.length} inserts`);
+  });
+
+  it("are refused when they are too old, in the future, or at no time at all", async () => {
+    const times = [
+      new Date(Date.now() - 25 * 3_600_000).toISOString(),
+      new Date(Date.now() + 120_000).toISOString(),
+      "2026-06-30T23:59:60Z",
+    ];
+    const samples = [...times.map((time) => buildSample({ time })), buildSample()];
+    assert.deepEqual(await store.store(samples), { stored: 1, known: 0, outside: 3 });
+  });
+
+  it("wait in a line that has an end", async () => {
+    const short = new SampleStore(database, { retentionHours: 24, maxWaiting: 10 });
+    const first = short.store(buildSeries(10, now));
+    await assert.rejects(short.store([buildSample()]), StoreBusy);
+    assert.equal((await first).stored, 10);
+    assert.equal((await short.store([buildSample()])).stored, 1);
+  });
+
+  it("become visible in the order of their numbers, also with several writers", async () => {
+    const { last } = await sequence(database);
+    const stores = Array.from(
+      { length: 4 },
+      () => new SampleStore(database, { retentionHours: 24, maxRows: 5 }),
+    );
+    const writing = Promise.all(
+      stores.flatMap((one, writer) =>
+        buildSeries(50, now).map((sample) => one.store([{ ...sample, machine: `w${writer}` }])),
+      ),
+    );
+    // A reader that only ever looks behind its last number must have seen all in the end.
+    const seen: number[] = [];
+    let done = false;
+    void writing.then(() => (done = true));
+    for (;;) {
+      const finished = done;
+      const page = await samplesAfter(database, seen.at(-1) ?? last, 7);
+      seen.push(...page.map(({ seq }) => seq));
+      if (finished && page.length === 0) break;
+    }
+    assert.equal(new Set(seen).size, 200);
+    await writing;
+  });
+
+  it("come as history in buckets, down-sampled by the database", async () => {
+    const series = buildSeries(600, now).map((sample, index) => ({
+      ...sample,
+      cpu: { utilization: index % 60 === 30 ? 1 : 0.5, cores: 4 },
+    }));
+    await store.store(series);
+    const found = await history(database, { machine: "m1", from: now - 600_000, to: now, points: 11 });
+    assert.equal(found.bucketSeconds, 60);
+    assert.equal(found.points.length, 10);
+    assert.deepEqual(found.points.map(({ time }) => Date.parse(time) % 60_000), Array(10).fill(0)); // prettier-ignore
+    assert.equal(found.points.reduce((sum, { samples }) => sum + samples, 0), 599); // prettier-ignore
+    const [, second] = found.points;
+    assert.equal(second!.cpuUtilizationMax, 1);
+    assert.ok(Math.abs(second!.cpuUtilization - (59 * 0.5 + 1) / 60) < 1e-6);
+    assert.equal(second!.memoryUsedBytes, 4 * 2 ** 30);
+    assert.deepEqual((await history(database, { machine: "m2", from: 0, to: now, points: 10 })).points, []);
+  });
+
+  it("come in no more buckets than asked for, wherever the range begins", async () => {
+    await store.store(buildSeries(100, now));
+    for (const points of [2, 3, 7, 99]) {
+      for (const shift of [0, 1, 333, 999]) {
+        const from = now - 100_000 + shift;
+        const found = await history(database, { machine: "m1", from, to: now + 1, points });
+        assert.ok(found.points.length <= points, `${found.points.length} of ${points}`);
+      }
+    }
+  });
+
+  it("go when they are older than the retention, in steps", async () => {
+    await store.store(buildSeries(95, now));
+    assert.equal(await removeOlder(database, now - 49_500, 10), 45);
+    assert.equal(await removeOlder(database, now - 49_500, 10), 0);
+    assert.equal(
+      (await history(database, { machine: "m1", from: 0, to: now + 1, points: 2 })).points[0]!.samples,
+      50,
+    );
+  });
+});

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { type ProcessReading, type Reading, sampleOf } from "./reading.ts";
+import { readMachine } from "./readMachine.ts";
+
+const buildProcess = (changes: Partial<ProcessReading> = {}): ProcessReading => ({
+  ...{ pid: 7, name: "node", state: "sleeping", cpuSeconds: 10, memoryBytes: 1000, startedAt: "1" },
+  ...changes,
+});
+
+const buildReading = (changes: Partial<Reading> = {}): Reading => ({
+  at: Date.UTC(2026, 10, 21, 12),
+  cpu: { busy: 1000, total: 4000 },
+  cores: 4,
+  memory: { totalBytes: 8000, usedBytes: 3000 },
+  processes: [],
+  ...changes,
+});
+
+describe("two readings of a machine", () => {
+  const before = buildReading({ processes: [buildProcess()] });
+  const later = (changes: Partial<Reading> = {}): Reading =>
+    buildReading({ at: before.at + 2000, cpu: { busy: 1200, total: 4800 }, ...changes });
+
+  it("give the utilization between them", () => {
+    const sample = sampleOf("m", before, later());
+    assert.equal(sample.cpu.utilization, 0.25);
+    assert.equal(sample.time, "2026-11-21T12:00:02.000Z");
+    assert.deepEqual(sample.memory, { totalBytes: 8000, usedBytes: 3000 });
+  });
+
+  it("give none when no time has passed, and never more than all", () => {
+    assert.equal(sampleOf("m", before, later({ cpu: before.cpu })).cpu.utilization, 0);
+    assert.equal(sampleOf("m", before, later({ cpu: { busy: 1900, total: 4800 } })).cpu.utilization, 1);
+  });
+
+  it("give CPU by process, also for new ones and for a PID that was given again", () => {
+    const processes = [
+      buildProcess({ cpuSeconds: 11 }),
+      buildProcess({ pid: 8, cpuSeconds: 3 }),
+      buildProcess({ pid: 7, cpuSeconds: 0.2, startedAt: "99", state: "running" }),
+    ];
+    const found = sampleOf("m", before, later({ processes })).processes!;
+    assert.deepEqual(found.top.map(({ cpuCores }) => cpuCores), [1.5, 0.5, 0.1]); // prettier-ignore
+    assert.deepEqual({ ...found, top: [] }, { running: 1, sleeping: 2, stopped: 0, zombie: 0, top: [] });
+  });
+
+  it("name the twenty busiest, then largest", () => {
+    const processes = Array.from({ length: 100 }, (_, index) =>
+      buildProcess({ pid: index + 100, cpuSeconds: 0, memoryBytes: index }),
+    );
+    const { top, sleeping } = sampleOf("m", before, later({ processes })).processes!;
+    assert.equal(sleeping, 100);
+    assert.deepEqual([top.length, top[0]!.memoryBytes, top[19]!.memoryBytes], [20, 99, 80]);
+  });
+});
+
+describe("this machine", () => {
+  it("is read: a process that works is seen to work", async function () {
+    if (process.platform !== "linux") this.skip();
+    const child = spawn(process.execPath, ["-e", "console.log(); for (;;);"]);
+    try {
+      await once(child.stdout, "data");
+      const own = async () => (await readMachine()).processes!.find(({ pid }) => pid === child.pid)!;
+      const before = await readMachine();
+      const first = await own();
+      const deadline = Date.now() + 5000;
+      while ((await own()).cpuSeconds === first.cpuSeconds) assert.ok(Date.now() < deadline);
+      const sample = sampleOf("m", before, await readMachine());
+      assert.equal(first.name, "node");
+      assert.ok(first.memoryBytes > 2 ** 20);
+      assert.ok(sample.cpu.utilization > 0);
+      assert.ok(sample.memory.usedBytes < sample.memory.totalBytes);
+      assert.ok(sample.processes!.top.some(({ pid, cpuCores }) => pid === child.pid && cpuCores > 0));
+    } finally {
+      child.kill("SIGKILL");
+    }
+  });
+});
