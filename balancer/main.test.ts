@@ -115,7 +115,7 @@ ${text}`,
     assert.deepEqual(outcomes.map(({ result, reason }) => [result, reason]), [["Done", "Applied"]]); // prettier-ignore
     assert.deepEqual(
       [stats["nodes"], stats["pods"], stats["promQueries"], stats["dryRun"]],
-      [2, 2, 6, false],
+      [2, 2, 7, false],
     );
 
     // State first, then the move, then Events; the Lease around all of it, and nobody has it afterwards.

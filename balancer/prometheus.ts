@@ -2,15 +2,15 @@
 import pRetry from "p-retry";
 import { request } from "undici";
 import { InputError, UnreachableError, rootCause } from "./failures.ts";
+import { readElements } from "./kube/elements.ts";
 
-interface Sample {
+export interface Sample {
   labels: Record<string, string>;
   /** May be NaN or infinite. */
   value: number;
 }
 
 export interface QueryResult {
-  samples: Sample[];
   /** Prometheus' own clock when it answered, ms since 1970: ages are told by it, not by ours. */
   evaluatedAt: number;
 }
@@ -19,8 +19,11 @@ export interface Prometheus {
   readonly url: string;
   /** Queries sent so far. */
   readonly queries: number;
-  /** @throws UnreachableError when there is no usable answer after two more attempts */
-  query(promql: string): Promise<QueryResult>;
+  /**
+   * @param each takes the samples while they come in; a query that is tried again gives them once more
+   * @throws UnreachableError when there is no usable answer after two more attempts
+   */
+  query(promql: string, each: (sample: Sample) => void): Promise<QueryResult>;
 }
 
 export interface PrometheusOptions {
@@ -34,8 +37,17 @@ export interface PrometheusOptions {
 interface Answer {
   status?: "success" | "error";
   error?: string;
-  data?: { resultType?: string; result?: { metric: Record<string, string>; value: [number, string] }[] };
+  data?: { resultType?: string };
 }
+
+/** An element of `data.result`. */
+interface VectorElement {
+  metric: Record<string, string>;
+  value: [number, string];
+}
+
+/** Where `data.result` lies in an answer. */
+const resultDepth = 3;
 
 /** @throws InputError when `url` is none */
 export function connectPrometheus(url: string, options: PrometheusOptions): Prometheus {
@@ -43,7 +55,7 @@ export function connectPrometheus(url: string, options: PrometheusOptions): Prom
   const endpoint = endpointOf(url);
   let queries = 0;
 
-  async function attempt(promql: string): Promise<QueryResult> {
+  async function attempt(promql: string, each: (sample: Sample) => void): Promise<QueryResult> {
     queries++;
     const response = await request(endpoint, {
       method: "POST",
@@ -51,22 +63,20 @@ export function connectPrometheus(url: string, options: PrometheusOptions): Prom
       body: new URLSearchParams({ query: promql }).toString(),
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
-    const text = await response.body.text();
-    const answer = parseAnswer(text);
+    let stamp: number | undefined;
+    const beginning = new Beginning(response.body);
+    const answer = await readElements<Answer>(beginning, resultDepth, (element) => {
+      const { metric, value } = element as VectorElement;
+      stamp ??= value[0];
+      each({ labels: metric, value: Number(value[1]) });
+    }).catch(unlessNoJson);
     if (!answer?.status) {
-      throw new Error(
-        `it answers ${response.statusCode}, and not as Prometheus does: ${text.trim().slice(0, 120)}`,
-      );
+      throw new Error(`it answers ${response.statusCode}, and not as Prometheus does: ${beginning.text()}`);
     }
     if (answer.status !== "success" || answer.data?.resultType !== "vector") {
       throw new Error(`it refuses a query (${response.statusCode}): ${answer.error ?? "no vector came"}`);
     }
-    const samples = (answer.data.result ?? []).map(({ metric, value }) => ({
-      labels: metric,
-      value: Number(value[1]),
-    }));
-    const stamp = answer.data.result?.[0]?.value[0];
-    return { samples, evaluatedAt: stamp === undefined ? Date.now() : stamp * 1000 };
+    return { evaluatedAt: stamp === undefined ? Date.now() : stamp * 1000 };
   }
 
   return {
@@ -74,9 +84,9 @@ export function connectPrometheus(url: string, options: PrometheusOptions): Prom
     get queries() {
       return queries;
     },
-    async query(promql) {
+    async query(promql, each) {
       try {
-        return await pRetry(() => attempt(promql), { retries: 2, minTimeout: backoffMs, signal });
+        return await pRetry(() => attempt(promql, each), { retries: 2, minTimeout: backoffMs, signal });
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         const timedOut = error instanceof Error && error.name === "TimeoutError";
@@ -100,10 +110,27 @@ function endpointOf(url: string): string {
   return `${base.origin}${base.pathname.replace(/\/$/, "")}/api/v1/query`;
 }
 
-function parseAnswer(text: string): Answer | undefined {
-  try {
-    return JSON.parse(text) as Answer;
-  } catch {
-    return undefined;
+function unlessNoJson(error: unknown): undefined {
+  if (!(error instanceof SyntaxError)) throw error;
+}
+
+/** Passes a body on, and keeps how it begins, for the person who has to find out what answers there. */
+class Beginning {
+  readonly #body: AsyncIterable<Uint8Array>;
+  #first: Uint8Array = new Uint8Array();
+
+  constructor(body: AsyncIterable<Uint8Array>) {
+    this.#body = body;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for await (const chunk of this.#body) {
+      if (this.#first.length === 0) this.#first = chunk.slice(0, 500);
+      yield chunk;
+    }
+  }
+
+  text(): string {
+    return Buffer.from(this.#first).toString().trim().slice(0, 120);
   }
 }

@@ -23,6 +23,9 @@ export interface KubeRequest {
   retryTooManyRequests?: boolean;
 }
 
+/** @throws SyntaxError on a body that is no use: the request is then sent again where that is safe */
+export type BodyReader<T> = (body: AsyncIterable<Uint8Array>) => Promise<T>;
+
 export interface KubeClient {
   /** `https://…` as in the kubeconfig. */
   readonly server: string;
@@ -30,8 +33,11 @@ export interface KubeClient {
   readonly calls: { reads: number; writes: number };
   /** The API server's clock (its `Date` header), so that a laptop with a wrong clock does no harm; ms since 1970. */
   now(): number;
-  /** @throws ApiError when refused, UnreachableError when no usable answer came within the attempts */
-  send<T>(what: KubeRequest): Promise<T>;
+  /**
+   * @param read makes the result of a good answer's body, once for each attempt; default: all of it as JSON
+   * @throws ApiError when refused, UnreachableError when no usable answer came within the attempts
+   */
+  send<T>(what: KubeRequest, read?: BodyReader<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -56,7 +62,7 @@ export function connect(config: KubeConfig, options: ClientOptions): KubeClient 
   let clockOffset = 0;
   let credentials: Promise<Credentials> | undefined;
 
-  async function attempt<T>(what: KubeRequest): Promise<T> {
+  async function attempt<T>(what: KubeRequest, read?: BodyReader<T>): Promise<T> {
     const { method = "GET", path, query, body } = what;
     const { headers, dispatcher } = await (credentials ??= readCredentials(config));
     if (method === "GET") calls.reads++;
@@ -73,7 +79,6 @@ export function connect(config: KubeConfig, options: ClientOptions): KubeClient 
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
-    const text = await response.body.text();
     const date = Date.parse(headerText(response.headers["date"]) ?? "");
     if (!Number.isNaN(date))
       clockOffset = Math.abs(date - Date.now()) < clockToleranceMs ? 0 : date - Date.now();
@@ -81,20 +86,20 @@ export function connect(config: KubeConfig, options: ClientOptions): KubeClient 
       throw new ApiError(
         `${method} ${path}`,
         response.statusCode,
-        text,
+        await response.body.text(),
         headerText(response.headers["retry-after"]),
       );
     }
-    return JSON.parse(text) as T;
+    return read ? read(response.body) : ((await response.body.json()) as T);
   }
 
   return {
     server,
     calls,
     now: () => Date.now() + clockOffset,
-    async send<T>(what: KubeRequest): Promise<T> {
+    async send<T>(what: KubeRequest, read?: BodyReader<T>): Promise<T> {
       try {
-        return await pRetry(() => attempt<T>(what).catch(clarify), {
+        return await pRetry(() => attempt(what, read).catch(clarify), {
           // A write has to end while the Lease is still ours for certain (lease.ts).
           retries: what.method === undefined || what.method === "GET" ? retries : Math.min(retries, 2),
           minTimeout: backoffMs,

@@ -1,6 +1,7 @@
-// Lists of any length in pages, each object cut down to what is needed before the next page comes.
+// Lists of any length in pages, each object cut down to what is needed before the next one is looked at.
 import type { KubeClient } from "./client.ts";
 import { isStatus } from "./apiError.ts";
+import { readElements } from "./elements.ts";
 
 /** Small enough for a steady API server, large enough for few calls; `kubectl` uses the same. */
 const pageSize = 500;
@@ -8,10 +9,13 @@ const pageSize = 500;
 /** A list that expires while it is read (410: its snapshot was compacted) is begun again this often. */
 const maxRestarts = 3;
 
-interface ListAnswer<T> {
+/** What an answer has besides its objects. */
+interface ListRest {
   metadata?: { continue?: string };
-  items: T[] | null;
 }
+
+/** Where `items` lies in it. */
+const itemsDepth = 2;
 
 /**
  * Reads all objects under `path`, and keeps `slim(object)` of each (`undefined`: dropped).
@@ -41,15 +45,37 @@ async function readPages<Raw, Slim>(
   const kept: Slim[] = [];
   let next: string | undefined;
   do {
-    const page: ListAnswer<Raw> = await client.send({
-      path,
-      query: { ...query, limit: pageSize, continue: next },
-    });
-    for (const object of page.items ?? []) {
-      const record = slim(object);
-      if (record !== undefined) kept.push(record);
-    }
-    next = page.metadata?.continue || undefined;
+    const page = await client.send({ path, query: { ...query, limit: pageSize, continue: next } }, (body) =>
+      readPage(body, slim),
+    );
+    if (page.failure) throw page.failure.error;
+    for (const record of page.kept) kept.push(record);
+    next = page.next;
   } while (next !== undefined);
   return kept;
+}
+
+interface Page<Slim> {
+  kept: Slim[];
+  next: string | undefined;
+  /** What `slim` threw: an answer that was read well, and is no reason to ask again. */
+  failure?: { error: unknown };
+}
+
+async function readPage<Raw, Slim>(
+  body: AsyncIterable<Uint8Array>,
+  slim: (object: Raw) => Slim | undefined,
+): Promise<Page<Slim>> {
+  const page: Page<Slim> = { kept: [], next: undefined };
+  const { metadata } = await readElements<ListRest>(body, itemsDepth, (object) => {
+    if (page.failure) return;
+    try {
+      const record = slim(object as Raw);
+      if (record !== undefined) page.kept.push(record);
+    } catch (error) {
+      page.failure = { error };
+    }
+  });
+  page.next = metadata?.continue || undefined;
+  return page;
 }

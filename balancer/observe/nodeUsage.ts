@@ -1,6 +1,6 @@
 // Measured usage of whole nodes, with what runs outside of pods, by one PromQL query.
 import type { Node } from "../model.ts";
-import type { QueryResult } from "../prometheus.ts";
+import type { Sample } from "../prometheus.ts";
 
 /**
  * From the kubelets' /metrics/resource (`node_…`) or from cAdvisor's root cgroup (`id="/"`), whichever is scraped, with
@@ -21,9 +21,14 @@ export function nodeUsageQuery(rate: string): string {
     .join(" or ");
 }
 
-/** By the node's name; nodes of which a value is missing are left out. @param now the cluster's clock, ms */
+/**
+ * By the node's name; nodes of which a value is missing are left out.
+ * @param evaluatedAt by Prometheus' clock, ms
+ * @param now by the cluster's clock, ms
+ */
 export function readNodeUsage(
-  { samples, evaluatedAt }: QueryResult,
+  samples: Sample[],
+  evaluatedAt: number,
   now: number,
 ): Map<string, NonNullable<Node["usage"]>> {
   const values = new Map<string, Record<string, number>>();

@@ -2,7 +2,7 @@
 import { UnreachableError } from "../failures.ts";
 import type { Node, Pod, PodUsage } from "../model.ts";
 import type { Policy } from "../policy.ts";
-import type { Prometheus, QueryResult } from "../prometheus.ts";
+import type { Prometheus, Sample } from "../prometheus.ts";
 import { nodeUsageQuery, readNodeUsage } from "./nodeUsage.ts";
 
 export interface UsageReport {
@@ -55,21 +55,26 @@ export async function readUsage(
   policy: Policy,
   now: () => number,
 ): Promise<UsageReport> {
-  const queries = usageQueries(policy);
-  const names = Object.keys(queries) as (keyof typeof queries)[];
-  let answers: QueryResult[];
+  const { nodes: nodeQuery, ...podQueries } = usageQueries(policy);
+  const measured = new Map<string, Measured>();
+  const nodeSamples: Sample[] = [];
+  let evaluatedAt: { pods: number; nodes: number };
   try {
-    answers = await Promise.all(names.map((name) => prometheus.query(queries[name])));
+    const [ofNodes, ...ofPods] = await Promise.all([
+      prometheus.query(nodeQuery, (sample) => nodeSamples.push(sample)),
+      ...Object.entries(podQueries).map(async ([name, query]) => {
+        const result = await prometheus.query(query, (sample) => note(measured, name as Measure, sample));
+        return { name, ...result };
+      }),
+    ]);
+    const sampledAt = ofPods.find(({ name }) => name === "sampledAt")!;
+    evaluatedAt = { pods: sampledAt.evaluatedAt, nodes: ofNodes.evaluatedAt };
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;
     return { pods: new Map(), nodes: new Map(), problem: error.message };
   }
-  const byName = Object.fromEntries(names.map((name, index) => [name, answers[index]!])) as Record<
-    keyof typeof queries,
-    QueryResult
-  >;
-  const pods = joinUsage(byName, now());
-  const nodes = readNodeUsage(byName.nodes, now());
+  const pods = usageOf(measured, evaluatedAt.pods, now());
+  const nodes = readNodeUsage(nodeSamples, evaluatedAt.nodes, now());
   if (pods.size === 0) {
     return {
       ...{ pods, nodes },
@@ -93,33 +98,42 @@ export async function readUsage(
   };
 }
 
-function joinUsage(answers: Record<keyof ReturnType<typeof usageQueries>, QueryResult>, now: number) {
-  const cpu = byPod(answers.cpu);
-  const memory = byPod(answers.memory);
-  const cpuOverWindow = byPod(answers.cpuOverWindow);
-  const network = byPod(answers.network);
-  const samples = byPod(answers.samples);
+type Measure = Exclude<keyof ReturnType<typeof usageQueries>, "nodes">;
+
+/** What the queries say of one pod, in Prometheus' units; all of one shape, as there may be 150,000. */
+type Measured = Record<Measure, number | undefined>;
+
+/** Keeps one number of a sample, under `namespace/pod`. */
+function note(measured: Map<string, Measured>, measure: Measure, { labels, value }: Sample): void {
+  if (!Number.isFinite(value)) return;
+  const key = `${labels["namespace"]}/${labels["pod"]}`;
+  let ofPod = measured.get(key);
+  if (!ofPod) {
+    ofPod = {
+      ...{ cpu: undefined, memory: undefined, cpuOverWindow: undefined },
+      ...{ network: undefined, samples: undefined, sampledAt: undefined },
+    };
+    measured.set(key, ofPod);
+  }
+  ofPod[measure] = value;
+}
+
+/** Of each pod that has a sample. @param evaluatedAt by Prometheus' clock, @param now by the cluster's, both in ms */
+function usageOf(measured: Map<string, Measured>, evaluatedAt: number, now: number): Map<string, PodUsage> {
   const pods = new Map<string, PodUsage>();
-  for (const [key, sampledSeconds] of byPod(answers.sampledAt)) {
+  for (const [key, { cpu, memory, cpuOverWindow, network, samples, sampledAt }] of measured) {
+    if (sampledAt === undefined) continue;
     pods.set(key, {
       // No rate yet (a single sample): zero would look idle, so such a pod is given no samples below.
-      cpu: (cpu.get(key) ?? 0) * 1000,
-      memory: memory.get(key) ?? 0,
-      cpuOverWindow: (cpuOverWindow.get(key) ?? 0) * 1000,
-      networkOverWindow: network.get(key),
-      samples: cpuOverWindow.has(key) ? (samples.get(key) ?? 0) : 0,
-      sampledAt: now - Math.max(0, answers.sampledAt.evaluatedAt - sampledSeconds * 1000),
+      cpu: (cpu ?? 0) * 1000,
+      memory: memory ?? 0,
+      cpuOverWindow: (cpuOverWindow ?? 0) * 1000,
+      networkOverWindow: network,
+      samples: cpuOverWindow === undefined ? 0 : (samples ?? 0),
+      sampledAt: now - Math.max(0, evaluatedAt - sampledAt * 1000),
     });
   }
   return pods;
-}
-
-function byPod({ samples }: QueryResult): Map<string, number> {
-  const values = new Map<string, number>();
-  for (const { labels, value } of samples) {
-    if (Number.isFinite(value)) values.set(`${labels["namespace"]}/${labels["pod"]}`, value);
-  }
-  return values;
 }
 
 /** Hands each pod and node its usage. */
