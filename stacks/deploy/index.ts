@@ -8,6 +8,7 @@ import { deployBalancer } from "./balancer.ts";
 import { connectCluster } from "./cluster.ts";
 import { deployDemo } from "./demo.ts";
 import { createNamespaces } from "./namespaces.ts";
+import { deployPlaceholders } from "./placeholder.ts";
 import { placeOn } from "./podSpec.ts";
 import { deployPrometheus } from "./prometheus.ts";
 
@@ -20,6 +21,7 @@ export default async function deployWorkloads(stack: StackName) {
   const placement = { provider, dependsOn: namespaces };
   deployPrometheus(config, onSystemNodes, placement);
   const balancer = await deployBalancer(config, nodeLabels, onSystemNodes, placement);
+  deployPlaceholders(config, nodeLabels, placement);
   deployBanking(config, placement);
   deployDemo(config, placement);
 
