@@ -1,0 +1,43 @@
+// A program as a process of its own, with what it took: memory of one measurement must not count for the next one.
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+/** `wallSeconds` says little on a machine that does other things; CPU is of all threads. */
+export interface Usage {
+  cpuSeconds: number;
+  peakMebibytes: number;
+}
+
+export interface Run extends Usage {
+  stdout: string;
+}
+
+const reporter = join(import.meta.dirname, "reportUsage.js");
+
+/** @param args of Node: flags, file, the program's arguments. @throws Error with what it said when it fails */
+export async function runNode(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
+  const folder = mkdtempSync(join(tmpdir(), "spot-balancer-bench-"));
+  const file = join(folder, "usage.json");
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, ["--import", reporter, ...args], {
+      env: { ...process.env, ...env, SPOT_BALANCER_BENCH_USAGE: file },
+      maxBuffer: 256 * 2 ** 20,
+    });
+    return { ...(JSON.parse(readFileSync(file, "utf8")) as Usage), stdout };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The best of some runs: what disturbs a run only ever adds. */
+export async function bestOf(times: number, run: () => Promise<Run>): Promise<Run> {
+  let best = await run();
+  for (let i = 1; i < times; i++) {
+    const next = await run();
+    if (next.cpuSeconds < best.cpuSeconds) best = next;
+  }
+  return best;
+}

@@ -1,0 +1,29 @@
+// `npm run bench [-- --json] [-- <part>…]`: measures, and holds each figure against another one of the same run.
+import { parseArgs } from "node:util";
+import { benchBundle } from "./bundle.ts";
+import { benchDecide } from "./decide.ts";
+import { type Measurement, jsonLine, textLine } from "./measurement.ts";
+import { benchProgram } from "./program.ts";
+import { benchRound } from "./round.ts";
+
+const parts: Record<string, (report: (line: string) => void) => Promise<Measurement[]>> = {
+  program: benchProgram,
+  bundle: benchBundle,
+  decide: benchDecide,
+  round: benchRound,
+};
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
+const unknown = positionals.filter((name) => !(name in parts));
+if (unknown.length > 0) {
+  process.stderr.write(`expected parts out of ${Object.keys(parts).join(", ")}, got ${unknown.join(", ")}\n`);
+  process.exit(2);
+}
+const show = values.json ? jsonLine : textLine;
+for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) {
+  const figures = await parts[name]!((line) => process.stderr.write(`${line}\n`));
+  for (const figure of figures) process.stdout.write(`${show(figure)}\n`);
+}
