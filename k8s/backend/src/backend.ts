@@ -37,6 +37,7 @@ export async function startBackend(settings: Settings, log: Logger): Promise<Bac
   const ending = new AbortController();
   const { signal } = ending;
   let ready = false;
+  let leaving = false;
 
   const database = new Database({
     connection: connectionOf(settings),
@@ -55,7 +56,7 @@ export async function startBackend(settings: Settings, log: Logger): Promise<Bac
   const off = { up: false, since: new Date().toISOString(), problem: "switched off (CLUSTER=off)" };
   const status = (): Status => ({ database: database.link.state, cluster: cluster?.link.state ?? off });
 
-  const app = buildApp({ variant, version, log, metrics });
+  const app = buildApp({ variant, version, log, metrics, leaving: () => leaving });
   await app.register((routes, _options, done) => {
     const scope = routes.withTypeProvider() as typeof app;
     const { CPU_TEST_MAX_SECONDS: maxSeconds, BURST_MAX_REQUESTS: maxRequests } = settings;
@@ -105,6 +106,7 @@ export async function startBackend(settings: Settings, log: Logger): Promise<Bac
     metricsUrl: addressOf(probes.address()),
     async stop() {
       ready = false;
+      leaving = true;
       log.info("shutting down: not ready any more");
       await delay(settings.SHUTDOWN_DELAY_SECONDS * 1000);
       ending.abort();

@@ -18,6 +18,7 @@ export class EventStream {
       ...headers,
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-store",
+      connection: "close", // or it would stay open after the last event, and hold up the end of the program
       "x-accel-buffering": "no", // proxies of nginx's kind would hold events back
     });
     // How soon a browser comes again after a cut.

@@ -11,11 +11,13 @@ export interface AppOptions {
   version: string;
   log: FastifyBaseLogger;
   metrics: Pick<Metrics, "request">;
+  /** Connections are closed after their answer, so that clients go to another replica. */
+  leaving: () => boolean;
 }
 
 export type App = ReturnType<typeof buildApp>;
 
-export function buildApp({ variant, version, log, metrics }: AppOptions) {
+export function buildApp({ variant, version, log, metrics, leaving }: AppOptions) {
   const app = Fastify({
     loggerInstance: log,
     // A line per request would cost more than the request.
@@ -31,6 +33,10 @@ export function buildApp({ variant, version, log, metrics }: AppOptions) {
   app.addHook("onRequest", (_request, reply, done) => {
     void reply.header("x-variant", variant).header("x-content-type-options", "nosniff");
     done();
+  });
+  app.addHook("onSend", (_request, reply, payload, done) => {
+    if (leaving()) void reply.header("connection", "close");
+    done(null, payload);
   });
   app.addHook("onResponse", (request, reply, done) => {
     const route = request.routeOptions.url ?? "unknown";
