@@ -41,6 +41,10 @@ export interface DbOutputs {
 export interface DeployOutputs {
   /** In the cluster. */
   prometheusUrl: string;
+  /** In the cluster; the user is `admin`. */
+  grafanaUrl: string;
+  /** Secret. */
+  grafanaPassword: string;
   monitoringNamespace: string;
   demoNamespace: string;
   balancerCronJob: string;

@@ -14,11 +14,14 @@ const table: Record<string, string[]> = {
   "banking/payments": ["banking/accounts:8080", "banking/fraud-check:8080", "banking/ledger:8080"],
   "banking/reports": ["banking/ledger:8080", "banking/statements:8080"],
   "banking/statements": ["banking/accounts:8080", "banking/ledger:8080"],
+  "monitoring/grafana": ["monitoring/prometheus:9090"],
+  "monitoring/kube-state-metrics": apiServer,
   "monitoring/prometheus": [
     ...["accounts", "fraud-check", "ledger", "payments", "reports", "statements"].map(
       (service) => `banking/${service}:8080`,
     ),
-    ...["monitoring/prometheus:9090", "monitoring/spot-balancer-metrics:9464"],
+    ...["monitoring/prometheus:9090", "monitoring/spot-balancer-metrics:9464", "monitoring/grafana:3000"],
+    ...["monitoring/kube-state-metrics:8080", "node-metrics/node-exporter:9100"],
     ...["nodes and the API server:10250", ...apiServer],
   ],
   "monitoring/spot-balancer": ["monitoring/prometheus:9090", ...apiServer],

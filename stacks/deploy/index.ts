@@ -1,4 +1,4 @@
-// The deploy layer: namespaces, Prometheus, the balancer, the demo. It reads as the dependency graph.
+// The deploy layer: namespaces, monitoring, the balancer, the workloads. It reads as the dependency graph.
 import { readConfig } from "../config.ts";
 import { deploy } from "../config/deploy.ts";
 import type { DeployOutputs, Produced } from "../outputs.ts";
@@ -7,6 +7,8 @@ import { deployBanking } from "./banking.ts";
 import { deployBalancer } from "./balancer.ts";
 import { connectCluster } from "./cluster.ts";
 import { deployDemo } from "./demo.ts";
+import { deployExporters } from "./exporters.ts";
+import { deployGrafana } from "./grafana.ts";
 import { createNamespaces } from "./namespaces.ts";
 import { deployPlaceholders } from "./placeholder.ts";
 import { placeOn } from "./podSpec.ts";
@@ -20,6 +22,8 @@ export default async function deployWorkloads(stack: StackName) {
   const namespaces = createNamespaces({ provider });
   const placement = { provider, dependsOn: namespaces };
   deployPrometheus(config, onSystemNodes, placement);
+  deployExporters(stack.env, onSystemNodes, placement);
+  const grafana = deployGrafana(config, placeOn(nodeLabels.regular, []), placement);
   const balancer = await deployBalancer(config, nodeLabels, onSystemNodes, placement);
   deployPlaceholders(config, nodeLabels, placement);
   deployBanking(config, placement);
@@ -27,6 +31,8 @@ export default async function deployWorkloads(stack: StackName) {
 
   return {
     prometheusUrl: "http://prometheus.monitoring.svc:9090",
+    grafanaUrl: grafana.url,
+    grafanaPassword: grafana.password,
     monitoringNamespace: "monitoring",
     demoNamespace: "demo",
     balancerCronJob: balancer.cronJob,
