@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { Collection } from "./collection.ts";
+import { type ApiPod, slimAutoscaler, slimEvent, slimNode, slimPod } from "./slim.ts";
+
+const metadata = { name: "n", namespace: "demo", uid: "u", resourceVersion: "1" };
+const buildPod = (changes: Partial<ApiPod> = {}): ApiPod => ({
+  metadata: {
+    ...metadata,
+    labels: { "pod-template-hash": "5d4f" },
+    ownerReferences: [{ kind: "ReplicaSet", name: "nginx-demo-5d4f", controller: true }],
+  },
+  spec: { nodeName: "spot-1", containers: [{ resources: { requests: { cpu: "250m", memory: "1Gi" } } }, {}] },
+  status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] },
+  ...changes,
+});
+
+describe("objects for the page", () => {
+  it("name a pod's Deployment, not its ReplicaSet", () => {
+    const pod = slimPod(buildPod())!;
+    assert.deepEqual(
+      [pod.owner, pod.node, pod.ready, pod.requests],
+      ["Deployment/nginx-demo", "spot-1", true, { cpuCores: 0.25, memoryBytes: 2 ** 30 }],
+    );
+    const [owner] = buildPod().metadata.ownerReferences!;
+    const bare = buildPod({ metadata: { ...metadata, ownerReferences: [{ ...owner!, name: "hand-made" }] } });
+    assert.equal(slimPod(bare)!.owner, "ReplicaSet/hand-made");
+  });
+
+  it("leave out pods that have ended, and survive odd quantities", () => {
+    assert.equal(slimPod(buildPod({ status: { phase: "Succeeded" } })), undefined);
+    const odd = buildPod({ spec: { containers: [{ resources: { requests: { cpu: "lots" } } }] } });
+    assert.deepEqual(slimPod(odd)!.requests, { cpuCores: 0, memoryBytes: 0 });
+  });
+
+  it("tell spot nodes by all of their labels", () => {
+    const slim = slimNode({ tier: "cheap", pool: "x" });
+    const node = (labels: Record<string, string>) => slim({ metadata: { ...metadata, labels } });
+    assert.equal(node({ tier: "cheap", pool: "x" }).priority, "spot");
+    assert.equal(node({ tier: "cheap" }).priority, "regular");
+  });
+
+  it("give an autoscaler's targets, also before anything was measured", () => {
+    const resource = { name: "cpu", target: { averageUtilization: 70 } };
+    const spec = { minReplicas: 2, maxReplicas: 10, metrics: [{ type: "Resource", resource }] };
+    const current = [{ type: "Resource", resource: { name: "cpu", current: { averageUtilization: 41 } } }];
+    const metrics = (currentMetrics: typeof current | null) =>
+      slimAutoscaler({ metadata, spec, status: { currentMetrics } }).metrics;
+    assert.deepEqual(metrics(null), [{ name: "cpu", current: null, target: 0.7 }]);
+    assert.deepEqual(metrics(current), [{ name: "cpu", current: 0.41, target: 0.7 }]);
+  });
+
+  it("bear the time of a series' last event", () => {
+    const event = slimEvent({
+      metadata,
+      eventTime: "2026-11-21T12:00:00.000000Z",
+      series: { count: 3, lastObservedTime: "2026-11-21T13:00:00.000000Z" },
+      regarding: { kind: "Deployment", name: "nginx-demo", namespace: "demo" },
+    });
+    assert.deepEqual(
+      [event.time, event.count, event.workload],
+      ["2026-11-21T13:00:00.000Z", 3, "Deployment/nginx-demo"],
+    );
+  });
+});
+
+describe("a collection", () => {
+  it("tells what changed since it was last asked, and nothing twice", () => {
+    const items = new Collection<{ name: string; size: number }>(({ name }) => name);
+    items.set("1", { name: "a", size: 1 });
+    items.set("2", { name: "b", size: 1 });
+    assert.deepEqual(items.takeDelta(), { changed: items.all, removed: [] });
+    items.set("1", { name: "a", size: 1 });
+    assert.equal(items.takeDelta(), undefined);
+    items.replace(new Map([["2", { name: "b", size: 2 }]]));
+    assert.deepEqual(items.takeDelta(), { changed: [{ name: "b", size: 2 }], removed: ["a"] });
+    // Made anew under its old name: another uid, the same key.
+    items.set("2", undefined);
+    items.set("3", { name: "b", size: 3 });
+    assert.deepEqual(items.takeDelta(), { changed: [{ name: "b", size: 3 }], removed: [] });
+  });
+});
