@@ -100,7 +100,10 @@ describe("acting", () => {
     const ref = (uid: string): PodRef => ({
       ...{ namespace: "demo", name: "room-1", uid, resourceVersion: "1", nodeName: "spot-1" },
     });
-    assert.equal(short(await runOne(buildMove({ makesRoom: [ref(room.metadata.uid)] }))), "Done Applied");
+    assert.equal(
+      short(await runOne(buildMove({ makesRoom: [ref(String(room.metadata.uid))] }))),
+      "Done Applied",
+    );
     const written = server
       .writes()
       .map(({ method, path }) => `${method} ${path.split("/").slice(-2).join("/")}`);
