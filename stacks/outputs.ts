@@ -39,6 +39,8 @@ export interface DbOutputs {
 }
 
 export interface DeployOutputs {
+  /** The page, for people; the API is below `/api`. */
+  frontendUrl: string;
   /** In the cluster. */
   prometheusUrl: string;
   /** In the cluster; the user is `admin`. */

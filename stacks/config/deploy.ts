@@ -16,6 +16,8 @@ const image = z
   )
   .optional();
 
+const weight = z.int().min(0).max(1_000_000);
+
 const quantity = z.string().regex(/^\d+(\.\d+)?(m|k|M|G|Ki|Mi|Gi)?$/, 'a quantity such as "250m" or "64Mi"');
 
 /** At least so large: below that retention by size would leave nothing. */
@@ -67,6 +69,46 @@ const deployKeys = z.object({
     .default("*/1 * * * *")
     .describe("When the balancer runs"),
   balancerImage: image.describe("Your own image of the balancer; omitted: its bundle on a stock Node image"),
+  backendImage: image.describe("Your own image of the backend; omitted: its program on a stock Node image"),
+  frontendImage: image.describe("Your own image of the frontend; omitted: its program on a stock Node image"),
+  appNodes: z
+    .enum(["any", "system"])
+    .default("any")
+    .describe(
+      "Where backend and frontend run: wherever the balancer puts them, or on the nodes of monitoring",
+    ),
+  gateway: z
+    .strictObject({
+      weights: z
+        .strictObject({ a: weight, b: weight })
+        .refine(({ a, b }) => a + b > 0, "at least one weight above 0")
+        .default({ a: 50, b: 50 })
+        .describe("Parts of the API's traffic for its two variants"),
+      host: z
+        .string()
+        .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'a DNS name such as "app.example.com"')
+        .optional()
+        .describe(
+          "Name that the page is reached by; with it, HTTPS only. Point its DNS record to the address",
+        ),
+      tlsSecret: z
+        .string()
+        .default("gateway-tls")
+        .describe("Secret of type kubernetes.io/tls in namespace gateway, with the host's certificate"),
+      clusterIssuer: z
+        .string()
+        .optional()
+        .describe(
+          "ClusterIssuer of cert-manager, which then makes that Secret; omitted: it is yours to make",
+        ),
+      annotations: textMap.default({}).describe("Annotations of the Service with the public address"),
+      routing: z
+        .enum(["pods", "services"])
+        .default("pods")
+        .describe("services: through Services' addresses, where pods have no EndpointSlices"),
+    })
+    .prefault({})
+    .describe("The way in from outside"),
   scrapeInterval: z
     .int()
     .min(2)

@@ -9,6 +9,21 @@ const apiServer = ["nodes and the API server:443", "nodes and the API server:644
 
 /** Everything that is open, besides DNS for all. What is not here is closed: in both directions, between any two. */
 const table: Record<string, string[]> = {
+  // The program talks to the database; where it is, only its port says.
+  ...Object.fromEntries(
+    ["backend-a", "backend-b"].map((app) => [`backend/${app}`, ["the database:5432", ...apiServer]]),
+  ),
+  "gateway/gateway": [
+    ...["backend/backend-a:8080", "backend/backend-b:8080", "frontend/frontend:8080"],
+    ...apiServer,
+  ],
+  // Whoever may reach addresses outside reaches the public one.
+  ...Object.fromEntries(
+    ["the Internet", "the database", "nodes and the API server"].map((from) => [
+      from,
+      ["gateway/gateway:8000", "gateway/gateway:8443"],
+    ]),
+  ),
   "banking/accounts": ["banking/ledger:8080"],
   "banking/fraud-check": ["banking/accounts:8080"],
   "banking/payments": ["banking/accounts:8080", "banking/fraud-check:8080", "banking/ledger:8080"],
@@ -17,6 +32,8 @@ const table: Record<string, string[]> = {
   "monitoring/grafana": ["monitoring/prometheus:9090"],
   "monitoring/kube-state-metrics": apiServer,
   "monitoring/prometheus": [
+    ...["backend/backend-a:9464", "backend/backend-b:9464", "frontend/frontend:9464"],
+    ...["gateway/gateway:8000", "gateway/gateway:8443", "gateway/gateway:9464"],
     ...["accounts", "fraud-check", "ledger", "payments", "reports", "statements"].map(
       (service) => `banking/${service}:8080`,
     ),

@@ -3,11 +3,14 @@ import { readConfig } from "../config.ts";
 import { deploy } from "../config/deploy.ts";
 import type { DeployOutputs, Produced } from "../outputs.ts";
 import type { StackName } from "../stackName.ts";
+import { deployBackend } from "./backend.ts";
 import { deployBanking } from "./banking.ts";
 import { deployBalancer } from "./balancer.ts";
 import { connectCluster } from "./cluster.ts";
 import { deployDemo } from "./demo.ts";
 import { deployExporters } from "./exporters.ts";
+import { deployFrontend } from "./frontend.ts";
+import { deployGateway } from "./gateway.ts";
 import { deployGrafana } from "./grafana.ts";
 import { createNamespaces } from "./namespaces.ts";
 import { deployPlaceholders } from "./placeholder.ts";
@@ -26,10 +29,15 @@ export default async function deployWorkloads(stack: StackName) {
   const grafana = deployGrafana(config, placeOn(nodeLabels.regular, []), placement);
   const balancer = await deployBalancer(config, nodeLabels, onSystemNodes, placement);
   deployPlaceholders(config, nodeLabels, placement);
+  const frontendUrl = deployGateway(config, onSystemNodes, placement);
+  const onAppNodes = config.appNodes === "system" ? onSystemNodes : placeOn({}, []);
+  deployBackend(config, onAppNodes, placement);
+  deployFrontend(config, onAppNodes, placement);
   deployBanking(config, placement);
   deployDemo(config, placement);
 
   return {
+    frontendUrl,
     prometheusUrl: "http://prometheus.monitoring.svc:9090",
     grafanaUrl: grafana.url,
     grafanaPassword: grafana.password,

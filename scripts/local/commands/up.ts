@@ -9,6 +9,7 @@ import { launchSupervisor, stopSupervisor } from "../supervisor/launch.ts";
 import { environmentPaths, type EnvironmentPaths } from "../supervisor/paths.ts";
 import { problemsOf } from "../supervisor/status.ts";
 import { explainFileError } from "../tools/fileErrors.ts";
+import { ensureGatewayApi } from "../tools/gatewayApi.ts";
 import { ensureTools } from "../tools/index.ts";
 import { environmentTools, optionalTools } from "../tools/table.ts";
 
@@ -80,18 +81,23 @@ async function launch(
     ...(await ensureTools(environmentTools, { report, signal })),
     ...(await bringOptionalTools(report, signal)),
   };
-  await launchSupervisor(paths, { tools, apiServerPort: port }, signal);
+  const gatewayApi = await ensureGatewayApi({ report, signal });
+  await launchSupervisor(paths, { tools, gatewayApi, apiServerPort: port }, signal);
 }
 
+/** One by one, so that what cannot be had takes nothing else with it. */
 async function bringOptionalTools(
   report: (line: string) => void,
   signal: AbortSignal,
 ): Promise<Partial<Record<(typeof optionalTools)[number], string>>> {
-  try {
-    return await ensureTools(optionalTools, { report, signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    report(`going on without ${optionalTools.join(", ")}: ${(error as Error).message}`);
-    return {};
+  const found: Partial<Record<(typeof optionalTools)[number], string>> = {};
+  for (const name of optionalTools) {
+    try {
+      Object.assign(found, await ensureTools([name], { report, signal }));
+    } catch (error) {
+      signal.throwIfAborted();
+      report(`going on without ${name}: ${(error as Error).message}`);
+    }
   }
+  return found;
 }

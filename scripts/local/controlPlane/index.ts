@@ -7,6 +7,7 @@ import { Program } from "../supervisor/program.ts";
 import type { ComponentStatus } from "../supervisor/status.ts";
 import type { Part } from "../supervisor/supervise.ts";
 import type { KeyPair } from "./certificates.ts";
+import { registerGatewayApi } from "./gatewayApi.ts";
 import { buildKubeconfig } from "./kubeconfig.ts";
 import { registerMetricsApi } from "./metricsApi.ts";
 import { ensurePki, type CertificateName, type Pki } from "./pki.ts";
@@ -17,6 +18,8 @@ export interface ControlPlaneOptions {
   tools: programs.ControlPlaneTools;
   paths: EnvironmentPaths;
   ports: Ports;
+  /** File with the Gateway API's definitions, where it could be had. */
+  gatewayApi?: string | undefined;
 }
 
 export class ControlPlane implements Part {
@@ -82,11 +85,13 @@ export class ControlPlane implements Part {
   /** Starts every program that does not run, and returns when all are ready. */
   async start(signal?: AbortSignal): Promise<void> {
     const [etcd, apiServer, ...others] = this.#programs;
+    const { gatewayApi } = this.#options;
     await etcd!.start(signal);
     await apiServer!.start(signal);
     await Promise.all([
       ...others.map((program) => program.start(signal)),
       registerMetricsApi(this.kubeconfig, this.#options.ports.metricsServer, this.#pki.authority.certificate),
+      gatewayApi === undefined ? undefined : registerGatewayApi(this.kubeconfig, gatewayApi),
     ]);
   }
 

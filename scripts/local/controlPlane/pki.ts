@@ -10,7 +10,6 @@ import {
 } from "./certificates.ts";
 
 /** Addresses that only this cluster knows (RFC 2544's range, which is routed nowhere), so they clash with nothing. */
-export const serviceRange = "198.18.0.0/16";
 export const podRange = "198.19.0.1/16";
 
 const subjects = {
@@ -19,7 +18,6 @@ const subjects = {
     commonName: "spot-balancer-local",
     alternativeNames: [
       "127.0.0.1",
-      "198.18.0.1", // the first address of the service range: the Service `kubernetes`
       "localhost",
       "kubernetes",
       "kubernetes.default",

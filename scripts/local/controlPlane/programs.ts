@@ -3,8 +3,9 @@ import { join } from "node:path";
 import type { EnvironmentPaths } from "../supervisor/paths.ts";
 import type { ProgramSpec } from "../supervisor/program.ts";
 import { answersOk } from "./health.ts";
-import { podRange, serviceRange, type Pki } from "./pki.ts";
+import { podRange, type Pki } from "./pki.ts";
 import type { Ports } from "./ports.ts";
+import { serviceRange } from "./serviceRange.ts";
 
 type ControlPlaneTool =
   "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "kwok" | "metrics-server";
@@ -58,7 +59,7 @@ export function etcd({ tools, paths, ports, pki }: ProgramInputs): ProgramSpec {
   };
 }
 
-export function apiServer({ tools, ports, pki }: ProgramInputs): ProgramSpec {
+export function apiServer({ tools, paths, ports, pki }: ProgramInputs): ProgramSpec {
   const { server, aggregator, kubeletClient } = pki.pairs;
   return {
     name: "kube-apiserver",
@@ -81,7 +82,7 @@ export function apiServer({ tools, ports, pki }: ProgramInputs): ProgramSpec {
       "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
       `--service-account-key-file=${pki.signing.publicKeyFile}`,
       `--service-account-signing-key-file=${pki.signing.privateKeyFile}`,
-      `--service-cluster-ip-range=${serviceRange}`,
+      `--service-cluster-ip-range=${serviceRange(paths.state)}`,
       // The metrics API is reached through this server, which tells it who asks.
       `--requestheader-client-ca-file=${pki.authority.certificateFile}`,
       "--requestheader-allowed-names=aggregator",

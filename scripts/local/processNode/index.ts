@@ -11,7 +11,8 @@ import { kubeletBackoff } from "./backoff.ts";
 import type { Executables } from "./command.ts";
 import { parseLogRequest, sendLog } from "./containerLogs.ts";
 import { eventSink } from "./events.ts";
-import { followPods } from "./followPods.ts";
+import { clusterAddresses } from "./clusterAddresses.ts";
+import { follow, followPods } from "./followPods.ts";
 import { KubeletAccess } from "./kubeletAccess.ts";
 import { serveKubelet } from "./kubeletServer.ts";
 import { LoopbackAddresses } from "./loopback.ts";
@@ -183,7 +184,11 @@ export async function startProcessNode(options: ProcessNodeOptions): Promise<Pro
     api.close();
     throw error;
   }
-  const following = followPods(api, name, pods, ending.signal, log);
+  const serviceLog = (line: string) => log(`services: ${line}`);
+  const following = Promise.all([
+    followPods(api, name, pods, ending.signal, log),
+    follow(api, "/api/v1/services", clusterAddresses(api, proxy, serviceLog), ending.signal, serviceLog),
+  ]);
 
   return {
     name,

@@ -2,14 +2,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { V1Pod } from "@kubernetes/client-node";
 import { isConflict } from "../kube.ts";
-import type { PodListener } from "./followPods.ts";
+import type { Listener } from "./followPods.ts";
 import type { NodeContext } from "./nodeContext.ts";
 import { PodRunner } from "./podRunner.ts";
 import { tidy } from "./tidy.ts";
 
 const uidOf = (pod: V1Pod): string => pod.metadata?.uid ?? "";
 
-export class PodSet implements PodListener {
+export class PodSet implements Listener<V1Pod> {
   private readonly context: NodeContext;
   private readonly runners = new Map<string, PodRunner>();
   /** Grace period in seconds of the pods that are being deleted. */

@@ -44,23 +44,49 @@ export class ServiceProxy {
     return (await listener).address;
   }
 
+  /** Listens at an address that the Service has already; returns the port, another one when that cannot be bound. */
+  async serve(host: string, namespace: string, name: string, port: number): Promise<number> {
+    const key = `${host}:${port}`;
+    const known = this.listeners.get(key);
+    const listener = known ?? this.listenAt(host, namespace, name, port);
+    if (known === undefined) {
+      this.listeners.set(key, listener);
+      listener.catch(() => this.listeners.delete(key));
+    }
+    return Number((await listener).address.split(":")[1]);
+  }
+
+  /** Ends what `serve` began. Connections that are open stay. */
+  async unserve(host: string, port: number): Promise<void> {
+    const listener = this.listeners.get(`${host}:${port}`);
+    this.listeners.delete(`${host}:${port}`);
+    (await listener?.catch(() => undefined))?.server.close();
+  }
+
   async close(): Promise<void> {
     for (const socket of this.sockets) socket.destroy();
     for (const listener of this.listeners.values()) (await listener.catch(() => undefined))?.server.close();
     this.listeners.clear();
   }
 
-  private async listen(namespace: string, name: string, port: number) {
+  private listen(namespace: string, name: string, port: number) {
     const owner = `${namespace}/${name}`;
     const host =
       this.hosts.get(owner) ?? this.options.addresses.take("service", `${this.options.salt}/${owner}`);
     this.hosts.set(owner, host);
+    return this.listenAt(host, namespace, name, port);
+  }
+
+  private async listenAt(host: string, namespace: string, name: string, port: number) {
     const server = createServer(
       { allowHalfOpen: true },
       (client) => void this.forward(client, namespace, name, port),
     );
-    // A port below 1024 needs a privilege, and off Linux all Services share one address: then any free port.
-    const bound = await bind(server, host, port).catch(() => bind(server, host, 0));
+    // A port below 1024 needs a privilege, and off Linux all Services share one address: then
+    // 8080 for 80, 8443 for 443, or any free one.
+    const bound = await bind(server, host, port)
+      .catch(() => bind(server, host, 8000 + (port % 1000)))
+      .catch(() => bind(server, host, 0));
     return { server, address: `${host}:${bound}` };
   }
 

@@ -10,7 +10,7 @@ import type { SupervisorOptions } from "./options.ts";
 import { environmentPaths } from "./paths.ts";
 import { supervise } from "./supervise.ts";
 
-const { tools, apiServerPort } = JSON.parse(process.argv[2] ?? "{}") as SupervisorOptions;
+const { tools, gatewayApi, apiServerPort } = JSON.parse(process.argv[2] ?? "{}") as SupervisorOptions;
 const paths = environmentPaths(stateDir);
 
 /** Which program stands for which image on the process node. */
@@ -21,6 +21,7 @@ const imagePrograms = (programs: SupervisorOptions["tools"]): Record<string, str
   ...(programs["kube-state-metrics"] !== undefined && {
     "registry.k8s.io/kube-state-metrics/kube-state-metrics": programs["kube-state-metrics"],
   }),
+  ...(programs.traefik !== undefined && { traefik: programs.traefik }),
 });
 
 await supervise({
@@ -30,7 +31,7 @@ await supervise({
     const { ports, notes } = await choosePorts({ file, apiServer: apiServerPort, random: Math.random });
     notes.forEach(log);
     const children = new Children(paths);
-    const controlPlane = await ControlPlane.prepare({ tools, paths, ports });
+    const controlPlane = await ControlPlane.prepare({ tools, paths, ports, gatewayApi });
     const azure = azurePart({
       paths,
       port: ports.azure,

@@ -7,7 +7,10 @@ export interface SupervisorOptions {
     prometheus: string;
     node_exporter: string;
     "kube-state-metrics"?: string;
+    traefik?: string;
   };
+  /** File with the definitions of the Gateway API. */
+  gatewayApi?: string;
   /** Port that the user wants for the API server. */
   apiServerPort?: number;
 }

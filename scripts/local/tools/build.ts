@@ -17,6 +17,7 @@ export async function buildTool(
     "-s -w",
     ...(tool.versionVariables ?? []).map((name) => `-X ${name}=${versionValue(name, release)}`),
   ];
+  const prepared = (await tool.prepare?.(go, folder, signal)) ?? [];
   const args = [
     "build",
     "-trimpath",
@@ -24,12 +25,18 @@ export async function buildTool(
     "-mod=readonly",
     ...(tool.tags ? [`-tags=${tool.tags.join(",")}`] : []),
     `-ldflags=${flags.join(" ")}`,
+    ...prepared,
     `-o=${target}`,
     tool.package,
   ];
   // Without cgo no C compiler is needed. A go.work above this checkout is none of our business.
   const env = { ...process.env, CGO_ENABLED: "0", GOWORK: "off" };
-  const child = spawn(go, args, { cwd: goModuleDir, env, stdio: ["ignore", "ignore", "pipe"], signal });
+  const child = spawn(go, args, {
+    cwd: tool.moduleDir ?? goModuleDir,
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+    signal,
+  });
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-4_000)));
   const code = await new Promise<number | null>((resolve, reject) => {

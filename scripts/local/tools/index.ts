@@ -11,7 +11,7 @@ import { explainFileError } from "./fileErrors.ts";
 import { findInstalled, isExecutable, onPath, whyUnfit } from "./installed.ts";
 import { missingToolsMessage, type MissingTool } from "./missing.ts";
 import { toolSpecs, type ToolName, type ToolSpec } from "./table.ts";
-import { formatVersion, requiredVersion, type Version } from "./version.ts";
+import { formatVersion, goModOf, requiredVersion, type Version } from "./version.ts";
 
 export interface ToolOptions {
   /** Gets a line when something takes long or was ignored. */
@@ -46,7 +46,7 @@ export async function ensureTools<Name extends string = ToolName>(
   await Promise.all(
     names.map(async (name) => {
       const spec = (specs as Record<string, ToolSpec>)[name]!;
-      const required = requiredVersion(spec.module);
+      const required = requiredVersion(spec.module, goModOf(spec.moduleDir));
       const wanted = spec.release?.(required) ?? required;
       const installed = await findInstalled(spec, wanted, env);
       for (const note of installed.notes) report(`${name}: ${note}`);

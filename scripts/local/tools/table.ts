@@ -1,4 +1,5 @@
 // The programs that the local environment needs: where each comes from, and which versions of it will do.
+import { moduleDir as traefikModule, trimmed as trimmedTraefik } from "./traefik/build.ts";
 import { atLeast, sameMinor, type Version } from "./version.ts";
 
 export interface ToolSpec {
@@ -13,6 +14,10 @@ export interface ToolSpec {
   /** Release that belongs to the module's version, when the two are counted differently. */
   release?: (wanted: Version) => Version;
   tags?: string[];
+  /** Folder of a go.mod of its own, when it does not go together with the others. */
+  moduleDir?: string;
+  /** Makes the source smaller, in a folder that is there for it; returns arguments for `go build`. */
+  prepare?: (go: string, folder: string, signal: AbortSignal) => Promise<string[]>;
   /** How it is asked for its version; default: `--version`. */
   versionArguments?: string[];
   /** Go variables that hold the program's version. */
@@ -131,6 +136,23 @@ const specs = {
     versionArguments: ["version"],
     versionVariables: ["github.com/prometheus/common/version.Version"],
   },
+  traefik: {
+    name: "traefik",
+    module: "github.com/traefik/traefik/v3",
+    package: "github.com/traefik/traefik/v3/cmd/traefik",
+    compatible: (found) => atLeast(found, "3.7.0"),
+    versionArguments: ["version"],
+    versionVariables: ["github.com/traefik/traefik/v3/pkg/version.Version"],
+    moduleDir: traefikModule,
+    prepare: trimmedTraefik,
+    download: (version, os, arch) => ({
+      from: "github",
+      repository: "traefik/traefik",
+      tag: `v${version}`,
+      asset: `traefik_v${version}_${os}_${arch}.tar.gz`,
+      member: "traefik",
+    }),
+  },
 } satisfies Record<string, ToolSpec>;
 
 export type ToolName = keyof typeof specs;
@@ -149,5 +171,5 @@ export const environmentTools = [
   "node_exporter",
 ] as const satisfies ToolName[];
 
-/** What it runs where it can be had: without it only some series and alerts are missing. */
-export const optionalTools = ["kube-state-metrics"] as const satisfies ToolName[];
+/** What it runs where it can be had: without them some series and alerts are missing, and the gateway. */
+export const optionalTools = ["kube-state-metrics", "traefik"] as const satisfies ToolName[];

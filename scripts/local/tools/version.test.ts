@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { environmentTools, optionalTools, toolSpecs } from "./table.ts";
-import { atLeast, formatVersion, goModuleDir, parseVersion, requiredVersion } from "./version.ts";
+import { atLeast, formatVersion, goModOf, parseVersion, requiredVersion } from "./version.ts";
 
 describe("versions of tools", () => {
   it("are found in what programs say of themselves", () => {
@@ -24,15 +22,11 @@ describe("versions of tools", () => {
   });
 
   it("come from go.mod, which names every tool's package too", () => {
-    const goMod = readFileSync(join(goModuleDir, "go.mod"), "utf8");
-    const tools = /^tool \(\n([^)]*)\)/m
-      .exec(goMod)![1]!
-      .split("\n")
-      .map((line) => line.trim());
     for (const name of [...environmentTools, ...optionalTools]) {
-      const spec = toolSpecs[name];
-      assert.ok(requiredVersion(spec.module).minor > 0, name);
-      assert.ok(tools.includes(spec.package), `${spec.package} is no tool of go.mod`);
+      const { module, moduleDir, package: program } = toolSpecs[name];
+      const goMod = goModOf(moduleDir);
+      assert.notDeepEqual(requiredVersion(module, goMod), { major: 0, minor: 0, patch: 0 }, name);
+      assert.match(goMod, new RegExp(`^(tool |\\t)${program}$`, "m"), `${program} is no tool of go.mod`);
     }
   });
 

@@ -27,13 +27,13 @@ export function atLeast(found: Version, lowest: string): boolean {
 /** Folder of the pinned go.mod. */
 export const goModuleDir = import.meta.dirname;
 
-/** Version that go.mod requires of a module. */
-export function requiredVersion(
-  module: string,
-  goMod = readFileSync(join(goModuleDir, "go.mod"), "utf8"),
-): Version {
+/** Text of the go.mod in a folder. */
+export const goModOf = (folder = goModuleDir): string => readFileSync(join(folder, "go.mod"), "utf8");
+
+/** Version that a go.mod requires of a module. */
+export function requiredVersion(module: string, goMod = goModOf()): Version {
   const line = goMod.split("\n").find((line) => line.trim().startsWith(`${module} v`));
   const version = line && parseVersion(line.trim().slice(module.length));
-  if (!version) throw new Error(`scripts/local/tools/go.mod requires no version of ${module}`);
+  if (!version) throw new Error(`the go.mod below scripts/local/tools requires no version of ${module}`);
   return version;
 }

@@ -1,0 +1,89 @@
+// The way in: what the configuration makes of the gateway and its routes.
+import assert from "node:assert/strict";
+import { configFile } from "../testing/configFiles.ts";
+import { record } from "../testing/record.ts";
+import { urlOf } from "./gateway.ts";
+import type { Manifest } from "./manifests.ts";
+import { loadManifests } from "./manifests.ts";
+import type { HttpRoute } from "./web.ts";
+
+async function objectsWith(gateway: object): Promise<(kind: string, name: string) => Manifest | undefined> {
+  const config = { ...configFile("deploy-dev"), gateway: JSON.stringify(gateway) };
+  const { resources } = await record("deploy-dev", { config });
+  return (kind, name) =>
+    resources
+      .map(({ inputs }) => inputs as unknown as Manifest)
+      .find((object) => object.kind === kind && object.metadata.name === name);
+}
+
+describe("gateway", () => {
+  it("splits the API evenly, and as the weights say", async () => {
+    const shares = async (gateway: object) => {
+      const route = (await objectsWith(gateway))("HTTPRoute", "backend") as unknown as HttpRoute;
+      return route.spec.rules.flatMap(({ backendRefs }) =>
+        backendRefs.map(({ name, weight }) => `${name} ${weight}`),
+      );
+    };
+    assert.deepEqual(await shares({}), ["backend-a 50", "backend-b 50"]);
+    assert.deepEqual(await shares({ weights: { a: 9, b: 1 } }), ["backend-a 9", "backend-b 1"]);
+    await assert.rejects(
+      shares({ weights: { a: 0, b: 0 } }),
+      /gateway\.weights: .*at least one weight above 0/,
+    );
+  });
+
+  it("answers by HTTPS alone once it has a host, with a certificate that cert-manager can make", async () => {
+    const object = await objectsWith({ host: "app.example.com", clusterIssuer: "letsencrypt" });
+    const gateway = object("Gateway", "gateway");
+    const { listeners } = gateway?.["spec"] as {
+      listeners: { name: string; hostname?: string; tls?: object }[];
+    };
+    assert.deepEqual(
+      listeners.map(({ name, hostname }) => [name, hostname]),
+      [
+        ["http", undefined],
+        ["https", "app.example.com"],
+      ],
+    );
+    assert.deepEqual(listeners[1]?.tls, {
+      mode: "Terminate",
+      certificateRefs: [{ group: "", kind: "Secret", name: "gateway-tls" }],
+    });
+    assert.equal(gateway?.metadata.annotations?.["cert-manager.io/cluster-issuer"], "letsencrypt");
+    for (const name of ["backend", "frontend"]) {
+      const { spec } = object("HTTPRoute", name) as unknown as HttpRoute;
+      assert.deepEqual(
+        [spec.parentRefs[0]?.sectionName, spec.hostnames],
+        ["https", ["app.example.com"]],
+        name,
+      );
+    }
+    assert.ok(object("HTTPRoute", "redirect-to-https"));
+  });
+
+  it("says where the page is", () => {
+    assert.equal(urlOf({ loadBalancer: { ingress: [{ ip: "203.0.113.9" }] } }), "http://203.0.113.9");
+    assert.equal(
+      urlOf({ loadBalancer: { ingress: [{ ip: "127.0.0.9", ports: [{ port: 8000, protocol: "TCP" }] }] } }),
+      "http://127.0.0.9:8000",
+    );
+    assert.match(urlOf(undefined), /kubectl -n gateway get service gateway/);
+  });
+});
+
+describe("backend", () => {
+  it("has two variants that differ in their letter alone", () => {
+    const objects = loadManifests("backend");
+    const variant = (letter: string) =>
+      objects
+        .filter(({ metadata }) => metadata.name === `backend-${letter}`)
+        .map((one) => JSON.stringify(one));
+    assert.equal(variant("a").length, 5);
+    assert.deepEqual(
+      variant("a").map((text) =>
+        text.replaceAll("backend-a", "backend-b").replace('"VARIANT","value":"a"', '"VARIANT","value":"b"'),
+      ),
+      variant("b"),
+    );
+  });
+});
