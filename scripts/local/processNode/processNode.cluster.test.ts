@@ -239,14 +239,14 @@ describe("process node on a real control plane", () => {
   it("says of a pod it cannot run why, in its status and by an Event", async () => {
     await create(pod("cannot", {
       containers: [buildContainer({ image: "nginx:1" })],
-      volumes: [{ name: "host", hostPath: { path: "/" } }],
+      volumes: [{ name: "host", nfs: { server: "nowhere", path: "/" } }],
     })); // prettier-ignore
     const waiting = await reach("its refusal", async () => {
       const { status } = await core.readNamespacedPod({ namespace, name: "cannot" });
       return status?.containerStatuses?.[0]?.state?.waiting;
     });
     assert.equal(waiting.reason, "ErrImageNeverPull");
-    assert.match(waiting.message ?? "", /no local program plays nginx; .* for node\. not supported: volume host: hostPath/); // prettier-ignore
+    assert.match(waiting.message ?? "", /no local program plays nginx; .* for node\. not supported: volume host: nfs/); // prettier-ignore
     const fieldSelector = "involvedObject.name=cannot,reason=ErrImageNeverPull";
     await reach("its Event", async () => (await core.listNamespacedEvent({ namespace, fieldSelector })).items.length === 1); // prettier-ignore
   });
