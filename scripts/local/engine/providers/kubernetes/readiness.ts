@@ -85,6 +85,12 @@ const checks: Record<string, (object: Properties) => Readiness> = {
     const wanted = numberAt(object, "spec", "completions") ?? 1;
     return waiting(`${numberAt(object, "status", "succeeded") ?? 0} of ${wanted} pods have completed`);
   },
+  // Only a public address is waited for: pods of the process node can never be in the endpoints of a Service.
+  "v1/Service": (object) =>
+    valueAt(object, "spec", "type") !== "LoadBalancer" ||
+    listAt(object, "status", "loadBalancer", "ingress").length > 0
+      ? ready
+      : waiting("no load balancer has given it an address yet"),
   "v1/Namespace": (object) => {
     const phase = textAt(object, "status", "phase");
     return phase === "Active" ? ready : waiting(`it is ${phase ?? "without a phase"}`);
@@ -96,7 +102,7 @@ const checks: Record<string, (object: Properties) => Readiness> = {
   },
 };
 
-/** Kinds without a check (services, config, autoscalers, roles, custom objects) are ready once they exist. */
+/** Kinds without a check (config, autoscalers, roles, custom objects) are ready once they exist. */
 export function readinessOf(object: Properties): Readiness {
   if (annotationOf(object, "pulumi.com/skipAwait") === "true") return ready;
   const check = checks[`${textAt(object, "apiVersion")}/${textAt(object, "kind")}`];

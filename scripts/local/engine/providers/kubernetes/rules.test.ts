@@ -194,6 +194,19 @@ describe("readiness", () => {
       "failed: taken",
     ],
     ["a Service", buildObject("v1", "Service"), "ready"],
+    [
+      "a Service without its public address",
+      buildObject("v1", "Service", { spec: { type: "LoadBalancer" }, status: { loadBalancer: {} } }),
+      "waiting: no load balancer has given it an address yet",
+    ],
+    [
+      "a Service with its public address",
+      buildObject("v1", "Service", {
+        spec: { type: "LoadBalancer" },
+        status: { loadBalancer: { ingress: [{ ip: "203.0.113.9" }] } },
+      }),
+      "ready",
+    ],
     ["a CronJob", buildObject("batch/v1", "CronJob"), "ready"],
     ["a custom object", buildObject("example.com/v1", "Deployment"), "ready"],
   ];
