@@ -77,7 +77,7 @@ export default tseslint.config(
   },
   {
     // The pure core: data in, data out. It gets the time as a parameter and knows no client, process or logger.
-    files: ["balancer/model.ts", "balancer/policy.ts", "balancer/decide.ts", "balancer/decide/**/*.ts"],
+    files: ["balancer/{model,policy,decide}.ts", "balancer/{model,policy,decide}/**/*.ts"],
     ignores: ["**/*.test.ts"],
     rules: {
       "no-restricted-globals": [

@@ -1,11 +1,11 @@
 // Reads the policy file: YAML text in, a complete Policy out, or one error that lists every problem with its line.
 import type { z } from "zod";
-import { policySchema } from "./policySchema.ts";
+import { policySchema } from "./policy/schema.ts";
 import { type FileProblem, problemLines, readYaml } from "./yamlFile.ts";
 
 export type { FileProblem as PolicyProblem } from "./yamlFile.ts";
 
-/** Every key is present; units are in the key names, meanings in `policySchema`. */
+/** Every key is present; units are in the key names, meanings in policy/schema.ts. */
 export type Policy = z.output<typeof policySchema>;
 export type NamespaceRule = Policy["namespaces"][string];
 export type Tier = Policy["priorities"]["default"];

@@ -1,6 +1,6 @@
 // `npm run docs`: writes the generated parts of the documentation.
 import { readFileSync, writeFileSync } from "node:fs";
-import { withPolicyReference } from "../balancer/policyReference.ts";
+import { withPolicyReference } from "../balancer/policy/reference.ts";
 import { withReference } from "../stacks/config/reference.ts";
 
 const documents: [path: string, renew: (text: string) => string][] = [

@@ -1,6 +1,6 @@
 // The cluster that the traces are played on: pools, workloads and times, as YAML; every part of it may be left out.
 import * as z from "zod";
-import { tiers } from "../../policySchema.ts";
+import { tiers } from "../../policy/pools.ts";
 import { parseCpu, parseMemory } from "../../quantity.ts";
 import { readYaml } from "../../yamlFile.ts";
 import type { InputFile, Problems } from "./problem.ts";

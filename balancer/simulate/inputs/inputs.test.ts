@@ -40,7 +40,7 @@ describe("the simulation's input", () => {
       { at: 600_000, cpu: 1500, memory: 256 * 2 ** 20 },
     ]);
     assert.deepEqual(spot, { stepMs: 300_000, available: [2, 1] });
-    assert.equal(pools.spot.pricePerHour, 2 * 0.0096, "two vCPUs at the policy's price");
+    assert.equal(pools.spot.pricePerHour, 2 * 0.011, "two vCPUs at the policy's price");
     assert.equal(timings.roundMs, 60_000);
   });
 

@@ -1,6 +1,6 @@
 // The reference of every policy key, as Markdown, made from the schema: it cannot say what the schema does not.
 import * as z from "zod";
-import { policySchema } from "./policySchema.ts";
+import { policySchema } from "./schema.ts";
 
 /** What is used of JSON Schema. */
 interface Node {

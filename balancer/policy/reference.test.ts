@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { defaultPolicy, parsePolicy } from "./policy.ts";
-import { policyReference, withPolicyReference } from "./policyReference.ts";
+import { defaultPolicy, parsePolicy } from "../policy.ts";
+import { policyReference, withPolicyReference } from "./reference.ts";
 
-const read = (name: string) => readFileSync(new URL(name, import.meta.url), "utf8");
+const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), "utf8");
 
 describe("the policy's reference", () => {
   it("in POLICY.md is up to date (else: npm run docs)", () => {

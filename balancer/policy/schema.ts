@@ -1,0 +1,120 @@
+// What the policy file may say: keys with their units, bounds, defaults and meaning. The reference is made from this.
+import * as z from "zod";
+import { idle } from "./idle.ts";
+import { namespaceRule } from "./namespaces.ts";
+import { pools, priorities } from "./pools.ts";
+import { count, minutes, ratio } from "./values.ts";
+
+const waterMarks = (high: number, low: number) =>
+  z
+    .strictObject({
+      highUtilization: ratio.default(high).describe("pressure starts above this"),
+      lowUtilization: ratio
+        .default(low)
+        .describe("pressure is relieved down to this, and voluntary moves fill up to this"),
+    })
+    .refine((value) => value.lowUtilization < value.highUtilization, {
+      path: ["lowUtilization"],
+      message: "must be below highUtilization",
+    })
+    .prefault({});
+
+const schema = z.strictObject({
+  version: z.literal(1).default(1),
+  pools,
+  priorities,
+  namespaces: z
+    .record(
+      z.string(),
+      namespaceRule.nullable().transform((rule) => rule ?? namespaceRule.parse({})),
+    )
+    .default({})
+    .describe("namespaces in which workloads are moved, by name; what is not listed is never touched"),
+  idle: idle.prefault({}),
+  usage: z
+    .strictObject({
+      rateMinutes: minutes.min(0.5).default(5).describe("over how long the present CPU usage is averaged"),
+    })
+    .prefault({}),
+  pressure: z
+    .strictObject({ regular: waterMarks(0.85, 0.75), spot: waterMarks(0.95, 0.85) })
+    .prefault({})
+    .describe(
+      "part of a priority's allocatable CPU or memory that is requested, or used, whichever is higher",
+    ),
+  balance: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      hotUtilization: ratio.default(0.8).describe("a node is hot at this measured CPU or memory"),
+      coolUtilization: ratio.default(0.5).describe("a target must stay at or below this after the move"),
+    })
+    .refine((value) => value.coolUtilization < value.hotUtilization, {
+      path: ["coolUtilization"],
+      message: "must be below hotUtilization",
+    })
+    .prefault({}),
+  emptying: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe("move what keeps a regular node from being empty"),
+      maxRequestedUtilization: ratio.default(0.5).describe("only nodes requested at most this much"),
+    })
+    .prefault({}),
+  placeholders: z
+    .strictObject({
+      replicas: count
+        .default(0)
+        .describe("pods that keep room free on spot nodes, so that the autoscaler provides it; 0: none"),
+      cpuMillicores: count.min(1).default(500).describe("requests of each"),
+      memoryMebibytes: count.min(1).default(512).describe("requests of each"),
+    })
+    .prefault({})
+    .describe("the deploy stack makes them; their room goes to whatever is moved to spot"),
+  statefulSets: z.strictObject({ enabled: z.boolean().default(false) }).prefault({}),
+  cooldown: z
+    .strictObject({
+      minutes: minutes.default(30).describe("rest of a workload after a move"),
+      maxMinutes: minutes.default(480).describe("most that doubling after failed returns leads to"),
+      autoscalerMinutes: minutes.default(5).describe("rest after its HPA changed the replicas"),
+    })
+    .prefault({}),
+  budgets: z
+    .strictObject({
+      maxMovesPerRound: count.default(5),
+      maxMovesPerHour: count.default(60),
+    })
+    .prefault({})
+    .describe("voluntary moves; getting off lost nodes is not counted against them, but counts in the hour"),
+  score: z
+    .strictObject({
+      restartCost: z
+        .number()
+        .min(0)
+        .default(0.005)
+        .describe("what restarting one pod is worth, in costs.currency"),
+      threshold: ratio.default(0.05).describe("nothing voluntary moves below this score"),
+    })
+    .prefault({}),
+  // westeurope's price and eastus' share of it on spot (21 %), as in stacks/cost/prices.yaml: no source there states spot
+  // prices of westeurope.
+  costs: z
+    .strictObject({
+      regularPerCpuHour: z.number().min(0).default(0.052),
+      spotPerCpuHour: z.number().min(0).default(0.011),
+      currency: z.string().default("USD"),
+    })
+    .prefault({})
+    .describe(
+      "price of one CPU with its memory; the default is half a Standard_D2as_v5 in westeurope, on spot at 21 % of that",
+    ),
+});
+
+/** A namespace may set one threshold and take the other from `idle`; the pair must still make sense. */
+export const policySchema = schema.superRefine(({ namespaces, idle }, context) => {
+  for (const [name, rule] of Object.entries(namespaces)) {
+    const { enterCpuUtilization: enter, exitCpuUtilization: exit } = { ...idle, ...rule.idle };
+    if (enter < exit) continue;
+    const key = rule.idle.enterCpuUtilization === undefined ? "exitCpuUtilization" : "enterCpuUtilization";
+    const message = `enterCpuUtilization ${enter} must be below exitCpuUtilization ${exit}`;
+    context.addIssue({ code: "custom", path: ["namespaces", name, "idle", key], message });
+  }
+});
