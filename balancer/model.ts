@@ -5,5 +5,7 @@
 
 export type { MoveReason, RefusalReason } from "./reasons.ts";
 export * from "./model/seen.ts";
+export * from "./model/workload.ts";
+export * from "./model/template.ts";
 export * from "./model/remembered.ts";
 export * from "./model/decided.ts";

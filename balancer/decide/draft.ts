@@ -1,26 +1,19 @@
 // The plan while it grows: every wish is tried against the room and the budgets that earlier ones have left.
-import {
-  type Move,
-  type Pod,
-  type PodTemplate,
-  type Priority,
-  type RefusalReason,
-  workloadKey,
-} from "../model.ts";
+import { type Move, type Pod, type Priority, workloadKey } from "../model.ts";
 import { DisruptionBudgets, MoveBudget, SpotShares, rolloutDisruption } from "./budgets.ts";
 import { type Objection, percent } from "./checks/check.ts";
-import { Ledger, type Placed } from "./fit/ledger.ts";
-import type { Misfit } from "./fit/search.ts";
+import { Ledger } from "./fit/ledger.ts";
 import type { Intent } from "./intents.ts";
 import { remember } from "./memory.ts";
 import type { NodeView } from "./nodes.ts";
 import { isReplacedByEviction } from "./replacement.ts";
 import { reserveRoom } from "./reserve.ts";
+import { placeReplaced, roomMade } from "./room.ts";
 import { podRef } from "./podRef.ts";
 import { score } from "./score.ts";
 import { type Split, largestSkew, sharesOf } from "./split.ts";
 import { Utilization, demand } from "./utilization.ts";
-import { type Candidate, type World, podsOn } from "./world.ts";
+import type { Candidate, World } from "./world.ts";
 
 export class Draft {
   readonly moves: Move[] = [];
@@ -62,7 +55,7 @@ export class Draft {
       (voluntary ? this.tooFull(candidate, destination, coming[destination]) : undefined);
     if (objection) return objection;
 
-    const placed = this.place(candidate, destination, coming);
+    const placed = placeReplaced(candidate, destination, coming, this.ledger, this.world);
     if (!("nodes" in placed)) return placed;
     const book = (times: 1 | -1) => {
       this.disruptions.take(candidate, disruptions * times);
@@ -151,46 +144,6 @@ export class Draft {
     return { topologyKey: splitLabel, maxSkew: largestSkew(smallest, rule.regularFloor) };
   }
 
-  /** Room for all that come, on both sides. The nodes of the destination are named first. */
-  private place(
-    candidate: Candidate,
-    destination: Priority,
-    coming: Record<Priority, number>,
-  ): Placed | Objection {
-    const first = this.placeOn(destination, candidate, coming[destination], true);
-    const other = destination === "spot" ? "regular" : "spot";
-    if (!("nodes" in first) || coming[other] === 0) return first;
-    const second = this.placeOn(other, candidate, coming[other], false);
-    if (!("nodes" in second)) {
-      first.undo();
-      return second;
-    }
-    const undo = () => {
-      second.undo();
-      first.undo();
-    };
-    const evicted = [...first.evicted, ...second.evicted];
-    return { nodes: [...first.nodes, ...second.nodes], evicted, undo };
-  }
-
-  private placeOn(
-    priority: Priority,
-    candidate: Candidate,
-    count: number,
-    isFirst: boolean,
-  ): Placed | Objection {
-    const { workload, key } = candidate;
-    const there = podsOn(this.world, candidate, priority);
-    // Of a split workload no more leave a side than come to it: the others' room is free only once they are gone.
-    const leaving = there.slice(0, count).map(({ nodeName }) => this.world.nodeByName.get(nodeName!)!);
-    // Where old pods sit on the destination already, a rollout still needs the room of one pod more to begin.
-    const extra = isFirst && leaving.length > 0 && workload.kind === "Deployment" ? 1 : 0;
-    const template = templateOn(priority, candidate, this.world);
-    const result = this.ledger.place({ key, workload, template, priority, count: count + extra, leaving });
-    if (!("nodes" in result)) return noRoom(result, template, priority, count);
-    return { ...result, nodes: result.nodes.slice(0, count) };
-  }
-
   private toMove(intent: Intent, worth: number, nodes: NodeView[]): Move {
     const { candidate, kind, reason, message, evidence, voluntary } = intent;
     const { workload } = candidate;
@@ -215,39 +168,3 @@ export class Draft {
     };
   }
 }
-
-/** Placeholders that a move evicts first, as it names them. */
-export function roomMade({ evicted }: Placed): Pick<Move, "makesRoom"> {
-  return evicted.length > 0 ? { makesRoom: evicted.map(podRef) } : {};
-}
-
-/** The pod template as the scheduler will see it: on spot with the toleration that the placement brings. */
-export function templateOn(priority: Priority, { workload }: Candidate, { policy }: World): PodTemplate {
-  const { taint } = policy.pools.spot;
-  if (priority === "regular" || !taint) return workload.template;
-  const toleration = { key: taint.key, operator: "Equal", value: taint.value, effect: taint.effect } as const;
-  return { ...workload.template, tolerations: [...workload.template.tolerations, toleration] };
-}
-
-/** Why pods of a template found no room. */
-export function noRoom(
-  { misfit, placed }: { misfit: Misfit; placed: number },
-  { requests }: PodTemplate,
-  priority: Priority,
-  replicas: number,
-): Objection {
-  return {
-    reason: misfitReason(misfit, priority),
-    message: `${Math.min(placed, replicas)} of ${replicas} pods find room on the ${priority} nodes`,
-    evidence: { replicas, placed, cpu: requests.cpu, memory: requests.memory },
-  };
-}
-
-function misfitReason(misfit: Misfit, priority: Priority): RefusalReason {
-  if (misfit === "NoNodes") return noNodes(priority);
-  if (misfit === "NoCapacity") return priority === "spot" ? "NoCapacityOnSpot" : "NoCapacityOnRegular";
-  return misfit;
-}
-
-const noNodes = (priority: Priority): RefusalReason =>
-  priority === "spot" ? "NoSpotNodes" : "NoCapacityOnRegular";

@@ -4,9 +4,10 @@
 // available, until none is left that was made before.
 import type { Pod } from "../model.ts";
 import type { Objection } from "./checks/check.ts";
-import { type Draft, noRoom, roomMade, templateOn } from "./draft.ts";
+import type { Draft } from "./draft.ts";
 import { podRef } from "./podRef.ts";
 import { isReplacedByEviction } from "./replacement.ts";
+import { noRoom, roomMade, templateOn } from "./room.ts";
 import type { Candidate, World } from "./world.ts";
 
 /** Pods from before its last move, that are not where its template wants them. */

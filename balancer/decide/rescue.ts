@@ -1,10 +1,11 @@
 // Gets single pods off lost spot nodes while spot as a whole is fine: their workload stays on spot.
 import type { Priority } from "../model.ts";
 import type { Objection } from "./checks/check.ts";
-import { type Draft, noRoom, roomMade, templateOn } from "./draft.ts";
+import type { Draft } from "./draft.ts";
 import { podRef } from "./podRef.ts";
 import type { Loss } from "./loss.ts";
 import { isClosed } from "./nodes.ts";
+import { noRoom, roomMade, templateOn } from "./room.ts";
 import type { Candidate, World } from "./world.ts";
 
 /**

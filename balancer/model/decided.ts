@@ -2,7 +2,7 @@
 
 import type { MoveReason, RefusalReason } from "../reasons.ts";
 import type { BalancerState, MoveKind, WorkloadMemory } from "./remembered.ts";
-import type { Priority, WorkloadRef } from "./seen.ts";
+import type { Priority, WorkloadRef } from "./workload.ts";
 
 /** Facts that led to a decision, flat, for log, `--explain` and tests: `{ cpuUtilization: 0.02, enterThreshold: 0.1 }`. */
 export type Evidence = Readonly<Record<string, string | number | boolean>>;

@@ -1,18 +1,7 @@
-// What a round sees: the Snapshot and everything in it.
-
-import type { BalancerState, WorkloadMemory } from "./remembered.ts";
-
-/** What kind of capacity: the pools that may vanish, and the ones that stay. */
-export type Priority = "regular" | "spot";
-
-/** CPU in millicores, memory in bytes. */
-export interface Resources {
-  cpu: number;
-  memory: number;
-}
-
-/** String keys and values, as in `metadata.labels`. Records may (and should) be shared between pods of one template. */
-export type Labels = Readonly<Record<string, string>>;
+// What a round sees: the Snapshot, nodes, pods, and what else the cluster says.
+import type { BalancerState } from "./remembered.ts";
+import type { Labels, LabelSelector, Resources } from "./template.ts";
+import type { Workload } from "./workload.ts";
 
 /** Everything one round knows. Lists may come in any order. */
 export interface Snapshot {
@@ -56,13 +45,6 @@ export interface Taint {
   effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
 }
 
-export interface Toleration {
-  key?: string;
-  operator?: "Exists" | "Equal";
-  value?: string;
-  effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
-}
-
 /** Finished pods (Succeeded, Failed) are left out: they hold no resources. */
 export interface Pod {
   namespace: string;
@@ -100,121 +82,6 @@ export interface PodUsage {
   /** How many CPU values stand behind `cpuOverWindow`. */
   samples: number;
   sampledAt: number;
-}
-
-/** Names a workload; `kind` as in the API: `Deployment`, `StatefulSet`, `ReplicaSet`, `DaemonSet`, `Job`, … */
-export interface WorkloadRef {
-  kind: string;
-  namespace: string;
-  name: string;
-}
-
-/** `Deployment/demo/nginx-demo`: the key of a workload in maps and in `Pod.workload`. */
-export function workloadKey({ kind, namespace, name }: WorkloadRef): string {
-  return `${kind}/${namespace}/${name}`;
-}
-
-/** Label that tells the pods of a workload's newest template from older ones, by its kind. */
-export const revisionLabel: Readonly<Record<string, string>> = {
-  Deployment: "pod-template-hash",
-  StatefulSet: "controller-revision-hash",
-};
-
-export interface Workload extends WorkloadRef {
-  uid: string;
-  resourceVersion: string;
-  labels: Labels;
-  /** Where its pod template asks to run: `spot` exactly when our field manager owns a spot placement in it. */
-  placement: Priority;
-  /** Field manager, not ours, that owns `tolerations` or `affinity.nodeAffinity` of the template. */
-  placementOwner?: string;
-  /** `Kind/name` of an owner that is itself a controller (`Rollout/api`); its owner would undo what we write. */
-  controlledBy?: string;
-  paused?: boolean;
-  /** `spec.replicas`. */
-  replicas: number;
-  status: RolloutStatus;
-  update: UpdateStrategy;
-  template: PodTemplate;
-  /** From our annotation on the workload; missing: never moved. */
-  memory?: WorkloadMemory;
-}
-
-/** As in `status` of Deployments and StatefulSets; ReplicaSets have `updated` = `replicas`. */
-export interface RolloutStatus {
-  /** `metadata.generation`. */
-  generation: number;
-  observedGeneration: number;
-  /** Pods that exist. */
-  replicas: number;
-  updated: number;
-  available: number;
-}
-
-/** `maxSurge` and `maxUnavailable` in pods, percentages already resolved (surge rounds up, unavailable down). */
-export interface UpdateStrategy {
-  type: "RollingUpdate" | "Recreate" | "OnDelete";
-  maxSurge: number;
-  maxUnavailable: number;
-}
-
-/** What the scheduler must respect for every pod of the workload, as the template says (our placement included). */
-export interface PodTemplate {
-  labels: Labels;
-  requests: Resources;
-  priorityClass?: string;
-  /** Resolved from the class, 0 without one. */
-  priority: number;
-  nodeSelector: Labels;
-  /** `requiredDuringScheduling…nodeSelectorTerms`: one of them must match; empty: no constraint. */
-  nodeAffinity: NodeSelectorTerm[];
-  tolerations: Toleration[];
-  /** Required terms only; preferred ones never forbid a node. */
-  podAffinity: PodAffinityTerm[];
-  podAntiAffinity: PodAffinityTerm[];
-  /** `whenUnsatisfiable: DoNotSchedule` only. */
-  topologySpread: TopologySpread[];
-  hostPorts: number[];
-  volumes: Volumes;
-}
-
-export interface Volumes {
-  /** Scratch space: lost by every rollout, so it does not forbid a move. */
-  emptyDir: boolean;
-  /** hostPath or a PersistentVolume of type local: the data stays behind on the node. */
-  local: boolean;
-  /** Zones that a PersistentVolume of the workload is bound to; empty: not bound. */
-  zones: string[];
-  /** A claim with access mode ReadWriteOnce(Pod): two pods on two nodes cannot share it, so surge would hang. */
-  exclusive: boolean;
-}
-
-/** All requirements must hold. */
-export type NodeSelectorTerm = Requirement[];
-
-export interface Requirement {
-  key: string;
-  operator: "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt";
-  values: string[];
-}
-
-/** `matchLabels` are given as `In` requirements. An empty list matches everything. */
-export type LabelSelector = Requirement[];
-
-export interface PodAffinityTerm {
-  topologyKey: string;
-  selector: LabelSelector;
-  /** Namespaces meant; empty: the workload's own. `namespaceSelector` is resolved by the observer. */
-  namespaces: string[];
-}
-
-export interface TopologySpread {
-  topologyKey: string;
-  maxSkew: number;
-  minDomains?: number;
-  /** `nodeTaintsPolicy: Honor`: nodes whose taints are not tolerated are no domains. */
-  honorsTaints?: boolean;
-  selector: LabelSelector;
 }
 
 /** A PodDisruptionBudget, numbers from its status. */

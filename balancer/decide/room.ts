@@ -1,0 +1,83 @@
+// Room for what a move brings: the template as it will be there, nodes for every pod of it, or why there are none.
+import type { Move, PodTemplate, Priority, RefusalReason } from "../model.ts";
+import type { Objection } from "./checks/check.ts";
+import type { Ledger, Placed } from "./fit/ledger.ts";
+import type { Misfit } from "./fit/search.ts";
+import { podRef } from "./podRef.ts";
+import { type Candidate, type World, podsOn } from "./world.ts";
+
+/**
+ * Books room for all pods of a workload that is rolled, on both sides. The nodes of the destination are named first.
+ * @param coming how many pods each side gets
+ */
+export function placeReplaced(
+  candidate: Candidate,
+  destination: Priority,
+  coming: Record<Priority, number>,
+  ledger: Ledger,
+  world: World,
+): Placed | Objection {
+  const placeOn = (priority: Priority) => {
+    const { workload, key } = candidate;
+    const count = coming[priority];
+    const there = podsOn(world, candidate, priority);
+    // Of a split workload no more leave a side than come to it: the others' room is free only once they are gone.
+    const leaving = there.slice(0, count).map(({ nodeName }) => world.nodeByName.get(nodeName!)!);
+    // Where old pods sit on the destination already, a rollout still needs the room of one pod more to begin.
+    const extra = priority === destination && leaving.length > 0 && workload.kind === "Deployment" ? 1 : 0;
+    const template = templateOn(priority, candidate, world);
+    const result = ledger.place({ key, workload, template, priority, count: count + extra, leaving });
+    if (!("nodes" in result)) return noRoom(result, template, priority, count);
+    return { ...result, nodes: result.nodes.slice(0, count) };
+  };
+  const first = placeOn(destination);
+  const other = destination === "spot" ? "regular" : "spot";
+  if (!("nodes" in first) || coming[other] === 0) return first;
+  const second = placeOn(other);
+  if (!("nodes" in second)) {
+    first.undo();
+    return second;
+  }
+  const undo = () => {
+    second.undo();
+    first.undo();
+  };
+  const evicted = [...first.evicted, ...second.evicted];
+  return { nodes: [...first.nodes, ...second.nodes], evicted, undo };
+}
+
+/** Placeholders that a move evicts first, as it names them. */
+export function roomMade({ evicted }: Placed): Pick<Move, "makesRoom"> {
+  return evicted.length > 0 ? { makesRoom: evicted.map(podRef) } : {};
+}
+
+/** The pod template as the scheduler will see it: on spot with the toleration that the placement brings. */
+export function templateOn(priority: Priority, { workload }: Candidate, { policy }: World): PodTemplate {
+  const { taint } = policy.pools.spot;
+  if (priority === "regular" || !taint) return workload.template;
+  const toleration = { key: taint.key, operator: "Equal", value: taint.value, effect: taint.effect } as const;
+  return { ...workload.template, tolerations: [...workload.template.tolerations, toleration] };
+}
+
+/** Why pods of a template found no room. */
+export function noRoom(
+  { misfit, placed }: { misfit: Misfit; placed: number },
+  { requests }: PodTemplate,
+  priority: Priority,
+  replicas: number,
+): Objection {
+  return {
+    reason: misfitReason(misfit, priority),
+    message: `${Math.min(placed, replicas)} of ${replicas} pods find room on the ${priority} nodes`,
+    evidence: { replicas, placed, cpu: requests.cpu, memory: requests.memory },
+  };
+}
+
+function misfitReason(misfit: Misfit, priority: Priority): RefusalReason {
+  if (misfit === "NoNodes") return noNodes(priority);
+  if (misfit === "NoCapacity") return priority === "spot" ? "NoCapacityOnSpot" : "NoCapacityOnRegular";
+  return misfit;
+}
+
+const noNodes = (priority: Priority): RefusalReason =>
+  priority === "spot" ? "NoSpotNodes" : "NoCapacityOnRegular";

@@ -1,0 +1,76 @@
+// What the scheduler must respect for a pod: what its template asks for, and in which words.
+
+/** CPU in millicores, memory in bytes. */
+export interface Resources {
+  cpu: number;
+  memory: number;
+}
+
+/** String keys and values, as in `metadata.labels`. Records may (and should) be shared between pods of one template. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** What the scheduler must respect for every pod of the workload, as the template says (our placement included). */
+export interface PodTemplate {
+  labels: Labels;
+  requests: Resources;
+  priorityClass?: string;
+  /** Resolved from the class, 0 without one. */
+  priority: number;
+  nodeSelector: Labels;
+  /** `requiredDuringScheduling…nodeSelectorTerms`: one of them must match; empty: no constraint. */
+  nodeAffinity: NodeSelectorTerm[];
+  tolerations: Toleration[];
+  /** Required terms only; preferred ones never forbid a node. */
+  podAffinity: PodAffinityTerm[];
+  podAntiAffinity: PodAffinityTerm[];
+  /** `whenUnsatisfiable: DoNotSchedule` only. */
+  topologySpread: TopologySpread[];
+  hostPorts: number[];
+  volumes: Volumes;
+}
+
+export interface Volumes {
+  /** Scratch space: lost by every rollout, so it does not forbid a move. */
+  emptyDir: boolean;
+  /** hostPath or a PersistentVolume of type local: the data stays behind on the node. */
+  local: boolean;
+  /** Zones that a PersistentVolume of the workload is bound to; empty: not bound. */
+  zones: string[];
+  /** A claim with access mode ReadWriteOnce(Pod): two pods on two nodes cannot share it, so surge would hang. */
+  exclusive: boolean;
+}
+
+export interface Toleration {
+  key?: string;
+  operator?: "Exists" | "Equal";
+  value?: string;
+  effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+}
+
+/** All requirements must hold. */
+export type NodeSelectorTerm = Requirement[];
+
+export interface Requirement {
+  key: string;
+  operator: "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt";
+  values: string[];
+}
+
+/** `matchLabels` are given as `In` requirements. An empty list matches everything. */
+export type LabelSelector = Requirement[];
+
+export interface PodAffinityTerm {
+  topologyKey: string;
+  selector: LabelSelector;
+  /** Namespaces meant; empty: the workload's own. `namespaceSelector` is resolved by the observer. */
+  namespaces: string[];
+}
+
+export interface TopologySpread {
+  topologyKey: string;
+  maxSkew: number;
+  minDomains?: number;
+  /** `nodeTaintsPolicy: Honor`: nodes whose taints are not tolerated are no domains. */
+  honorsTaints?: boolean;
+  selector: LabelSelector;
+}

@@ -1,0 +1,62 @@
+// What a workload is: the controller, how it replaces its pods, and where its template asks to run.
+import type { WorkloadMemory } from "./remembered.ts";
+import type { Labels, PodTemplate } from "./template.ts";
+
+/** What kind of capacity: the pools that may vanish, and the ones that stay. */
+export type Priority = "regular" | "spot";
+
+/** Names a workload; `kind` as in the API: `Deployment`, `StatefulSet`, `ReplicaSet`, `DaemonSet`, `Job`, … */
+export interface WorkloadRef {
+  kind: string;
+  namespace: string;
+  name: string;
+}
+
+/** `Deployment/demo/nginx-demo`: the key of a workload in maps and in `Pod.workload`. */
+export function workloadKey({ kind, namespace, name }: WorkloadRef): string {
+  return `${kind}/${namespace}/${name}`;
+}
+
+/** Label that tells the pods of a workload's newest template from older ones, by its kind. */
+export const revisionLabel: Readonly<Record<string, string>> = {
+  Deployment: "pod-template-hash",
+  StatefulSet: "controller-revision-hash",
+};
+
+export interface Workload extends WorkloadRef {
+  uid: string;
+  resourceVersion: string;
+  labels: Labels;
+  /** Where its pod template asks to run: `spot` exactly when our field manager owns a spot placement in it. */
+  placement: Priority;
+  /** Field manager, not ours, that owns `tolerations` or `affinity.nodeAffinity` of the template. */
+  placementOwner?: string;
+  /** `Kind/name` of an owner that is itself a controller (`Rollout/api`); its owner would undo what we write. */
+  controlledBy?: string;
+  paused?: boolean;
+  /** `spec.replicas`. */
+  replicas: number;
+  status: RolloutStatus;
+  update: UpdateStrategy;
+  template: PodTemplate;
+  /** From our annotation on the workload; missing: never moved. */
+  memory?: WorkloadMemory;
+}
+
+/** As in `status` of Deployments and StatefulSets; ReplicaSets have `updated` = `replicas`. */
+export interface RolloutStatus {
+  /** `metadata.generation`. */
+  generation: number;
+  observedGeneration: number;
+  /** Pods that exist. */
+  replicas: number;
+  updated: number;
+  available: number;
+}
+
+/** `maxSurge` and `maxUnavailable` in pods, percentages already resolved (surge rounds up, unavailable down). */
+export interface UpdateStrategy {
+  type: "RollingUpdate" | "Recreate" | "OnDelete";
+  maxSurge: number;
+  maxUnavailable: number;
+}
