@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { configFile } from "../testing/configFiles.ts";
 import { record } from "../testing/record.ts";
-import { urlOf } from "./gateway.ts";
 import type { Manifest } from "./manifests.ts";
 import { loadManifests } from "./manifests.ts";
 import type { HttpRoute } from "./web.ts";
@@ -59,15 +58,6 @@ describe("gateway", () => {
       );
     }
     assert.ok(object("HTTPRoute", "redirect-to-https"));
-  });
-
-  it("says where the page is", () => {
-    assert.equal(urlOf({ loadBalancer: { ingress: [{ ip: "203.0.113.9" }] } }), "http://203.0.113.9");
-    assert.equal(
-      urlOf({ loadBalancer: { ingress: [{ ip: "127.0.0.9", ports: [{ port: 8000, protocol: "TCP" }] }] } }),
-      "http://127.0.0.9:8000",
-    );
-    assert.match(urlOf(undefined), /kubectl -n gateway get service gateway/);
   });
 });
 

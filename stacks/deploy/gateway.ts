@@ -1,5 +1,5 @@
 // The way in from outside: Traefik as controller of the Gateway API, the Gateway, and its public address.
-import type { V1Deployment, V1Service, V1ServiceStatus } from "@kubernetes/client-node";
+import type { V1Deployment, V1ServiceStatus } from "@kubernetes/client-node";
 import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
 import { CustomResource, output } from "@pulumi/pulumi";
 import type { DeployConfig } from "../config/deploy.ts";
@@ -8,6 +8,7 @@ import type { Manifest, Placement } from "./manifests.ts";
 import { adapt, createObjects, loadManifests, readWorkloadFile } from "./manifests.ts";
 import type { PlaceOnNodes } from "./podSpec.ts";
 import { podSpecOf, useConfigMap } from "./podSpec.ts";
+import { publicUrl } from "./publicUrl.ts";
 
 /** The fields of Gateway API's Gateway that the stack sets. */
 interface Gateway extends Manifest {
@@ -15,6 +16,8 @@ interface Gateway extends Manifest {
 }
 
 type GatewayConfig = DeployConfig["gateway"];
+
+const unknownUrl = "not known yet: run `kubectl -n gateway get service gateway`";
 
 /** @returns where the page is, for people */
 export function deployGateway(
@@ -46,7 +49,7 @@ export function deployGateway(
     { provider: placement.provider, dependsOn: placement.dependsOn ?? [] },
   );
   return gateway.host === undefined
-    ? output(address.status).apply((status) => urlOf(status as V1ServiceStatus | undefined))
+    ? output(address.status).apply((status) => publicUrl(status as V1ServiceStatus | undefined) ?? unknownUrl)
     : output(`https://${gateway.host}`);
 }
 
@@ -59,15 +62,6 @@ class PublicService extends CustomResource {
     const { namespace, name } = manifest.metadata;
     super("kubernetes:core/v1:Service", `${namespace}/${name}`, { ...manifest, status: undefined }, options);
   }
-}
-
-/** The port is named where it is not the usual one: an address on a developer's machine. */
-export function urlOf(status: V1Service["status"]): string {
-  const [ingress] = status?.loadBalancer?.ingress ?? [];
-  const host = ingress?.hostname ?? ingress?.ip;
-  if (host === undefined) return "not known yet: run `kubectl -n gateway get service gateway`";
-  const port = ingress?.ports?.[0]?.port ?? 80;
-  return port === 80 ? `http://${host}` : `http://${host}:${port}`;
 }
 
 function addHttps({ metadata, spec }: Gateway, { host, tlsSecret, clusterIssuer }: GatewayConfig): void {

@@ -1,6 +1,7 @@
 // `npm start`: brings everything up on this machine, plays the story, and leaves the environment running.
 import { relative } from "node:path";
 import { loadKubeConfig } from "../kube.ts";
+import { type Addresses, readAddresses } from "../addresses.ts";
 import { type Environment, stateDir } from "../environment.ts";
 import { summary } from "../scenario/lines.ts";
 import { play, type Played } from "../scenario/run.ts";
@@ -43,7 +44,7 @@ export async function start({ engine, exit, say, signal }: StartOptions): Promis
   const played = await play(load, { config, namespace, startedAt, preempt, say, signal });
   say(`\n${await closing(played, viewCluster(config).spotPods(namespace))}`);
   if (exit) await stop({ engine, say, signal });
-  else say(`\n${addresses(environment, await prometheusUrl())}`);
+  else say(`\n${lookAround(environment, await readAddresses(environment))}`);
 }
 
 async function closing(
@@ -54,16 +55,10 @@ async function closing(
   return summary({ before, after, moves, saving: savingSentence(await spotPods) });
 }
 
-/** Where Prometheus answers on this machine: cluster addresses mean nothing here. */
-async function prometheusUrl(): Promise<string> {
-  const service = { namespace: "monitoring", service: "prometheus", port: 9090 };
-  const address = await callSupervisor(environmentPaths(stateDir).socket, "POST /serviceAddress", service);
-  return `http://${address as string}`;
-}
-
-function addresses({ kubeconfig, apiServer }: Environment, prometheus: string): string {
+function lookAround({ kubeconfig, apiServer }: Environment, { page, prometheus }: Addresses): string {
   return [
     "Everything keeps running:",
+    `  page         ${page}`,
     `  API server   ${apiServer}`,
     `  kubeconfig   ${kubeconfig}`,
     `  Prometheus   ${prometheus}`,

@@ -33,6 +33,14 @@ emulated Azure  127.0.0.1:23456`,
     );
   });
 
+  it("says where the page and Prometheus answer, once they are deployed", () => {
+    const text = formatStatus({ phase: "ready", pid: 10, components: [] }, environment, {
+      page: "http://127.158.0.1",
+      prometheus: "http://127.110.3.7:9090",
+    });
+    assert.match(text, /^Prometheus {6}http:\/\/127\.110\.3\.7:9090\npage {12}http:\/\/127\.158\.0\.1$/m);
+  });
+
   it("ends with every problem, each once", () => {
     const crash = "etcd ended with SIGKILL. The end of its log (/state/logs/etcd.log):\n    disk full";
     const status: SupervisorStatus = {

@@ -1,4 +1,5 @@
 // `npm run local -- status`: what runs, where it answers, and what has gone wrong.
+import { type Addresses, readAddresses } from "../addresses.ts";
 import { readEnvironment, stateDir, type Environment } from "../environment.ts";
 import { supervisorStatus } from "../supervisor/client.ts";
 import { environmentPaths } from "../supervisor/paths.ts";
@@ -17,13 +18,20 @@ export async function status(): Promise<StatusReport> {
       text: "The local environment does not run. Start it with `npm run local -- up`.",
       healthy: false,
     };
+  const environment = readEnvironment();
+  // What is broken is told by the components; an address more would not be worth a failure.
+  const addresses = environment && (await readAddresses(environment).catch(() => ({})));
   return {
-    text: formatStatus(found, readEnvironment()),
+    text: formatStatus(found, environment, addresses),
     healthy: found.phase === "ready" && !problemsOf(found),
   };
 }
 
-export function formatStatus(status: SupervisorStatus, environment: Environment | undefined): string {
+export function formatStatus(
+  status: SupervisorStatus,
+  environment: Environment | undefined,
+  { page, prometheus }: Addresses = {},
+): string {
   const rows = [
     ["supervisor", status.phase, String(status.pid)],
     ...status.components.map(({ name, state, pid }) => [name, state, String(pid ?? "")]),
@@ -38,6 +46,8 @@ export function formatStatus(status: SupervisorStatus, environment: Environment 
       `API server      ${environment.apiServer}`,
       `kubeconfig      ${environment.kubeconfig}`,
       `emulated Azure  ${environment.azureProvider}`,
+      ...(prometheus === undefined ? [] : [`Prometheus      ${prometheus}`]),
+      ...(page === undefined ? [] : [`page            ${page}`]),
     );
   }
   const problems = problemsOf(status);
