@@ -12,7 +12,14 @@ import { rescuePods } from "./decide/rescue.ts";
 import { spotNodesInUse } from "./decide/spotHealth.ts";
 import { byImportance } from "./decide/tiers.ts";
 import { type Candidate, type World, buildWorld } from "./decide/world.ts";
-import { type BalancerState, type Plan, type Refusal, type Snapshot, workloadKey } from "./model.ts";
+import {
+  type BalancerState,
+  type Plan,
+  type Refusal,
+  type Snapshot,
+  workloadKey,
+  workloadRef,
+} from "./model.ts";
 import type { Policy } from "./policy.ts";
 
 /**
@@ -66,7 +73,7 @@ export function decide(snapshot: Snapshot, policy: Policy, now: number): Plan {
 function toRefusal({ key, workload }: Candidate, objection: Objection | undefined): Refusal {
   if (!objection) throw new Error(`nothing was decided for ${key}: a fault in decide`);
   return {
-    workload: { kind: workload.kind, namespace: workload.namespace, name: workload.name },
+    workload: workloadRef(workload),
     reason: objection.reason,
     message: objection.message,
     placement: workload.placement,

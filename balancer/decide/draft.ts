@@ -1,5 +1,5 @@
 // The plan while it grows: every wish is tried against the room and the budgets that earlier ones have left.
-import { type Move, type Pod, type Priority, workloadKey } from "../model.ts";
+import { type Move, type Pod, type Priority, workloadKey, workloadRef } from "../model.ts";
 import { DisruptionBudgets, MoveBudget, SpotShares, rolloutDisruption } from "./budgets.ts";
 import { type Objection, percent } from "./checks/check.ts";
 import { Ledger } from "./fit/ledger.ts";
@@ -150,7 +150,7 @@ export class Draft {
     const destination: Priority = kind === "ToSpot" ? "spot" : "regular";
     return {
       kind,
-      workload: { kind: workload.kind, namespace: workload.namespace, name: workload.name },
+      workload: workloadRef(workload),
       uid: workload.uid,
       resourceVersion: workload.resourceVersion,
       source: kind === "ToSpot" ? "regular" : "spot",

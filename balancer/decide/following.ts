@@ -5,7 +5,7 @@
 import type { Pod } from "../model.ts";
 import type { Objection } from "./checks/check.ts";
 import type { Draft } from "./draft.ts";
-import { podRef } from "./podRef.ts";
+import { evictionMove } from "./eviction.ts";
 import { isReplacedByEviction } from "./replacement.ts";
 import { noRoom, roomMade, templateOn } from "./room.ts";
 import type { Candidate, World } from "./world.ts";
@@ -44,21 +44,15 @@ export function followTemplate(
   draft.utilization.reserve(priority, template.requests, placed.nodes.length);
   draft.disruptions.take(candidate, 1);
   draft.budget.take(true);
-  draft.moves.push({
-    kind: "Rebalance",
-    workload: { kind: workload.kind, namespace: workload.namespace, name: workload.name },
-    uid: workload.uid,
-    resourceVersion: workload.resourceVersion,
-    source: pod.nodeName!,
-    destination: node,
-    evictions: [podRef(pod)],
-    ...roomMade(placed),
-    nodes: [node],
-    reason: "Following",
-    message: `${stale.length} of its pods are from before its template asked for ${priority}`,
-    score: 1,
-    voluntary: true,
-    evidence: { stale: stale.length, replicas: workload.replicas },
-  });
+  draft.moves.push(
+    evictionMove(workload, [pod], [node], {
+      ...roomMade(placed),
+      reason: "Following",
+      message: `${stale.length} of its pods are from before its template asked for ${priority}`,
+      score: 1,
+      voluntary: true,
+      evidence: { stale: stale.length, replicas: workload.replicas },
+    }),
+  );
   return undefined;
 }

@@ -2,14 +2,14 @@
 //
 // An eviction names no destination. So the scheduler's choice is worked out first, the old node included, and there is
 // no eviction where that choice is not clear: others evict for ever between nodes that are equally good.
-import type { Move, Pod } from "../model.ts";
+import type { Pod } from "../model.ts";
 import { type Check, firstObjection, percent } from "./checks/check.ts";
 import { poolsHealthy, rested } from "./checks/destination.ts";
 import { noDoubt } from "./checks/doubt.ts";
 import { movesWithoutHarm } from "./checks/manner.ts";
 import { mayBeTouched, statefulSetOptedIn } from "./checks/permission.ts";
-import { type Draft } from "./draft.ts";
-import { podRef } from "./podRef.ts";
+import type { Draft } from "./draft.ts";
+import { evictionMove } from "./eviction.ts";
 import type { Judgment } from "./intents.ts";
 import type { NodeView } from "./nodes.ts";
 import { append } from "./selectors.ts";
@@ -88,33 +88,16 @@ function evict(
   }
   draft.disruptions.take(candidate, 1);
   draft.budget.take(true);
-  draft.moves.push(toMove(pod, candidate, source, target, hot, cool));
+  draft.moves.push(
+    evictionMove(workload, [pod], [target.node.name], {
+      reason: "HotNode",
+      message: `${source.node.name} is used at ${percent(hot)}; on ${target.node.name} the pod leads to ${percent(cool)}`,
+      score: Math.min(1, hot - cool),
+      voluntary: true,
+      evidence: { hotUtilization: hot, targetUtilizationAfter: cool },
+    }),
+  );
   return true;
-}
-
-function toMove(
-  pod: Pod,
-  { workload }: Candidate,
-  source: NodeView,
-  target: NodeView,
-  hot: number,
-  cool: number,
-): Move {
-  return {
-    kind: "Rebalance",
-    workload: { kind: workload.kind, namespace: workload.namespace, name: workload.name },
-    uid: workload.uid,
-    resourceVersion: workload.resourceVersion,
-    source: source.node.name,
-    destination: target.node.name,
-    evictions: [podRef(pod)],
-    nodes: [target.node.name],
-    reason: "HotNode",
-    message: `${source.node.name} is used at ${percent(hot)}; on ${target.node.name} the pod leads to ${percent(cool)}`,
-    score: Math.min(1, hot - cool),
-    voluntary: true,
-    evidence: { hotUtilization: hot, targetUtilizationAfter: cool },
-  };
 }
 
 /** Usable regular and spot nodes by pool, pools by name. */

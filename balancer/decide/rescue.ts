@@ -2,7 +2,7 @@
 import type { Priority } from "../model.ts";
 import type { Objection } from "./checks/check.ts";
 import type { Draft } from "./draft.ts";
-import { podRef } from "./podRef.ts";
+import { evictionMove } from "./eviction.ts";
 import type { Loss } from "./loss.ts";
 import { isClosed } from "./nodes.ts";
 import { noRoom, roomMade, templateOn } from "./room.ts";
@@ -39,22 +39,21 @@ export function rescuePods(
     }
     draft.disruptions.take(candidate, allowed);
     draft.budget.take(false);
-    draft.moves.push({
-      kind: "Rebalance",
-      workload: { kind: workload.kind, namespace: workload.namespace, name: workload.name },
-      uid: workload.uid,
-      resourceVersion: workload.resourceVersion,
-      source: pods[0]!.nodeName!,
-      destination: placed.nodes[0]!.node.name,
-      evictions: pods.map(podRef),
-      ...roomMade(placed),
-      nodes: placed.nodes.map(({ node }) => node.name),
-      reason: "SpotNodeLost",
-      message: loss.message,
-      score: 1,
-      voluntary: false,
-      evidence: loss.evidence,
-    });
+    draft.moves.push(
+      evictionMove(
+        workload,
+        pods,
+        placed.nodes.map(({ node }) => node.name),
+        {
+          ...roomMade(placed),
+          reason: "SpotNodeLost",
+          message: loss.message,
+          score: 1,
+          voluntary: false,
+          evidence: loss.evidence,
+        },
+      ),
+    );
     return undefined;
   }
   return objection;

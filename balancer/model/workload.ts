@@ -12,6 +12,11 @@ export interface WorkloadRef {
   name: string;
 }
 
+/** The name alone, of a record that says more. */
+export function workloadRef({ kind, namespace, name }: WorkloadRef): WorkloadRef {
+  return { kind, namespace, name };
+}
+
 /** `Deployment/demo/nginx-demo`: the key of a workload in maps and in `Pod.workload`. */
 export function workloadKey({ kind, namespace, name }: WorkloadRef): string {
   return `${kind}/${namespace}/${name}`;
