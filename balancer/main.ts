@@ -10,6 +10,7 @@ import { loadKubeConfig } from "./kube/config.ts";
 import { serveMetrics } from "./metrics/exporter.ts";
 import { type Options, parseMetricsOptions, parseOptions, readPolicy } from "./main/options.ts";
 import { type RoundResult, type Skipped, runRound } from "./main/round.ts";
+import { outliveReader } from "./outliveReader.ts";
 import { type Policy, PolicyError } from "./policy.ts";
 import { connectPrometheus } from "./prometheus.ts";
 import { createLog, explain, renderExplanation, renderTable } from "./report.ts";
@@ -152,6 +153,7 @@ function withAdvice(message: string): string {
   return `${message}\nThe balancer's rights are in k8s/balancer: clusterrole.yaml for reading, one Role in each namespace that policy lists for writing.`;
 }
 
+outliveReader();
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

@@ -1,5 +1,6 @@
 // `npm run cost -- <stack|env>`: what a month costs at the smallest and the largest scale, from the programs themselves.
 import { Command, Option } from "commander";
+import { outliveReader } from "../balancer/outliveReader.ts";
 import { estimateCost } from "../stacks/cost/estimate.ts";
 import { loadPrices } from "../stacks/cost/prices.ts";
 import { layers, stackName } from "../stacks/stackName.ts";
@@ -26,6 +27,7 @@ async function cost(target: string, { output, prices, region }: Options): Promis
   );
 }
 
+outliveReader();
 await new Command("cost")
   .description("Estimate what a stack or an environment costs a month (USD, list prices)")
   .argument("<stack|env>", "base-dev, or dev for all of its layers")

@@ -1,6 +1,7 @@
 // `npm run destroy -- <stack|env>`: destroys what the guard allows, in reverse order, once the name has been typed.
 import { createInterface } from "node:readline/promises";
 import { Command, Option } from "commander";
+import { outliveReader } from "../balancer/outliveReader.ts";
 import { isLocalStack } from "../stacks/stackName.ts";
 import { checkConfirmation, destroyTarget } from "./destroy/run.ts";
 import { describePlan, planDestroy } from "./guard.ts";
@@ -40,6 +41,7 @@ async function destroy(target: string, { confirm, dryRun, engine, output }: Opti
   say(output === "json" ? JSON.stringify(names) : describePlan(plan));
 }
 
+outliveReader();
 await new Command("destroy")
   .description("Destroy a stack, or an environment in reverse order; refuses what others stand on")
   .argument("<stack|env>", "deploy-dev, or dev for all of its layers")

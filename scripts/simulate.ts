@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { InputError, exitCodes, rootCause } from "../balancer/failures.ts";
+import { outliveReader } from "../balancer/outliveReader.ts";
 import { compare } from "../balancer/simulate/compare.ts";
 import type { InputFile } from "../balancer/simulate/inputs/problem.ts";
 import { readScenario } from "../balancer/simulate/inputs/readScenario.ts";
@@ -49,6 +50,7 @@ function run({ output, roundSeconds, replicas, seed, ...files }: Options): void 
   process.stdout.write(output === "json" ? `${JSON.stringify(comparison)}\n` : renderComparison(comparison));
 }
 
+outliveReader();
 try {
   new Command("simulate")
     .description("Play a spot availability trace and a load trace through the balancer, in memory.")

@@ -1,5 +1,6 @@
 // The command line of the local environment: `npm run local -- <command>`, `npm start`, `npm stop`.
 import { Command, InvalidArgumentError, Option } from "commander";
+import { outliveReader } from "../../balancer/outliveReader.ts";
 import { interrupted } from "./interrupt.ts";
 
 function portNumber(text: string): number {
@@ -126,6 +127,7 @@ program
   .description("follow the balancer's decisions until Ctrl-C")
   .action(async () => {
     const { watchEnvironment } = await import("./commands/watch.ts");
+    outliveReader(() => process.exit());
     await watchEnvironment(say, interrupted);
   });
 
@@ -144,6 +146,7 @@ program.hook("preAction", async (_program, command) => {
   makeFolders();
 });
 
+outliveReader();
 try {
   await program.parseAsync();
 } catch (error) {

@@ -1,5 +1,6 @@
 // `npm run pipeline -- …`: the steps of the workflows, the same on a laptop.
 import { Command, InvalidArgumentError, Option } from "commander";
+import { outliveReader } from "../../balancer/outliveReader.ts";
 import { isLocalStack, layers, parseStackName } from "../../stacks/stackName.ts";
 import { estimateCost } from "../../stacks/cost/estimate.ts";
 import { loadPrices } from "../../stacks/cost/prices.ts";
@@ -139,6 +140,7 @@ program
   .addOption(engineOption())
   .action(drift);
 
+outliveReader();
 await program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
