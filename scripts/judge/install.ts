@@ -1,0 +1,67 @@
+// Judges that others wrote, from Go modules and PyPI: pinned, and installed once for all checkouts of this machine.
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { cacheDir } from "../local/environment.ts";
+
+const run = promisify(execFile);
+
+/** A program that `go install` builds. Go holds its source, and all that it needs, against the checksum database. */
+export interface GoJudge {
+  name: string;
+  /** Path of the main package. */
+  package: string;
+  /** `v1.2.3` */
+  version: string;
+}
+
+/** Installs it where it is not yet, and returns the path of the executable. */
+export async function ensureGoJudge({ name, package: path, version }: GoJudge): Promise<string> {
+  const folder = await once(`${name}-${version}`, (draft) =>
+    run("go", ["install", `${path}@${version}`], {
+      env: { ...process.env, GOBIN: draft, GOFLAGS: "-trimpath", GOWORK: "off", CGO_ENABLED: "0" },
+    }).catch(needs(`go is needed to build ${name}`)),
+  );
+  return join(folder, name);
+}
+
+/**
+ * Installs Python packages into a folder of their own, and returns it: PYTHONPATH, with the programs in `bin`.
+ * @param name says what is in it, with versions: another set of packages needs another name
+ * @param packages `name==version`, or `-r` and a file
+ */
+export const ensurePythonJudges = (name: string, packages: readonly string[]): Promise<string> =>
+  once(name, (draft) =>
+    // --target rather than a venv: the folder may be moved.
+    run("python3", [
+      ...["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", draft],
+      ...packages,
+    ]).catch(needs(`python3 (3.11 or newer) with pip is needed to install ${name}`)),
+  );
+
+/** Makes a folder once: whatever is half made when this ends early has another name. */
+async function once(name: string, make: (folder: string) => Promise<unknown>): Promise<string> {
+  const folder = join(cacheDir, "judges", name);
+  if (existsSync(folder)) return folder;
+  const draft = `${folder}.${process.pid}`;
+  mkdirSync(draft, { recursive: true });
+  try {
+    await make(draft);
+    renameSync(draft, folder);
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    // Another process was faster.
+    if (!existsSync(folder)) throw error;
+  }
+  return folder;
+}
+
+function needs(what: string) {
+  return (error: unknown): never => {
+    const { code, stderr, message } = error as { code?: string; stderr?: string; message: string };
+    const reason =
+      code === "ENOENT" ? "it is not on PATH" : (stderr?.trim() || message).split("\n").slice(-5).join("\n");
+    throw new Error(`${what}: ${reason}`);
+  };
+}
