@@ -3,74 +3,15 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decide } from "./decide.ts";
 import { compareImportance, tierOf } from "./decide/tiers.ts";
-import { type Plan, type Snapshot, type Workload, workloadKey } from "./model.ts";
-import type { Policy } from "./policy.ts";
+import { workloadKey } from "./model.ts";
 import { minute, noon } from "./testing/builders.ts";
-import { type ClusterSpec, buildCluster, specPolicy } from "./testing/clusterSpec.ts";
 import { clusterSpec, runs } from "./testing/generators.ts";
 import { disruptions, misfits, priorityOf, requestedAfter } from "./testing/judge.ts";
-
-interface Round {
-  snapshot: Snapshot;
-  policy: Policy;
-  plan: Plan;
-}
-
-/** One seed for all laws: the same clusters for each, so that a round is worked out once. Printed on failure. */
-const seed = Date.now();
-const rounds = new Map<string, Round>();
-
-function roundOf(spec: ClusterSpec): Round {
-  const key = JSON.stringify(spec);
-  let round = rounds.get(key);
-  if (!round) {
-    const snapshot = withStrays(buildCluster(spec).snapshot());
-    const policy = specPolicy(spec);
-    rounds.set(key, (round = { snapshot, policy, plan: decide(snapshot, policy, noon) }));
-  }
-  return round;
-}
-
-function law(title: string, check: (round: Round) => void): void {
-  it(title, () => {
-    fc.assert(
-      fc.property(clusterSpec, (spec) => check(roundOf(spec))),
-      { numRuns: runs(1500), seed },
-    );
-  });
-}
-
-/** Pods that belong to nobody, in a namespace that is opted in: on the first node, and on one that is unknown. */
-function withStrays(snapshot: Snapshot): Snapshot {
-  const stray = {
-    namespace: "demo",
-    uid: "",
-    resourceVersion: "1",
-    labels: { app: "w0" },
-    ready: true,
-    createdAt: noon,
-    requests: { cpu: 1, memory: 1 },
-  };
-  const nodeName = snapshot.nodes[0]?.name;
-  return {
-    ...snapshot,
-    pods: [
-      ...snapshot.pods,
-      { ...stray, name: "bare", nodeName },
-      { ...stray, name: "mirror", mirror: true, nodeName: "unknown" },
-    ],
-  };
-}
-
-const workloadsByKey = ({ snapshot }: Round) =>
-  new Map(snapshot.workloads.map((workload) => [workloadKey(workload), workload]));
-
-const movedWorkload = (round: Round, move: Plan["moves"][number]): Workload =>
-  workloadsByKey(round).get(workloadKey(move.workload))!;
+import { forgetRounds, law, movedWorkload, roundOf, seed, workloadsByKey } from "./testing/rounds.ts";
 
 describe("laws of a single round", function () {
   this.timeout(runs(60_000));
-  after(() => rounds.clear());
+  after(forgetRounds);
 
   law("1. moves and refusals cover each workload considered exactly once", ({ snapshot, policy, plan }) => {
     const decided = [...plan.moves, ...plan.refusals].map(({ workload }) => workloadKey(workload)).sort();

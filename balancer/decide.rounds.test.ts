@@ -5,8 +5,9 @@ import { decide } from "./decide.ts";
 import { type Move, workloadKey } from "./model.ts";
 import type { SimCluster } from "./simulate/cluster.ts";
 import { minute } from "./testing/builders.ts";
-import { type ClusterSpec, buildCluster } from "./testing/clusterSpec.ts";
+import type { ClusterSpec } from "./testing/clusterSpec.ts";
 import { type HistorySpec, clusterSpec, historySpec, runs } from "./testing/generators.ts";
+import { buildCluster } from "./testing/specCluster.ts";
 
 const roundMinutes = 10;
 /** Time for every cool-down, doubled ones too, and for an hourly budget of one. */
