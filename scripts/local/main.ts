@@ -99,9 +99,10 @@ program
   .argument("<stack>", "such as deploy-local")
   .description("every Kubernetes object of a stack as YAML files, secret values masked")
   .requiredOption("--out <folder>", "where the files go")
-  .action(async (stack: string, { out }: { out: string }) => {
+  .option("--config-file <file>", "configuration in place of the stack's own file")
+  .action(async (stack: string, options: { out: string; configFile?: string }) => {
     const { render } = await import("./commands/render.ts");
-    process.exitCode = await render(stack, { out });
+    process.exitCode = await render(stack, options);
   });
 
 program

@@ -8,6 +8,8 @@ import type { Properties } from "../engine/values.ts";
 export interface RenderOptions {
   /** Folder for the files; those of an earlier rendering in it are replaced. */
   out: string;
+  /** Configuration in place of the stack's own file. */
+  configFile?: string | undefined;
   signal?: AbortSignal;
 }
 
@@ -15,7 +17,7 @@ export interface RenderOptions {
  * Needs no environment: outputs of stacks that are not deployed become placeholders, and so do secrets.
  * Returns the exit code; nothing is written when the program fails.
  */
-export async function render(stack: string, { out, signal }: RenderOptions): Promise<number> {
+export async function render(stack: string, { out, configFile, signal }: RenderOptions): Promise<number> {
   const files = new Map<string, string>();
   const collect = (object: Properties): void => {
     const name = fileNameOf(object);
@@ -23,7 +25,10 @@ export async function render(stack: string, { out, signal }: RenderOptions): Pro
     files.set(name, yamlOf(object, stack));
   };
   const result = await runLocalStack(
-    { operation: "preview", stack, fromScratch: true, missingStacks: "unknown" },
+    {
+      ...{ operation: "preview", stack, fromScratch: true, missingStacks: "unknown" },
+      ...(configFile !== undefined && { configFile }),
+    },
     {
       packages: { kubernetes: collectingPackage(collect) },
       onEvent: (event) => {

@@ -30,8 +30,11 @@ interface ProjectFile {
   config?: unknown;
 }
 
-/** Reads project and stack settings below `projectDir`. A stack without a file has no configuration. */
-export function readSettings(projectDir: string, stack: string): StackSettings {
+/**
+ * Reads project and stack settings below `projectDir`. A stack without a file has no configuration.
+ * @param configFile takes the place of the stack's file, as the CLI's `--config-file` does
+ */
+export function readSettings(projectDir: string, stack: string, configFile?: string): StackSettings {
   const project = parse(readFileSync(join(projectDir, "Pulumi.yaml"), "utf8")) as ProjectFile;
   if (!project.name)
     throw new Error(`${join(projectDir, "Pulumi.yaml")}: expected a project name under "name"`);
@@ -45,7 +48,7 @@ export function readSettings(projectDir: string, stack: string): StackSettings {
     );
   }
 
-  const file = join(projectDir, project.stackConfigDir ?? ".", `Pulumi.${stack}.yaml`);
+  const file = configFile ?? join(projectDir, project.stackConfigDir ?? ".", `Pulumi.${stack}.yaml`);
   const settings: StackSettings = {
     project: project.name,
     stack,
@@ -53,7 +56,7 @@ export function readSettings(projectDir: string, stack: string): StackSettings {
     secretKeys: [],
     encryptedKeys: [],
   };
-  if (!existsSync(file)) return settings;
+  if (configFile === undefined && !existsSync(file)) return settings;
   const entries =
     (parse(readFileSync(file, "utf8")) as { config?: Record<string, unknown> } | null)?.config ?? {};
   for (const [key, value] of Object.entries(entries)) {

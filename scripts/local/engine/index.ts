@@ -22,6 +22,8 @@ export interface RunOptions {
   stack: string;
   /** Folder with Pulumi.yaml and the program's package.json. */
   projectDir: string;
+  /** Configuration of the stack, when it is not the project's file for it. */
+  configFile?: string;
   /** Folder that holds `stacks/<stack>.json`. */
   stateDir: string;
   /** Providers by package name. */
@@ -59,7 +61,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   const { operation, stack, stateDir } = options;
   const started = performance.now();
   const dryRun = options.dryRun === true || operation === "preview";
-  const settings = readSettings(options.projectDir, stack);
+  const settings = readSettings(options.projectDir, stack, options.configFile);
   if (!dryRun) refuseEncrypted(settings);
 
   if (options.fromScratch && !dryRun) throw new Error("only a preview can start from scratch");

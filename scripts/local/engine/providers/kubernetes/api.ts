@@ -37,7 +37,16 @@ const attempts = 4;
 const defaultPauseMs = 200;
 const answerLimitMs = 30_000;
 
-export function openApi(config: KubeConfig, pauseMs = defaultPauseMs): KubeApi {
+export interface ApiOptions {
+  pauseMs?: number;
+  /** Gets what the server warns of beside its answer to the request for `path`. */
+  onWarning?: (text: string, path: string) => void;
+}
+
+export function openApi(
+  config: KubeConfig,
+  { pauseMs = defaultPauseMs, onWarning = () => {} }: ApiOptions = {},
+): KubeApi {
   const cluster = config.getCurrentCluster();
   if (!cluster)
     throw new Error(`the kubeconfig names no cluster for its current context "${config.currentContext}"`);
@@ -72,6 +81,7 @@ export function openApi(config: KubeConfig, pauseMs = defaultPauseMs): KubeApi {
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("error", unreachable);
         response.on("end", () => {
+          for (const text of warningsIn(response.headers["warning"])) onWarning(text, path);
           const status = response.statusCode ?? 0;
           const reply = parse(Buffer.concat(chunks).toString("utf8"));
           if (status >= 200 && status < 300) resolve(reply);
@@ -104,6 +114,12 @@ export function openApi(config: KubeConfig, pauseMs = defaultPauseMs): KubeApi {
 const mayPass = (error: unknown): boolean =>
   error instanceof UnreachableError ||
   (error instanceof ApiError && (error.status === 429 || error.status === 503));
+
+/** Texts of a Warning header, such as `299 - "unknown field \"spec.x\""`; several are joined by commas. */
+const warningsIn = (header: string | undefined): string[] =>
+  [...(header ?? "").matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = ""]) =>
+    text.replace(/\\(.)/g, "$1"),
+  );
 
 function parse(text: string): Properties {
   try {

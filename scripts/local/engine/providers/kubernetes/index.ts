@@ -36,7 +36,7 @@ export function kubernetesPackage({ offline = false, pauseMs }: PackageOptions =
     configure(inputs) {
       const client = (): ReturnType<typeof kubernetesClient> => {
         const known = !offline && inputs["kubeconfig"] !== unknown && inputs["context"] !== unknown;
-        return kubernetesClient(known ? openApi(loadConfig(inputs), pauseMs) : undefined, {
+        return kubernetesClient(known ? openApi(loadConfig(inputs), { pauseMs }) : undefined, {
           adopt: flag(inputs, "upsertExistingObjects"),
           deleteUnreachable: flag(inputs, "deleteUnreachable"),
           configMapsMutable: flag(inputs, "enableConfigMapMutable"),
