@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { addObject, buildApiDeployment, buildApiPod } from "../testing/apiObjects.ts";
+import { report, useProgram } from "../testing/program.ts";
+
+describe("the program in trouble", () => {
+  const program = useProgram();
+
+  it("does nothing while another one holds the Lease: exit 0", async () => {
+    addObject(program.server, "coordination.k8s.io/v1/leases", {
+      metadata: { name: "spot-balancer", namespace: "monitoring" },
+      spec: { holderIdentity: "other-1", leaseDurationSeconds: 60, renewTime: new Date().toISOString() },
+    });
+    const result = await program.runRound("--output", "json");
+    assert.equal(result.code, 0);
+    assert.deepEqual(report(result).moves, []);
+    assert.deepEqual(
+      [report(result).stats["skipped"], report(result).stats["heldBy"]],
+      ["LeaseHeld", "other-1"],
+    );
+    assert.deepEqual(program.server.writes(), []);
+  });
+
+  const spotPlacement = { "f:spec": { "f:template": { "f:spec": { "f:tolerations": {} } } } };
+  it("gets off a lost spot node even without Prometheus, and then says what is wrong: exit 3", async () => {
+    const lost = buildApiDeployment("nginx-demo");
+    lost.metadata!.managedFields = [
+      { manager: "spot-balancer", operation: "Apply", fieldsV1: spotPlacement },
+    ];
+    addObject(program.server, "apps/v1/deployments", lost);
+    addObject(program.server, "pods", buildApiPod("nginx-demo", "spot-1"));
+    const node = program.server.objects.get("/api/v1/nodes/spot-1") as unknown as {
+      status: { conditions: { type: string; status: string }[] };
+    };
+    node.status.conditions[0]!.status = "False";
+    await program.prometheus.stop();
+    const result = await program.runRound("--output", "json");
+    assert.equal(result.code, 3);
+    const { moves, outcomes, refusals } = report(result);
+    assert.deepEqual(moves.map(({ reason, destination }) => [reason, destination]), [["SpotNodeLost", "regular"]]); // prettier-ignore
+    assert.deepEqual(outcomes.map(({ result }) => result), ["Done"]); // prettier-ignore
+    assert.deepEqual(refusals.map(({ reason }) => reason), ["MetricsUnavailable"]); // prettier-ignore
+    assert.match(result.stderr, /\nPrometheus at http.* gives no usage: connect ECONNREFUSED .*\n$/);
+  });
+
+  it("says which right is missing and who grants it, and has changed nothing: exit 3", async () => {
+    program.server.fail({
+      path: /deployments/,
+      fault: { status: 403, file: "kubernetes-403-rbac.json" },
+      times: 9,
+    });
+    const { code, stdout, stderr } = await program.runRound("--log-level", "silent");
+    assert.equal(code, 3);
+    assert.equal(stdout, "");
+    assert.match(
+      stderr,
+      /cannot list resource "deployments" in API group "apps".*\nThe balancer's rights are in k8s\/balancer/,
+    );
+    assert.deepEqual(
+      [...new Set(program.server.writes().map(({ path }) => path.split("/").at(-1)))],
+      ["spot-balancer"],
+      "its Lease only",
+    );
+  });
+
+  it("says that the token has expired: exit 3", async () => {
+    program.server.fail({ path: /./, fault: { status: 401, file: "kubernetes-401-token.json" }, times: 99 });
+    const { code, stderr } = await program.runRound();
+    assert.equal(code, 3);
+    assert.match(stderr, /does not accept the credentials \(401\)/);
+  });
+
+  it("ends at its deadline, gives the Lease back, and has begun nothing more: exit 3", async () => {
+    program.server.fail({ path: /\/api\/v1\/pods/, fault: "hang", times: 99 });
+    const { code, stderr } = await program.runRound("--deadline", "0.8");
+    assert.equal(code, 3);
+    assert.match(stderr, /The round was not finished within 0.8 s \(--deadline\)/);
+    assert.deepEqual(program.server.writes().map(({ method }) => method), ["PUT", "PUT"]); // prettier-ignore
+  });
+
+  it("stops at SIGTERM between two steps and gives the Lease back", async () => {
+    program.server.fail({ path: /\/api\/v1\/pods/, fault: "hang", times: 99 });
+    const { child, ended } = program.start(program.ready());
+    while (!program.server.requests.some(({ path }) => path === "/api/v1/pods"))
+      await new Promise(setImmediate);
+    child.kill("SIGTERM");
+    const { code, stderr } = await ended;
+    assert.equal(code, 1);
+    assert.match(stderr, /Stopped by SIGTERM/);
+    assert.equal(
+      (program.server.writes().at(-1)!.body as { spec: { holderIdentity: string } }).spec.holderIdentity,
+      "",
+    );
+  });
+});

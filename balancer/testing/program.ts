@@ -1,0 +1,137 @@
+// The balancer's program as it is shipped, run by tests against a server and a Prometheus of their own.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { entryFile } from "../index.ts";
+import { addDemo } from "./apiObjects.ts";
+import { type FakeApiServer, startApiServer } from "./apiServer.ts";
+import { type FakePrometheus, startPrometheus } from "./prometheus.ts";
+
+export interface Result {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+/** What `--output json` prints. */
+export interface Report {
+  moves: { workload: { name: string }; reason: string; source: string; destination: string }[];
+  refusals: { workload: { name: string }; reason: string; message: string }[];
+  outcomes: { result: string; reason: string; message: string }[];
+  stats: Record<string, unknown>;
+}
+
+/** The program as it is shipped: one file, in a folder of its own, without any package beside it. */
+async function bundleProgram(outfile: string): Promise<void> {
+  const banner =
+    'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+  await build({
+    entryPoints: [entryFile],
+    outfile,
+    ...{
+      bundle: true,
+      minify: true,
+      keepNames: true,
+      platform: "node",
+      format: "esm",
+      target: "node24",
+      logLevel: "silent",
+    },
+    banner: { js: banner },
+  });
+}
+
+export class Program {
+  /** Each made anew before every test. */
+  server!: FakeApiServer;
+  prometheus!: FakePrometheus;
+  folder!: string;
+  private shipped!: string;
+
+  get bundle(): string {
+    return join(this.shipped, "main.mjs");
+  }
+
+  async ship(): Promise<void> {
+    this.shipped = mkdtempSync(join(tmpdir(), "balancer-program-"));
+    await bundleProgram(this.bundle);
+  }
+
+  remove(): void {
+    rmSync(this.shipped, { recursive: true });
+  }
+
+  /** A cluster with an idle Deployment and a busy one. */
+  async setUp(): Promise<void> {
+    this.folder = mkdtempSync(join(tmpdir(), "balancer-"));
+    [this.server, this.prometheus] = await Promise.all([startApiServer(), startPrometheus()]);
+    addDemo(this.server);
+  }
+
+  async tearDown(): Promise<void> {
+    await Promise.all([this.server.stop(), this.prometheus.stop()]);
+    rmSync(this.folder, { recursive: true });
+  }
+
+  file(name: string, text: string): string {
+    const path = join(this.folder, name);
+    writeFileSync(path, text);
+    return path;
+  }
+
+  kubeconfig(): string {
+    return this.file("kubeconfig", this.server.kubeconfig().exportConfig());
+  }
+
+  /** @param more lines from the fifth on */
+  policy(more = ""): string {
+    return this.file(
+      "policy.yaml",
+      `namespaces: { demo: {} }
+idle: { windowMinutes: 1, minSamples: 5 }
+usage: { rateMinutes: 1 }
+pools: { spot: { stableMinutes: 0 } }
+${more}`,
+    );
+  }
+
+  start(args: string[]) {
+    const child = spawn(process.execPath, [this.bundle, ...args], {
+      env: { PATH: process.env["PATH"], HOME: this.folder },
+    });
+    const result: Result = { code: null, stdout: "", stderr: "" };
+    child.stdout.on("data", (chunk) => (result.stdout += String(chunk)));
+    child.stderr.on("data", (chunk) => (result.stderr += String(chunk)));
+    const ended = new Promise<Result>((resolve) => {
+      child.on("close", (code) => resolve({ ...result, code }));
+    });
+    return { child, ended };
+  }
+
+  run(...args: string[]): Promise<Result> {
+    return this.start(args).ended;
+  }
+
+  /** Flags with which a round can be done. */
+  ready(): string[] {
+    const { url } = this.prometheus;
+    return ["--kubeconfig", this.kubeconfig(), "--prometheus", url, "--policy", this.policy()];
+  }
+
+  runRound(...args: string[]): Promise<Result> {
+    return this.run(...this.ready(), ...args);
+  }
+}
+
+export const report = ({ stdout }: Result): Report => JSON.parse(stdout) as Report;
+
+/** To be called in `describe`. */
+export function useProgram(): Program {
+  const program = new Program();
+  before(() => program.ship());
+  after(() => program.remove());
+  beforeEach(() => program.setUp());
+  afterEach(() => program.tearDown());
+  return program;
+}
