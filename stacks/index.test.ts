@@ -1,7 +1,7 @@
 // Dispatch by the stack's name, and what the layers give to each other.
 import assert from "node:assert/strict";
 import { isLocal, isLocalStack, parseStackName } from "./stackName.ts";
-import { buildBaseOutputs } from "./testing/replies.ts";
+import { buildBaseOutputs, defaultStacks } from "./testing/replies.ts";
 import { configFile } from "./testing/configFiles.ts";
 import { isSecret, record } from "./testing/record.ts";
 
@@ -66,11 +66,28 @@ describe("outputs contract", function () {
     });
 
     it(`${layer} reads base of its own environment, unless configuration names another`, async () => {
-      const other = { "organization/other/base-x": { ...buildBaseOutputs() } };
+      const { "organization/spot-balancer/db-test": db = {} } = defaultStacks("deploy-test");
+      const other = {
+        "organization/other/base-x": { ...buildBaseOutputs() },
+        "organization/spot-balancer/db-test": db,
+      };
       await record(`${layer}-test`, { config: { baseStack: "organization/other/base-x" }, stacks: other });
       await assert.rejects(record(`${layer}-test`, { stacks: other }), /base-test is not deployed yet/);
     });
   }
+
+  it("deploy takes the database of its own environment, or one that configuration describes in full", async () => {
+    const base = { "organization/spot-balancer/base-dev": { ...buildBaseOutputs() } };
+    await assert.rejects(record("deploy-dev", { stacks: base }), /db-dev is not deployed yet/);
+    await assert.rejects(
+      record("deploy-dev", { config: { database: { name: "shop" } } }),
+      /database\.name: expected a database of the db stack \(demo\); got "shop"/,
+    );
+    await assert.rejects(
+      record("deploy-dev", { config: { database: { user: "app" } } }),
+      /database\.user: expected nothing without database\.host, got a value/,
+    );
+  });
 
   it("a base without the output that is read is an error, never undefined", async () => {
     const stacks = { "organization/spot-balancer/base-dev": { clusterName: "aks" } };

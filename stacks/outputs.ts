@@ -70,6 +70,9 @@ export interface Reader<Outputs> {
 export const readBase = (env: string, override?: string): Promise<Reader<BaseOutputs>> =>
   readLayer<BaseOutputs>("base", env, override, "clusterName");
 
+export const readDb = (env: string, override?: string): Promise<Reader<DbOutputs>> =>
+  readLayer<DbOutputs>("db", env, override, "databaseHost");
+
 /**
  * @param override the stack's full name, when it is not `<organization>/<project>/<layer>-<env>`
  * @param probe an output that every deployed stack of the layer has, and that is no secret

@@ -2,19 +2,12 @@
 import { z } from "zod";
 import { parsePolicy, PolicyError } from "../../balancer/index.ts";
 import { stringify } from "yaml";
+import { appKeys, databaseProblems, ownImage } from "./app.ts";
 import { textMap } from "./fields.ts";
 import type { Problem } from "./problems.ts";
 import { show } from "./problems.ts";
 import type { LayerSchema } from "./schema.ts";
 import { ruleFor } from "./schema.ts";
-
-const image = z
-  .string()
-  .regex(
-    /^[a-z0-9][\w./:-]*[:@][\w:.-]+$/,
-    "an image with a tag or digest, such as registry.example/app:1.2.3",
-  )
-  .optional();
 
 const weight = z.int().min(0).max(1_000_000);
 
@@ -68,15 +61,8 @@ const deployKeys = z.object({
     .regex(/^(\S+\s+){4}\S+$/, 'a cron expression such as "*/1 * * * *"')
     .default("*/1 * * * *")
     .describe("When the balancer runs"),
-  balancerImage: image.describe("Your own image of the balancer; omitted: its bundle on a stock Node image"),
-  backendImage: image.describe("Your own image of the backend; omitted: its program on a stock Node image"),
-  frontendImage: image.describe("Your own image of the frontend; omitted: its program on a stock Node image"),
-  appNodes: z
-    .enum(["any", "system"])
-    .default("any")
-    .describe(
-      "Where backend and frontend run: wherever the balancer puts them, or on the nodes of monitoring",
-    ),
+  balancerImage: ownImage("balancer", "bundle"),
+  ...appKeys,
   gateway: z
     .strictObject({
       weights: z
@@ -167,6 +153,7 @@ export const deploy: LayerSchema<typeof deployKeys.shape> = {
             .filter((key) => config[key] === undefined)
             .map((key) => ({ key, expected: "labels, as cluster is existing", got: "nothing" })),
     ),
+    rule(["database", "databasePassword"], databaseProblems),
     rule(["policy"], ({ policy }) => [...policyProblems(policy), ...poolProblems(policy)]),
   ],
 };

@@ -3,14 +3,15 @@ import type { V1CronJob, V1Deployment, V1PodSpec } from "@kubernetes/client-node
 import type { Resource } from "@pulumi/pulumi";
 import { entryFile, parsePolicy } from "../../balancer/index.ts";
 import type { DeployConfig } from "../config/deploy.ts";
-import { bundle } from "./bundle.ts";
 import type { Cluster } from "./cluster.ts";
 import { contentNamedConfigMap } from "./contentNamed.ts";
+import { useImage } from "./image.ts";
 import type { Manifest, Placement } from "./manifests.ts";
-import { adapt, createObjects, loadManifests, readWorkloadFile } from "./manifests.ts";
+import { adapt, createObjects, loadManifests } from "./manifests.ts";
 import type { PlaceOnNodes } from "./podSpec.ts";
 import { podSpecOf, useConfigMap } from "./podSpec.ts";
 import { policyFor } from "./policy.ts";
+import { programConfigMap } from "./program.ts";
 
 const identity = { namespace: "monitoring", labels: { app: "spot-balancer" } };
 
@@ -32,12 +33,16 @@ export async function deployBalancer(
     { name: "spot-balancer-policy", ...identity },
     { data: { "policy.yaml": policyText } },
   );
-  const program = config.balancerImage === undefined ? await bundleConfigMap() : undefined;
+  const { balancerImage: image } = config;
+  const program =
+    image === undefined
+      ? await programConfigMap({ name: "spot-balancer-program", ...identity }, entryFile)
+      : undefined;
 
   const prepare = (pod: V1PodSpec) => {
     placeOnSystemNodes(pod);
     if (program) useConfigMap(pod, "program", program.metadata.name);
-    else useImage(pod, config.balancerImage);
+    else if (image !== undefined) useImage(pod, image);
   };
   const withRounds = adapt<V1CronJob>(loadManifests("balancer"), "CronJob", (cronJob) => {
     if (!cronJob.spec) throw new Error("the manifest has no spec");
@@ -56,38 +61,9 @@ export async function deployBalancer(
   });
   return {
     cronJob: "spot-balancer",
-    program: program?.metadata.name ?? config.balancerImage ?? "",
+    program: program?.metadata.name ?? image ?? "",
     resources: [...bundled, ...resources],
   };
-}
-
-/** Compressed bytes differ between machines, so the name is made from what is inside. */
-async function bundleConfigMap(): Promise<Manifest> {
-  const { gzip, sha256 } = await bundle(entryFile);
-  const unpack = readWorkloadFile("balancer/unpack.js");
-  return contentNamedConfigMap(
-    { name: "spot-balancer-program", ...identity },
-    {
-      data: { "unpack.mjs": unpack },
-      binaryData: { "main.mjs.gz": gzip },
-      identity: sha256 + unpack,
-    },
-  );
-}
-
-/** An image of our own starts by its own entry point, and needs no unpacking. */
-function useImage(pod: V1PodSpec, image: string | undefined): void {
-  const [container] = pod.containers;
-  if (!container || image === undefined) throw new Error("the manifest has no container");
-  container.image = image;
-  delete container.command;
-  // Up to the program's file they belong to Node, behind it to the program.
-  const { args = [] } = container;
-  container.args = args.slice(
-    args.findIndex((argument) => argument.endsWith(".mjs") && !argument.startsWith("--")) + 1,
-  );
-  container.volumeMounts = container.volumeMounts?.filter(({ name }) => name !== "program");
-  pod.volumes = pod.volumes?.filter(({ name }) => name !== "program");
 }
 
 /**

@@ -26,7 +26,7 @@ describe("bundle", () => {
     mkdirSync(mount);
     mkdirSync(scratch);
     writeFileSync(join(mount, "main.mjs.gz"), gzip);
-    cpSync(new URL("../../k8s/balancer/unpack.js", import.meta.url), join(mount, "unpack.mjs"));
+    cpSync(new URL("unpack.js", import.meta.url), join(mount, "unpack.mjs"));
 
     const text = execFileSync(
       process.execPath,

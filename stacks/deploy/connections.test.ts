@@ -11,7 +11,10 @@ const apiServer = ["nodes and the API server:443", "nodes and the API server:644
 const table: Record<string, string[]> = {
   // The program talks to the database; where it is, only its port says.
   ...Object.fromEntries(
-    ["backend-a", "backend-b"].map((app) => [`backend/${app}`, ["the database:5432", ...apiServer]]),
+    ["backend-a", "backend-b"].map((app) => [
+      `backend/${app}`,
+      ["the database:5432", "monitoring/prometheus:9090", "gateway/gateway:8000", ...apiServer],
+    ]),
   ),
   "gateway/gateway": [
     ...["backend/backend-a:8080", "backend/backend-b:8080", "frontend/frontend:8080"],

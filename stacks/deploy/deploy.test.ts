@@ -223,10 +223,11 @@ describe("deploy", () => {
       systemTolerations: [],
       regularNodeLabels: { pool: "stable" },
       spotNodeLabels: { pool: "cheap" },
+      database: { host: "postgres.example", user: "app" },
+      databasePassword: "password of my own",
     };
-    const recording = await record("deploy-kind", { config, secrets: ["kubeconfig"], stacks: {} }).finally(
-      stop,
-    );
+    const secrets = ["kubeconfig", "databasePassword"];
+    const recording = await record("deploy-kind", { config, secrets, stacks: {} }).finally(stop);
     const { kubeconfig } = recording.find("pulumi:providers:kubernetes").inputs;
     assert.ok(isSecret(kubeconfig) && kubeconfig.value === ofKind);
     const pod = balancerPod(recording);
@@ -241,6 +242,6 @@ describe("deploy", () => {
 
   it("has no secret in plain text in any input or output", () => {
     const open = [local.outputs, ...local.resources.filter(({ name }) => name !== "cluster")];
-    assert.doesNotMatch(JSON.stringify(open), /kubeconfig of/);
+    assert.doesNotMatch(JSON.stringify(open), /kubeconfig of|password of/);
   });
 });

@@ -1,13 +1,54 @@
-// The page.
+// The page: its files, and the server that hands them out.
+import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import type { Resource } from "@pulumi/pulumi";
+import { buildPage } from "../../k8s/frontend/build.ts";
 import type { DeployConfig } from "../config/deploy.ts";
-import type { Placement } from "./manifests.ts";
+import { contentNamedConfigMap } from "./contentNamed.ts";
+import type { Manifest, Placement } from "./manifests.ts";
+import { loadManifests } from "./manifests.ts";
 import type { PlaceOnNodes } from "./podSpec.ts";
+import { useConfigMap } from "./podSpec.ts";
 import { deployWeb } from "./web.ts";
 
-export const deployFrontend = (
+const entry = fileURLToPath(new URL("../../k8s/frontend/server/main.ts", import.meta.url));
+
+export async function deployFrontend(
   config: DeployConfig,
   placeOnAppNodes: PlaceOnNodes,
   placement: Placement,
-): Resource[] =>
-  deployWeb({ name: "frontend", image: config.frontendImage }, config, placeOnAppNodes, placement);
+): Promise<Resource[]> {
+  const { frontendImage: image } = config;
+  const page = image === undefined ? pageConfigMap(await buildPage()) : undefined;
+  return deployWeb(
+    {
+      name: "frontend",
+      image,
+      entry,
+      manifests: loadManifests("frontend"),
+      belongings: page ? [page] : [],
+      changePod: (pod) => {
+        if (page) useConfigMap(pod, "page", page.metadata.name);
+      },
+    },
+    config,
+    placeOnAppNodes,
+    placement,
+  );
+}
+
+/** Each file as it is and gzipped, as bytes: nobody may take a piece of the program for a path or a name. */
+function pageConfigMap(files: ReadonlyMap<string, Buffer>): Manifest {
+  const hash = createHash("sha256");
+  const binaryData: Record<string, Buffer> = {};
+  for (const [name, bytes] of files) {
+    hash.update(`${name}\0`).update(bytes);
+    binaryData[name] = bytes;
+    binaryData[`${name}.gz`] = gzipSync(bytes, { level: 9 });
+  }
+  return contentNamedConfigMap(
+    { name: "frontend-page", namespace: "frontend", labels: { app: "frontend" } },
+    { binaryData, identity: hash.digest("hex") },
+  );
+}

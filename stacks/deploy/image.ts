@@ -1,13 +1,19 @@
 // Swaps the stock image and its mounted program for an image of one's own.
 import type { V1PodSpec } from "@kubernetes/client-node";
 
-/** The image starts by its own entry point, and has its program inside: no volume "program", no command, no arguments. */
+/** What an image of one's own has inside. */
+const contained = ["program", "page"];
+
+/** The image starts by its own entry point; arguments behind the program's file are the program's, and stay. */
 export function useImage(pod: V1PodSpec, image: string): void {
   const [container] = pod.containers;
   if (!container) throw new Error("the manifest has no container");
   container.image = image;
   delete container.command;
-  delete container.args;
-  container.volumeMounts = container.volumeMounts?.filter(({ name }) => name !== "program");
-  pod.volumes = pod.volumes?.filter(({ name }) => name !== "program");
+  const { args = [] } = container;
+  const program = args.findIndex((argument) => argument.endsWith(".mjs") && !argument.startsWith("--"));
+  container.args = args.slice(program + 1);
+  if (container.args.length === 0) delete container.args;
+  container.volumeMounts = container.volumeMounts?.filter(({ name }) => !contained.includes(name));
+  pod.volumes = pod.volumes?.filter(({ name }) => !contained.includes(name));
 }

@@ -7,6 +7,7 @@ import { deployBackend } from "./backend.ts";
 import { deployBanking } from "./banking.ts";
 import { deployBalancer } from "./balancer.ts";
 import { connectCluster } from "./cluster.ts";
+import { connectDatabase } from "./database.ts";
 import { deployDemo } from "./demo.ts";
 import { deployExporters } from "./exporters.ts";
 import { deployFrontend } from "./frontend.ts";
@@ -20,6 +21,7 @@ import { deployPrometheus } from "./prometheus.ts";
 export default async function deployWorkloads(stack: StackName) {
   const config = readConfig(stack, deploy);
   const { provider, nodeLabels } = await connectCluster(stack.env, config);
+  const database = await connectDatabase(stack.env, config);
   const onSystemNodes = placeOn(nodeLabels.system, config.systemTolerations);
 
   const namespaces = createNamespaces({ provider });
@@ -31,8 +33,8 @@ export default async function deployWorkloads(stack: StackName) {
   deployPlaceholders(config, nodeLabels, placement);
   const frontendUrl = deployGateway(config, onSystemNodes, placement);
   const onAppNodes = config.appNodes === "system" ? onSystemNodes : placeOn({}, []);
-  deployBackend(config, onAppNodes, placement);
-  deployFrontend(config, onAppNodes, placement);
+  await deployBackend(config, database, nodeLabels.spot, onAppNodes, placement);
+  await deployFrontend(config, onAppNodes, placement);
   deployBanking(config, placement);
   deployDemo(config, placement);
 

@@ -3,12 +3,12 @@
 import type { V1Deployment, V1PodSpec } from "@kubernetes/client-node";
 import type { Resource } from "@pulumi/pulumi";
 import type { DeployConfig } from "../config/deploy.ts";
-import { contentNamedConfigMap } from "./contentNamed.ts";
 import { useImage } from "./image.ts";
 import type { Manifest, Placement } from "./manifests.ts";
-import { adapt, createObjects, loadManifests, readWorkloadFile } from "./manifests.ts";
+import { adapt, createObjects } from "./manifests.ts";
 import type { PlaceOnNodes } from "./podSpec.ts";
 import { podSpecOf, useConfigMap } from "./podSpec.ts";
+import { programConfigMap } from "./program.ts";
 
 /** The fields of Gateway API's HTTPRoute that the stack sets. */
 export interface HttpRoute {
@@ -22,38 +22,42 @@ export interface HttpRoute {
 export interface WebWorkload {
   /** Folder in k8s/, and the namespace. */
   name: "backend" | "frontend";
+  /** Omitted: `entry` runs on the stock Node image. */
   image: string | undefined;
-  change?: (route: HttpRoute) => void;
+  /** Path of the program's TypeScript file. */
+  entry: string;
+  manifests: readonly Manifest[];
+  /** What its pods mount or read, beside the program. */
+  belongings?: readonly Manifest[];
+  changePod?: (pod: V1PodSpec) => void;
+  changeRoute?: (route: HttpRoute) => void;
 }
 
-/** Creates every object of `k8s/<name>`; without an image its `standIn.ts` runs, from a ConfigMap named after its content. */
-export function deployWeb(
-  { name, image, change = () => {} }: WebWorkload,
+/** Creates the objects of one workload, and joins its route to the gateway. */
+export async function deployWeb(
+  { name, image, entry, manifests, belongings = [], changePod, changeRoute }: WebWorkload,
   { gateway }: DeployConfig,
   placeOnAppNodes: PlaceOnNodes,
   placement: Placement,
-): Resource[] {
+): Promise<Resource[]> {
   const program =
     image === undefined
-      ? contentNamedConfigMap(
-          { name: `${name}-program`, namespace: name, labels: { app: name } },
-          // As a module by its name's end: there is no package.json beside it.
-          { data: { "standIn.mts": readWorkloadFile(`${name}/standIn.ts`) } },
-        )
+      ? await programConfigMap({ name: `${name}-program`, namespace: name, labels: { app: name } }, entry)
       : undefined;
-  const prepare = (pod: V1PodSpec) => {
+  const withPods = adapt<V1Deployment>(manifests, "Deployment", ({ spec }) => {
+    const pod = podSpecOf(spec?.template);
     placeOnAppNodes(pod);
+    changePod?.(pod);
     if (program) useConfigMap(pod, "program", program.metadata.name);
     else if (image !== undefined) useImage(pod, image);
-  };
-  const pods = adapt<V1Deployment>(loadManifests(name), "Deployment", ({ spec }) =>
-    prepare(podSpecOf(spec?.template)),
-  );
-  const objects: Manifest[] = adapt<HttpRoute>(pods, "HTTPRoute", (route) => {
-    joinGateway(route, gateway.host);
-    change(route);
   });
-  return createObjects(program ? [program, ...objects] : objects, placement);
+  const objects = adapt<HttpRoute>(withPods, "HTTPRoute", (route) => {
+    joinGateway(route, gateway.host);
+    changeRoute?.(route);
+  });
+  return createObjects([...(program ? [program] : []), ...belongings, ...objects], placement, {
+    ConfigMap: ["binaryData"], // compressed bytes differ between machines, and the name tells of changes
+  });
 }
 
 /** With a host the route answers there alone, by HTTPS. */

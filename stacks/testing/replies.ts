@@ -1,6 +1,6 @@
 // What a cloud would answer to a recorded program: ids, names and the outputs that our programs read.
 import { regularNodeLabels, spotNodeLabels, systemNodeLabels } from "../nodeLabels.ts";
-import type { BaseOutputs } from "../outputs.ts";
+import type { BaseOutputs, DbOutputs } from "../outputs.ts";
 
 const group = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/recorded/providers";
 
@@ -24,9 +24,22 @@ export const buildBaseOutputs = (changes: Partial<BaseOutputs> = {}): BaseOutput
   ...changes,
 });
 
-export const defaultStacks = (stack: string) => ({
-  [`organization/spot-balancer/base-${stack.split("-")[1] ?? ""}`]: { ...buildBaseOutputs() },
+/** Outputs of a deployed db. */
+const buildDbOutputs = (): DbOutputs => ({
+  databaseHost: "recorded.postgres.database.azure.com",
+  databasePort: 5432,
+  databaseUser: "dbadmin",
+  databasePassword: "password of db",
+  databaseNames: ["demo"],
 });
+
+export function defaultStacks(stack: string): Record<string, Record<string, unknown>> {
+  const env = stack.split("-")[1] ?? "";
+  return {
+    [`organization/spot-balancer/base-${env}`]: { ...buildBaseOutputs() },
+    [`organization/spot-balancer/db-${env}`]: { ...buildDbOutputs() },
+  };
+}
 
 /** Outputs that only the cloud knows, by type. */
 const computed: Record<string, Record<string, unknown>> = {
@@ -59,7 +72,11 @@ export function resourceReply(
     if (!outputs) throw new Error(`unknown stack "${id ?? name}"`);
     return {
       id: id ?? name,
-      state: { name: id ?? name, outputs, secretOutputNames: ["kubeconfig"].filter((key) => key in outputs) },
+      state: {
+        name: id ?? name,
+        outputs,
+        secretOutputNames: ["kubeconfig", "databasePassword"].filter((key) => key in outputs),
+      },
     };
   }
   const given = inputs[nameKey(type)] ?? name;

@@ -57,7 +57,10 @@ describe("the backend's settings", () => {
         DATABASE_PASSWORD: undefined,
         DATABASE_PASSWORD_FILE: join(folder, "password"),
       });
-      assert.equal(readSettings(env).databasePassword, "pass word");
+      const { databasePassword } = readSettings(env);
+      assert.equal(databasePassword(), "pass word");
+      writeFileSync(join(folder, "password"), "another");
+      assert.equal(databasePassword(), "another", "a rotated password needs no new start");
       assert.throws(() => readSettings({ ...env, DATABASE_CA_FILE: join(folder, "ca") }), /DATABASE_CA_FILE: cannot read .*ENOENT/); // prettier-ignore
     } finally {
       rmSync(folder, { recursive: true });

@@ -50,7 +50,8 @@ const Variables = Type.Object({
 });
 
 export interface Settings extends Static<typeof Variables> {
-  databasePassword: string;
+  /** Read anew each time: a mounted Secret changes while the program runs. */
+  databasePassword: () => string;
   /** PEM. */
   databaseCa: string | undefined;
   spotNodeLabels: Record<string, string>;
@@ -85,7 +86,10 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   if (env["CLUSTER"] !== "off" && !env["KUBERNETES_SERVICE_HOST"]) {
     problems.push("KUBERNETES_SERVICE_HOST: missing, as outside of a cluster: there set CLUSTER=off");
   }
-  const databasePassword = env["DATABASE_PASSWORD"] || file("DATABASE_PASSWORD_FILE") || "";
+  const passwordFile = env["DATABASE_PASSWORD_FILE"];
+  if (passwordFile) file("DATABASE_PASSWORD_FILE");
+  const databasePassword = (): string =>
+    passwordFile ? readFileSync(passwordFile, "utf8").trim() : (env["DATABASE_PASSWORD"] ?? "");
   const databaseCa = file("DATABASE_CA_FILE");
   if (problems.length > 0) {
     const lines = problems.map((problem) => `  ${problem}`).join("\n");

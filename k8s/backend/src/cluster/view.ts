@@ -32,7 +32,8 @@ const balancer = "spot-balancer";
 /** Of moves, and of refusals, so that the many refusals do not push the moves out. */
 const maxEvents = 100;
 
-export class ClusterView extends EventEmitter<{ delta: [ClusterDelta] }> {
+/** Emits `known` when each kind was read for the first time, and from then on `delta`. */
+export class ClusterView extends EventEmitter<{ delta: [ClusterDelta]; known: [] }> {
   readonly link = new Link("not read yet");
   readonly #nodes = new Collection<ClusterNode>(({ name }) => name);
   readonly #pods = new Collection<ClusterPod>(({ uid }) => uid);
@@ -103,7 +104,7 @@ export class ClusterView extends EventEmitter<{ delta: [ClusterDelta] }> {
       ...{ api, path, query, slim, signal, backoff },
       onList: (objects) => {
         collection.replace(objects);
-        this.#pending.delete(path);
+        if (this.#pending.delete(path) && this.known) this.emit("known");
         this.#tellSoon();
       },
       onChange: (uid, object) => {
@@ -144,7 +145,7 @@ export class ClusterView extends EventEmitter<{ delta: [ClusterDelta] }> {
       ...(this.#savingChanged && { saving: this.#saving }),
     };
     this.#savingChanged = false;
-    if (Object.keys(delta).length > 0) this.emit("delta", delta);
+    if (this.known && Object.keys(delta).length > 0) this.emit("delta", delta);
   }
 }
 

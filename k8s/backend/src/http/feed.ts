@@ -31,6 +31,7 @@ export function feedRoute(app: App, options: FeedOptions): void {
   const beat = setInterval(() => toAll(heartbeat), heartbeatMs).unref();
   const onLink = (): void => toAll(formatEvent("status", status()));
   for (const link of links) link.on("change", onLink);
+  cluster?.once("known", () => toAll(formatEvent("cluster", cluster.current)));
   cluster?.on("delta", (delta) => toAll(formatEvent("cluster-delta", delta)));
   // Clients come again at once, to a replica that stays.
   app.addHook("preClose", (done) => {

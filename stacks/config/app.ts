@@ -1,0 +1,74 @@
+// Configuration of the application that people see: backend, frontend, and the database behind them.
+import { z } from "zod";
+
+const image = z
+  .string()
+  .regex(
+    /^[a-z0-9][\w./:-]*[:@][\w:.-]+$/,
+    "an image with a tag or digest, such as registry.example/app:1.2.3",
+  )
+  .optional();
+
+export const ownImage = (whose: string, otherwise: string) =>
+  image.describe(`Your own image of the ${whose}; omitted: its ${otherwise} on a stock Node image`);
+
+export const appKeys = {
+  backendImage: ownImage("backend", "program"),
+  frontendImage: ownImage("frontend", "program"),
+  appNodes: z
+    .enum(["any", "system"])
+    .default("any")
+    .describe(
+      "Where backend and frontend run: wherever the balancer puts them, or on the nodes of monitoring",
+    ),
+  dbStack: z.string().optional().describe("Stack to take the database from, when it is not `db-<env>`"),
+  database: z
+    .strictObject({
+      name: z.string().min(1).default("demo").describe("Name of the backend's database"),
+      host: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Server that this project did not make; omitted: the one of the db stack"),
+      port: z.int().min(1).max(65_535).default(5432).describe("Port of `host`"),
+      user: z.string().min(1).optional().describe("Login at `host`, which may make tables in the database"),
+      authority: z
+        .enum(["public", "cluster"])
+        .default("public")
+        .describe("Who signed the server's certificate: a public authority, or the cluster's own"),
+    })
+    .prefault({})
+    .describe("The backend's PostgreSQL"),
+  databasePassword: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Password at `database.host`")
+    .meta({ secret: true }),
+  loadOnRequest: z
+    .strictObject({
+      cpuSeconds: z.int().min(0).max(60).default(0).describe("Longest CPU test; 0: none"),
+      burst: z.int().min(0).max(500).default(0).describe("Most requests at once; 0: none"),
+    })
+    .prefault({})
+    .describe("Load that everybody who sees the page may make, by its buttons"),
+};
+
+/** A database of one's own is described completely, and one of the db stack not at all. */
+export function databaseProblems({
+  database: { host, user },
+  databasePassword,
+}: {
+  database: { host?: string | undefined; user?: string | undefined };
+  databasePassword?: string | undefined;
+}) {
+  const got = (value: string | undefined) => (value === undefined ? "nothing" : "a value");
+  const rest = { "database.user": user, databasePassword };
+  return Object.entries(rest)
+    .filter(([, value]) => (value === undefined) !== (host === undefined))
+    .map(([key, value]) => ({
+      key,
+      expected: host === undefined ? "nothing without database.host" : "a value, as there is database.host",
+      got: got(value),
+    }));
+}

@@ -1,0 +1,117 @@
+// Backend and frontend: what runs, with which settings, and where their secret is.
+import assert from "node:assert/strict";
+import { gunzipSync } from "node:zlib";
+import type {
+  V1ConfigMap,
+  V1Deployment,
+  V1NetworkPolicy,
+  V1PodSpec,
+  V1Secret,
+} from "@kubernetes/client-node";
+import { configFile } from "../testing/configFiles.ts";
+import type { Recording } from "../testing/record.ts";
+import { isSecret, record } from "../testing/record.ts";
+
+function podOf({ find }: Recording, name: string): V1PodSpec {
+  const { spec } = find("kubernetes:apps/v1:Deployment", name).inputs as unknown as V1Deployment;
+  assert.ok(spec?.template.spec);
+  return spec.template.spec;
+}
+
+function configMapOf({ find }: Recording, namespace: string, name: string | undefined): V1ConfigMap {
+  const { inputs } = find("kubernetes:core/v1:ConfigMap", `${namespace}/${name}`);
+  assert.equal(inputs["immutable"], true);
+  return inputs;
+}
+
+const volumeOf = (pod: V1PodSpec, name: string) => pod.volumes?.find((volume) => volume.name === name);
+const settingsOf = (recording: Recording) =>
+  configMapOf(
+    recording,
+    "backend",
+    podOf(recording, "backend/backend-a").containers[0]?.envFrom?.[0]?.configMapRef?.name,
+  ).data;
+
+describe("backend and frontend", () => {
+  let local: Recording;
+  before(async () => {
+    local = await record("deploy-local", { config: configFile("deploy-local") });
+  });
+
+  it("are their programs, below the limit of a ConfigMap", () => {
+    for (const [namespace, name] of [
+      ["backend", "backend-a"],
+      ["backend", "backend-b"],
+      ["frontend", "frontend"],
+    ] as const) {
+      const pod = podOf(local, `${namespace}/${name}`);
+      assert.deepEqual(pod.containers[0]?.args, [`--import=/opt/${namespace}/unpack.mjs`, "/tmp/main.mjs"]);
+      const { binaryData } = configMapOf(local, namespace, volumeOf(pod, "program")?.configMap?.name);
+      assert.ok(gunzipSync(Buffer.from(binaryData?.["main.mjs.gz"] ?? "", "base64")).length > 100_000);
+    }
+  });
+
+  it("the page comes with each file gzipped beside it, and names its files after their content", () => {
+    const page = volumeOf(podOf(local, "frontend/frontend"), "page")?.configMap?.name;
+    const { data, binaryData = {} } = configMapOf(local, "frontend", page);
+    assert.equal(data, undefined, "text would be searched for paths by the process node");
+    const text = (name: string) => Buffer.from(binaryData[name] ?? "", "base64");
+    const names = Object.keys(binaryData).filter((name) => !name.endsWith(".gz"));
+    for (const name of names) assert.deepEqual(gunzipSync(text(`${name}.gz`)), text(name), name);
+    const others = names.filter((name) => name !== "index.html");
+    assert.ok(others.length >= 2);
+    for (const name of others) assert.ok(text("index.html").includes(`/${name}"`), name);
+  });
+
+  it("the backend takes where the database is from db's outputs, and the password from a Secret alone", () => {
+    assert.deepEqual(settingsOf(local), {
+      DATABASE_HOST: "recorded.postgres.database.azure.com",
+      DATABASE_PORT: "5432",
+      DATABASE_NAME: "demo",
+      DATABASE_USER: "dbadmin",
+      DATABASE_CA_FILE: "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
+      SPOT_NODE_LABELS: "kubernetes.azure.com/scalesetpriority=spot",
+      CPU_TEST_MAX_SECONDS: "30",
+      BURST_MAX_REQUESTS: "100",
+      BURST_URL: "http://gateway.gateway.svc/api/info",
+    });
+    const pod = podOf(local, "backend/backend-a");
+    const { secretName } = volumeOf(pod, "database")?.secret ?? {};
+    const { data } = local.find("kubernetes:core/v1:Secret", `backend/${secretName}`)
+      .inputs as unknown as V1Secret;
+    const password = data?.["password"] as unknown;
+    assert.ok(isSecret(password));
+    assert.equal(Buffer.from(password.value as string, "base64").toString(), "password of db");
+  });
+
+  it("make no load on request unless configuration says so, and believe public authorities only", async () => {
+    const dev = await record("deploy-dev", { config: configFile("deploy-dev") });
+    const { CPU_TEST_MAX_SECONDS, BURST_MAX_REQUESTS, DATABASE_CA_FILE } = settingsOf(dev) ?? {};
+    assert.deepEqual([CPU_TEST_MAX_SECONDS, BURST_MAX_REQUESTS, DATABASE_CA_FILE], ["0", "0", undefined]);
+  });
+
+  it("take images of your own, and a database of your own at its port", async () => {
+    const own = await record("deploy-dev", {
+      config: {
+        backendImage: "registry.example/backend:1",
+        frontendImage: "registry.example/frontend:1",
+        database: { host: "postgres.example", port: 6432, user: "app" },
+        databasePassword: "mine",
+      },
+      secrets: ["databasePassword"],
+    });
+    for (const name of ["backend/backend-b", "frontend/frontend"]) {
+      const pod = podOf(own, name);
+      const [container] = pod.containers;
+      assert.match(container?.image ?? "", /^registry\.example/);
+      assert.deepEqual([container?.command, container?.args], [undefined, undefined]);
+      assert.deepEqual([volumeOf(pod, "program"), volumeOf(pod, "page")], [undefined, undefined]);
+    }
+    const { DATABASE_HOST, DATABASE_PORT } = settingsOf(own) ?? {};
+    assert.deepEqual([DATABASE_HOST, DATABASE_PORT], ["postgres.example", "6432"]);
+    const policy = own.find("kubernetes:networking.k8s.io/v1:NetworkPolicy", "backend/backend-a")
+      .inputs as unknown as V1NetworkPolicy;
+    const ports = policy.spec?.egress?.flatMap(({ ports = [] }) => ports.map(({ port }) => port));
+    assert.ok(ports?.includes(6432) && !ports.includes(5432));
+  });
+});
