@@ -77,11 +77,10 @@ describe("backend and frontend", () => {
     });
     const pod = podOf(local, "backend/backend-a");
     const { secretName } = volumeOf(pod, "database")?.secret ?? {};
-    const { data } = local.find("kubernetes:core/v1:Secret", `backend/${secretName}`)
-      .inputs as unknown as V1Secret;
-    const password = data?.["password"] as unknown;
-    assert.ok(isSecret(password));
-    assert.equal(Buffer.from(password.value as string, "base64").toString(), "password of db");
+    const { data } = local.find("kubernetes:core/v1:Secret", `backend/${secretName}`).inputs;
+    assert.ok(isSecret(data));
+    const { password } = data.value as Record<string, string>;
+    assert.equal(Buffer.from(password ?? "", "base64").toString(), "password of db");
   });
 
   it("make no load on request unless configuration says so, and believe public authorities only", async () => {
