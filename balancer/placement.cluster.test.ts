@@ -1,12 +1,11 @@
 // Ways to be placed that lean on the real scheduler and controllers: split workloads, ReplicaSets, placeholders' room.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { AppsV1Api, CoreV1Api, type KubernetesObject, type V1Deployment } from "@kubernetes/client-node";
-import { parseAllDocuments } from "yaml";
-import { buildApiDeployment } from "./testing/apiObjects.ts";
-import { type Identity, TestCluster, type UsageSource, startUsage, until } from "./testing/cluster.ts";
+import { AppsV1Api, CoreV1Api, type V1Deployment } from "@kubernetes/client-node";
+import { parseCpu } from "./quantity.ts";
+import { manifests, until } from "./testing/cluster.ts";
+import { type Round, type Stage, startStage } from "./testing/clusterStage.ts";
 
-const policyText = `
+const policy = `
 namespaces: { demo: { regularFloor: 0 }, banking: { regularFloor: 1 } }
 idle: { windowMinutes: 1, minSamples: 5 }
 usage: { rateMinutes: 0.5 }
@@ -15,163 +14,93 @@ cooldown: { minutes: 0, autoscalerMinutes: 0 }
 pressure: { spot: { highUtilization: 1, lowUtilization: 0.99 } }
 `;
 
-interface Report {
-  moves: { workload: { name: string }; reason: string; split?: object; makesRoom?: { name: string }[] }[];
-  refusals: { workload: { name: string }; reason: string; message: string }[];
-  outcomes: { result: string; reason: string; message: string }[];
-}
-
-/** The first object of a file in k8s/. */
-const manifest = (path: string) =>
-  parseAllDocuments(
-    readFileSync(new URL(`../k8s/${path}`, import.meta.url), "utf8"),
-  )[0]!.toJS() as KubernetesObject;
-
 describe("placements on a real control plane", () => {
-  const cluster = new TestCluster();
-  let usage: UsageSource;
-  let balancer: Identity;
+  let stage: Stage;
   let core: CoreV1Api;
+  /** What one placeholder and one pod of `web` request: two of them do not fit a spot node. */
+  let size: string;
 
-  async function round(): Promise<Report> {
-    const policy = cluster.file("policy.yaml", policyText);
-    const result = await cluster.round(balancer, "--prometheus", usage.url, "--policy", policy);
-    assert.equal(result.code, 0, result.stderr);
-    const report = JSON.parse(result.stdout) as Report;
-    assert.deepEqual(
-      report.outcomes.filter((outcome) => outcome.result !== "Done"),
-      [],
-    );
-    return report;
-  }
-  /** What was planned for one workload. */
-  const planned = async (name: string) => {
-    const { moves, refusals } = await round();
-    const about = [...moves, ...refusals].find(({ workload }) => workload.name === name);
-    return about ?? assert.fail(`nothing was decided for ${name}`);
-  };
-  async function nodesOf(namespace: string, app: string): Promise<string[]> {
-    const { items } = await core.listNamespacedPod({ namespace, labelSelector: `app=${app}` });
-    return items
-      .filter(({ metadata }) => !metadata?.deletionTimestamp)
-      .map(({ spec, status }) => (status?.phase === "Running" ? (spec?.nodeName ?? "none") : "none"))
-      .sort();
-  }
-  const placed = (namespace: string, app: string, nodes: string[]) =>
-    until(
-      `${app} to be on ${nodes.join()}`,
-      async () => (await nodesOf(namespace, app)).join() === nodes.join(),
-    );
-  function deployment(namespace: string, name: string, replicas: number, cpu: string) {
-    const built = buildApiDeployment(name);
-    built.metadata = { name, namespace, labels: { app: name } };
-    built.spec!.replicas = replicas;
-    const container = built.spec!.template.spec!.containers[0]!;
-    container.image = "none";
-    container.resources = { requests: { cpu, memory: "16Mi" } };
-    delete built.status;
-    return { apiVersion: "apps/v1", kind: "Deployment", ...built };
-  }
-  /** Nothing is called idle before its pods have run for `usage.rateMinutes`. */
-  async function oldEnough() {
-    const since = Date.now();
-    await until("the pods to be old enough", () => Promise.resolve(Date.now() - since > 31_000), 60_000);
+  /** A round in which everything planned is done. */
+  async function goodRound(): Promise<Round> {
+    const round = await stage.round();
+    assert.equal(round.code, 0, round.stderr);
+    for (const outcome of round.outcomes) assert.match(outcome, / Done /);
+    return round;
   }
 
   before(async () => {
-    await cluster.start();
-    await cluster.installBalancer();
-    await Promise.all([cluster.addNode("regular-1", "regular"), cluster.addNode("spot-1", "spot")]);
-    await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "banking" } });
-    for (const file of ["role", "rolebinding"]) {
-      const rights = manifest(`balancer/${file}.yaml`);
-      await cluster.create({ ...rights, metadata: { ...rights.metadata, namespace: "banking" } });
-    }
-    balancer = await cluster.identity("monitoring", "spot-balancer");
-    usage = await startUsage(cluster.admin, policyText);
-    core = cluster.admin.makeApiClient(CoreV1Api);
+    stage = await startStage({ policy, namespaces: ["banking"] });
+    core = stage.cluster.admin.makeApiClient(CoreV1Api);
+    const { status } = await core.readNode({ name: "spot-1" });
+    size = `${Math.floor(parseCpu(status!.allocatable!["cpu"]!) * 0.6)}m`;
+    const { workloads } = stage;
+    await Promise.all([
+      workloads.add(["ledger-copy"], { namespace: "banking", replicas: 3, cpu: "20m" }),
+      workloads.add(["old-api"], { kind: "ReplicaSet", replicas: 2, cpu: "20m" }),
+      workloads.add(["web"], { cpu: size }),
+    ]);
+    await workloads.oldEnough();
   });
-  after(async () => {
-    await usage?.stop();
-    await cluster.stop();
+  after(() => stage?.stop());
+
+  afterEach(async () => {
+    await stage.workloads.dropTaken();
+    const { items } = await core.listNode();
+    if (!items.some(({ metadata }) => metadata?.name === "spot-1"))
+      await stage.cluster.addNode("spot-1", "spot");
   });
 
   it("splits a workload as its floor demands, also when it is scaled, and lets it run without spot", async () => {
-    await cluster.create(deployment("banking", "ledger-copy", 3, "20m"));
-    await placed("banking", "ledger-copy", ["regular-1", "regular-1", "regular-1"]);
-    await oldEnough();
-    const move = await planned("ledger-copy");
-    assert.equal(move.reason, "Idle");
-    await placed("banking", "ledger-copy", ["regular-1", "spot-1", "spot-1"]);
+    const { workloads, cluster } = stage;
+    await workloads.take("ledger-copy");
+    assert.deepEqual((await goodRound()).moves, ["ledger-copy ToSpot Idle"]);
+    await workloads.untilOn("ledger-copy", "regular-1", "spot-1", "spot-1");
 
-    const apps = cluster.admin.makeApiClient(AppsV1Api);
-    const scaleTo = (replicas: number) =>
-      apps.replaceNamespacedDeploymentScale({
-        ...{ namespace: "banking", name: "ledger-copy" },
-        body: { metadata: { namespace: "banking", name: "ledger-copy" }, spec: { replicas } },
-      });
-    await scaleTo(5);
-    await placed("banking", "ledger-copy", ["regular-1", "regular-1", "spot-1", "spot-1", "spot-1"]);
-    await cluster.admin.makeApiClient(CoreV1Api).deleteNode({ name: "spot-1" });
-    await placed("banking", "ledger-copy", Array<string>(5).fill("regular-1"));
-    await apps.deleteNamespacedDeployment({ namespace: "banking", name: "ledger-copy" });
-    await cluster.addNode("spot-1", "spot");
+    await cluster.admin.makeApiClient(AppsV1Api).replaceNamespacedDeploymentScale({
+      ...{ namespace: "banking", name: "ledger-copy" },
+      body: { metadata: { namespace: "banking", name: "ledger-copy" }, spec: { replicas: 5 } },
+    });
+    await workloads.untilOn("ledger-copy", "regular-1", "regular-1", "spot-1", "spot-1", "spot-1");
+    await cluster.removeNode("spot-1");
+    await workloads.untilOn("ledger-copy", ...Array<string>(5).fill("regular-1"));
   });
 
   it("moves an ownerless ReplicaSet pod by pod", async () => {
-    const { spec } = deployment("demo", "old-api", 2, "20m") as unknown as V1Deployment;
-    await cluster.create({
-      ...{ apiVersion: "apps/v1", kind: "ReplicaSet", metadata: { name: "old-api", namespace: "demo" } },
-      spec: { replicas: 2, selector: spec!.selector, template: spec!.template },
-    });
-    await placed("demo", "old-api", ["regular-1", "regular-1"]);
-    await oldEnough();
-    assert.equal((await planned("old-api")).reason, "Idle");
-    await placed("demo", "old-api", ["regular-1", "spot-1"]);
+    const { workloads } = stage;
+    await workloads.take("old-api");
+    assert.deepEqual((await goodRound()).moves, ["old-api ToSpot Idle"]);
+    await workloads.untilOn("old-api", "regular-1", "spot-1");
     const following = await until("the next one to follow", async () => {
-      const { reason } = await planned("old-api");
-      return reason !== "NoSamples" && reason !== "RolloutInProgress" && reason;
+      const { moves, refusals } = await goodRound();
+      const isWaiting = ["NoSamples", "RolloutInProgress"].includes(refusals["old-api"] ?? "");
+      return !isWaiting && moves;
     });
-    assert.equal(following, "Following");
-    await placed("demo", "old-api", ["spot-1", "spot-1"]);
-    await cluster.admin
-      .makeApiClient(AppsV1Api)
-      .deleteNamespacedReplicaSet({ namespace: "demo", name: "old-api" });
-    await placed("demo", "old-api", []);
+    assert.deepEqual(following, ["old-api Rebalance Following"]);
+    await workloads.untilOn("old-api", "spot-1", "spot-1");
   });
 
   it("opens a placeholder's gate, evicts it for what moves, and has its replacement wait for new room", async () => {
-    const { status } = await core.readNode({ name: "spot-1" });
-    const most =
-      Number(status!.allocatable!["cpu"]!.replace(/m$/, "")) *
-      (/m$/.test(status!.allocatable!["cpu"]!) ? 1 : 1000);
-    const size = `${Math.floor(most * 0.6)}m`;
+    const { workloads, cluster } = stage;
     await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "placeholder" } });
     for (const file of ["priorityclass", "serviceaccount", "role", "rolebinding"])
-      await cluster.create(manifest(`placeholder/${file}.yaml`));
-    const room = manifest("placeholder/deployment.yaml") as V1Deployment;
+      await cluster.create(...manifests(`placeholder/${file}.yaml`));
+    const [room] = manifests("placeholder/deployment.yaml") as [V1Deployment];
     room.spec!.template.spec!.containers[0]!.resources = { requests: { cpu: size, memory: "16Mi" } };
-    await cluster.create(room);
-    await cluster.create(deployment("demo", "web", 1, size));
-    await until(
-      "a gated placeholder",
-      async () => (await nodesOf("placeholder", "placeholder")).join() === "none",
-    );
-    await placed("demo", "web", ["regular-1"]);
-    await round();
-    await placed("placeholder", "placeholder", ["spot-1"]);
+    await workloads.create(room);
+    await workloads.untilOn("placeholder", "none");
+    await goodRound();
+    await workloads.untilOn("placeholder", "spot-1");
 
-    await oldEnough();
-    const move = await planned("web");
-    assert.equal(move.reason, "Idle");
-    await placed("demo", "web", ["spot-1"]);
-    assert.deepEqual(await nodesOf("placeholder", "placeholder"), ["none"], "its replacement is gated");
+    await workloads.take("web");
+    assert.deepEqual((await goodRound()).moves, ["web ToSpot Idle"]);
+    await workloads.untilOn("web", "spot-1");
+    assert.deepEqual(await workloads.nodesOf("placeholder"), ["none"], "its replacement is gated");
     await until("the gate to be opened", async () => {
-      await round();
+      await goodRound();
       const { items } = await core.listNamespacedPod({ namespace: "placeholder" });
       return items[0]?.status?.conditions?.some(({ reason }) => reason === "Unschedulable");
     });
     await cluster.addNode("spot-2", "spot");
-    await placed("placeholder", "placeholder", ["spot-2"]);
+    await workloads.untilOn("placeholder", "spot-2");
   });
 });

@@ -49,8 +49,8 @@ export async function startAdmission(stateDir: string): Promise<Admission> {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  const rule = (group: string, resource: string) => {
-    return { apiGroups: [group], apiVersions: ["v1"], operations: ["UPDATE"], resources: [resource] };
+  const rule = (group: string, resource: string, operation = "UPDATE") => {
+    return { apiGroups: [group], apiVersions: ["v1"], operations: [operation], resources: [resource] };
   };
   const admission: Admission = {
     onWrite: () => undefined,
@@ -62,7 +62,13 @@ export async function startAdmission(stateDir: string): Promise<Admission> {
         {
           name: "faults.spot-balancer.test",
           clientConfig: { url: `https://127.0.0.1:${port}/`, caBundle: file("ca.crt").toString("base64") },
-          rules: [rule("apps", "deployments"), rule("", "configmaps")],
+          rules: [
+            rule("apps", "deployments"),
+            rule("", "configmaps"),
+            rule("", "pods"),
+            rule("", "pods/eviction", "CREATE"),
+            rule("coordination.k8s.io", "leases"),
+          ],
           failurePolicy: "Ignore",
           sideEffects: "NoneOnDryRun",
           admissionReviewVersions: ["v1"],

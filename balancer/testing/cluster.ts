@@ -1,28 +1,23 @@
-// A real control plane with kwok nodes for the cluster tests, and rounds of the program in it as a pod would run them.
+// A real control plane with kwok nodes for the cluster tests, and the balancer's rights and identity in it.
 //
 // The environment is started as a person would, by its command line: nothing outside of scripts/ imports scripts/.
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { CoreV1Api, KubeConfig, type KubernetesObject, KubernetesObjectApi } from "@kubernetes/client-node";
+import {
+  ApiException,
+  CoreV1Api,
+  KubeConfig,
+  type KubernetesObject,
+  KubernetesObjectApi,
+} from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
-import { entryFile } from "../index.ts";
-import { usageQueries } from "../observe/usage.ts";
-import { parsePolicy } from "../policy.ts";
 import { buildApiNode } from "./apiObjects.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
-
-export interface RoundResult {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
 
 /** What a ServiceAccount's pod has: its folder, and where the API server is. */
 export interface Identity {
@@ -31,12 +26,20 @@ export interface Identity {
   config: KubeConfig;
 }
 
+/** The objects of a file in k8s/. */
+export function manifests(path: string): KubernetesObject[] {
+  const text = readFileSync(join(root, "k8s", path), "utf8");
+  return parseAllDocuments(text).map((document) => document.toJS() as KubernetesObject);
+}
+
 export class TestCluster {
   readonly folder = mkdtempSync(join(tmpdir(), "balancer-cluster-"));
   readonly admin = new KubeConfig();
 
-  async start(): Promise<void> {
+  /** @param stacks to bring up on it, in order; with none it has no nodes */
+  async start(...stacks: string[]): Promise<void> {
     await this.local("up");
+    for (const stack of stacks) await this.local("up", stack);
     this.admin.loadFromFile(join(this.folder, "state", "kubeconfig"));
   }
 
@@ -45,8 +48,8 @@ export class TestCluster {
     rmSync(this.folder, { recursive: true });
   }
 
-  private local(command: string) {
-    return promisify(execFile)(process.execPath, [join(root, "scripts/local/main.ts"), command], {
+  private local(...args: string[]) {
+    return promisify(execFile)(process.execPath, [join(root, "scripts/local/main.ts"), ...args], {
       env: { ...process.env, SPOT_BALANCER_STATE: join(this.folder, "state") },
     });
   }
@@ -62,19 +65,32 @@ export class TestCluster {
     return Promise.all(objects.map((object) => api.create(object as KubernetesObject)));
   }
 
-  /** Rights, Lease and state as they are shipped, for policies that opt `demo` in. */
-  async installBalancer(): Promise<void> {
-    const namespaces = ["monitoring", "demo", "other"];
+  /** A merge patch with everything that `object` says. */
+  merge(object: object): Promise<unknown> {
+    const strategy = "application/merge-patch+json";
+    return KubernetesObjectApi.makeApiClient(this.admin).patch(
+      object,
+      ...[undefined, undefined, undefined, undefined],
+      strategy,
+    );
+  }
+
+  /** Rights, Lease and state as they are shipped, for policies that opt `namespaces` in. */
+  async installBalancer(...namespaces: string[]): Promise<void> {
+    for (const name of ["monitoring", "demo", "other", ...namespaces]) {
+      await this.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+    }
     await this.create(
-      ...namespaces.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })),
+      ...["clusterrole", "clusterrolebinding", "role", "rolebinding", "serviceaccount", "state"].flatMap(
+        (file) => manifests(`balancer/${file}.yaml`),
+      ),
     );
-    const files = readdirSync(join(root, "k8s/balancer")).filter(
-      (file) =>
-        /\.yaml$/.test(file) && !["cronjob.yaml", "deployment.yaml", "kustomization.yaml"].includes(file),
-    );
-    for (const file of files) {
-      const text = readFileSync(join(root, "k8s/balancer", file), "utf8");
-      await this.create(...parseAllDocuments(text).map((document) => document.toJS() as object));
+    // As stacks/deploy does: a copy of the first Role and its binding for each namespace.
+    for (const namespace of namespaces) {
+      for (const file of ["role", "rolebinding"]) {
+        const [rights] = manifests(`balancer/${file}.yaml`);
+        await this.create({ ...rights, metadata: { ...rights!.metadata, namespace } });
+      }
     }
   }
 
@@ -87,6 +103,17 @@ export class TestCluster {
       metadata: { name, labels: metadata!.labels, annotations: { "kwok.x-k8s.io/node": "fake" } },
       status: { allocatable: capacity, capacity },
     });
+  }
+
+  /** As when Azure takes a machine: the Node goes, and its pods with it. Kubernetes alone would take a minute for them. */
+  async removeNode(name: string): Promise<void> {
+    const core = this.admin.makeApiClient(CoreV1Api);
+    await core.deleteNode({ name });
+    const { items } = await core.listPodForAllNamespaces({ fieldSelector: `spec.nodeName=${name}` });
+    for (const { metadata } of items) {
+      const pod = { name: metadata!.name!, namespace: metadata!.namespace! };
+      await core.deleteNamespacedPod({ ...pod, gracePeriodSeconds: 0 }).catch(unlessMissing);
+    }
   }
 
   async identity(namespace: string, name: string): Promise<Identity> {
@@ -107,28 +134,17 @@ export class TestCluster {
       config,
     };
   }
-
-  /** One round as the CronJob runs it. */
-  round({ serviceAccountDir, env }: Identity, ...args: string[]): Promise<RoundResult> {
-    return new Promise((resolve) => {
-      const all = [entryFile, "--service-account-dir", serviceAccountDir, "--output", "json", ...args];
-      execFile(
-        process.execPath,
-        all,
-        { env: { PATH: process.env["PATH"], ...env } },
-        (error, stdout, stderr) => {
-          resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
-        },
-      );
-    });
-  }
 }
 
-/** Asks until the answer is neither undefined nor false. */
+function unlessMissing(error: unknown): void {
+  if (!(error instanceof ApiException && error.code === 404)) throw error;
+}
+
+/** Asks until the answer is neither undefined nor false. The deadline is for machines that are busy with other tests. */
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined | false>,
-  timeoutMs = 60_000,
+  timeoutMs = 120_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
@@ -137,59 +153,4 @@ export async function until<T>(
     if (Date.now() > deadline) throw new Error(`waited ${timeoutMs / 1000} s for ${what}, in vain`);
     await delay(200);
   }
-}
-
-export interface UsageSource {
-  url: string;
-  /** Cores that each pod of a workload uses, by the beginning of its name. */
-  cores: Record<string, number>;
-  /** Each answer is held back for so long, in milliseconds. */
-  delayMs: number;
-  stop(): Promise<void>;
-}
-
-/** Plays Prometheus for the pods that are there now, so that a test need not wait for real windows to pass. */
-export async function startUsage(admin: KubeConfig, policyText: string): Promise<UsageSource> {
-  const queries = Object.entries(usageQueries(parsePolicy(policyText)));
-  const core = admin.makeApiClient(CoreV1Api);
-
-  async function answer(query: string) {
-    const name = queries.find(([, text]) => text === query)?.[0];
-    const now = Date.now() / 1000;
-    // Nothing measures whole nodes: the sum over their pods is used.
-    const { items } = name === "nodes" ? { items: [] } : await core.listPodForAllNamespaces();
-    const valueOf = (pod: string): number => {
-      if (name === "sampledAt") return now - 1;
-      if (name === "samples") return 100;
-      if (name === "memory") return 1e7;
-      if (name === "network") return 0;
-      return Object.entries(source.cores).find(([prefix]) => pod.startsWith(prefix))?.[1] ?? 0;
-    };
-    const result = items.map(({ metadata }) => {
-      const { namespace = "", name: pod = "" } = metadata ?? {};
-      return { metric: { namespace, pod }, value: [now, String(valueOf(pod))] };
-    });
-    return { status: "success", data: { resultType: "vector", result } };
-  }
-
-  const server = createServer((request, response) => {
-    let body = "";
-    request.on("data", (chunk) => (body += String(chunk)));
-    request.on("end", () => {
-      void delay(source.delayMs)
-        .then(() => answer(new URLSearchParams(body).get("query") ?? ""))
-        .then((reply) => response.end(JSON.stringify(reply)));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const source: UsageSource = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    cores: {},
-    delayMs: 0,
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-  return source;
 }

@@ -1,0 +1,105 @@
+// Where the tests play that run rounds on a real control plane: nodes, the balancer's account, usage, workloads.
+import { type ChildProcess, spawn } from "node:child_process";
+import { entryFile } from "../index.ts";
+import { type Identity, TestCluster } from "./cluster.ts";
+import { type UsageSource, startUsage } from "./clusterUsage.ts";
+import { Workloads } from "./clusterWorkloads.ts";
+
+/** What a round said, in words that can be compared. */
+export interface Round {
+  /** Null: killed. */
+  code: number | null;
+  stderr: string;
+  /** `workload kind reason`, in the plan's order. */
+  moves: string[];
+  /** Workload → reason. */
+  refusals: Record<string, string>;
+  /** `workload result reason`, in the order of the moves. */
+  outcomes: string[];
+  stats: { skipped?: string; apiWrites?: number };
+}
+
+interface Decided {
+  workload: { name: string };
+  kind: string;
+  reason: string;
+}
+
+interface Report {
+  moves: Decided[];
+  refusals: Decided[];
+  outcomes: { move: Decided; result: string; reason: string }[];
+  stats: Round["stats"];
+}
+
+const nothing: Report = { moves: [], refusals: [], outcomes: [], stats: {} };
+
+export class Stage {
+  readonly cluster: TestCluster;
+  readonly usage: UsageSource;
+  readonly balancer: Identity;
+  readonly workloads: Workloads;
+  /** The process of the round under way. */
+  running: ChildProcess | undefined;
+  readonly #policy: string;
+
+  constructor(cluster: TestCluster, usage: UsageSource, balancer: Identity, policyText: string) {
+    this.cluster = cluster;
+    this.usage = usage;
+    this.balancer = balancer;
+    this.workloads = new Workloads(cluster);
+    this.#policy = cluster.file("policy.yaml", policyText);
+  }
+
+  /** The program as the CronJob runs it. */
+  async round(options: { prometheus?: string; flags?: string[] } = {}): Promise<Round> {
+    const { prometheus = this.usage.url, flags = [] } = options;
+    const { serviceAccountDir, env } = this.balancer;
+    const args = ["--service-account-dir", serviceAccountDir, "--output", "json", "--policy", this.#policy];
+    const child = spawn(process.execPath, [entryFile, ...args, "--prometheus", prometheus, ...flags], {
+      env: { PATH: process.env["PATH"], ...env },
+    });
+    this.running = child;
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (chunk) => (stdout += String(chunk)));
+    child.stderr.on("data", (chunk) => (stderr += String(chunk)));
+    const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+    const { moves, refusals, outcomes, stats } = stdout === "" ? nothing : (JSON.parse(stdout) as Report);
+    return {
+      ...{ code, stderr, stats },
+      moves: moves.map(({ workload, kind, reason }) => `${workload.name} ${kind} ${reason}`),
+      refusals: Object.fromEntries(refusals.map(({ workload, reason }) => [workload.name, reason])),
+      outcomes: outcomes.map(({ move, result, reason }) => `${move.workload.name} ${result} ${reason}`),
+    };
+  }
+
+  async stop(): Promise<void> {
+    await this.usage.stop();
+    await this.cluster.stop();
+  }
+}
+
+export interface StageOptions {
+  policy: string;
+  /** With the balancer's rights, beside `demo`. */
+  namespaces?: string[];
+  /** Whose nodes to use, in the order to bring them up; without any there are `regular-1` and `spot-1`. */
+  stacks?: string[];
+}
+
+export async function startStage(options: StageOptions): Promise<Stage> {
+  const { policy, namespaces = [], stacks = [] } = options;
+  const cluster = new TestCluster();
+  try {
+    await cluster.start(...stacks);
+    await cluster.installBalancer(...namespaces);
+    if (stacks.length === 0) {
+      await Promise.all([cluster.addNode("regular-1", "regular"), cluster.addNode("spot-1", "spot")]);
+    }
+    const balancer = await cluster.identity("monitoring", "spot-balancer");
+    return new Stage(cluster, await startUsage(cluster.admin, policy), balancer, policy);
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}
