@@ -1,13 +1,7 @@
 // Backend and frontend: what runs, with which settings, and where their secret is.
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
-import type {
-  V1ConfigMap,
-  V1Deployment,
-  V1NetworkPolicy,
-  V1PodSpec,
-  V1Secret,
-} from "@kubernetes/client-node";
+import type { V1ConfigMap, V1Deployment, V1NetworkPolicy, V1PodSpec } from "@kubernetes/client-node";
 import { configFile } from "../testing/configFiles.ts";
 import type { Recording } from "../testing/record.ts";
 import { isSecret, record } from "../testing/record.ts";
