@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import type { PodRef } from "../model.ts";
+import { buildMove, short, useActing } from "../testing/acting.ts";
+import { addObject, buildApiPod } from "../testing/apiObjects.ts";
+
+describe("acting by eviction", () => {
+  const acting = useActing();
+  const pods = ["a", "b"].map((name): PodRef => {
+    return {
+      namespace: "demo",
+      name: `${name}-1`,
+      uid: `uid-${name}-1`,
+      resourceVersion: "1",
+      nodeName: "hot",
+    };
+  });
+  const rebalance = (evictions = pods) =>
+    buildMove({ kind: "Rebalance", placement: undefined, memory: undefined, evictions });
+  const evictions = () => acting.server.writes().map(({ path }) => path.slice(path.lastIndexOf("pods/") + 5));
+
+  beforeEach(() => {
+    for (const name of ["a", "b"]) addObject(acting.server, "pods", buildApiPod(name, "hot"));
+  });
+
+  it("evicts with the uid and resource version just read, and touches no template", async () => {
+    const version = acting.server.objects.get("/api/v1/namespaces/demo/pods/a-1")!.metadata.resourceVersion;
+    assert.equal(await acting.outcomeOf(rebalance()), "Done Evicted");
+    assert.deepEqual(evictions(), ["a-1/eviction", "b-1/eviction"]);
+    const { deleteOptions } = acting.server.writes()[0]!.body as { deleteOptions: unknown };
+    assert.deepEqual(deleteOptions, { preconditions: { uid: "uid-a-1", resourceVersion: version } });
+  });
+
+  it("takes a disruption budget's no for an answer, and asks once", async () => {
+    acting.server.fail({
+      path: /eviction/,
+      fault: { status: 429, file: "eviction-429-disruption-budget.json" },
+      times: 9,
+    });
+    const outcome = await acting.runOne(rebalance());
+    assert.equal(short(outcome), "Skipped DisruptionBudget");
+    assert.match(outcome.message, /The disruption budget b needs 1 healthy pods and has 1 currently/);
+    assert.deepEqual(evictions(), ["a-1/eviction"]);
+  });
+
+  it("says how far it came", async () => {
+    acting.server.fail({
+      path: /b-1.eviction/,
+      fault: { status: 429, file: "eviction-429-disruption-budget.json" },
+    });
+    const outcome = await acting.runOne(rebalance());
+    assert.equal(short(outcome), "Done PartlyEvicted");
+    assert.match(outcome.message, /^1 of 2 pods evicted, then: /);
+  });
+
+  it("leaves a pod alone that moved, was replaced, or changed in between", async () => {
+    const elsewhere = pods.map((pod) => ({ ...pod, nodeName: "other" }));
+    assert.equal(await acting.outcomeOf(rebalance(elsewhere)), "Skipped Changed");
+    const replaced = pods.map((pod) => ({ ...pod, uid: "other" }));
+    assert.equal(await acting.outcomeOf(rebalance(replaced)), "Skipped Changed");
+    assert.deepEqual(acting.server.writes(), []);
+    acting.server.fail({
+      path: /eviction/,
+      fault: { status: 409, file: "eviction-409-resource-version.json" },
+    });
+    assert.equal(await acting.outcomeOf(rebalance()), "Skipped Changed");
+  });
+
+  it("remembers before it evicts the pods of a ReplicaSet whose template it changed", async () => {
+    assert.equal(await acting.outcomeOf(buildMove({ evictions: pods.slice(0, 1) })), "Done Evicted");
+    assert.deepEqual(
+      acting.server.writes().map(({ method }) => method),
+      ["PATCH", "POST"],
+    );
+  });
+});
