@@ -1,0 +1,42 @@
+// Refusals for what policy says, for whose the workload is, and for what it does.
+import type { RefusalReason, Workload } from "../../model.ts";
+import { buildPods, buildUsage } from "../builders.ts";
+import { type Case, movedTo, onSpot } from "./case.ts";
+
+export const policyCases = {
+  Busy: [{ cpu: 0.6 }, { cpu: 0.2 }, { parts: (web) => ({ pods: quietOnlyNow(web) }) }],
+  StaysOnSpot: [onSpot, { ...onSpot, cpu: 0.2 }],
+  NotOnSpot: [
+    { ...onSpot, on: ["r1"], cpu: 0.2 },
+    { web: { placement: "spot", memory: movedTo("ToSpot", 29) }, on: ["r1"] },
+  ],
+  NoReplicas: [{ web: { replicas: 0 }, on: [] }],
+  NamespaceForbidden: [{ policy: "namespaces: { demo: { allowed: false } }" }],
+  Critical: [
+    { web: { labels: { "spot-balancer/tier": "critical" } } },
+    { web: { template: { labels: { app: "web", "spot-balancer/tier": "critical" } } } },
+    { web: { template: { priorityClass: "system-cluster-critical", priority: 2_000_000_000 } } },
+    { policy: "{ namespaces: { demo: }, priorities: { default: critical } }" },
+  ],
+  OutsideTimeWindow: [
+    {
+      policy: 'namespaces: { demo: { windows: [{ from: "22:00", to: "06:00", timeZone: Europe/Vienna }] } }',
+    },
+  ],
+  ShareReached: [{ policy: "namespaces: { demo: { maxSpotShare: 0.5 } }" }],
+  FloorOnRegular: [
+    { policy: "namespaces: { demo: { regularFloor: 1 } }" },
+    { policy: "namespaces: { demo: { regularFloor: 2 } }", web: { replicas: 3 }, on: ["r1", "r1", "r1"] },
+  ],
+  ScoreTooLow: [{ policy: "{ namespaces: { demo: }, score: { threshold: 0.9 } }" }],
+  ExcludedByLabel: [{ web: { labels: { "spot-balancer/tier": "ignore" } } }],
+  UnsupportedKind: [{ web: { kind: "DaemonSet" } }, { web: { kind: "Job" } }],
+  Placeholder: [{ web: { template: { priority: -10 } } }],
+  ControlledByOther: [{ web: { controlledBy: "Rollout/web" } }],
+  ForeignOwner: [{ web: { placementOwner: "kubectl-client-side-apply" } }],
+  StatefulSetNotOptedIn: [{ web: { kind: "StatefulSet", replicas: 2 }, on: ["r1", "r1"] }],
+} satisfies Partial<Record<RefusalReason, Case[]>>;
+
+function quietOnlyNow(web: Workload) {
+  return buildPods(web, ["r1"], { usage: buildUsage({ cpu: 1, cpuOverWindow: 90 }) });
+}

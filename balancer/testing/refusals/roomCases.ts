@@ -1,0 +1,102 @@
+// Refusals for want of a node that takes the pods.
+import type { RefusalReason, Workload } from "../../model.ts";
+import { buildNode, buildWorkload } from "../builders.ts";
+import { type Case, appIs, onSpot, onZonedNodes, regular, spot, volumes, zone } from "./case.ts";
+
+export const roomCases = {
+  NoSpotNodes: [
+    { parts: () => ({ nodes: [regular] }) },
+    { parts: () => ({ nodes: [regular, { ...spot, taints: [...spot.taints, retiring] }] }) },
+    { policy: "{ namespaces: { demo: }, pools: { spot: { nodeLabels: {} } } }" }, // a cluster without spot
+  ],
+  NoCapacityOnSpot: [
+    {
+      web: { template: { requests: { cpu: 500, memory: 1000 } } },
+      parts: () => ({ nodes: [regular, ...["s1", "s2", "s3"].map(smallSpot)] }),
+    },
+    { parts: () => ({ nodes: [regular, { ...spot, allocatable: { ...spot.allocatable, pods: 0 } }] }) },
+  ],
+  NoCapacityOnRegular: [
+    {
+      ...onSpot,
+      cpu: 0.6,
+      parts: () => ({ nodes: [{ ...regular, allocatable: { ...regular.allocatable, pods: 0 } }, spot] }),
+    },
+    { ...onSpot, parts: () => ({ nodes: [{ ...spot, ready: false }] }) },
+  ],
+  AboveWaterMark: [{ web: { template: { requests: { cpu: 1800, memory: 1000 } } } }],
+  NodeAffinity: [
+    { web: { template: { nodeSelector: { disk: "ssd" } } } },
+    { web: { template: { nodeAffinity: [[{ key: "disk", operator: "In", values: ["ssd"] }]] } } },
+    {
+      web: {
+        template: {
+          nodeAffinity: [[{ key: "kubernetes.azure.com/priority", operator: "NotIn", values: ["spot"] }]],
+        },
+      },
+    },
+  ],
+  Taints: [
+    {
+      parts: () => ({
+        nodes: [regular, { ...spot, taints: [...spot.taints, { key: "gpu", effect: "NoSchedule" }] }],
+      }),
+    },
+  ],
+  VolumeZone: [
+    { web: { template: { volumes: { ...volumes, zones: ["b"] } } }, parts: () => onZonedNodes("a", "b") },
+  ],
+  PodAffinity: [
+    {
+      web: {
+        template: {
+          podAffinity: [{ topologyKey: "kubernetes.io/hostname", selector: appIs("cache"), namespaces: [] }],
+        },
+      },
+      others: [[buildWorkload("cache", { labels: { "spot-balancer/tier": "critical" } }), ["r1"]]],
+    },
+  ],
+  AntiAffinity: [
+    {
+      web: {
+        replicas: 2,
+        template: {
+          podAntiAffinity: [
+            { topologyKey: "kubernetes.io/hostname", selector: appIs("web"), namespaces: [] },
+          ],
+        },
+      },
+      on: ["r1", "r2"],
+    },
+    { others: [[repelling("web"), ["s1"]]] },
+  ],
+  TopologySpread: [
+    {
+      web: {
+        replicas: 2,
+        template: { topologySpread: [{ topologyKey: zone, maxSkew: 1, selector: appIs("web") }] },
+      },
+      on: ["r1", "r1"],
+      parts: () => onZonedNodes("a", "b"),
+    },
+  ],
+  HostPort: [
+    {
+      web: { template: { hostPorts: [80] } },
+      others: [[buildWorkload("proxy", { namespace: "other", template: { hostPorts: [80] } }), ["s1"]]],
+    },
+  ],
+} satisfies Partial<Record<RefusalReason, Case[]>>;
+
+const retiring = { key: "ToBeDeletedByClusterAutoscaler", effect: "NoSchedule" } as const;
+
+function smallSpot(name: string) {
+  return buildNode("spot", name, { allocatable: { cpu: 400, memory: 2 ** 30, pods: 10 } });
+}
+
+function repelling(app: string): Workload {
+  const podAntiAffinity = [
+    { topologyKey: "kubernetes.io/hostname", selector: appIs(app), namespaces: ["demo"] },
+  ];
+  return buildWorkload("hermit", { namespace: "other", template: { podAntiAffinity } });
+}

@@ -1,0 +1,130 @@
+// Refusals for how its pods would be replaced, and for what is in motion, unknown or used up just now.
+import type { RefusalReason } from "../../model.ts";
+import { buildNode, buildPods, buildUsage, buildWorkload, minute, noon } from "../builders.ts";
+import { type Case, appIs, movedTo, onSpot, regular, spot, volumes } from "./case.ts";
+
+export const timeCases = {
+  RecreateStrategy: [{ web: { update: { type: "Recreate" } } }],
+  NoSurge: [
+    { web: { update: { maxSurge: 0, maxUnavailable: 1 } } },
+    {
+      web: { kind: "StatefulSet", update: { maxSurge: 0 } },
+      policy: "{ namespaces: { demo: }, statefulSets: { enabled: true } }",
+    },
+  ],
+  OnDeleteStrategy: [
+    {
+      web: { kind: "StatefulSet", update: { type: "OnDelete" } },
+      policy: "{ namespaces: { demo: }, statefulSets: { enabled: true } }",
+    },
+  ],
+  Paused: [{ web: { paused: true } }],
+  LocalStorage: [{ web: { template: { volumes: { ...volumes, local: true } } } }],
+  ExclusiveVolume: [{ web: { template: { volumes: { ...volumes, exclusive: true } } } }],
+  NoRequests: [{ web: { template: { requests: { cpu: 0, memory: 1000 } } } }],
+  MetricsUnavailable: [{ parts: () => ({ usageProblem: "Prometheus at http://x does not answer" }) }],
+  NoSamples: [
+    { parts: (web) => ({ pods: buildPods(web, ["r1"], { usage: undefined }) }) },
+    { parts: (web) => ({ pods: buildPods(web, ["r1"], { usage: buildUsage({ samples: 9 }) }) }) },
+  ],
+  StaleSamples: [
+    {
+      parts: (web) => ({
+        pods: buildPods(web, ["r1"], { usage: buildUsage({ sampledAt: noon - 6 * minute }) }),
+      }),
+    },
+  ],
+  RolloutInProgress: [
+    { web: { status: { generation: 2 } } },
+    { web: { status: { updated: 0 } } },
+    { web: { status: { available: 0 } } },
+    { web: { status: { replicas: 2 } } },
+  ],
+  AutoscalerInMotion: [
+    { parts: () => ({ autoscalers: [autoscaler({ desiredReplicas: 2 })] }) },
+    { parts: () => ({ autoscalers: [autoscaler({ lastScaleAt: noon - 4 * minute })] }) },
+  ],
+  UnschedulablePods: [
+    {
+      web: { replicas: 2, status: { available: 2 } },
+      parts: (web) => ({
+        pods: [
+          ...buildPods(web, ["r1"]),
+          ...buildPods(web, [undefined], { unschedulableSince: noon - minute }),
+        ],
+      }),
+    },
+  ],
+  PoolInBackoff: [
+    { parts: () => ({ poolHealth: [{ pool: "aks-spot-123-vmss", health: "Healthy", backoff: true }] }) },
+    { parts: () => ({ poolHealth: [{ pool: "spot", health: "Unhealthy", backoff: false }] }) },
+  ],
+  WouldReturn: [
+    {
+      ...onSpot,
+      policy: "{ namespaces: { demo: }, pools: { spot: { toleratedLossShare: 0.5 } } }",
+      parts: () => ({
+        nodes: [regular, { ...spot, conditions: ["VMEventScheduled"] }, buildNode("spot", "s2")],
+      }),
+    },
+  ],
+  Cooldown: [
+    { web: { memory: movedTo("ToRegular", 29) } },
+    { web: { memory: { ...movedTo("ToRegular", 100), failedReturns: 2 } } },
+    { web: { placement: "spot", memory: movedTo("ToSpot", 29) }, on: ["s1"], cpu: 0.6 },
+    {
+      parts: () => ({
+        state: { spotNodes: [], spotLosses: [], evictions: [{ workload: "Deployment/demo/web", at: noon }] },
+      }),
+    },
+  ],
+  SpotUnstable: [
+    {
+      parts: () => ({
+        state: { spotNodes: [], spotLosses: [{ node: "s9", at: noon - 19 * minute }], evictions: [] },
+      }),
+    },
+  ],
+  SpotQueue: [
+    {
+      parts: (web) => {
+        const nodeSelector = { "kubernetes.azure.com/scalesetpriority": "spot" };
+        const batch = buildWorkload("batch", {
+          namespace: "other",
+          placement: "spot",
+          template: { nodeSelector },
+        });
+        const pods = [
+          ...buildPods(web, ["r1"]),
+          ...buildPods(batch, [undefined], { unschedulableSince: noon }),
+        ];
+        return { workloads: [web, batch], pods };
+      },
+    },
+  ],
+  DisruptionBudget: [
+    {
+      web: { replicas: 2, update: { maxUnavailable: 1 } },
+      on: ["r1", "r1"],
+      parts: () => ({ disruptionBudgets: [disruptionBudget(0)] }),
+    },
+  ],
+  MoveBudgetRound: [{ policy: "{ namespaces: { demo: }, budgets: { maxMovesPerRound: 0 } }" }],
+  MoveBudgetHour: [
+    {
+      policy: "{ namespaces: { demo: }, budgets: { maxMovesPerHour: 1 } }",
+      web: { memory: movedTo("ToRegular", 59) },
+    },
+  ],
+} satisfies Partial<Record<RefusalReason, Case[]>>;
+
+function autoscaler(changes: { desiredReplicas?: number; lastScaleAt?: number }) {
+  const target = { kind: "Deployment", name: "web" };
+  const replicas = { minReplicas: 1, maxReplicas: 5, currentReplicas: 1, desiredReplicas: 1 };
+  return { namespace: "demo", name: "web", target, ...replicas, ...changes };
+}
+
+function disruptionBudget(disruptionsAllowed: number) {
+  const health = { currentHealthy: 2, desiredHealthy: 2 - disruptionsAllowed };
+  return { namespace: "demo", name: "web", selector: appIs("web"), disruptionsAllowed, ...health };
+}
