@@ -22,7 +22,7 @@ export interface LocalTiming extends AutoscalerTiming {
 const localTiming: LocalTiming = {
   podWaitMs: 2_000,
   settleMs: 5_000,
-  emptyMs: 60_000,
+  emptyMs: 30_000,
   provisionMs: 8_000,
   backoffMs: 30_000,
 };
