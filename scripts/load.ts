@@ -1,0 +1,84 @@
+// `npm run load -- <profile> --url URL`: requests as many people send them, whether or not answers come.
+import { join } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { InputError, UnreachableError, exitCodes } from "../balancer/failures.ts";
+import { outliveReader } from "../balancer/outliveReader.ts";
+import { lasting, profileNames, readProfile } from "./load/profile.ts";
+import { progressLine } from "./load/progress.ts";
+import { runLoad } from "./load/run.ts";
+import { summaryText } from "./load/summary.ts";
+import { stateDir } from "./local/environment.ts";
+import { interrupted } from "./local/interrupt.ts";
+
+interface Options {
+  url: URL;
+  duration?: number;
+  only?: string;
+  records: string;
+  output: "text" | "json";
+}
+
+/** As shells have it for Ctrl-C. */
+const interruptedCode = 130;
+
+function address(text: string): URL {
+  const url = URL.parse(text);
+  if (!url || !["http:", "https:"].includes(url.protocol) || url.search || url.hash || url.username) {
+    throw new InvalidArgumentError("expected http(s)://host[:port][/prefix].");
+  }
+  return url;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 86_400)) throw new InvalidArgumentError("expected seconds, at most a day.");
+  return value;
+}
+
+async function load(name: string, { url, duration, only, records, output }: Options): Promise<void> {
+  const whole = readProfile(name);
+  const names = whole.phases.map((phase) => phase.name);
+  if (only !== undefined && !names.includes(only)) {
+    throw new InputError(`--only: expected one of ${names.join(", ")}, got ${only}`);
+  }
+  const phases = whole.phases.filter((phase) => only === undefined || phase.name === only);
+  const profile = duration === undefined ? { ...whole, phases } : lasting({ ...whole, phases }, duration);
+  const line = progressLine(process.stderr);
+  const summaries = await runLoad({
+    ...{ url, profile, recordsFile: records, signal: interrupted },
+    ...{ onProgress: line.show, progressMs: line.everyMs },
+  }).finally(line.clear);
+  const stopped = interrupted.aborted;
+  const kept = summaries.every(({ missed }) => missed.length === 0);
+  const result = { profile: name, url: url.href, interrupted: stopped, kept, phases: summaries };
+  process.stdout.write(output === "json" ? `${JSON.stringify(result)}\n` : summaryText(summaries));
+  process.exitCode = stopped ? interruptedCode : kept ? exitCodes.done : exitCodes.unexpected;
+}
+
+outliveReader();
+const program = new Command("load")
+  .description("Send load to one address, and say what came of it. Exit code 1: a threshold was not kept.")
+  .argument("<profile>", `${profileNames.join(", ")}, or a YAML file`)
+  .requiredOption("--url <url>", "whom it is aimed at; there is no default", address)
+  .option("--duration <seconds>", "of each phase, instead of what the profile says", seconds)
+  .option("--only <phase>", "one phase of the profile")
+  .option(
+    "--records <file>",
+    "answers that are kept and posted (JSONL)",
+    join(stateDir, "load/records.jsonl"),
+  )
+  .addOption(new Option("--output <form>").choices(["text", "json"]).default("text"))
+  .allowExcessArguments(false)
+  .exitOverride()
+  .action(load);
+try {
+  await program.parseAsync();
+} catch (error) {
+  const { code, exitCode } = error as { code?: string; exitCode?: number };
+  const isUsage = code?.startsWith("commander.") === true;
+  const known = error instanceof InputError || error instanceof UnreachableError;
+  if (!isUsage) process.stderr.write(`${known ? error.message : String((error as Error).stack)}\n`);
+  if (isUsage) process.exitCode = exitCode === 0 ? exitCodes.done : exitCodes.badInput;
+  else if (error instanceof InputError) process.exitCode = exitCodes.badInput;
+  else process.exitCode = error instanceof UnreachableError ? exitCodes.unreachable : exitCodes.unexpected;
+}

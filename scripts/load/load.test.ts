@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type RequestListener, type Server, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { json, text } from "node:stream/consumers";
+import { buildSample } from "../../k8s/backend/testing/samples.ts";
+import { parseProfile } from "./profile.ts";
+import { runLoad } from "./run.ts";
+import type { PhaseSummary } from "./summary.ts";
+
+const program = join(import.meta.dirname, "../load.ts");
+
+describe("load on a real server", function () {
+  this.timeout(20_000);
+  const folder = mkdtempSync(join(tmpdir(), "load-"));
+  const recordsFile = join(folder, "deep/records.jsonl");
+  const posted: { machine: string }[] = [];
+  let server: Server;
+  let url: string;
+  /** When `/stalls` answers. */
+  let stall: Promise<unknown> = Promise.resolve();
+
+  const busy: RequestListener = (_request, response) => response.writeHead(503).end();
+  const answers: Record<string, RequestListener> = {
+    "/": (_request, response) => response.setHeader("x-variant", "a").end(),
+    "/late": () => undefined,
+    "/cut": (request) => request.destroy(),
+    "/busy": busy,
+    "/busy/": busy,
+    "/stalls": (_request, response) => void stall.then(() => response.end()),
+    "/api/machines": (_request, response) => response.end('{"machines":[{"machine":"m1"}]}'),
+    "/api/latest?m=m1": (_request, response) => response.end(JSON.stringify(buildSample(), null, 2)),
+    "/api/samples": (request, response) =>
+      void json(request).then((body) => {
+        posted.push(body as { machine: string });
+        response.end();
+      }),
+  };
+
+  before(async () => {
+    server = createServer((request, response) => answers[request.url!]!(request, response));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const phase = { name: "one", users: 40, everySeconds: [0.2, 0.2], durationSeconds: 0.3 };
+  const run = (...phases: object[]): Promise<PhaseSummary[]> => {
+    const profile = parseProfile(
+      JSON.stringify({ description: "t", phases: phases.map((changes) => ({ ...phase, ...changes })) }),
+    );
+    return runLoad({ url: new URL(url), profile, recordsFile, signal: new AbortController().signal });
+  };
+
+  it("counts statuses, cut connections and those who answer too late, each by its name", async () => {
+    const requests = ["/", "/late", "/cut", "/busy"].map((get) => ({ get }));
+    const [summary] = await run({ timeoutSeconds: 0.3, requests });
+    const { "HTTP 503": busy = 0, timeout = 0, ...others } = summary!.failures;
+    assert.ok(busy > 0 && timeout > 0);
+    assert.deepEqual(Object.keys(others), ["UND_ERR_SOCKET"]);
+    assert.equal(summary!.failed, busy + timeout + others["UND_ERR_SOCKET"]!);
+    assert.equal(summary!.requests - summary!.failed, summary!.variants["a"]);
+    assert.ok(Math.abs(summary!.latencyMs!.max - 300) < 5);
+  });
+
+  it("takes the statuses that a request expects", async () => {
+    const [summary] = await run({ requests: [{ get: "/busy", expect: [503] }] });
+    assert.equal(summary!.failed, 0);
+  });
+
+  it("goes on sending while the server stands still, and counts its whole pause", async () => {
+    stall = delay(300);
+    const [{ requests, latencyMs }] = (await run({ requests: [{ get: "/stalls" }] })) as [PhaseSummary];
+    // Users who waited for their answers would have sent 40, not 60, and seen the pause once.
+    assert.ok(requests >= 55, `got ${requests}`);
+    assert.ok(latencyMs!.p90 > 200 && latencyMs!.p50 > 100, JSON.stringify(latencyMs));
+  });
+
+  it("posts each record that it kept once, under a name of its own", async () => {
+    const [collect, replay] = await run(
+      { requests: [{ get: "/api/latest?m={machine}", record: true }] },
+      { durationSeconds: 10, requests: [{ post: "/api/samples", body: "record" }] },
+    );
+    assert.equal(replay!.failed, 0);
+    assert.equal(readFileSync(recordsFile, "utf8").trim().split("\n").length, collect!.records);
+    assert.deepEqual([replay!.requests, posted.length], [collect!.records, collect!.records]);
+    assert.ok(posted.every(({ machine }) => /^load-\d$/.test(machine)));
+  });
+
+  const profileFile = (): string => {
+    const file = join(folder, "profile.yaml");
+    const endless = { ...phase, durationSeconds: 600, requests: [{ get: "/" }] };
+    writeFileSync(file, JSON.stringify({ description: "t", phases: [endless] }));
+    return file;
+  };
+
+  it("prints its summary also when it is interrupted", async () => {
+    const args = [program, profileFile(), "--url", url, "--output", "json"];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    await once(server, "request"); // the first knock
+    await once(server, "request");
+    child.kill("SIGINT");
+    const [output, [code]] = await Promise.all([
+      text(child.stdout),
+      once(child, "exit") as Promise<[number]>,
+    ]);
+    const { interrupted, phases } = JSON.parse(output) as { interrupted: boolean; phases: PhaseSummary[] };
+    assert.deepEqual([code, interrupted, phases.length], [130, true, 1]);
+    assert.ok(phases[0]!.seconds < 30);
+  });
+
+  const runs: [name: string, flags: () => string[], code: number, said: RegExp][] = [
+    [
+      "1 when everything fails",
+      () => ["--url", `${url}/busy`, "--duration", "0.2"],
+      1,
+      /no request succeeded/,
+    ],
+    ["2 without an address", () => [], 2, /required option '--url/],
+    [
+      "3 when nothing answers",
+      () => ["--url", "http://127.0.0.1:1"],
+      3,
+      /127\.0\.0\.1:1\/: connect ECONNREFUSED/,
+    ],
+  ];
+  for (const [name, flags, code, said] of runs) {
+    it(`ends with exit code ${name}`, async () => {
+      const child = spawn(process.execPath, [program, profileFile(), ...flags()]);
+      const [output, problems, [exitCode]] = await Promise.all([
+        text(child.stdout),
+        text(child.stderr),
+        once(child, "exit") as Promise<[number]>,
+      ]);
+      assert.match(output + problems, said);
+      assert.equal(exitCode, code);
+    });
+  }
+});

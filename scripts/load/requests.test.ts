@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { Value } from "typebox/value";
+import { seededChance } from "../../balancer/simulate/chance.ts";
+import { Sample } from "../../k8s/backend/src/schemas.ts";
+import { buildSample } from "../../k8s/backend/testing/samples.ts";
+import type { LoadRequest } from "./profile.ts";
+import { type Filling, fill, needsMachines, pick } from "./requests.ts";
+
+const buildRequest = (changes: Partial<LoadRequest>): LoadRequest => ({
+  ...{ weight: 1, record: false },
+  ...changes,
+});
+const buildFilling = (changes: Partial<Filling> = {}): Filling => ({
+  ...{ user: 23, now: Date.UTC(2026, 10, 21), machines: ["m/1"], random: () => 0.5 },
+  ...changes,
+});
+const post = buildRequest({ post: "/api/samples", body: "sample" });
+
+describe("requests of a user", () => {
+  it("are picked as often as their weights say", () => {
+    const requests = [1, 3].map((weight) => buildRequest({ get: "/", weight }));
+    const random = seededChance(3);
+    const picked = Array.from({ length: 4000 }, () => pick(requests, random));
+    const heavy = picked.filter(({ weight }) => weight === 3).length;
+    assert.ok(Math.abs(heavy - 3000) < 100, `got ${heavy}`);
+  });
+
+  it("name a machine that the API has", () => {
+    const request = buildRequest({ get: "/api/history?machine={machine}" });
+    assert.ok(needsMachines(request) && !needsMachines(post));
+    assert.deepEqual(fill(request, buildFilling()), { method: "GET", path: "/api/history?machine=m%2F1" });
+  });
+
+  for (const [name, record] of [
+    ["invented", undefined],
+    ["kept", buildSample({ machine: "other" })],
+  ] as const) {
+    it(`carry a sample that the API takes as new: ${name}`, () => {
+      const { body } = fill(post, buildFilling({ record }));
+      const sample = JSON.parse(body!) as Sample;
+      assert.ok(Value.Check(Sample, sample));
+      assert.deepEqual([sample.machine, sample.time], ["load-3", "2026-11-21T00:00:00.000Z"]);
+      assert.deepEqual(sample.processes, record?.processes);
+    });
+  }
+});

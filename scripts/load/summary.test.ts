@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Phase, Thresholds } from "./profile.ts";
+import { parseProfile } from "./profile.ts";
+import { lineOf } from "./progress.ts";
+import { type Outcome, Statistics } from "./statistics.ts";
+import { summarize, summaryText } from "./summary.ts";
+
+const [phase] = parseProfile(
+  "{ description: t, phases: [{ name: one, users: 2, everySeconds: [1, 1], durationSeconds: 9, requests: [{ get: / }] }] }",
+).phases as [Phase];
+
+const buildOutcome = (changes: Partial<Outcome> = {}): Outcome => ({
+  ...{ latencyMs: 10, sendDelayMs: 1 },
+  ...changes,
+});
+
+function summaryOf(outcomes: Outcome[], thresholds: Thresholds = {}, more = {}) {
+  const statistics = new Statistics();
+  for (const outcome of outcomes) statistics.add(outcome);
+  return summarize(phase, { seconds: 10, statistics, cutOff: 0, ...more }, thresholds, 0);
+}
+
+const failed = buildOutcome({ problem: "HTTP 503" });
+const half = [buildOutcome(), failed];
+
+describe("what is said of load", () => {
+  it("has percentiles that agree with the sorted latencies to 3 digits", () => {
+    const latency = fc.double({ min: 0.001, max: 100_000, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(latency, { minLength: 1, maxLength: 200 }), (latencies) => {
+        const { latencyMs } = summaryOf(latencies.map((value) => buildOutcome({ latencyMs: value })));
+        const sorted = latencies.sort((one, other) => one - other);
+        const near = (found: number, part: number) => {
+          const expected = sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)]!;
+          // Microseconds are whole.
+          assert.ok(Math.abs(found - expected) <= expected * 0.001 + 0.001, `${found} is not ${expected}`);
+        };
+        near(latencyMs!.p50, 0.5);
+        near(latencyMs!.p99, 0.99);
+        near(latencyMs!.max, 1);
+      }),
+    );
+  });
+
+  const cases: [name: string, outcomes: Outcome[], thresholds: Thresholds, missed: string[]][] = [
+    ["nothing is asked", half, {}, []],
+    ["just as many failed as may", half, { failedRatio: 0.5 }, []],
+    ["more failed", half, { failedRatio: 0.4 }, ["failed: expected at most 40.00 %, got 50.00 %"]],
+    ["all failed, though nothing is asked", [failed], {}, ["no request succeeded"]],
+    ["it is slower", half, { p50Ms: 9, p99Ms: 11 }, ["p50: expected at most 9 ms, got 10.0 ms"]],
+    ["nothing was sent", [], { failedRatio: 0, p95Ms: 1 }, []],
+  ];
+  for (const [name, outcomes, thresholds, missed] of cases) {
+    it(`tells what was missed when ${name}`, () =>
+      assert.deepEqual(summaryOf(outcomes, thresholds).missed, missed));
+  }
+
+  it("counts failures by kind, the most frequent first, and no latency without a connection", () => {
+    const refused = buildOutcome({ latencyMs: undefined, problem: "ECONNREFUSED" });
+    const { failures, latencyMs, ratePerSecond } = summaryOf([failed, refused, refused]);
+    assert.deepEqual(Object.entries(failures), [
+      ["ECONNREFUSED", 2],
+      ["HTTP 503", 1],
+    ]);
+    assert.equal(Math.round(latencyMs!.max), 10);
+    assert.equal(ratePerSecond, 0.3);
+    assert.equal(summaryOf([refused]).latencyMs, null);
+  });
+
+  it("is a table with remarks", () => {
+    const outcomes = [
+      buildOutcome({ variant: "b" }),
+      failed,
+      buildOutcome({ variant: "a", sendDelayMs: 80 }),
+    ];
+    const text = summaryText([summaryOf(outcomes, { p95Ms: 5 }, { cutOff: 3 })]);
+    for (const part of [
+      /one +│ +2 +│ +10\.0 +│ +3 +│ +0\.3 +│ +33\.33 %/,
+      /one: failed: HTTP 503 \(1\)/,
+      /one: variants: a 50\.00 %, b 50\.00 %/,
+      /one: requests cut off without an answer: 3/,
+      /one: this generator was late itself \(p99 80 ms\)/,
+      /one: MISSED p95: expected at most 5 ms/,
+    ]) {
+      assert.match(text, part);
+    }
+  });
+
+  it("is a line while it runs", () => {
+    const progress = { phase: "one", seconds: 61.5, durationSeconds: 300, users: 7, inFlight: 2 };
+    const rest = { ratePerSecond: 12.4, failedRatio: 0.015, latencyMs: undefined };
+    assert.equal(
+      lineOf({ ...progress, ...rest }),
+      "one 1:01/5:00  7 users  12/s  1.5 % failed  no latency  2 open",
+    );
+  });
+});
