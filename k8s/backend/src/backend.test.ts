@@ -81,6 +81,7 @@ describe("the backend", function () {
     ["an unknown machine", 404, "NotFound", () => get("/api/samples/latest?machine=nobody")],
     ["an unknown path", 404, "NotFound", () => get("/api/samples/")],
     ["another method", 405, "MethodNotAllowed", () => get("/api/samples")],
+    ["a method that wants a body", 405, "MethodNotAllowed", () => fetch(`${first.url}/api/info`, { method: "QUERY" })], // prettier-ignore
     ["the cluster without one", 503, "ClusterDown", () => get("/api/cluster")],
   ];
   for (const [name, status, code, ask] of refused) {

@@ -13,10 +13,10 @@ export function App() {
       <Header />
       <main>
         <Pools />
+        <Actions />
         <Charts />
         <Events />
         <Autoscalers />
-        <Actions />
         <Processes />
       </main>
     </>

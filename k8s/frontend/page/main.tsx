@@ -2,7 +2,9 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import "uplot/dist/uPlot.min.css";
-import "./page.css";
+import "./style/frame.css";
+import "./style/pools.css";
+import "./style/parts.css";
 import { App } from "./App.tsx";
 import { start } from "./state/store.ts";
 

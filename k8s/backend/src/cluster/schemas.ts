@@ -8,6 +8,7 @@ export const ClusterNode = Type.Object({
   name: Type.String(),
   pool: Type.String(),
   priority: Type.Enum(["regular", "spot"]),
+  system: Type.Boolean({ description: "Of a pool for critical add-ons" }),
   ready: Type.Boolean(),
   schedulable: Type.Boolean(),
   instanceType: Type.String(),

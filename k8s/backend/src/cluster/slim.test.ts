@@ -37,6 +37,8 @@ describe("objects for the page", () => {
     const node = (labels: Record<string, string>) => slim({ metadata: { ...metadata, labels } });
     assert.equal(node({ tier: "cheap", pool: "x" }).priority, "spot");
     assert.equal(node({ tier: "cheap" }).priority, "regular");
+    assert.equal(node({ tier: "cheap" }).system, false);
+    assert.equal(node({ "kubernetes.azure.com/mode": "system" }).system, true);
   });
 
   it("give an autoscaler's targets, also before anything was measured", () => {

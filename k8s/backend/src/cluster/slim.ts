@@ -79,6 +79,7 @@ export const slimNode =
       name: metadata.name,
       pool: labels["kubernetes.azure.com/agentpool"] ?? labels["agentpool"] ?? "",
       priority: isSpot ? "spot" : "regular",
+      system: labels["kubernetes.azure.com/mode"] === "system",
       ready: isTrue(status?.conditions, "Ready"),
       schedulable: spec?.unschedulable !== true,
       instanceType: labels["node.kubernetes.io/instance-type"] ?? "",

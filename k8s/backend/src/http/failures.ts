@@ -19,6 +19,8 @@ const retryAfter = 2;
 
 export function answerFailures(app: FastifyInstance): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
+    // Such as QUERY without a content type: what is not there needs no body.
+    if (request.is404) return answerUnknown(app, request, reply);
     const failure = failureOf(error);
     if (failure.status >= 500 && failure.status !== 503) request.log.error({ err: error }, "request failed");
     if (failure.status === 503 || failure.status === 429) void reply.header("retry-after", retryAfter);

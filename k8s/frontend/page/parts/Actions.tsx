@@ -13,31 +13,35 @@ export function Actions() {
   const seconds = Math.min(testSeconds, features?.cpuTest?.maxSeconds ?? testSeconds);
   return (
     <Section id="actions" title="Make load">
-      <Action
-        label="CPU test"
-        off={features !== undefined && features.cpuTest === null}
-        busy={`One core of a backend is busy for ${seconds} s…`}
-        run={async () => {
-          const { body } = await cpuTest(seconds);
-          countAnswers({ [body.variant]: 1 });
-          return `${body.instance} (variant ${body.variant}): ${count(body.iterations)} steps in ${body.seconds.toFixed(1)} s`;
-        }}
-      />
-      <Action
-        label={`${burstSize} simultaneous requests`}
-        off={features !== undefined && (features.burst === null || features.burst.maxRequests < burstSize)}
-        busy={`Sending ${burstSize} requests at once…`}
-        run={async () => {
-          const { body } = await burst(burstSize);
-          countAnswers({ ...body.variants });
-          const { p50, p95, max } = body.latencyMs;
-          const share = percent(body.variants.a / Math.max(1, body.variants.a + body.variants.b));
-          return (
-            `${body.succeeded} of ${body.requests} answered in ${body.seconds.toFixed(2)} s; latency ` +
-            `${p50.toFixed(0)} ms in the middle, ${p95.toFixed(0)} ms for 95 %, ${max.toFixed(0)} ms at most; ${share} by variant a`
-          );
-        }}
-      />
+      <div className="actions">
+        <Action
+          label="CPU test"
+          off={features !== undefined && features.cpuTest === null}
+          hint="Keeps one core of a backend busy: its autoscaler answers with more replicas."
+          busy={`One core of a backend is busy for ${seconds} s…`}
+          run={async () => {
+            const { body } = await cpuTest(seconds);
+            countAnswers({ [body.variant]: 1 });
+            return `${body.instance} (variant ${body.variant}): ${count(body.iterations)} steps in ${body.seconds.toFixed(1)} s`;
+          }}
+        />
+        <Action
+          label={`${burstSize} simultaneous requests`}
+          off={features !== undefined && (features.burst === null || features.burst.maxRequests < burstSize)}
+          hint="All at once through the gateway, which splits them between the two variants."
+          busy={`Sending ${burstSize} requests at once…`}
+          run={async () => {
+            const { body } = await burst(burstSize);
+            countAnswers({ ...body.variants });
+            const { p50, p95, max } = body.latencyMs;
+            const share = percent(body.variants.a / Math.max(1, body.variants.a + body.variants.b));
+            return (
+              `${body.succeeded} of ${body.requests} answered in ${body.seconds.toFixed(2)} s; latency ` +
+              `${p50.toFixed(0)} ms in the middle, ${p95.toFixed(0)} ms for 95 %, ${max.toFixed(0)} ms at most; ${share} by variant a`
+            );
+          }}
+        />
+      </div>
     </Section>
   );
 }
@@ -46,11 +50,13 @@ interface ActionProps {
   label: string;
   /** Switched off in the backend's configuration. */
   off: boolean;
+  /** What it is for. */
+  hint: string;
   busy: string;
   run: () => Promise<string>;
 }
 
-function Action({ label, off, busy, run }: ActionProps) {
+function Action({ label, off, hint, busy, run }: ActionProps) {
   const [state, setState] = useState<{ kind: "idle" | "busy" | "done" | "failed"; text: string }>({
     kind: "idle",
     text: "",
@@ -69,7 +75,7 @@ function Action({ label, off, busy, run }: ActionProps) {
         {label}
       </button>
       <output className={state.kind}>
-        {off ? "Switched off in the backend's configuration." : state.text}
+        {off ? "Switched off in the backend's configuration." : state.text || hint}
       </output>
     </div>
   );

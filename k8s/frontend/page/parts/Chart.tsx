@@ -24,6 +24,7 @@ export function Chart({ label, times, values, color, max, format, seconds }: Pro
     const element = holder.current;
     if (!element) return;
     const style = (name: string) => () => getComputedStyle(element).getPropertyValue(name);
+    const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
     const axis = {
       stroke: style("--dim"),
       grid: { stroke: style("--line"), width: 1 },
@@ -39,8 +40,23 @@ export function Chart({ label, times, values, color, max, format, seconds }: Pro
           x: { range: (_plot, _min, to) => [to - seconds, to] },
           y: { range: [0, max] },
         },
-        axes: [axis, { ...axis, size: 64, values: (_plot, ticks) => ticks.map(format) }],
-        series: [{}, { label, stroke: style(color), width: 2, points: { show: false } }],
+        axes: [
+          {
+            ...axis,
+            size: 28,
+            values: (_plot, ticks) => ticks.map((seconds) => clock.format(seconds * 1000)),
+          },
+          {
+            ...axis,
+            size: 64,
+            splits: [0, max / 2, max],
+            values: (_plot, ticks) => ticks.map(format),
+          },
+        ],
+        series: [
+          {},
+          { label, stroke: style(color), fill: style(`${color}-area`), width: 2, points: { show: false } },
+        ],
       },
       [[], []],
       element,

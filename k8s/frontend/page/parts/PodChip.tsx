@@ -35,7 +35,7 @@ export function PodChip({ pod, move }: { pod: Pod; move: Move | undefined }) {
   return (
     <li
       ref={element}
-      className={`pod ${state} ${reason ? "moved" : ""}`}
+      className={`pod ${state} ${reason ? "moved" : ""} ${pod.owner?.startsWith("DaemonSet/") ? "everywhere" : ""}`}
       data-pod={`${pod.namespace}/${pod.name}`}
       data-owner={`${pod.namespace}/${name}`}
       title={`${pod.namespace}/${pod.name}: ${pod.phase}${pod.deleting ? ", going" : ""}${move ? `; came from ${move.fromNode}` : ""}`}

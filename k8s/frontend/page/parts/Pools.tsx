@@ -1,6 +1,7 @@
 // The pools, with their nodes and the pods on them.
 import { useMemo } from "react";
 import type { Cluster, Node, Pod } from "../state/api.ts";
+import { percent, plural } from "../state/format.ts";
 import type { Move } from "../state/moves.ts";
 import { useStore } from "../state/store.ts";
 import { PodChip } from "./PodChip.tsx";
@@ -13,7 +14,7 @@ export function Pools() {
   const moveOf = useMemo(() => new Map(moves.toReversed().map((move) => [move.uid, move])), [moves]);
   const pending = cluster?.pods.filter(({ node, phase }) => node === null && phase === "Pending") ?? [];
   return (
-    <Section id="pools" title="Pools" aside={pending.length > 0 && <Pending pods={pending} />}>
+    <Section id="pools" title="Pools" aside={pending.length > 0 ? <Pending pods={pending} /> : <Legend />}>
       {cluster === undefined && <p className="empty">Waiting for the cluster…</p>}
       <div className="pools">
         {pools.map((pool) => (
@@ -26,9 +27,12 @@ export function Pools() {
 
 interface Pool {
   name: string;
-  priority: Node["priority"];
+  kind: Node["priority"] | "system";
   nodes: { node: Node; pods: Pod[] }[];
 }
+
+/** In the order in which they are drawn: what the balancer moves between, then what it leaves alone. */
+const kinds: Pool["kind"][] = ["regular", "spot", "system"];
 
 function byPool({ nodes, pods }: Cluster): Pool[] {
   const onNode = Map.groupBy(pods, ({ node }) => node);
@@ -36,7 +40,7 @@ function byPool({ nodes, pods }: Cluster): Pool[] {
   return [...pools]
     .map(([name, members]) => ({
       name,
-      priority: members[0]!.priority,
+      kind: members[0]!.system ? ("system" as const) : members[0]!.priority,
       nodes: members
         .toSorted((a, b) => a.name.localeCompare(b.name))
         .map((node) => ({
@@ -46,18 +50,16 @@ function byPool({ nodes, pods }: Cluster): Pool[] {
           ),
         })),
     }))
-    .toSorted((a, b) => a.priority.localeCompare(b.priority) || a.name.localeCompare(b.name));
+    .toSorted((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || a.name.localeCompare(b.name));
 }
 
-function PoolColumn({ name, priority, nodes, moveOf }: Pool & { moveOf: Map<string, Move> }) {
+function PoolColumn({ name, kind, nodes, moveOf }: Pool & { moveOf: Map<string, Move> }) {
   const pods = nodes.reduce((sum, { pods }) => sum + pods.length, 0);
   return (
-    <article className={`pool ${priority}`} aria-label={`Pool ${name}`}>
+    <article className={`pool ${kind}`} aria-label={`Pool ${name}`}>
       <h3>
-        {name} <span className="tag">{priority}</span>
-        <small>
-          {nodes.length} nodes, {pods} pods
-        </small>
+        {name} {name !== kind && <span className="tag">{kind}</span>}
+        <small>{`${plural(nodes.length, "node")}, ${plural(pods, "pod")}`}</small>
       </h3>
       <ul className="nodes">
         {nodes.map(({ node, pods }) => (
@@ -76,19 +78,23 @@ interface NodeProps {
 
 function NodeBox({ node, pods, moveOf }: NodeProps) {
   const requested = pods.reduce((sum, { requests }) => sum + requests.cpuCores, 0);
+  const { cpuCores } = node.allocatable;
+  const size = node.instanceType.replace("Standard_", "");
   const state = !node.ready ? "not ready" : !node.schedulable ? "cordoned" : "";
   return (
     <li className={`node ${state && "troubled"}`} data-node={node.name}>
       <div className="node-head">
         <span>{node.name}</span>
-        <span className="dim">{state || node.instanceType.replace("Standard_", "")}</span>
+        <span className="dim">
+          {state || `${size} · ${percent(cpuCores === 0 ? 0 : requested / cpuCores)}`}
+        </span>
       </div>
       <meter
         min={0}
-        max={node.allocatable.cpuCores}
-        value={Math.min(requested, node.allocatable.cpuCores)}
+        max={cpuCores}
+        value={Math.min(requested, cpuCores)}
         aria-label={`CPU requested on ${node.name}`}
-        title={`${requested.toFixed(2)} of ${node.allocatable.cpuCores} cores requested`}
+        title={`${requested.toFixed(2)} of ${cpuCores} cores requested`}
       />
       <ul className="pods">
         {pods.map((pod) => (
@@ -98,6 +104,10 @@ function NodeBox({ node, pods, moveOf }: NodeProps) {
     </li>
   );
 }
+
+const Legend = () => (
+  <p className="legend">A box is a node, its bar the CPU that is requested there; a chip is a pod.</p>
+);
 
 function Pending({ pods }: { pods: Pod[] }) {
   const names = [...new Set(pods.map(({ namespace, name }) => `${namespace}/${name}`))];

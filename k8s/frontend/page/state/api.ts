@@ -28,6 +28,8 @@ export interface Node {
   name: string;
   pool: string;
   priority: "regular" | "spot";
+  /** Of a pool for critical add-ons. */
+  system: boolean;
   ready: boolean;
   schedulable: boolean;
   instanceType: string;

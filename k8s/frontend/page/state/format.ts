@@ -5,6 +5,9 @@ const countFormat = new Intl.NumberFormat("en-US");
 
 export const percent = (ratio: number): string => percentFormat.format(ratio);
 export const money = (usd: number): string => moneyFormat.format(usd);
+/** `1 node`, `2 nodes` */
+export const plural = (number: number, what: string): string =>
+  `${count(number)} ${what}${number === 1 ? "" : "s"}`;
 export const count = (value: number): string => countFormat.format(value);
 
 /** Binary multiples, as Kubernetes writes memory. */
