@@ -40,9 +40,7 @@ export class Draft {
     const { candidate, kind, voluntary } = intent;
     const destination: Priority = kind === "ToSpot" ? "spot" : "regular";
     const { workload } = candidate;
-    const split = kind === "ToSpot" ? this.splitOf(candidate) : undefined;
-    const coming =
-      kind === "ToSpot" ? sharesOf(workload.replicas, split) : { regular: workload.replicas, spot: 0 };
+    const { split, coming } = this.sharesAfter(intent);
     const evictions = this.evictionsOf(candidate, destination, voluntary);
     const disruptions = Math.max(rolloutDisruption(candidate), evictions.length);
     const worth = kind === "ToSpot" ? score(workload, coming.spot, this.world.policy) : 1;
@@ -84,10 +82,31 @@ export class Draft {
     for (const intent of intents) {
       const objection = this.propose(intent);
       if (!objection) continue;
-      for (const undo of this.undos.splice(before).reverse()) undo();
+      this.undoSince(before);
       return objection;
     }
     return undefined;
+  }
+
+  private undoSince(planned: number): void {
+    for (const undo of this.undos.splice(planned).reverse()) undo();
+  }
+
+  /**
+   * Takes back the moves planned last, and plans only some of them; where these do not fit by themselves, all stay.
+   * @param intents the last wishes that were granted, in their order
+   */
+  keepOnly(kept: Intent[], intents: Intent[]): void {
+    this.undoSince(this.undos.length - intents.length);
+    if (this.proposeAll(kept)) this.proposeAll(intents);
+  }
+
+  /** How many replicas each side has after a move, and the split that keeps it so. */
+  sharesAfter({ candidate, kind }: Intent): { coming: Record<Priority, number>; split?: Split } {
+    const { replicas } = candidate.workload;
+    if (kind === "ToRegular") return { coming: { regular: replicas, spot: 0 } };
+    const split = this.splitOf(candidate);
+    return { coming: sharesOf(replicas, split), split };
   }
 
   /** Keys of the workloads that are planned to move (so). */

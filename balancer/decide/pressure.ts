@@ -2,8 +2,9 @@
 import type { MoveReason, Priority } from "../model.ts";
 import { percent } from "./checks/check.ts";
 import type { Draft } from "./draft.ts";
-import type { Judgment } from "./intents.ts";
+import type { Intent, Judgment } from "./intents.ts";
 import { wantedReplicas } from "./split.ts";
+import { compareImportance } from "./tiers.ts";
 import type { World } from "./world.ts";
 
 const relief = {
@@ -26,16 +27,59 @@ export function relievePressure(side: Priority, inOrder: Judgment[], draft: Draf
     before > highUtilization
       ? `${side} nodes are at ${percent(before)}, above ${percent(highUtilization)}`
       : `${queue.pods} pods that can only run on spot wait for room there`;
-  let freedCpu = 0;
+  const evidence = { utilization: before, highUtilization, lowUtilization, waiting: queue.pods };
+  // Only spot has a queue, so only what leaves spot counts.
+  const freedCpu = ({ candidate: { workload } }: Intent) =>
+    wantedReplicas(workload, world.policy).spot * workload.template.requests.cpu;
+  const isRelievedBy = (granted: Intent[]) =>
+    draft.utilization.of(side) <= lowUtilization &&
+    granted.reduce((sum, intent) => sum + freedCpu(intent), 0) >= queue.cpu;
+
+  const granted: Intent[] = [];
   for (const { willing, candidate } of inOrder) {
-    const isRelieved = draft.utilization.of(side) <= lowUtilization && freedCpu >= queue.cpu;
-    if (isRelieved) return;
+    if (isRelievedBy(granted)) break;
     if (willing !== kind) continue;
-    const evidence = { utilization: before, highUtilization, lowUtilization, waiting: queue.pods };
-    const refused = draft.propose({ candidate, kind, reason, voluntary: true, message, evidence });
-    if (refused) continue;
-    const { workload } = candidate;
-    // Only spot has a queue, so only what leaves spot counts.
-    freedCpu += wantedReplicas(workload, world.policy).spot * workload.template.requests.cpu;
+    const intent: Intent = { candidate, kind, reason, voluntary: true, message, evidence };
+    if (!draft.propose(intent)) granted.push(intent);
   }
+  if (!isRelievedBy(granted)) return;
+  const kept = needed(granted, side, draft, isRelievedBy);
+  if (kept.length < granted.length) draft.keepOnly(kept, granted);
+}
+
+/**
+ * Without which the mark would not be reached. Small ones are asked in vain when a large one has to go after all; they
+ * would come back as soon as they found room. Those asked last stay first, among equals those of the least use.
+ */
+function needed(
+  granted: Intent[],
+  side: Priority,
+  draft: Draft,
+  isRelievedBy: (granted: Intent[]) => boolean,
+): Intent[] {
+  const book = (intent: Intent, times: 1 | -1) => {
+    const { workload, pods } = intent.candidate;
+    draft.utilization.move(workload, pods, draft.sharesAfter(intent).coming, times);
+  };
+  const use = new Map(
+    granted.map((intent) => {
+      book(intent, -1);
+      const without = draft.utilization.of(side);
+      book(intent, 1);
+      return [intent, without];
+    }),
+  );
+  const direction = side === "regular" ? -1 : 1;
+  const lastAskedFirst = granted.toSorted(
+    (a, b) => direction * compareImportance(a.candidate, b.candidate) || use.get(a)! - use.get(b)!,
+  );
+  let kept = granted;
+  for (const intent of lastAskedFirst) {
+    const others = kept.filter((each) => each !== intent);
+    book(intent, -1);
+    if (isRelievedBy(others)) kept = others;
+    else book(intent, 1);
+  }
+  for (const intent of granted) if (!kept.includes(intent)) book(intent, 1);
+  return kept;
 }

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Snapshot } from "../model.ts";
+import { buildNode, buildPods, buildWorkload, gibibyte, noon } from "../testing/builders.ts";
+import { type Running, planFor, running } from "../testing/deciding.ts";
+import { runs } from "../testing/generators.ts";
+
+const low = 0.4;
+const policy = `{
+  namespaces: { demo: , shop: { order: 1 } },
+  pressure: { regular: { highUtilization: 0.5, lowUtilization: ${low} }, spot: { highUtilization: 0.5, lowUtilization: ${low} } },
+  budgets: { maxMovesPerRound: 20 },
+}`;
+const roomy = { allocatable: { cpu: 100_000, memory: 64 * gibibyte, pods: 100 } };
+
+/** One replica, neither idle nor busy. */
+const size = (name: string, cpu: number, namespace = "demo") =>
+  buildWorkload(name, { namespace, template: { requests: { cpu, memory: 1000 } } });
+const moderate = 0.2;
+
+const moved = (parts: Partial<Snapshot>) =>
+  planFor(parts, policy).moves.map(({ workload, reason }) => `${workload.name} ${reason}`);
+
+describe("pressure on regular", () => {
+  const nodes = [buildNode("regular", "r1"), buildNode("spot", "s1", roomy)];
+  const relieved = (...list: Running[]) => moved({ nodes, ...running(...list) });
+
+  it("is none up to the high mark", () => {
+    assert.deepEqual(relieved([size("a", 500), ["r1"], moderate], [size("b", 500), ["r1"], moderate]), []);
+  });
+
+  it("moves no more than it takes to get down to the low mark", () => {
+    // 1200 of 2000; 400 must go. The small one is asked first, and would come back at once.
+    const list: Running[] = [
+      [size("a", 200), ["r1"], moderate],
+      [size("b", 400), ["r1"], moderate],
+      [size("c", 600), ["r1"], moderate],
+    ];
+    assert.deepEqual(relieved(...list), ["b RegularPressure"]);
+  });
+
+  it("rather moves less important work, and what it takes of more important", () => {
+    const important: Running = [size("a", 500, "shop"), ["r1"], moderate];
+    assert.deepEqual(relieved(important, [size("z", 600), ["r1"], moderate]), ["z RegularPressure"]);
+    assert.deepEqual(relieved(important, [size("z", 200), ["r1"], moderate], [size("y", 400), ["r1"], 0.3]), [
+      "y RegularPressure",
+    ]);
+  });
+
+  it("counts what is used, where that is more than what is requested", () => {
+    const hungry: Running[] = [
+      [size("a", 100), ["r1"], 6],
+      [size("b", 100), ["r1"], 6],
+    ];
+    assert.deepEqual(relieved(...hungry), ["a RegularPressure"]);
+  });
+
+  it("is relieved by moves none of which could be left out", () => {
+    const workload = fc.record({
+      cpu: fc.integer({ min: 1, max: 12 }).map((step) => step * 100),
+      load: fc.constantFrom(moderate, 0.3, 0.9, 2),
+      namespace: fc.constantFrom("demo", "shop"),
+    });
+    fc.assert(
+      fc.property(fc.array(workload, { minLength: 1, maxLength: 10 }), (specs) => {
+        const allocatable = 4000;
+        const list = specs.map(({ cpu, load, namespace }, i) => {
+          return {
+            name: `w${i}`,
+            cpu,
+            used: cpu * load,
+            running: [size(`w${i}`, cpu, namespace), ["r1"], load],
+          };
+        });
+        const room = buildNode("regular", "r1", { allocatable: { ...roomy.allocatable, cpu: allocatable } });
+        const parts = {
+          nodes: [room, nodes[1]!],
+          ...running(...list.map((each) => each.running as Running)),
+        };
+        const gone = new Set(planFor(parts, policy).moves.map(({ workload: { name } }) => name));
+        const utilization = (isGone: (name: string) => boolean) => {
+          const left = list.filter(({ name }) => !isGone(name));
+          const sum = (of: "cpu" | "used") => left.reduce((total, each) => total + each[of], 0);
+          return Math.max(sum("cpu"), sum("used")) / allocatable;
+        };
+        const before = utilization(() => false);
+        assert.equal(gone.size > 0, before > 0.5, `${gone.size} moves at ${before}`);
+        if (gone.size === 0) return;
+        assert.ok(utilization((name) => gone.has(name)) <= low, "the mark is reached");
+        for (const one of gone) {
+          assert.ok(utilization((name) => name !== one && gone.has(name)) > low, `without ${one} as well`);
+        }
+      }),
+      { numRuns: runs(100) },
+    );
+  });
+});
+
+describe("pressure on spot", () => {
+  const nodes = [buildNode("regular", "r1", roomy), buildNode("spot", "s1")];
+  const onSpot = (name: string, cpu: number, namespace = "demo") =>
+    buildWorkload(name, { namespace, placement: "spot", template: { requests: { cpu, memory: 1000 } } });
+
+  it("brings back the most important, and no more than it takes", () => {
+    const list: Running[] = [
+      [onSpot("a", 500), ["s1"], moderate],
+      [onSpot("b", 600, "shop"), ["s1"], moderate],
+    ];
+    assert.deepEqual(moved({ nodes, ...running(...list) }), ["b SpotPressure"]);
+    list.push([onSpot("c", 100, "shop"), ["s1"], moderate]);
+    assert.deepEqual(moved({ nodes, ...running(...list) }), ["b SpotPressure"]);
+  });
+
+  it("is also when pods wait that can run there only, until there is room for them", () => {
+    const nodeSelector = { "kubernetes.azure.com/scalesetpriority": "spot" };
+    const batch = buildWorkload("batch", {
+      ...{ namespace: "other", placement: "spot" },
+      template: { nodeSelector, requests: { cpu: 300, memory: 1000 } },
+    });
+    const { workloads, pods } = running(
+      [onSpot("a", 200), ["s1"], moderate],
+      [onSpot("b", 300), ["s1"], moderate],
+    );
+    const waiting = buildPods(batch, [undefined], { unschedulableSince: noon });
+    assert.deepEqual(moved({ nodes, workloads: [...workloads, batch], pods: [...pods, ...waiting] }), [
+      "b SpotPressure",
+    ]);
+  });
+});
