@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Environment } from "../environment.ts";
+import { projectRoot, type Environment } from "../environment.ts";
 
 export interface Ended {
   code: number;
@@ -13,9 +13,15 @@ export interface Ended {
 
 export class TestEnvironment {
   readonly state = mkdtempSync(join(tmpdir(), "spot-balancer-test-"));
+  private readonly project: string;
+
+  /** @param project root of the checkout whose command line is used */
+  constructor(project = projectRoot) {
+    this.project = project;
+  }
 
   run(...args: string[]): Promise<Ended> {
-    const main = join(import.meta.dirname, "..", "main.ts");
+    const main = join(this.project, "scripts", "local", "main.ts");
     return new Promise((resolve) => {
       execFile(process.execPath, [main, ...args], { env: this.variables }, (error, stdout, stderr) => {
         resolve({ code: error ? Number(error.code ?? 1) : 0, output: stdout + stderr });

@@ -1,0 +1,43 @@
+// For cluster tests: a copy of this project, whose configuration and manifests a test changes as a person would.
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { projectRoot } from "../environment.ts";
+
+const parts = ["Pulumi.yaml", "package.json", "package-lock.json", "stacks", "balancer", "k8s", "scripts"];
+/** Packages are not copied: Node resolves links to where they really lie. */
+const packageFolders = ["node_modules", "balancer/node_modules", "k8s/backend/node_modules", "k8s/frontend/node_modules"]; // prettier-ignore
+
+export class ProjectCopy {
+  readonly root = mkdtempSync(join(tmpdir(), "spot-balancer-project-"));
+
+  constructor() {
+    for (const part of parts) {
+      cpSync(join(projectRoot, part), join(this.root, part), {
+        recursive: true,
+        filter: (source) => basename(source) !== "node_modules",
+      });
+    }
+    for (const folder of packageFolders) {
+      const source = join(projectRoot, folder);
+      if (existsSync(source)) symlinkSync(source, join(this.root, folder));
+    }
+  }
+
+  /** Replaces the one place that has this text. */
+  edit(path: string, before: string, after: string): void {
+    const file = join(this.root, path);
+    const pieces = readFileSync(file, "utf8").split(before);
+    if (pieces.length !== 2)
+      throw new Error(`${path} has ${pieces.length - 1} times "${before}": expected it once`);
+    writeFileSync(file, pieces.join(after));
+  }
+
+  write(path: string, text: string): void {
+    writeFileSync(join(this.root, path), text, { mode: 0o600 });
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
