@@ -16,6 +16,9 @@ export const cacheDir = resolve(
     join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "spot-balancer"),
 );
 
+/** Where Node keeps compiled programs, which saves it a quarter of the time that a Pulumi program takes to load. */
+export const compileCache = join(cacheDir, "node-compile-cache");
+
 const environmentFile = join(stateDir, "environment.json");
 
 /** What a command needs to know of a running environment; written by the supervisor once it is ready. */

@@ -1,6 +1,8 @@
 // The command line of the local environment: `npm run local -- <command>`, `npm start`, `npm stop`.
+import { enableCompileCache } from "node:module";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { outliveReader } from "../../balancer/outliveReader.ts";
+import { compileCache } from "./environment.ts";
 import { interrupted } from "./interrupt.ts";
 
 function portNumber(text: string): number {
@@ -133,6 +135,15 @@ program
   });
 
 program
+  .command("encrypt")
+  .argument("<stack>", "a local stack")
+  .description("read a secret value, and print what stands for it in the stack's file")
+  .action(async (stack: string) => {
+    const { encrypt } = await import("./commands/encrypt.ts");
+    say(await encrypt(stack));
+  });
+
+program
   .command("env")
   .description("print what to export to use kubectl and pulumi by hand")
   .action(async () => {
@@ -148,6 +159,7 @@ program.hook("preAction", async (_program, command) => {
 });
 
 outliveReader();
+enableCompileCache(process.env["NODE_COMPILE_CACHE"] ?? compileCache);
 try {
   await program.parseAsync();
 } catch (error) {

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { compileCache } from "../environment.ts";
 import { organization, type StackSettings } from "./config.ts";
 import { serveMonitor, type MonitorHandler } from "./monitor.ts";
 
@@ -48,6 +49,7 @@ export const startNodeProgram: ProgramStarter = async (options) => {
     // Its own process group: Ctrl-C at the terminal reaches the engine only, which then ends the run in order.
     detached: true,
     env: {
+      NODE_COMPILE_CACHE: compileCache,
       ...process.env,
       PULUMI_CONFIG: JSON.stringify(settings.config),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(settings.secretKeys),

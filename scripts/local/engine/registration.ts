@@ -114,7 +114,7 @@ async function registerCustom(run: Run, goal: Goal, old: ResourceState | undefin
       ignoreChanges: goal.ignoreChanges,
     }));
   const providerReplaced =
-    old !== undefined && run.providers.mustReplace(goal.type, old.provider, goal.provider);
+    old !== undefined && (await run.providers.mustReplace(goal.type, old.provider, goal.provider));
   const step = planStep({
     old,
     goal,

@@ -75,7 +75,7 @@ export interface ProviderClient {
 /** A package whose provider the engine can start. */
 export interface ProviderPackage {
   /** Compares two configurations of an explicit provider; without it a change is an update. */
-  diffConfig?(olds: Properties, news: Properties): Difference;
+  diffConfig?(olds: Properties, news: Properties): Promise<Difference>;
   /** Problems of a configuration, found before anything is done. */
   checkConfig?(inputs: Properties): Failure[];
   /** Starts a provider. In a preview the configuration may hold unknown values. */

@@ -63,11 +63,11 @@ export class Providers {
   }
 
   /** Whether a resource cannot move from one provider to another, as from one cluster to the next. */
-  mustReplace(type: string, before: string | undefined, after: string | undefined): boolean {
+  async mustReplace(type: string, before: string | undefined, after: string | undefined): Promise<boolean> {
     const definition = this.#packages[packageOf(type)];
     if (before === after || isProvider(type) || !definition?.diffConfig) return false;
     const [old, current] = [before, after].map((reference) => reveal(this.configuration(type, reference)));
-    return definition.diffConfig(old!, current!).replaces.length > 0;
+    return (await definition.diffConfig(old!, current!)).replaces.length > 0;
   }
 
   async close(): Promise<void> {
@@ -79,16 +79,15 @@ export class Providers {
 
 /** Provider resources seen as resources: their inputs are a configuration, and their id is made up here. */
 function providerResources(definition: ProviderPackage): ProviderClient {
-  const compared = (olds: Properties, news: Properties): Difference => ({
-    changes: differences(olds, news).length ? "some" : "none",
-    replaces: [],
-    deleteBeforeReplace: false,
-    ...(differences(olds, news).length ? definition.diffConfig?.(reveal(olds), reveal(news)) : {}),
-  });
+  const compared = async (olds: Properties, news: Properties): Promise<Difference> => {
+    const same: Difference = { changes: "none", replaces: [], deleteBeforeReplace: false };
+    if (!differences(olds, news).length) return same;
+    return { ...same, changes: "some", ...(await definition.diffConfig?.(reveal(olds), reveal(news))) };
+  };
   return {
     check: (_subject, { news }) =>
       Promise.resolve({ inputs: news, failures: definition.checkConfig?.(reveal(news)) ?? [] }),
-    diff: (_subject, { oldInputs, newInputs }) => Promise.resolve(compared(oldInputs, newInputs)),
+    diff: (_subject, { oldInputs, newInputs }) => compared(oldInputs, newInputs),
     create: (_subject, { inputs, preview }) =>
       Promise.resolve({ id: preview ? "" : randomUUID(), outputs: inputs }),
     update: (_subject, { newInputs }) => Promise.resolve({ outputs: newInputs }),

@@ -370,8 +370,8 @@ describe("Kubernetes provider configuration", () => {
     ["another identifier", { clusterIdentifier: "x" }, { clusterIdentifier: "y" }, true],
   ];
   for (const [name, olds, news, replaced] of cases) {
-    it(`${replaced ? "replaces" : "keeps"} what is in it for ${name}`, () => {
-      assert.equal(definition.diffConfig!(olds, news).replaces.length > 0, replaced);
+    it(`${replaced ? "replaces" : "keeps"} what is in it for ${name}`, async () => {
+      assert.equal((await definition.diffConfig!(olds, news)).replaces.length > 0, replaced);
     });
   }
 });

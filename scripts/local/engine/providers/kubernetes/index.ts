@@ -1,6 +1,5 @@
 // The kubernetes package: reads the provider's configuration, and refuses what it does not support.
-import { existsSync } from "node:fs";
-import { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 import { unknown, type Properties } from "../../values.ts";
 import type { Difference, Failure, ProviderPackage } from "../provider.ts";
 import { withoutSecretMarks } from "../plain.ts";
@@ -33,17 +32,17 @@ export function kubernetesPackage({ offline = false, pauseMs }: PackageOptions =
   return {
     checkConfig,
     diffConfig,
-    configure(inputs) {
-      const client = (): ReturnType<typeof kubernetesClient> => {
-        const known = !offline && inputs["kubeconfig"] !== unknown && inputs["context"] !== unknown;
-        return kubernetesClient(known ? openApi(loadConfig(inputs), { pauseMs }) : undefined, {
+    async configure(inputs) {
+      const known = !offline && inputs["kubeconfig"] !== unknown && inputs["context"] !== unknown;
+      const api = known ? openApi(await loadConfig(inputs), { pauseMs }) : undefined;
+      return withoutSecretMarks(
+        kubernetesClient(api, {
           adopt: flag(inputs, "upsertExistingObjects"),
           deleteUnreachable: flag(inputs, "deleteUnreachable"),
           configMapsMutable: flag(inputs, "enableConfigMapMutable"),
           secretsMutable: flag(inputs, "enableSecretMutable"),
-        });
-      };
-      return Promise.resolve().then(() => withoutSecretMarks(client()));
+        }),
+      );
     },
   };
 }
@@ -71,7 +70,7 @@ function checkConfig(inputs: Properties): Failure[] {
  * Another cluster means that everything in it is made anew. A cluster is known by its `clusterIdentifier`, else by
  * its certificate authority (a local control plane keeps it when its port changes), else by its address.
  */
-function diffConfig(olds: Properties, news: Properties): Difference {
+async function diffConfig(olds: Properties, news: Properties): Promise<Difference> {
   const verdict = (replaces: string[]): Difference => ({
     changes: "some",
     replaces,
@@ -81,38 +80,18 @@ function diffConfig(olds: Properties, news: Properties): Difference {
   if (before !== undefined && after !== undefined)
     return verdict(before === after ? [] : ["clusterIdentifier"]);
   if (news["kubeconfig"] === unknown || news["context"] === unknown) return verdict(["kubeconfig"]);
-  return verdict(clusterOf(olds) === clusterOf(news) ? [] : ["kubeconfig"]);
+  return verdict((await clusterOf(olds)) === (await clusterOf(news)) ? [] : ["kubeconfig"]);
 }
 
-function clusterOf(inputs: Properties): string | undefined {
+async function clusterOf(inputs: Properties): Promise<string | undefined> {
   try {
-    const cluster = loadConfig(inputs).getCurrentCluster();
+    const cluster = (await loadConfig(inputs)).getCurrentCluster();
     return cluster?.caData ?? cluster?.caFile ?? cluster?.server;
   } catch {
     return undefined; // an old configuration may name a file that is gone
   }
 }
 
-/** `kubeconfig` is the content of a kubeconfig or the path of one; without it the usual places are looked at. */
-function loadConfig(inputs: Properties): KubeConfig {
-  const config = new KubeConfig();
-  const given = inputs["kubeconfig"];
-  if (typeof given !== "string" || !given) config.loadFromDefault();
-  else if (!given.includes("\n") && existsSync(given)) config.loadFromFile(given);
-  else {
-    try {
-      config.loadFromString(given);
-    } catch (error) {
-      const shown = given.includes("\n")
-        ? "its text is no YAML of a kubeconfig"
-        : "there is no file of that name";
-      throw new Error(`kubeconfig: expected the content or the path of one, but ${shown}`, { cause: error });
-    }
-  }
-  const context = inputs["context"];
-  if (typeof context === "string") {
-    if (!config.getContextObject(context)) throw new Error(`the kubeconfig has no context "${context}"`);
-    config.setCurrentContext(context);
-  }
-  return config;
+async function loadConfig(inputs: Properties): Promise<KubeConfig> {
+  return (await import("./kubeconfig.ts")).loadConfig(inputs);
 }
