@@ -1,35 +1,22 @@
-// The balancer's rights on a real control plane, tried one by one: what it needs is allowed, and nothing else.
+// The rights of the balancer's accounts on a real control plane, tried one by one: what is needed, and nothing else.
 import assert from "node:assert/strict";
-import type { KubeConfig } from "@kubernetes/client-node";
 import { isStatus } from "./kube/apiError.ts";
 import { type KubeClient, type KubeRequest, connect } from "./kube/client.ts";
 import { buildApiDeployment } from "./testing/apiObjects.ts";
-import { TestCluster, until } from "./testing/cluster.ts";
+import { TestCluster, manifests, until } from "./testing/cluster.ts";
+import { type Resource, allowedIn, discover, may, verbs } from "./testing/clusterRights.ts";
 
-interface Resource {
-  group: string;
-  /** With its subresource: `pods/eviction`. */
-  name: string;
-  namespaced: boolean;
-}
-
-const verbs = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
-/** Of special meaning to some resources (RBAC, impersonation, certificates, node proxies). */
-const specialVerbs = ["escalate", "bind", "impersonate", "approve", "sign", "use", "proxy"];
-
-/** In namespaces that policy lists, in those it does not, and for objects without one. */
-const namespaces = ["demo", "monitoring", "kube-system", "other", ""];
-
-/** `namespace verb group/resource`; the namespace is empty for rights on the whole cluster. */
-const expected = [
-  ...["nodes", "namespaces", "persistentvolumes", "pods", "persistentvolumeclaims"].map(
-    (name) => `list /${name}`,
-  ),
+/** `verb group/resource` in every namespace. */
+const inNamespaces = [
+  ...["pods", "persistentvolumeclaims"].map((name) => `list /${name}`),
   ...["deployments", "statefulsets", "replicasets"].map((name) => `list apps/${name}`),
   ...["list policy/poddisruptionbudgets", "list autoscaling/horizontalpodautoscalers"],
+];
+const inNone = [
+  ...["nodes", "namespaces", "persistentvolumes"].map((name) => `list /${name}`),
   "list scheduling.k8s.io/priorityclasses",
 ];
-const expectedInDemo = [
+const inDemo = [
   ...["deployments", "statefulsets", "replicasets"].flatMap((name) => [
     `get apps/${name}`,
     `patch apps/${name}`,
@@ -37,147 +24,111 @@ const expectedInDemo = [
   ...["get /pods", "create /pods/eviction"],
   ...["create events.k8s.io/events", "patch events.k8s.io/events"],
 ];
+const ofPlaceholders = ["get /pods", "patch /pods", "create /pods/eviction"];
 
-describe("the balancer's rights", () => {
+type Account = "spot-balancer" | "spot-balancer-metrics" | "placeholder";
+
+/** Empty namespace: all of them, and objects without one. */
+const allowed: [Account, namespace: string, rights: string[]][] = [
+  ["spot-balancer", "", [...inNamespaces, ...inNone]],
+  ["spot-balancer", "demo", [...inNamespaces, ...inDemo]],
+  ["spot-balancer", "placeholder", [...inNamespaces, ...ofPlaceholders]],
+  ["spot-balancer", "monitoring", inNamespaces],
+  ["spot-balancer", "kube-system", inNamespaces],
+  ["spot-balancer", "other", inNamespaces],
+  ["spot-balancer-metrics", "", []],
+  ["spot-balancer-metrics", "monitoring", []],
+  ["placeholder", "placeholder", []],
+];
+
+/** Bound to one object each. */
+const allowedByName: [Account, namespace: string, resource: string, name: string, verbs: string[]][] = [
+  ["spot-balancer", "monitoring", "coordination.k8s.io/leases", "spot-balancer", ["get", "update"]],
+  ["spot-balancer", "monitoring", "/configmaps", "spot-balancer-state", ["get", "patch"]],
+  ["spot-balancer", "kube-system", "/configmaps", "cluster-autoscaler-status", ["get"]],
+  ["spot-balancer", "monitoring", "/configmaps", "other", []],
+  ["spot-balancer", "monitoring", "coordination.k8s.io/leases", "other", []],
+  ["spot-balancer", "demo", "coordination.k8s.io/leases", "spot-balancer", []],
+  ["spot-balancer", "kube-system", "/configmaps", "spot-balancer-state", []],
+  ["spot-balancer-metrics", "monitoring", "/configmaps", "spot-balancer-state", ["get"]],
+  ["spot-balancer-metrics", "monitoring", "/configmaps", "other", []],
+  ["spot-balancer-metrics", "monitoring", "coordination.k8s.io/leases", "spot-balancer", []],
+  ["spot-balancer-metrics", "kube-system", "/configmaps", "cluster-autoscaler-status", []],
+];
+
+const refused: [Account, what: string, KubeRequest][] = [
+  ["spot-balancer", "read the secrets of a namespace", { path: "/api/v1/namespaces/demo/secrets" }],
+  ["spot-balancer", "read its own namespace's secrets", { path: "/api/v1/namespaces/monitoring/secrets" }],
+  ["spot-balancer", "read ConfigMaps", { path: "/api/v1/namespaces/demo/configmaps" }],
+  ["spot-balancer", "cordon a node", merge("/api/v1/nodes/any", { spec: { unschedulable: true } })],
+  ["spot-balancer", "move a workload of another namespace", apply("other")],
+  ["spot-balancer", "move a workload of its own namespace", apply("monitoring")],
+  ["spot-balancer", "change the placeholders' Deployment", apply("placeholder")],
+  ["spot-balancer", "evict elsewhere", evict("kube-system")],
+  ["spot-balancer", "change a pod that is no placeholder", merge("/api/v1/namespaces/demo/pods/x", {})],
+  ["spot-balancer", "run a pod", { method: "POST", path: "/api/v1/namespaces/demo/pods", body: pod() }],
+  ["spot-balancer", "run a placeholder", { method: "POST", path: "/api/v1/namespaces/placeholder/pods", body: pod() }],
+  ["spot-balancer", "run a Deployment", { method: "POST", path: "/apis/apps/v1/namespaces/demo/deployments", body: deployment("new") }],
+  ["spot-balancer", "give itself rights", { method: "POST", path: "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", body: binding() }],
+  ["spot-balancer", "make another token", { method: "POST", path: "/api/v1/namespaces/monitoring/serviceaccounts/spot-balancer/token", body: {} }],
+  ["spot-balancer", "write other state", { method: "POST", path: "/api/v1/namespaces/monitoring/configmaps", body: named("v1", "ConfigMap", "x") }],
+  ["spot-balancer-metrics", "change the numbers it serves", merge("/api/v1/namespaces/monitoring/configmaps/spot-balancer-state", { data: null })],
+  ["spot-balancer-metrics", "list pods", { path: "/api/v1/pods" }],
+  ["spot-balancer-metrics", "move a workload", apply("demo")],
+  ["placeholder", "read itself", { path: "/api/v1/namespaces/placeholder/pods" }],
+]; // prettier-ignore
+
+describe("the rights of the balancer's accounts", () => {
   const cluster = new TestCluster();
-  let balancer: KubeClient;
+  const clients = new Map<string, KubeClient>();
   let nobody: KubeClient;
   let resources: Resource[];
-  const signal = new AbortController().signal;
 
   before(async () => {
     await cluster.start();
     await cluster.installBalancer();
-    const config = async (namespace: string, name: string): Promise<KubeConfig> =>
-      (await cluster.identity(namespace, name)).config;
-    balancer = connect(await config("monitoring", "spot-balancer"), { signal });
-    nobody = connect(
-      await until("a ServiceAccount without rights", () => config("other", "default").catch(() => undefined)),
-      { signal },
+    await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "placeholder" } });
+    for (const file of ["serviceaccount", "role", "rolebinding"])
+      await cluster.create(...manifests(`placeholder/${file}.yaml`));
+    const { signal } = new AbortController();
+    const clientOf = async (namespace: string, name: string) =>
+      connect((await cluster.identity(namespace, name)).config, { signal });
+    for (const name of ["spot-balancer", "spot-balancer-metrics"])
+      clients.set(name, await clientOf("monitoring", name));
+    clients.set("placeholder", await clientOf("placeholder", "placeholder"));
+    nobody = await until("a ServiceAccount without rights", () =>
+      clientOf("other", "default").catch(() => undefined),
     );
     resources = await discover(connect(cluster.admin, { signal }));
   });
   after(() => cluster.stop());
 
-  /** Everything allowed in a namespace, less what every account may do (ask for its own rights, mostly). */
-  async function allowed(namespace: string): Promise<string[]> {
-    const questions = resources
-      .filter(({ namespaced }) => namespace === "" || namespaced)
-      .flatMap((resource) => [...verbs, ...specialVerbs].map((verb) => ({ verb, resource })));
-    const found: string[] = [];
-    await inParallel(32, questions, async ({ verb, resource }) => {
-      const { group, name } = resource;
-      if (!(await may(balancer, verb, group, name, namespace))) return;
-      if (!(await may(nobody, verb, group, name, namespace))) found.push(`${verb} ${group}/${name}`);
-    });
-    return found.sort();
-  }
-
-  for (const namespace of namespaces) {
-    it(`are only what is needed ${namespace ? `in namespace ${namespace}` : "in the whole cluster"}`, async () => {
-      const inNamespace = expected.filter(
-        (right) => !/\/(nodes|namespaces|persistentvolumes|priorityclasses)$/.test(right),
-      );
-      const wanted =
-        namespace === "" ? expected : [...inNamespace, ...(namespace === "demo" ? expectedInDemo : [])];
-      assert.deepEqual(await allowed(namespace), wanted.sort());
+  for (const [account, namespace, rights] of allowed) {
+    const where = namespace ? `in namespace ${namespace}` : "in the whole cluster";
+    it(`${account} has only what it needs ${where}`, async () => {
+      assert.ok(resources.length > 50, "the API was not discovered");
+      assert.deepEqual(await allowedIn(namespace, clients.get(account)!, nobody, resources), rights.sort());
     });
   }
 
-  it("on Lease, state and autoscaler status hold for these objects alone", async () => {
-    const named: [string, string, string, string, string[]][] = [
-      ["monitoring", "coordination.k8s.io", "leases", "spot-balancer", ["get", "update"]],
-      ["monitoring", "", "configmaps", "spot-balancer-state", ["get", "patch"]],
-      ["kube-system", "", "configmaps", "cluster-autoscaler-status", ["get"]],
-      ["monitoring", "", "configmaps", "other", []],
-      ["monitoring", "coordination.k8s.io", "leases", "other", []],
-      ["demo", "coordination.k8s.io", "leases", "spot-balancer", []],
-      ["kube-system", "", "configmaps", "spot-balancer-state", []],
-    ];
-    for (const [namespace, group, resource, name, wanted] of named) {
+  for (const [account, namespace, resource, name, wanted] of allowedByName) {
+    it(`${account} may ${wanted.join(" and ") || "do nothing with"} ${namespace}/${name} of ${resource}`, async () => {
       const found: string[] = [];
       for (const verb of verbs)
-        if (await may(balancer, verb, group, resource, namespace, name)) found.push(verb);
-      assert.deepEqual(found, wanted, `${namespace}/${resource}/${name}`);
-    }
-  });
+        if (await may(clients.get(account)!, verb, resource, namespace, name)) found.push(verb);
+      assert.deepEqual(found, wanted);
+    });
+  }
 
-  const tries: [string, KubeRequest][] = [
-    ["read the secrets of a namespace", { path: "/api/v1/namespaces/demo/secrets" }],
-    ["read its own namespace's secrets", { path: "/api/v1/namespaces/monitoring/secrets" }],
-    ["read ConfigMaps", { path: "/api/v1/namespaces/demo/configmaps" }],
-    ["cordon a node", { method: "PATCH", path: "/api/v1/nodes/any", body: { spec: { unschedulable: true } } }],
-    ["move a workload of another namespace", apply("other")],
-    ["move a workload of its own namespace", apply("monitoring")],
-    ["evict elsewhere", evict("kube-system")],
-    ["run a pod", { method: "POST", path: "/api/v1/namespaces/demo/pods", body: pod() }],
-    ["run a Deployment", { method: "POST", path: "/apis/apps/v1/namespaces/demo/deployments", body: deployment("new") }],
-    ["give itself rights", { method: "POST", path: "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", body: binding() }],
-    ["make another token", { method: "POST", path: "/api/v1/namespaces/monitoring/serviceaccounts/spot-balancer/token", body: {} }],
-    ["write other state", { method: "POST", path: "/api/v1/namespaces/monitoring/configmaps", body: named("v1", "ConfigMap", "x") }],
-  ]; // prettier-ignore
-  for (const [what, request] of tries) {
-    it(`do not let it ${what}`, async () => {
-      const merge = request.method === "PATCH" && {
-        contentType: request.contentType ?? "application/merge-patch+json",
-      };
-      await assert.rejects(balancer.send({ ...request, ...merge }), (error: unknown) => {
+  for (const [account, what, request] of refused) {
+    it(`${account} cannot ${what}`, async () => {
+      await assert.rejects(clients.get(account)!.send(request), (error: unknown) => {
         assert.ok(isStatus(error, 403), String(error));
         return true;
       });
     });
   }
 });
-
-async function may(
-  client: KubeClient,
-  verb: string,
-  group: string,
-  resource: string,
-  namespace: string,
-  name?: string,
-) {
-  const [main, subresource] = resource.split("/");
-  const resourceAttributes = { verb, group, resource: main, subresource, namespace, name };
-  const { status } = await client.send<{ status: { allowed: boolean } }>({
-    method: "POST",
-    path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
-    body: {
-      apiVersion: "authorization.k8s.io/v1",
-      kind: "SelfSubjectAccessReview",
-      spec: { resourceAttributes },
-    },
-  });
-  return status.allowed;
-}
-
-/** Every resource that this API server serves. */
-async function discover(admin: KubeClient): Promise<Resource[]> {
-  const { groups } = await admin.send<{ groups: { preferredVersion: { groupVersion: string } }[] }>({
-    path: "/apis",
-  });
-  const versions = ["v1", ...groups.map(({ preferredVersion }) => preferredVersion.groupVersion)];
-  const lists = await Promise.all(
-    versions.map(async (version) => {
-      const path = version === "v1" ? "/api/v1" : `/apis/${version}`;
-      const { resources } = await admin.send<{ resources: { name: string; namespaced: boolean }[] }>({
-        path,
-      });
-      const group = version.includes("/") ? version.split("/")[0]! : "";
-      return resources.map(({ name, namespaced }) => ({ group, name, namespaced }));
-    }),
-  );
-  // `impersonate` is a verb on these, which are no resources of the API.
-  const people = ["users", "groups", "userextras"].map((name) => ({ group: "", name, namespaced: false }));
-  return [...lists.flat(), ...people];
-}
-
-async function inParallel<T>(width: number, items: T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values();
-  await Promise.all(Array.from({ length: width }, async () => {
-    for (const item of queue) await work(item);
-  })); // prettier-ignore
-}
 
 function named(apiVersion: string, kind: string, name: string) {
   return { apiVersion, kind, metadata: { name } };
@@ -192,14 +143,16 @@ function pod() {
   return { ...named("v1", "Pod", "x"), spec: { containers: [{ name: "c", image: "x" }] } };
 }
 
+function merge(path: string, body: object): KubeRequest {
+  return { method: "PATCH", path, contentType: "application/merge-patch+json", body };
+}
+
 function apply(namespace: string): KubeRequest {
-  const path = `/apis/apps/v1/namespaces/${namespace}/deployments/web`;
-  const contentType = "application/apply-patch+yaml";
   return {
     method: "PATCH",
-    path,
+    path: `/apis/apps/v1/namespaces/${namespace}/deployments/web`,
     query: { fieldManager: "spot-balancer" },
-    contentType,
+    contentType: "application/apply-patch+yaml",
     body: deployment("web"),
   };
 }
