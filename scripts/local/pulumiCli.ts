@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { isLocalStack } from "../../stacks/stackName.ts";
+import { localPassphrase } from "./engine/passphrase.ts";
 import { projectRoot, readEnvironment, stateDir, type Environment } from "./environment.ts";
 import { onPath } from "./tools/installed.ts";
 
@@ -18,12 +19,12 @@ export interface PulumiOptions {
 
 /**
  * What the CLI needs in its environment to run the local stacks of this checkout, also by hand.
- * The passphrase is public, as is the salt in the stack files: the state lies in a folder that only its user can read.
+ * The passphrase is public: the state lies in a folder that only its user can read.
  */
 export function pulumiVariables(environment: Environment): Record<string, string> {
   return {
     PULUMI_BACKEND_URL: `file://${backendDir()}`,
-    PULUMI_CONFIG_PASSPHRASE: "local",
+    PULUMI_CONFIG_PASSPHRASE: localPassphrase,
     PULUMI_DEBUG_PROVIDERS: `azure-native:${environment.azureProvider.split(":")[1]}`,
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { openPassphrase, type Passphrase } from "./passphrase.ts";
 
 /** DIY backends call every organization this. */
 export const organization = "organization";
@@ -13,7 +14,7 @@ export interface StackSettings {
   config: Record<string, string>;
   /** Keys whose value must not be shown. */
   secretKeys: string[];
-  /** Keys whose value is encrypted by the Pulumi CLI and therefore replaced by `undecrypted`. */
+  /** Keys whose value is encrypted, and replaced by `undecrypted` as nothing opens it. */
   encryptedKeys: string[];
 }
 
@@ -30,11 +31,22 @@ interface ProjectFile {
   config?: unknown;
 }
 
+interface StackFile {
+  config?: Record<string, unknown>;
+  encryptionsalt?: string;
+}
+
 /**
  * Reads project and stack settings below `projectDir`. A stack without a file has no configuration.
  * @param configFile takes the place of the stack's file, as the CLI's `--config-file` does
+ * @param passphrase opens what was encrypted; without one placeholders stand there
  */
-export function readSettings(projectDir: string, stack: string, configFile?: string): StackSettings {
+export function readSettings(
+  projectDir: string,
+  stack: string,
+  configFile?: string,
+  passphrase?: string,
+): StackSettings {
   const project = parse(readFileSync(join(projectDir, "Pulumi.yaml"), "utf8")) as ProjectFile;
   if (!project.name)
     throw new Error(`${join(projectDir, "Pulumi.yaml")}: expected a project name under "name"`);
@@ -57,14 +69,16 @@ export function readSettings(projectDir: string, stack: string, configFile?: str
     encryptedKeys: [],
   };
   if (configFile === undefined && !existsSync(file)) return settings;
-  const entries =
-    (parse(readFileSync(file, "utf8")) as { config?: Record<string, unknown> } | null)?.config ?? {};
-  for (const [key, value] of Object.entries(entries)) {
+  const { config = {}, encryptionsalt } = (parse(readFileSync(file, "utf8")) as StackFile | null) ?? {};
+  let opened: Passphrase | undefined;
+  for (const [key, value] of Object.entries(config)) {
     const qualified = key.includes(":") ? key : `${project.name}:${key}`;
     if (isEncrypted(value)) {
-      settings.config[qualified] = undecrypted;
+      if (passphrase !== undefined && encryptionsalt !== undefined)
+        opened ??= openPassphrase(passphrase, encryptionsalt);
+      else settings.encryptedKeys.push(qualified);
+      settings.config[qualified] = opened?.decrypt(value.secure) ?? undecrypted;
       settings.secretKeys.push(qualified);
-      settings.encryptedKeys.push(qualified);
     } else {
       settings.config[qualified] = typeof value === "string" ? value : JSON.stringify(value);
     }
@@ -72,5 +86,5 @@ export function readSettings(projectDir: string, stack: string, configFile?: str
   return settings;
 }
 
-const isEncrypted = (value: unknown): boolean =>
+const isEncrypted = (value: unknown): value is { secure: string } =>
   typeof value === "object" && value !== null && "secure" in value && Object.keys(value).length === 1;

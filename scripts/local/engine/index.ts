@@ -24,6 +24,8 @@ export interface RunOptions {
   projectDir: string;
   /** Configuration of the stack, when it is not the project's file for it. */
   configFile?: string;
+  /** Opens encrypted values of the stack's configuration. */
+  passphrase?: string;
   /** Folder that holds `stacks/<stack>.json`. */
   stateDir: string;
   /** Providers by package name. */
@@ -61,7 +63,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   const { operation, stack, stateDir } = options;
   const started = performance.now();
   const dryRun = options.dryRun === true || operation === "preview";
-  const settings = readSettings(options.projectDir, stack, options.configFile);
+  const settings = readSettings(options.projectDir, stack, options.configFile, options.passphrase);
   if (!dryRun) refuseEncrypted(settings);
 
   if (options.fromScratch && !dryRun) throw new Error("only a preview can start from scratch");
@@ -141,6 +143,6 @@ function refuseEncrypted({ stack, encryptedKeys }: StackSettings): void {
   if (!encryptedKeys.length) return;
   throw new Error(
     `stack ${stack} has encrypted values (${encryptedKeys.join(", ")}): the embedded engine is for local stacks, ` +
-      `which need none. Use the Pulumi CLI for ${stack}; a preview works here, with placeholders`,
+      `whose files have an encryptionsalt. Use the Pulumi CLI for ${stack}; a preview works here, with placeholders`,
   );
 }

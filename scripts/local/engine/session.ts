@@ -6,6 +6,7 @@ import { serveAzure } from "../azure/server.ts";
 import { textDisplay } from "./display.ts";
 import { runStack, type EngineEvent, type RunOptions, type RunResult } from "./index.ts";
 import { localPackages } from "./packages.ts";
+import { localPassphrase } from "./passphrase.ts";
 import type { ProviderPackage } from "./providers/provider.ts";
 
 export interface SessionOptions {
@@ -48,6 +49,9 @@ export async function runLocalStack(run: StackRun, options: SessionOptions = {})
       ...run,
       projectDir: projectRoot,
       stateDir,
+      ...(isLocalStack(run.stack) && {
+        passphrase: process.env["PULUMI_CONFIG_PASSPHRASE"] ?? localPassphrase,
+      }),
       packages: { ...localPackages(azureProvider), ...options.packages },
       onEvent: options.onEvent ?? (options.json ? writeJson : textDisplay(writeLine)),
       signal,
