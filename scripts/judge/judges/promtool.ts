@@ -1,0 +1,42 @@
+// promtool: the configuration and rules that Prometheus would mount, and the unit tests of the rules.
+import { execFile } from "node:child_process";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { projectRoot } from "../../local/environment.ts";
+import type { Finding, Rendering } from "../model.ts";
+
+const rules = join(projectRoot, "k8s", "prometheus", "rules");
+
+export async function promtool({ objects, folder }: Rendering, executable: string): Promise<Finding[]> {
+  const settings = objects.find(
+    ({ kind, metadata }) => kind === "ConfigMap" && metadata.name.startsWith("prometheus-config"),
+  );
+  if (!settings) throw new Error("there is no ConfigMap prometheus-config");
+  const work = `${folder}-prometheus`;
+  mkdirSync(work);
+  const files = Object.entries(settings["data"] as Record<string, string>);
+  for (const [name, text] of files) writeFileSync(join(work, name), text);
+  const ruleFiles = files.map(([name]) => name).filter((name) => name.endsWith(".rules.yml"));
+  const checks: [check: string, args: string[], cwd: string][] = [
+    ["check config", ["check", "config", "--syntax-only", "prometheus.yml"], work],
+    ["check rules", ["check", "rules", "--lint=all", "--lint-fatal", ...ruleFiles], work],
+    [
+      "test rules",
+      ["test", "rules", ...readdirSync(rules).filter((file) => file.endsWith(".test.yml"))],
+      rules,
+    ],
+  ];
+  const found = await Promise.all(
+    checks.map(async ([check, args, cwd]): Promise<Finding[]> => {
+      try {
+        await promisify(execFile)(executable, args, { cwd });
+        return [];
+      } catch (error) {
+        const { stdout, stderr } = error as { stdout: string; stderr: string };
+        return [{ judge: "promtool", check, object: "k8s/prometheus", text: (stderr + stdout).trim() }];
+      }
+    }),
+  );
+  return found.flat();
+}

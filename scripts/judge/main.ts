@@ -1,0 +1,86 @@
+// `npm run judge`: judges that are not ours, over everything that would be deployed. Exit 1 when one finds something.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Table from "cli-table3";
+import { Command } from "commander";
+import { TestEnvironment } from "../local/testing/environment.ts";
+import { readExceptions, workloadsByObject } from "./exceptions.ts";
+import type { Rendering } from "./model.ts";
+import { ensurePrograms, panelOf } from "./panel.ts";
+import { renderFolders, renderStack, stacks } from "./renderings.ts";
+import { explain, verdictOn, type Opinion, type Verdict } from "./verdict.ts";
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const report = (line: string): void => void process.stderr.write(`${line}\n`);
+
+async function judgeEverything(): Promise<boolean> {
+  const environment = new TestEnvironment();
+  const work = mkdtempSync(join(tmpdir(), "spot-balancer-judge-"));
+  try {
+    const [programs, { kubeconfig }] = await Promise.all([ensurePrograms(report), environment.up()]);
+    const rendered = [
+      ...stacks.map((stack) => renderStack(environment, work, stack)),
+      renderFolders(programs.kustomize, work),
+    ];
+    await Promise.allSettled(rendered); // nothing still writes when one has failed
+    const renderings: Rendering[] = await Promise.all(rendered);
+    const opinions: Opinion[] = [];
+    const panel = Object.entries(panelOf(programs, kubeconfig, work));
+    // One after the other: they share the namespaces of one control plane.
+    for (const rendering of renderings) {
+      const ofRendering = panel.map(async ([judge, ask]): Promise<Opinion> => {
+        try {
+          return { rendering: rendering.name, judge, findings: await ask(rendering) };
+        } catch (error) {
+          throw new Error(`${judge} could not judge ${rendering.name}: ${String(error)}`, { cause: error });
+        }
+      });
+      opinions.push(...(await Promise.all(ofRendering)));
+    }
+    const workloadOf = workloadsByObject();
+    const verdict = verdictOn(opinions, readExceptions(), (object) => workloadOf.get(object));
+    say(tableOf(renderings, verdict));
+    for (const line of explain(verdict, (object) => workloadOf.get(object))) say(line);
+    return passed(verdict);
+  } finally {
+    await environment.remove();
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+function tableOf(renderings: readonly Rendering[], { opinions }: Verdict): string {
+  const judges = [...new Set(opinions.map(({ judge }) => judge))];
+  const table = new Table({ head: ["", "objects", ...judges], style: { head: [], border: [] } });
+  for (const { name, objects } of renderings) {
+    const cells = opinions
+      .filter(({ rendering }) => rendering === name)
+      .map(({ open, excused }) => {
+        const reasons = excused > 0 ? ` (${excused} with a reason)` : "";
+        return (open.length === 0 ? "ok" : `${open.length} found`) + reasons;
+      });
+    table.push([name, objects.length, ...cells]);
+  }
+  return table.toString();
+}
+
+/** Says so in the words of the tests, by which .ci/run counts: each judge of each rendering is one, the reasons one more. */
+function passed({ opinions, unused }: Verdict): boolean {
+  const failing = opinions.filter(({ open }) => open.length > 0).length + (unused.length > 0 ? 1 : 0);
+  say(`\n  ${opinions.length + 1 - failing} passing`);
+  if (failing > 0) say(`  ${failing} failing`);
+  return failing === 0;
+}
+
+const program = new Command("judge")
+  .description("Judges that are not ours, over everything that would be deployed.")
+  .option("--install", "only bring the judges, so that judging is quick later")
+  .action(async ({ install }: { install?: boolean }) => {
+    if (install) await ensurePrograms(report);
+    else if (!(await judgeEverything())) process.exitCode = 1;
+  });
+
+await program.parseAsync().catch((error: unknown) => {
+  report(error instanceof Error ? error.message : String(error));
+  process.exitCode = 2;
+});

@@ -1,0 +1,28 @@
+// What judges look at, and what they answer.
+import type { Manifest } from "../../stacks/deploy/manifests.ts";
+
+/** Objects as one way of deploying makes them. */
+export interface Rendering {
+  /** `deploy-prod`, or `k8s` for what kustomize makes of the folders. */
+  name: string;
+  objects: readonly Manifest[];
+  /** Has each object as a YAML file. */
+  folder: string;
+}
+
+/** Something that a judge does not like. */
+export interface Finding {
+  judge: string;
+  /** The judge's own name for it, such as CKV_K8S_8. */
+  check: string;
+  /** `Deployment backend/backend-a`, or a file. */
+  object: string;
+  text: string;
+}
+
+/** Resolves with what it finds in a rendering. Rejects when it cannot do its work. */
+export type Judge = (rendering: Rendering) => Promise<Finding[]>;
+
+/** How an object is called in findings. */
+export const nameOf = ({ kind, metadata }: Manifest): string =>
+  `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`;

@@ -1,0 +1,63 @@
+// What is judged: the stacks as they would be deployed, a cluster that is not ours, and the folders of k8s/ by kustomize.
+import { execFile } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { parse, parseAllDocuments, stringify } from "yaml";
+import type { Manifest } from "../../stacks/deploy/manifests.ts";
+import { projectRoot } from "../local/environment.ts";
+import type { TestEnvironment } from "../local/testing/environment.ts";
+import { workloads } from "./exceptions.ts";
+import type { GoJudge } from "./install.ts";
+import { nameOf, type Rendering } from "./model.ts";
+
+/** Does what `kubectl apply -k` does with a folder, without a cluster. 5.8.3 needs Go 1.27. */
+export const kustomize: GoJudge = {
+  name: "kustomize",
+  package: "sigs.k8s.io/kustomize/kustomize/v5",
+  version: "v5.8.2",
+};
+
+/** What is rendered, with the configuration where the stack has none of its own: on a cluster that is not ours. */
+export const stacks: readonly { name: string; configFile?: string }[] = [
+  ...["deploy-local", "deploy-dev", "deploy-prod"].map((name) => ({ name })),
+  { name: "deploy-foreign", configFile: join(import.meta.dirname, "foreign.yaml") },
+];
+
+/** By the command that people use. */
+export async function renderStack(
+  environment: TestEnvironment,
+  root: string,
+  { name, configFile }: (typeof stacks)[number],
+): Promise<Rendering> {
+  const folder = join(root, name);
+  const options = configFile === undefined ? [] : ["--config-file", configFile];
+  const { code, output } = await environment.run("render", name, "--out", folder, ...options);
+  if (code !== 0) throw new Error(`render ${name} failed:\n${output}`);
+  const objects = readdirSync(folder)
+    .sort()
+    .map((file) => parse(readFileSync(join(folder, file), "utf8")) as Manifest);
+  return { name, folder, objects };
+}
+
+/** As `kubectl apply -k` takes each folder; what several bring along (the banking program) counts once. */
+export async function renderFolders(executable: string, root: string): Promise<Rendering> {
+  const folder = join(root, "k8s");
+  mkdirSync(folder);
+  const built = await Promise.all(
+    workloads().map((workload) =>
+      promisify(execFile)(executable, ["build", join(projectRoot, "k8s", workload)]),
+    ),
+  );
+  const objects = new Map<string, Manifest>();
+  for (const { stdout } of built) {
+    for (const document of parseAllDocuments(stdout)) {
+      const object = document.toJS() as Manifest;
+      objects.set(nameOf(object), object);
+    }
+  }
+  for (const [name, object] of objects) {
+    writeFileSync(join(folder, `${name.replace(/[ /]/g, "-").toLowerCase()}.yaml`), stringify(object));
+  }
+  return { name: "k8s", folder, objects: [...objects.values()] };
+}
