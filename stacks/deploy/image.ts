@@ -9,6 +9,8 @@ export function useImage(pod: V1PodSpec, image: string): void {
   const [container] = pod.containers;
   if (!container) throw new Error("the manifest has no container");
   container.image = image;
+  // A tag may be moved to another image, so the registry is asked at each start.
+  if (!image.includes("@sha256:")) container.imagePullPolicy = "Always";
   delete container.command;
   const { args = [] } = container;
   const program = args.findIndex((argument) => argument.endsWith(".mjs") && !argument.startsWith("--"));
