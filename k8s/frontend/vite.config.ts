@@ -3,7 +3,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
 export default defineConfig({
-  root: import.meta.dirname,
+  root: __dirname,
   plugins: [react()],
   build: {
     assetsDir: "",

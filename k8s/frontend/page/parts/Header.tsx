@@ -1,4 +1,5 @@
 // The top line: is it live, what does it save, who answers.
+import { Fragment } from "react";
 import { money, percent } from "../state/format.ts";
 import { type State, useStore } from "../state/store.ts";
 
@@ -53,9 +54,12 @@ function Variants() {
     <p className="fact variants" title={`${total} answers to this page so far`}>
       <span>API variants</span>
       {names.map((name) => (
-        <strong key={name} className={`variant-${name}`}>
-          {name} {total === 0 ? "–" : percent((answers[name] ?? 0) / total)}
-        </strong>
+        <Fragment key={name}>
+          {" "}
+          <strong>
+            {name} {total === 0 ? "–" : percent((answers[name] ?? 0) / total)}
+          </strong>
+        </Fragment>
       ))}
     </p>
   );

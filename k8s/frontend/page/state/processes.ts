@@ -1,5 +1,5 @@
 // The process table's order and filter.
-import type { Process } from "./api.ts";
+import type { Process } from "./api";
 
 export type Column = keyof Process;
 export interface Order {

@@ -1,0 +1,179 @@
+// The page in a real browser, on the real backend and database behind the real gateway.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { projectRoot } from "../environment.ts";
+import { readAddresses } from "../addresses.ts";
+import { loadKubeConfig, waitFor } from "../kube.ts";
+import { requestRound } from "../scenario/rounds.ts";
+import { TestEnvironment } from "../testing/environment.ts";
+import { type BreakableProxy, breakableProxy } from "./breakableProxy.ts";
+import { launchBrowser, layoutShift, watchTroubles } from "./browser.ts";
+
+/** Where the pictures go that a person may look at afterwards. */
+const pictures = join(projectRoot, ".local/screenshots");
+
+describe("the page", () => {
+  const environment = new TestEnvironment();
+  let browser: Browser;
+  let way: BreakableProxy;
+  let page: Page;
+  let troubles: string[];
+
+  const text = (selector: string) => page.locator(selector).innerText();
+  const shows = (selector: string, wanted: RegExp, timeoutMs = 30_000) =>
+    waitFor(async () => wanted.test(await text(selector)), {
+      what: `${selector} to show ${String(wanted)}`,
+      timeoutMs,
+      intervalMs: 200,
+    });
+  const picture = (name: string) =>
+    page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true, animations: "disabled" });
+
+  before(async () => {
+    mkdirSync(pictures, { recursive: true });
+    browser = await launchBrowser();
+    const started = await environment.up();
+    for (const stack of ["base-local", "db-local", "deploy-local"]) {
+      const { code, output } = await environment.run("up", stack);
+      assert.equal(code, 0, output);
+    }
+    way = await breakableProxy((await readAddresses(started)).page ?? "");
+    page = await browser.newPage({ colorScheme: "light", viewport: { width: 1440, height: 900 } });
+    troubles = await watchTroubles(page);
+    await page.goto(way.url);
+    await shows(".state", /^Live$/);
+  });
+  after(async () => {
+    await browser?.close();
+    way?.close();
+    await environment.remove();
+  });
+
+  it("shows each pool with its nodes, and pods on them", async () => {
+    for (const pool of ["regular", "spot", "system"]) {
+      const nodes = page.locator(`.pool.${pool} [data-node]`);
+      await nodes.first().waitFor();
+      assert.ok((await nodes.locator("[data-pod]").count()) > 0, pool);
+    }
+    await page.locator('.pool.system [data-owner="backend/backend-a"]').first().waitFor();
+    await shows("#autoscalers", /backend\/backend-a/);
+  });
+
+  it("a pod that the balancer moves goes to its new node, and says why", async () => {
+    const config = loadKubeConfig(join(environment.state, "kubeconfig"));
+    const moved = page.locator('.pool.spot [data-owner="demo/nginx-demo"]');
+    await waitFor(
+      async () => {
+        if ((await moved.count()) > 0) return true;
+        await requestRound(config, Date.now());
+        return false;
+      },
+      { what: "nginx-demo on spot, on the page", timeoutMs: 240_000, intervalMs: 500 },
+    );
+    await shows("#events", /demo\/nginx-demo moves to spot: Idle/);
+    const told = page.locator(".pool.spot .pod.moved em");
+    await told.first().waitFor({ timeout: 60_000 });
+    await picture("moved");
+    await page.getByRole("button", { name: "Why not the others" }).click();
+    await shows("#events", /stays: /);
+    await page.getByRole("button", { name: "Moves" }).click();
+    await shows(".fact", /Saving\s+\$\d+\.\d\d a month/, 60_000);
+  });
+
+  it("charts move with every sample", async () => {
+    const drawn = () => page.locator("#charts canvas").first().screenshot();
+    await shows("#charts", /CPU\s+\d+%/);
+    const before = await drawn();
+    await waitFor(async () => !before.equals(await drawn()), { what: "another chart", timeoutMs: 20_000 });
+  });
+
+  it("makes load by its buttons, also from the keyboard, and says what came of it", async () => {
+    await page.getByRole("button", { name: "CPU test" }).click();
+    await page.getByRole("button", { name: "50 simultaneous requests" }).focus();
+    await page.keyboard.press("Enter");
+    await shows("#actions", /50 of 50 answered in [\d.]+ s.*by variant a/, 60_000);
+    await shows("#actions", /\(variant [ab]\): [\d,]+ steps in \d+\.\d s/, 60_000);
+    await shows(".variants", / a \d+% b \d+%/);
+    assert.doesNotMatch(await text(".variants"), / 0%/);
+  });
+
+  it("sorts and filters processes from the keyboard", async () => {
+    const rows = page.locator("#processes tbody tr");
+    await rows.nth(5).waitFor();
+    const head = page.locator("#processes thead th", { hasText: "Memory" });
+    await head.getByRole("button").focus();
+    await page.keyboard.press("Enter");
+    assert.equal(await head.getAttribute("aria-sort"), "descending");
+    await page.keyboard.press("Space");
+    assert.equal(await head.getAttribute("aria-sort"), "ascending");
+    await page.getByRole("searchbox", { name: "Filter processes" }).fill("node");
+    await waitFor(async () => (await rows.allInnerTexts()).every((row) => row.includes("node")), {
+      what: "only processes with node in their name",
+      timeoutMs: 10_000,
+    });
+    // Everything that can be done is reached by the tabulator key, and seen to be.
+    const reached = new Set<string>();
+    await page.locator("body").press("Tab");
+    for (let press = 0; press < 40; press++) {
+      reached.add(
+        await page.evaluate<string>(
+          `{ const at = document.activeElement;
+             const name = at.getAttribute("aria-label") ?? at.textContent.trim();
+             name + (getComputedStyle(at).outlineStyle === "none" ? " (unseen)" : "") }`,
+        ),
+      );
+      await page.keyboard.press("Tab");
+    }
+    for (const name of ["CPU test", "50 simultaneous requests", "Machine", "Moves", "Filter processes"])
+      assert.ok(reached.has(name), `${name} among ${[...reached].join(", ")}`);
+    await page.getByRole("searchbox", { name: "Filter processes" }).fill("");
+  });
+
+  it("says that the connection is lost, and goes on when it is back", async () => {
+    way.cut();
+    await shows(".state", /^Connection lost since .*Trying again/);
+    await picture("lost");
+    way.mend();
+    await shows(".state", /^Live$/);
+    const before = await text("#charts");
+    await waitFor(async () => (await text("#charts")) !== before, {
+      what: "other values in the charts",
+      timeoutMs: 30_000,
+    });
+  });
+
+  it("fits a phone, and is readable in the dark", async () => {
+    for (const [name, width, colorScheme] of [
+      ["light", 1440, "light"],
+      ["dark", 1440, "dark"],
+      ["phone", 390, "light"],
+    ] as const) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme });
+      await waitFor(async () => page.locator(".state.good").isVisible(), { what: name, timeoutMs: 10_000 });
+      assert.equal(await page.evaluate("document.documentElement.scrollWidth"), width, name);
+      await picture(name);
+    }
+  });
+
+  it("does not jump, throws nothing, and does nothing that its content security policy forbids", async () => {
+    assert.deepEqual(troubles, []);
+    const again = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    await again.goto(way.url);
+    await again.locator(".pool.spot [data-pod]").first().waitFor();
+    await again.locator("#processes tbody tr").first().waitFor();
+    const shift = await layoutShift(again);
+    await again.close();
+    assert.ok(shift < 0.1, `layout shift ${shift}`);
+    // That the policy is there at all: this would be an attack.
+    await page.evaluate(
+      `document.head.append(Object.assign(document.createElement("script"), { src: "https://example.com/attack.js" }))`,
+    );
+    await waitFor(() => troubles.some((line) => line.startsWith("forbidden: script-src")), {
+      what: "the policy to forbid a strange script",
+      timeoutMs: 10_000,
+    });
+  });
+});
