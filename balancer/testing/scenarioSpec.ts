@@ -1,8 +1,8 @@
 // A simulated world in few words, as property tests generate and print it, and how it becomes a scenario.
 import fc from "fast-check";
-import { type Policy, parsePolicy } from "../policy.ts";
-import type { Scenario } from "../simulate/scenario.ts";
-import { gibibyte, minute, noon } from "./builders.ts";
+import { type Policy, parsePolicy } from "../policy";
+import type { Scenario } from "../simulate/scenario";
+import { gibibyte, minute, noon } from "./builders";
 
 const hour = 60 * minute;
 
@@ -91,7 +91,7 @@ const simulatedSpec = fc.record({
   upTo: optional(fc.constantFrom(4, 6)),
 });
 
-/** @param hours for how long traces change; 1: they never do */
+/** @param hours for how long traces change; 1: they never do, nor does any number of replicas */
 export const scenarioSpec = (hours: number): fc.Arbitrary<ScenarioSpec> =>
   fc
     .record({
@@ -100,7 +100,9 @@ export const scenarioSpec = (hours: number): fc.Arbitrary<ScenarioSpec> =>
       regularMax: fc.constantFrom(10, 4, 2),
       placeholders: fc.constantFrom(0, 0, 1, 2),
       workloads: fc.array(
-        simulatedSpec.map((spec) => (hours > 1 ? spec : { ...spec, load: spec.load.slice(0, 1) })),
+        simulatedSpec.map((spec) =>
+          hours > 1 ? spec : { ...spec, load: spec.load.slice(0, 1), upTo: undefined },
+        ),
         { minLength: 1, maxLength: 5, size: "max" },
       ),
     })
