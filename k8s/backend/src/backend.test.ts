@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { emptyDatabase, testServer } from "../testing/database.ts";
+import { emptyDatabase } from "../testing/database.ts";
+import { backendEnv } from "../testing/env.ts";
 import { openFeed } from "../testing/feedClient.ts";
 import { silent, until } from "../testing/log.ts";
 import { buildSample, buildSeries } from "../testing/samples.ts";
@@ -19,14 +20,7 @@ describe("the backend", function () {
   let [first, second] = [undefined, undefined] as unknown as [Backend, Backend];
 
   const start = async (changes: NodeJS.ProcessEnv = {}): Promise<Backend> => {
-    const { host, port, user, password } = await testServer();
-    const env = {
-      ...{ DATABASE_HOST: host, DATABASE_PORT: String(port), DATABASE_USER: user },
-      ...{ DATABASE_NAME: connection.database, DATABASE_PASSWORD: password },
-      ...{ DATABASE_CA_FILE: join(folder, "ca.crt"), CLUSTER: "off", LISTEN_HOST: "127.0.0.1" },
-      ...{ PORT: "0", METRICS_PORT: "0", COLLECT_SECONDS: "0", SHUTDOWN_DELAY_SECONDS: "0" },
-      ...{ CPU_TEST_MAX_SECONDS: "1", BURST_MAX_REQUESTS: "20", ...changes },
-    };
+    const env = await backendEnv(connection.database, folder, changes);
     const backend = await startBackend(readSettings(env), silent);
     replicas.push(backend);
     return backend;
@@ -41,7 +35,6 @@ describe("the backend", function () {
     ((await (await get("/api/status", backend)).json()) as Status).database;
 
   before(async () => {
-    writeFileSync(join(folder, "ca.crt"), (await testServer()).ca);
     connection = await emptyDatabase();
     // Both find an empty database, and migrate it at the same time.
     [first, second] = await Promise.all([start(), start({ VARIANT: "b" })]);

@@ -21,6 +21,12 @@ export interface FeedOptions {
 
 const Id = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
+const Event = Type.Object({
+  event: Type.Enum(["sample", "cluster", "cluster-delta", "status", "reset"]),
+  data: Type.String({ description: "JSON" }),
+  id: Type.Optional(Type.String({ description: "Of samples and resets" })),
+});
+
 export function feedRoute(app: App, options: FeedOptions): void {
   const { samples, cluster, links, status, heartbeatMs = 15_000, onClients } = options;
   const streams = new Set<EventStream>();
@@ -52,8 +58,13 @@ export function feedRoute(app: App, options: FeedOptions): void {
           { additionalProperties: false },
         ),
         headers: Type.Object({ "last-event-id": Type.Optional(Id) }),
-        produces: ["text/event-stream"],
-        response: { 200: Type.String({ description: "A stream that does not end" }), ...failures(400) },
+        response: {
+          200: {
+            description: "A stream that does not end",
+            content: { "text/event-stream": { schema: Event } },
+          },
+          ...failures(400),
+        },
       },
     },
     (request, reply) => {

@@ -1,0 +1,25 @@
+// The environment of a backend on the test server: free ports on loopback, no cluster, no measuring, load allowed.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { testServer } from "./database.ts";
+
+/**
+ * @param database name, see `emptyDatabase`
+ * @param folder gets the file of the database's authority
+ */
+export async function backendEnv(
+  database: string,
+  folder: string,
+  changes: NodeJS.ProcessEnv = {},
+): Promise<NodeJS.ProcessEnv> {
+  const { host, port, user, password, ca } = await testServer();
+  const authority = join(folder, "ca.crt");
+  writeFileSync(authority, ca);
+  return {
+    ...{ DATABASE_HOST: host, DATABASE_PORT: String(port), DATABASE_USER: user },
+    ...{ DATABASE_NAME: database, DATABASE_PASSWORD: password },
+    ...{ DATABASE_CA_FILE: authority, CLUSTER: "off", LISTEN_HOST: "127.0.0.1" },
+    ...{ PORT: "0", METRICS_PORT: "0", COLLECT_SECONDS: "0", SHUTDOWN_DELAY_SECONDS: "0" },
+    ...{ CPU_TEST_MAX_SECONDS: "1", BURST_MAX_REQUESTS: "20", ...changes },
+  };
+}
