@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-const root = __dirname;
+const root = import.meta.dirname;
 const cache = join(root, "../../node_modules/.cache/page");
 /** All that the page is made from: the lock file stands for the packages. */
 const sources = ["index.html", "vite.config.ts", "package.json", "page", "../../package-lock.json"];

@@ -6,8 +6,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type PageServers, createServers } from "./app";
-import { readSettings } from "./settings";
+import { type PageServers, createServers } from "./app.ts";
+import { readSettings } from "./settings.ts";
 
 interface Question {
   method?: string;

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { createServers } from "./app";
-import { readSettings } from "./settings";
+import { createServers } from "./app.ts";
+import { readSettings } from "./settings.ts";
 
 const settings = readSettings(process.env);
 if (typeof settings === "string") {

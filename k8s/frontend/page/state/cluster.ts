@@ -1,5 +1,5 @@
 // The cluster as the feed tells it: a whole one, then changes of it.
-import type { Autoscaler, Cluster, ClusterDelta } from "./api";
+import type { Autoscaler, Cluster, ClusterDelta } from "./api.ts";
 
 export const autoscalerKey = ({ namespace, name }: Autoscaler): string => `${namespace}/${name}`;
 

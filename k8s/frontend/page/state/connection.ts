@@ -1,5 +1,5 @@
 // The feed's connection: opened again with growing pauses, from the last sample seen, also when silence means that it is dead.
-import type { Cluster, ClusterDelta, Sample, Status } from "./api";
+import type { Cluster, ClusterDelta, Sample, Status } from "./api.ts";
 
 export interface FeedHandlers {
   sample(sample: Sample): void;

@@ -1,5 +1,5 @@
 // Which pod took the place of which: a workload moves by a new pod elsewhere, before or after which the old one goes.
-import type { BalancingEvent, Cluster, Pod } from "./api";
+import type { BalancingEvent, Cluster, Pod } from "./api.ts";
 
 export interface Move {
   /** The pod that came. */

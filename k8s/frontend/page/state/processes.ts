@@ -1,5 +1,5 @@
 // The process table's order and filter.
-import type { Process } from "./api";
+import type { Process } from "./api.ts";
 
 export type Column = keyof Process;
 export interface Order {

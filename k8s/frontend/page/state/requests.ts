@@ -1,5 +1,5 @@
 // The page's own requests, and which variant of the API answered them.
-import type { BurstResult, CpuTestResult, History, Info } from "./api";
+import type { BurstResult, CpuTestResult, History, Info } from "./api.ts";
 
 export interface Answer<Body> {
   body: Body;

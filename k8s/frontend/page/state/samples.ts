@@ -1,5 +1,5 @@
 // The columns that the charts draw: history first, then what the feed brings, for a limited time.
-import type { History, Sample } from "./api";
+import type { History, Sample } from "./api.ts";
 
 export interface Columns {
   /** Seconds since 1970, rising. */

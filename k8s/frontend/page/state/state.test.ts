@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { Cluster, Pod } from "./api";
-import { applyDelta } from "./cluster";
-import { ago, bytes, money, percent } from "./format";
-import { nothingTracked, trackMoves } from "./moves";
-import { arrange, nextOrder } from "./processes";
-import { append, emptyColumns, fromHistory } from "./samples";
+import type { Cluster, Pod } from "./api.ts";
+import { applyDelta } from "./cluster.ts";
+import { ago, bytes, money, percent } from "./format.ts";
+import { nothingTracked, trackMoves } from "./moves.ts";
+import { arrange, nextOrder } from "./processes.ts";
+import { append, emptyColumns, fromHistory } from "./samples.ts";
 
 const buildPod = (uid: string, node: string | null, change: Partial<Pod> = {}): Pod => ({
   uid,

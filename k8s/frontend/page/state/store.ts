@@ -1,11 +1,11 @@
 // Everything the page knows, in one place; React draws what changed.
 import { useSyncExternalStore } from "react";
-import type { Cluster, Info, Sample, Status } from "./api";
-import { applyDelta } from "./cluster";
-import { follow } from "./connection";
-import { type Tracked, nothingTracked, trackMoves } from "./moves";
-import { getHistory, getInfo, getMachines } from "./requests";
-import { type Columns, append, emptyColumns, fromHistory } from "./samples";
+import type { Cluster, Info, Sample, Status } from "./api.ts";
+import { applyDelta } from "./cluster.ts";
+import { follow } from "./connection.ts";
+import { type Tracked, nothingTracked, trackMoves } from "./moves.ts";
+import { getHistory, getInfo, getMachines } from "./requests.ts";
+import { type Columns, append, emptyColumns, fromHistory } from "./samples.ts";
 
 export interface State {
   connection: { kind: "connecting" } | { kind: "live" } | { kind: "lost"; since: number };
