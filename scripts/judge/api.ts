@@ -1,0 +1,51 @@
+// `npm run judge:api`: schemathesis asks the real backend, on a real database, whatever its description allows and forbids.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import pino from "pino";
+import { emptyDatabase } from "../../k8s/backend/testing/database.ts";
+import { backendEnv } from "../../k8s/backend/testing/env.ts";
+import { startBackend } from "../../k8s/backend/src/backend.ts";
+import { readSettings } from "../../k8s/backend/src/config.ts";
+import { ensurePythonJudges } from "./install.ts";
+
+const here = import.meta.dirname;
+
+async function judge(home: string, url: string, cwd: string): Promise<number> {
+  const args = [
+    ...["-m", "schemathesis.cli", "--config-file", join(here, "schemathesis.toml")],
+    ...["run", `${url}/api/openapi.json`, "--checks", "all", "--no-color"],
+  ];
+  const env = {
+    ...process.env,
+    PYTHONPATH: [home, process.env["PYTHONPATH"]].filter(Boolean).join(delimiter),
+  };
+  const [code] = (await once(spawn("python3", args, { cwd, env, stdio: "inherit" }), "exit")) as [number];
+  return code;
+}
+
+async function judgeApi(): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), "spot-balancer-judge-"));
+  try {
+    const home = await ensurePythonJudges("schemathesis-4.32.5", ["-r", join(here, "schemathesis.txt")]);
+    const { database } = await emptyDatabase();
+    const env = await backendEnv(database, folder, { COLLECT_SECONDS: "2" });
+    const backend = await startBackend(readSettings(env), pino({ level: "error" }));
+    try {
+      return await judge(home, backend.url, folder);
+    } finally {
+      await backend.stop();
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+try {
+  process.exitCode = (await judgeApi()) === 0 ? 0 : 1;
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+}
