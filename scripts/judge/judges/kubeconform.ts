@@ -22,7 +22,6 @@ const answer = z.object({
       name: z.string(),
       status: z.string(),
       msg: z.string(),
-      validationErrors: z.array(z.object({ path: z.string(), msg: z.string() })).nullish(),
     }),
   ),
   summary: z.object({ valid: z.int() }),
@@ -52,14 +51,13 @@ export async function kubeconform(
   if (summary.valid + resources.length !== objects.length) {
     throw new Error(`kubeconform looked at ${summary.valid + resources.length} of ${objects.length} objects`);
   }
-  return resources.map(({ kind, name, status, msg, validationErrors, filename }) => {
+  return resources.map(({ kind, name, status, msg, filename }) => {
     const object = objects.find((each) => each.kind === kind && each.metadata.name === name);
-    const details = (validationErrors ?? []).map((error) => `${error.path}: ${error.msg}`).join("; ");
     return {
       judge: "kubeconform",
       check: status,
       object: object ? nameOf(object) : filename,
-      text: details || msg,
+      text: msg.replace(/^.* validation failed with '[^']*' +- /, ""),
     };
   });
 }
