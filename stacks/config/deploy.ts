@@ -4,12 +4,11 @@ import { parsePolicy, PolicyError } from "../../balancer/index.ts";
 import { stringify } from "yaml";
 import { appKeys, databaseProblems, ownImage } from "./app.ts";
 import { textMap } from "./fields.ts";
+import { gatewaySettings } from "./gateway.ts";
 import type { Problem } from "./problems.ts";
 import { show } from "./problems.ts";
 import type { LayerSchema } from "./schema.ts";
 import { ruleFor } from "./schema.ts";
-
-const weight = z.int().min(0).max(1_000_000);
 
 const quantity = z.string().regex(/^\d+(\.\d+)?(m|k|M|G|Ki|Mi|Gi)?$/, 'a quantity such as "250m" or "64Mi"');
 
@@ -39,6 +38,7 @@ const deployKeys = z.object({
     .optional()
     .describe("Kubeconfig (YAML) of an existing cluster")
     .meta({ secret: true }),
+  kubeContext: z.string().min(1).optional().describe("Context of `kubeconfig`; omitted: its current one"),
   systemNodeLabels: textMap
     .optional()
     .describe("Labels of the nodes for monitoring and balancer; {}: any node. Default: those of base"),
@@ -63,38 +63,7 @@ const deployKeys = z.object({
     .describe("When the balancer runs"),
   balancerImage: ownImage("balancer", "bundle"),
   ...appKeys,
-  gateway: z
-    .strictObject({
-      weights: z
-        .strictObject({ a: weight, b: weight })
-        .refine(({ a, b }) => a + b > 0, "at least one weight above 0")
-        .default({ a: 50, b: 50 })
-        .describe("Parts of the API's traffic for its two variants"),
-      host: z
-        .string()
-        .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'a DNS name such as "app.example.com"')
-        .optional()
-        .describe(
-          "Name that the page is reached by; with it, HTTPS only. Point its DNS record to the address",
-        ),
-      tlsSecret: z
-        .string()
-        .default("gateway-tls")
-        .describe("Secret of type kubernetes.io/tls in namespace gateway, with the host's certificate"),
-      clusterIssuer: z
-        .string()
-        .optional()
-        .describe(
-          "ClusterIssuer of cert-manager, which then makes that Secret; omitted: it is yours to make",
-        ),
-      annotations: textMap.default({}).describe("Annotations of the Service with the public address"),
-      routing: z
-        .enum(["pods", "services"])
-        .default("pods")
-        .describe("services: through Services' addresses, where pods have no EndpointSlices"),
-    })
-    .prefault({})
-    .describe("The way in from outside"),
+  gateway: gatewaySettings,
   scrapeInterval: z
     .int()
     .min(2)
@@ -146,6 +115,11 @@ export const deploy: LayerSchema<typeof deployKeys.shape> = {
         ? [{ key: "kubeconfig", expected: "nothing, as cluster is base", got: "a value (not shown: secret)" }]
         : [];
     }),
+    rule(["cluster", "kubeContext"], ({ cluster, kubeContext }) =>
+      cluster === "base" && kubeContext !== undefined
+        ? [{ key: "kubeContext", expected: "nothing, as cluster is base", got: show(kubeContext) }]
+        : [],
+    ),
     rule(["cluster", "systemNodeLabels", "regularNodeLabels", "spotNodeLabels"], (config) =>
       config.cluster === "base"
         ? []

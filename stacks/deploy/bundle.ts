@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { leaveOut } from "../../balancer/index.ts";
 
 export interface Bundle {
   /** Minified ES module for Node 24 with everything in it, gzipped. */
@@ -27,6 +28,7 @@ export async function bundle(entry: string): Promise<Bundle> {
     keepNames: true, // class names are in error messages
     legalComments: "none",
     banner: { js: requireShim },
+    plugins: [leaveOut],
     write: false,
     logLevel: "silent",
   });

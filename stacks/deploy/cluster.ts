@@ -19,11 +19,11 @@ export async function connectCluster(env: string, config: DeployConfig): Promise
   if (config.kubeconfig !== undefined) {
     // The configuration's rules have it that all labels are given with a kubeconfig.
     const nodeLabels = { system: system ?? {}, regular: regular ?? {}, spot: spot ?? {} };
-    await checkCluster(config.kubeconfig, {
-      nodeLabels,
-      storageClass: config.prometheusVolume?.storageClass,
-    });
-    return { provider: createProvider(secret(config.kubeconfig)), nodeLabels };
+    await checkCluster(
+      { kubeconfig: config.kubeconfig, context: config.kubeContext },
+      { ...config, nodeLabels },
+    );
+    return { provider: createProvider(secret(config.kubeconfig), config.kubeContext), nodeLabels };
   }
   const base = await readBase(env, config.baseStack);
   return {
@@ -36,4 +36,5 @@ export async function connectCluster(env: string, config: DeployConfig): Promise
   };
 }
 
-const createProvider = (kubeconfig: Output<string>) => new Provider("cluster", { kubeconfig });
+const createProvider = (kubeconfig: Output<string>, context?: string) =>
+  new Provider("cluster", { kubeconfig, ...(context !== undefined && { context }) });

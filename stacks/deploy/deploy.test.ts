@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { parsePolicy } from "../../balancer/index.ts";
 import { configFile } from "../testing/configFiles.ts";
 import { buildBaseOutputs } from "../testing/replies.ts";
-import { serveCluster } from "./testing/apiServer.ts";
+import { complete, serveCluster } from "./testing/apiServer.ts";
 import { isSecret, record } from "../testing/record.ts";
 import type { Recording, RecordedResource } from "../testing/record.ts";
 
@@ -213,7 +213,7 @@ describe("deploy", () => {
 
   it("works on a cluster that this project did not make", async () => {
     const { kubeconfig: ofKind, stop } = await serveCluster({
-      groups: ["metrics.k8s.io", "gateway.networking.k8s.io"],
+      ...complete,
       nodes: [{ pool: "stable" }, { pool: "cheap" }],
     });
     const config = {

@@ -12,7 +12,7 @@ async function objectsWith(gateway: object): Promise<(kind: string, name: string
   return (kind, name) =>
     resources
       .map(({ inputs }) => inputs as unknown as Manifest)
-      .find((object) => object.kind === kind && object.metadata.name === name);
+      .find((object) => object.kind === kind && object.metadata.name.replace(/-[0-9a-f]{10}$/, "") === name);
 }
 
 describe("gateway", () => {
@@ -58,6 +58,56 @@ describe("gateway", () => {
       );
     }
     assert.ok(object("HTTPRoute", "redirect-to-https"));
+  });
+});
+
+describe("a gateway of another controller", () => {
+  const controller = { className: "eg", namespace: "envoy-gateway-system" };
+
+  it("needs a host, and proxies outside of our closed namespace", async () => {
+    await assert.rejects(
+      objectsWith({ controller }),
+      /gateway\.host: expected a DNS name, as another controller/,
+    );
+    await assert.rejects(
+      objectsWith({ controller: { className: "eg", namespace: "gateway" }, host: "app.example.com" }),
+      /gateway\.controller\.namespace: expected a namespace other than gateway/,
+    );
+  });
+
+  it("brings no controller, and lets its proxies in where ours would be", async () => {
+    const object = await objectsWith({ controller, host: "app.example.com" });
+    for (const [kind, name] of [
+      ["Deployment", "gateway"],
+      ["Service", "gateway"],
+      ["GatewayClass", "gateway"],
+      ["ClusterRole", "gateway"],
+    ] as const)
+      assert.equal(object(kind, name), undefined, kind);
+    const { gatewayClassName, listeners } = object("Gateway", "gateway")?.["spec"] as {
+      gatewayClassName: string;
+      listeners: { port: number }[];
+    };
+    assert.equal(gatewayClassName, "eg");
+    assert.deepEqual(
+      listeners.map(({ port }) => port),
+      [80, 443],
+    );
+    for (const name of ["backend-a", "backend-b", "frontend"]) {
+      const policy = JSON.stringify(object("NetworkPolicy", name)?.["spec"]);
+      assert.match(policy, /envoy-gateway-system/, name);
+      assert.doesNotMatch(policy, /"kubernetes.io\/metadata.name":"gateway"/, name);
+    }
+    const rules = JSON.stringify(object("ConfigMap", "prometheus-config"));
+    assert.doesNotMatch(rules, /GatewayUnhealthy/);
+    assert.match(rules, /DatabaseUnreachable/);
+  });
+
+  it("leaves the Service as it must be where no load balancers are", async () => {
+    const { spec } = (await objectsWith({ service: "ClusterIP" }))("Service", "gateway") as unknown as {
+      spec: Record<string, unknown>;
+    };
+    assert.deepEqual([spec["type"], spec["externalTrafficPolicy"]], ["ClusterIP", undefined]);
   });
 });
 

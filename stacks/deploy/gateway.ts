@@ -1,23 +1,18 @@
-// The way in from outside: Traefik as controller of the Gateway API, the Gateway, and its public address.
-import type { V1Deployment, V1ServiceStatus } from "@kubernetes/client-node";
-import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
-import { CustomResource, output } from "@pulumi/pulumi";
+// The way in from outside: the Gateway, HTTPS, and where the page is. Its controller is Traefik, or one that the cluster has.
+import type { Output } from "@pulumi/pulumi";
+import { output } from "@pulumi/pulumi";
 import type { DeployConfig } from "../config/deploy.ts";
-import { contentNamedConfigMap } from "./contentNamed.ts";
 import type { Manifest, Placement } from "./manifests.ts";
-import { adapt, createObjects, loadManifests, readWorkloadFile } from "./manifests.ts";
+import { adapt, createObjects, loadManifests } from "./manifests.ts";
 import type { PlaceOnNodes } from "./podSpec.ts";
-import { podSpecOf, useConfigMap } from "./podSpec.ts";
-import { publicUrl } from "./publicUrl.ts";
+import { deployTraefik } from "./traefik.ts";
 
 /** The fields of Gateway API's Gateway that the stack sets. */
 interface Gateway extends Manifest {
-  spec: { listeners: Record<string, unknown>[] };
+  spec: { gatewayClassName: string; listeners: { port: number }[] };
 }
 
 type GatewayConfig = DeployConfig["gateway"];
-
-const unknownUrl = "not known yet: run `kubectl -n gateway get service gateway`";
 
 /** @returns where the page is, for people */
 export function deployGateway(
@@ -25,56 +20,46 @@ export function deployGateway(
   placeOnSystemNodes: PlaceOnNodes,
   placement: Placement,
 ): Output<string> {
-  const kubeconfig = contentNamedConfigMap(
-    { name: "gateway-kubeconfig", namespace: "gateway", labels: { app: "gateway" } },
-    { data: { kubeconfig: readWorkloadFile("gateway/kubeconfig") } },
-  );
-  const withPods = adapt<V1Deployment>(loadManifests("gateway"), "Deployment", ({ spec }) => {
-    const pod = podSpecOf(spec?.template);
-    placeOnSystemNodes(pod);
-    useConfigMap(pod, "kubeconfig", kubeconfig.metadata.name);
-    if (gateway.routing === "services")
-      pod.containers[0]?.args?.push("--providers.kubernetesGateway.nativeLBByDefault=true");
-  });
-  const manifests = adapt<Gateway>(withPods, "Gateway", (object) => addHttps(object, gateway));
-  const redirect = gateway.host === undefined ? [] : [redirectToHttps(gateway.host)];
-  const [service, ...others] = [...manifests].sort((a, b) => Number(isService(b)) - Number(isService(a)));
-  if (!service || !isService(service)) throw new Error("k8s/gateway has no Service");
-
-  createObjects([kubeconfig, ...others, ...redirect], placement);
-  const { metadata, ...rest } = service;
-  const annotations = { ...metadata.annotations, ...gateway.annotations };
-  const address = new PublicService(
-    { ...rest, metadata: { ...metadata, annotations } },
-    { provider: placement.provider, dependsOn: placement.dependsOn ?? [] },
-  );
-  return gateway.host === undefined
-    ? output(address.status).apply((status) => publicUrl(status as V1ServiceStatus | undefined) ?? unknownUrl)
-    : output(`https://${gateway.host}`);
-}
-
-const isService = ({ kind }: Manifest): boolean => kind === "Service";
-
-/** A Service whose status can be read. It depends on no pods: its address takes as long as they do. */
-class PublicService extends CustomResource {
-  declare readonly status: Output<V1ServiceStatus>;
-  constructor(manifest: Manifest, options: CustomResourceOptions) {
-    const { namespace, name } = manifest.metadata;
-    super("kubernetes:core/v1:Service", `${namespace}/${name}`, { ...manifest, status: undefined }, options);
+  const { controller, host } = gateway;
+  const manifests = [
+    ...adapt<Gateway>(loadManifests("gateway"), "Gateway", (object) => configure(object, gateway)),
+    ...(host === undefined ? [] : [redirectToHttps(host)]),
+  ];
+  if (!controller) {
+    const address = deployTraefik(manifests, gateway, placeOnSystemNodes, placement);
+    return host === undefined ? address : output(`https://${host}`);
   }
+  createObjects(
+    manifests.filter(({ kind }) => kind === "Gateway" || kind === "HTTPRoute"),
+    placement,
+  );
+  return output(`https://${host}`); // the configuration's rules have it that there is one
 }
 
-function addHttps({ metadata, spec }: Gateway, { host, tlsSecret, clusterIssuer }: GatewayConfig): void {
+function configure(object: Gateway, gateway: GatewayConfig): void {
+  const { controller } = gateway;
+  if (controller) {
+    object.spec.gatewayClassName = controller.className;
+    for (const listener of object.spec.listeners) listener.port = 80;
+  }
+  addHttps(object, gateway);
+}
+
+function addHttps(
+  { metadata, spec }: Gateway,
+  { host, tlsSecret, clusterIssuer, controller }: GatewayConfig,
+): void {
   if (host === undefined) return;
   const [http] = spec.listeners;
-  spec.listeners.push({
+  const https = {
     ...http,
     name: "https",
     hostname: host,
     protocol: "HTTPS",
-    port: 8443,
+    port: controller ? 443 : 8443,
     tls: { mode: "Terminate", certificateRefs: [{ group: "", kind: "Secret", name: tlsSecret }] },
-  });
+  };
+  spec.listeners.push(https);
   // By this cert-manager makes the certificate of each listener, and renews it.
   if (clusterIssuer !== undefined)
     metadata.annotations = { ...metadata.annotations, "cert-manager.io/cluster-issuer": clusterIssuer };

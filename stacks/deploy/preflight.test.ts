@@ -1,32 +1,90 @@
 // What is said of a cluster before anything is created in it.
 import assert from "node:assert/strict";
+import type { ClusterFacts } from "./clusterFacts.ts";
+import type { Wanted } from "./preflight.ts";
 import { checkCluster, examine } from "./preflight.ts";
-import type { ClusterFacts, Wanted } from "./preflight.ts";
-import { serveCluster } from "./testing/apiServer.ts";
+import { complete, serveCluster } from "./testing/apiServer.ts";
 
 const buildFacts = (changes: Partial<ClusterFacts> = {}): ClusterFacts => ({
-  groups: ["apps", "metrics.k8s.io", "gateway.networking.k8s.io"],
+  apis: ["apps/v1", "metrics.k8s.io/v1beta1", "gateway.networking.k8s.io/v1"],
+  gatewayKinds: ["httproutes", "grpcroutes", "tlsroutes", "backendtlspolicies"],
+  gatewayClasses: { eg: "gateway.envoyproxy.io/gatewayclass-controller" },
   hasNode: { system: true, regular: true, spot: true },
   storageClasses: ["standard"],
+  defaultStorageClass: "standard",
   ...changes,
 });
 const wanted: Wanted = {
   nodeLabels: { system: {}, regular: { pool: "stable" }, spot: { pool: "cheap", kind: "spot" } },
+  gateway: {},
 };
+const volume = (storageClass?: string): Partial<Wanted> => ({
+  prometheusVolume: { size: "16Gi", ...(storageClass !== undefined && { storageClass }) },
+});
+const controller = (className: string): Partial<Wanted> => ({
+  gateway: { controller: { className, namespace: "proxies" } },
+});
 
 describe("the preflight", () => {
   it("finds nothing to say of a cluster that has everything", () => {
     assert.deepEqual(examine(buildFacts(), wanted), { problems: [], warnings: [] });
-    assert.deepEqual(examine(buildFacts(), { ...wanted, storageClass: "standard" }).problems, []);
+    for (const more of [volume(), volume("standard"), controller("eg")])
+      assert.deepEqual(examine(buildFacts(), { ...wanted, ...more }).problems, []);
   });
 
-  it("names each thing that is missing, with what to do", () => {
-    const { problems } = examine(buildFacts({ groups: ["apps"] }), { ...wanted, storageClass: "fast" });
-    assert.equal(problems.length, 3);
-    assert.match(problems[0] ?? "", /no metrics API.*install metrics-server/);
-    assert.match(problems[1] ?? "", /no Gateway API.*install its standard channel/);
-    assert.match(problems[2] ?? "", /no storage class fast: expected one of those it has \(standard\)/);
-  });
+  const lacking: [what: string, facts: Partial<ClusterFacts>, wanted: Partial<Wanted>, expected: RegExp[]][] =
+    [
+      [
+        "metrics-server and the Gateway API",
+        { apis: ["apps/v1"], gatewayKinds: [], gatewayClasses: {} },
+        controller("eg"),
+        [/no metrics API.*install metrics-server/, /no Gateway API.*install its standard channel/],
+      ],
+      [
+        "kinds of the Gateway API",
+        { gatewayKinds: ["httproutes", "grpcroutes"] },
+        {},
+        [/has no tlsroutes, backendtlspolicies in version v1, which Traefik watches: update it/],
+      ],
+      ["kinds that another controller may not need", { gatewayKinds: ["httproutes"] }, controller("eg"), []],
+      [
+        "the gateway class",
+        {},
+        controller("istio"),
+        [/no GatewayClass istio \(gateway\.controller\.className\): expected one of those it has \(eg\)/],
+      ],
+      [
+        "a free name for our gateway class",
+        { gatewayClasses: { gateway: "example.com/controller" } },
+        {},
+        [/GatewayClass gateway is of example\.com\/controller: expected none of that name/],
+      ],
+      [
+        "our gateway class, which it has from us",
+        { gatewayClasses: { gateway: "traefik.io/gateway-controller" } },
+        {},
+        [],
+      ],
+      [
+        "the storage class",
+        {},
+        volume("fast"),
+        [/no storage class fast: expected one of those it has \(standard\)/],
+      ],
+      [
+        "a default storage class",
+        { defaultStorageClass: undefined },
+        volume(),
+        [/no default storage class: set prometheusVolume\.storageClass to one of those it has \(standard\)/],
+      ],
+    ];
+  for (const [what, facts, more, expected] of lacking) {
+    it(`of a cluster without ${what} says ${expected.length === 0 ? "nothing" : "what to do"}`, () => {
+      const { problems } = examine(buildFacts(facts), { ...wanted, ...more });
+      assert.equal(problems.length, expected.length, problems.join("\n"));
+      for (const [index, pattern] of expected.entries()) assert.match(problems[index] ?? "", pattern);
+    });
+  }
 
   const pools: [string, Partial<ClusterFacts["hasNode"]>, Wanted["nodeLabels"]["spot"], RegExp][] = [
     [
@@ -42,7 +100,10 @@ describe("the preflight", () => {
   for (const [name, changes, spot, expected] of pools) {
     it(`warns of a cluster without ${name}, which may still come`, () => {
       const facts = buildFacts({ hasNode: { ...buildFacts().hasNode, ...changes } });
-      const { problems, warnings } = examine(facts, { nodeLabels: { ...wanted.nodeLabels, spot } });
+      const { problems, warnings } = examine(facts, {
+        ...wanted,
+        nodeLabels: { ...wanted.nodeLabels, spot },
+      });
       assert.deepEqual(problems, []);
       assert.equal(warnings.length, 1);
       assert.match(warnings[0] ?? "", expected);
@@ -50,15 +111,28 @@ describe("the preflight", () => {
   }
 
   it("asks the cluster itself, and refuses it with everything that is wrong in one message", async () => {
-    const { kubeconfig, stop } = await serveCluster({ groups: ["apps"], nodes: [{ pool: "stable" }] });
+    const { kubeconfig, stop } = await serveCluster({ apis: ["apps/v1"], nodes: [{ pool: "stable" }] });
     try {
-      await assert.rejects(checkCluster(kubeconfig, wanted), (error: Error) => {
+      await assert.rejects(checkCluster({ kubeconfig }, wanted), (error: Error) => {
         assert.match(
           error.message,
           /nothing was created:\n- it has no metrics API.*\n- it has no Gateway API/,
         );
         return true;
       });
+    } finally {
+      stop();
+    }
+  });
+
+  it("asks the cluster of the context that is named", async () => {
+    const { kubeconfig, stop } = await serveCluster(complete);
+    try {
+      await checkCluster({ kubeconfig, context: "here" }, wanted);
+      await assert.rejects(
+        checkCluster({ kubeconfig, context: "there" }, wanted),
+        /it has no context "there": expected one of here$/,
+      );
     } finally {
       stop();
     }
@@ -82,7 +156,7 @@ describe("the preflight", () => {
     it(`says why it cannot ask a cluster that ${name}`, async () => {
       const { kubeconfig, stop } = await build();
       try {
-        await assert.rejects(checkCluster(kubeconfig, wanted), expected);
+        await assert.rejects(checkCluster({ kubeconfig }, wanted), expected);
       } finally {
         stop?.();
       }

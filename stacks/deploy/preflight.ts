@@ -1,38 +1,35 @@
 // Looks at a cluster that this project did not make, before anything is created in it.
-import type { KubeConfig } from "@kubernetes/client-node";
 import { log, RunError, runtime } from "@pulumi/pulumi";
+import type { DeployConfig } from "../config/deploy.ts";
 import type { NodeLabels } from "../nodeLabels.ts";
+import type { ClusterAccess, ClusterFacts, Role } from "./clusterFacts.ts";
+import { labelSelector, readFacts, reasonOf } from "./clusterFacts.ts";
 
 /** What the stack cannot bring along itself. */
-const neededGroups = [
+const neededApis = [
   {
-    group: "metrics.k8s.io",
+    api: "metrics.k8s.io/v1beta1",
     problem:
-      "it has no metrics API (metrics.k8s.io), which autoscalers of pods need: " +
+      "it has no metrics API (metrics.k8s.io/v1beta1), which autoscalers of pods need: " +
       "install metrics-server, https://github.com/kubernetes-sigs/metrics-server",
   },
   {
-    group: "gateway.networking.k8s.io",
+    api: "gateway.networking.k8s.io/v1",
     problem:
-      "it has no Gateway API (gateway.networking.k8s.io), which routes need: " +
+      "it has no Gateway API (gateway.networking.k8s.io/v1), which routes need: " +
       "install its standard channel, https://gateway-api.sigs.k8s.io/guides",
   },
 ];
 
-type Role = "system" | "regular" | "spot";
-
-export interface ClusterFacts {
-  /** API groups that it serves. */
-  groups: string[];
-  /** Whether a node has the labels. */
-  hasNode: Record<Role, boolean>;
-  storageClasses: string[];
-}
+/** What Traefik watches; it waits for ever for those that are missing. */
+const watchedByTraefik = ["httproutes", "grpcroutes", "tlsroutes", "backendtlspolicies"];
+/** k8s/gateway/gatewayclass.yaml */
+const ownClass = { name: "gateway", controller: "traefik.io/gateway-controller" };
 
 export interface Wanted {
   nodeLabels: Record<Role, NodeLabels>;
-  /** By name; omitted: the cluster's default. */
-  storageClass?: string | undefined;
+  gateway: Pick<DeployConfig["gateway"], "controller">;
+  prometheusVolume?: DeployConfig["prometheusVolume"];
 }
 
 export interface Findings {
@@ -42,41 +39,83 @@ export interface Findings {
   warnings: string[];
 }
 
-export function examine(facts: ClusterFacts, { nodeLabels, storageClass }: Wanted): Findings {
-  const problems = neededGroups
-    .filter(({ group }) => !facts.groups.includes(group))
-    .map(({ problem }) => problem);
-  if (storageClass !== undefined && !facts.storageClasses.includes(storageClass)) {
-    const there = facts.storageClasses.join(", ") || "none";
-    problems.push(`it has no storage class ${storageClass}: expected one of those it has (${there})`);
-  }
-  const without = (role: Role, meaning: string) =>
-    facts.hasNode[role]
-      ? []
-      : [`no node has the labels of ${role}NodeLabels (${show(nodeLabels[role])}): ${meaning}`];
+export function examine(facts: ClusterFacts, wanted: Wanted): Findings {
+  const missing = neededApis.filter(({ api }) => !facts.apis.includes(api)).map(({ problem }) => problem);
+  const hasGatewayApi = facts.gatewayKinds.length > 0;
   return {
-    problems,
-    warnings: [
-      ...without("system", "Prometheus and the balancer wait until there is one"),
-      ...without("regular", "the balancer knows no place to bring work back to, and moves nothing"),
-      ...(Object.keys(nodeLabels.spot).length === 0
-        ? ["spotNodeLabels is empty, so there is no spot pool: the balancer says so and moves nothing"]
-        : without("spot", "the balancer moves nothing until there is one")),
+    problems: [
+      ...missing,
+      ...(hasGatewayApi ? gatewayProblems(facts, wanted.gateway) : []),
+      ...storageProblems(facts, wanted),
     ],
+    warnings: nodeWarnings(facts, wanted),
   };
 }
 
-const show = (labels: NodeLabels) =>
-  Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(",");
+function gatewayProblems(facts: ClusterFacts, { controller }: Wanted["gateway"]): string[] {
+  if (controller) {
+    if (facts.gatewayClasses[controller.className] !== undefined) return [];
+    const there = Object.keys(facts.gatewayClasses).join(", ") || "none";
+    return [
+      `it has no GatewayClass ${controller.className} (gateway.controller.className): expected one of those it has (${there})`,
+    ];
+  }
+  const unknown = watchedByTraefik.filter((kind) => !facts.gatewayKinds.includes(kind));
+  const other = facts.gatewayClasses[ownClass.name];
+  return [
+    ...(unknown.length > 0
+      ? [
+          `its Gateway API has no ${unknown.join(", ")} in version v1, which Traefik watches: ` +
+            "update it to the standard channel that k8s/gateway/README.md names",
+        ]
+      : []),
+    ...(other !== undefined && other !== ownClass.controller
+      ? [
+          `its GatewayClass ${ownClass.name} is of ${other}: expected none of that name, ` +
+            "or use it as gateway.controller",
+        ]
+      : []),
+  ];
+}
+
+function storageProblems(
+  { storageClasses, defaultStorageClass }: ClusterFacts,
+  { prometheusVolume }: Wanted,
+): string[] {
+  if (!prometheusVolume) return [];
+  const there = storageClasses.join(", ") || "none";
+  const { storageClass } = prometheusVolume;
+  if (storageClass === undefined)
+    return defaultStorageClass === undefined
+      ? [
+          `it has no default storage class: set prometheusVolume.storageClass to one of those it has (${there})`,
+        ]
+      : [];
+  return storageClasses.includes(storageClass)
+    ? []
+    : [`it has no storage class ${storageClass}: expected one of those it has (${there})`];
+}
+
+function nodeWarnings({ hasNode }: ClusterFacts, { nodeLabels }: Wanted): string[] {
+  const without = (role: Role, meaning: string) =>
+    hasNode[role]
+      ? []
+      : [`no node has the labels of ${role}NodeLabels (${labelSelector(nodeLabels[role])}): ${meaning}`];
+  return [
+    ...without("system", "Prometheus and the balancer wait until there is one"),
+    ...without("regular", "the balancer knows no place to bring work back to, and moves nothing"),
+    ...(Object.keys(nodeLabels.spot).length === 0
+      ? ["spotNodeLabels is empty, so there is no spot pool: the balancer says so and moves nothing"]
+      : without("spot", "the balancer moves nothing until there is one")),
+  ];
+}
 
 /**
  * Warns of what will not work. A preview goes on when the cluster does not answer: it may well be made later.
  * @throws RunError with everything that is missing
  */
-export async function checkCluster(kubeconfig: string, wanted: Wanted): Promise<void> {
-  const facts = await readFacts(kubeconfig, wanted.nodeLabels).catch((error: unknown) => {
+export async function checkCluster(access: ClusterAccess, wanted: Wanted): Promise<void> {
+  const facts = await readFacts(access, wanted.nodeLabels).catch((error: unknown) => {
     const message = `The cluster of \`kubeconfig\` cannot be asked what it has: ${reasonOf(error)}`;
     if (!runtime.isDryRun()) throw new RunError(message);
     return log.warn(message);
@@ -90,42 +129,4 @@ export async function checkCluster(kubeconfig: string, wanted: Wanted): Promise<
       `The cluster of \`kubeconfig\` cannot take this stack, and nothing was created:${list}`,
     );
   }
-}
-
-/** Longer than any API server needs, short enough for a preview, ms. */
-const patience = 5_000;
-
-async function readFacts(text: string, labels: Wanted["nodeLabels"]): Promise<ClusterFacts> {
-  // Costs half a second, which only stacks with a kubeconfig of their own pay.
-  const client = await import("@kubernetes/client-node");
-  const config: KubeConfig = new client.KubeConfig();
-  config.loadFromString(text);
-  const core = config.makeApiClient(client.CoreV1Api);
-  const hasNode = async (role: Role) =>
-    (await core.listNode({ labelSelector: show(labels[role]), limit: 1 })).items.length > 0;
-  const late = new Promise<never>((_resolve, reject) => {
-    setTimeout(() => reject(new Error(`no answer within ${patience / 1000} s`)), patience).unref();
-  });
-  const [groups, classes, system, regular, spot] = await Promise.race([
-    Promise.all([
-      config.makeApiClient(client.ApisApi).getAPIVersions(),
-      config.makeApiClient(client.StorageV1Api).listStorageClass(),
-      ...([hasNode("system"), hasNode("regular"), hasNode("spot")] as const),
-    ]),
-    late,
-  ]);
-  return {
-    groups: groups.groups.map(({ name }) => name),
-    storageClasses: classes.items.map(({ metadata }) => metadata?.name ?? ""),
-    hasNode: { system, regular, spot },
-  };
-}
-
-/** The reason below fetch's own "fetch failed"; of an answer only its status, as bodies may hold anything. */
-function reasonOf(error: unknown): string {
-  const { code } = error as { code?: unknown };
-  if (typeof code === "number") return `it answered ${code}`;
-  let inner = error;
-  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
-  return inner instanceof Error ? inner.message : String(inner);
 }

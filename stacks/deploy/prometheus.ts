@@ -22,7 +22,7 @@ export function deployPrometheus(
 ): Resource[] {
   const settings = contentNamedConfigMap(
     { name: "prometheus-config", ...identity },
-    { data: { "prometheus.yml": prometheusConfig(config.scrapeInterval), ...ruleFiles() } },
+    { data: { "prometheus.yml": prometheusConfig(config.scrapeInterval), ...ruleFiles(config) } },
   );
   const claim = config.prometheusVolume && claimFor(config.prometheusVolume);
   const manifests = adapt<V1Deployment>(loadManifests("prometheus"), "Deployment", (deployment) => {
@@ -70,14 +70,23 @@ function keepSeries(pod: V1PodSpec, claimName: string): void {
 }
 
 /** Beside the configuration, as its `rule_files` say; their unit tests stay here. */
-function ruleFiles(): Record<string, string> {
+function ruleFiles({ gateway }: DeployConfig): Record<string, string> {
   const names = readdirSync(new URL("../../k8s/prometheus/rules/", import.meta.url));
   return Object.fromEntries(
     names
       .filter((name) => name.endsWith(".rules.yml"))
       .sort()
-      .map((name) => [name, readWorkloadFile(`prometheus/rules/${name}`)]),
+      .map((name) => [name, readWorkloadFile(`prometheus/rules/${name}`)] as const)
+      .map(([name, text]) => [name, gateway.controller ? withoutOurProxy(text) : text]),
   );
+}
+
+/** Another controller's proxies are its people's to watch, under names that we do not know. */
+function withoutOurProxy(text: string): string {
+  const file = parse(text) as { groups: { rules: { alert?: string }[] }[] };
+  for (const group of file.groups)
+    group.rules = group.rules.filter(({ alert }) => !/^Gateway/.test(alert ?? ""));
+  return stringify(file);
 }
 
 function prometheusConfig(scrapeIntervalSeconds: number): string {

@@ -9,6 +9,7 @@ import { adapt, createObjects } from "./manifests.ts";
 import type { PlaceOnNodes } from "./podSpec.ts";
 import { podSpecOf, useConfigMap } from "./podSpec.ts";
 import { programConfigMap } from "./program.ts";
+import { letProxiesIn } from "./proxies.ts";
 
 /** The fields of Gateway API's HTTPRoute that the stack sets. */
 export interface HttpRoute {
@@ -44,7 +45,8 @@ export async function deployWeb(
     image === undefined
       ? await programConfigMap({ name: `${name}-program`, namespace: name, labels: { app: name } }, entry)
       : undefined;
-  const withPods = adapt<V1Deployment>(manifests, "Deployment", ({ spec }) => {
+  const reachable = letProxiesIn(manifests, gateway.controller);
+  const withPods = adapt<V1Deployment>(reachable, "Deployment", ({ spec }) => {
     const pod = podSpecOf(spec?.template);
     placeOnAppNodes(pod);
     changePod?.(pod);

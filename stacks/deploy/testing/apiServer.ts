@@ -5,7 +5,12 @@ import type { AddressInfo } from "node:net";
 import { stringify } from "yaml";
 
 export interface ServedCluster {
-  groups?: string[];
+  /** `group/version` */
+  apis?: string[];
+  /** Plural names of the kinds of Gateway API's v1. */
+  gatewayKinds?: string[];
+  /** Controllers by name of the class. */
+  gatewayClasses?: Record<string, string>;
   /** Labels of each node. */
   nodes?: Record<string, string>[];
   storageClasses?: string[];
@@ -36,8 +41,14 @@ const kubeconfigOf = (server: string): string =>
     contexts: [{ name: "here", context: { cluster: "here", user: "me" } }],
   });
 
+/** What the stack needs of a cluster. */
+export const complete: ServedCluster = {
+  apis: ["apps/v1", "metrics.k8s.io/v1beta1", "gateway.networking.k8s.io/v1"],
+  gatewayKinds: ["httproutes", "grpcroutes", "tlsroutes", "backendtlspolicies"],
+};
+
 function answer(
-  { groups = [], nodes = [], storageClasses = [] }: ServedCluster,
+  { apis = [], gatewayKinds = [], gatewayClasses = {}, nodes = [], storageClasses = [] }: ServedCluster,
   path: string,
   selector: string,
 ) {
@@ -46,7 +57,18 @@ function answer(
   const named = (name: string) => ({ metadata: { name } });
   switch (path) {
     case "/apis":
-      return { kind: "APIGroupList", groups: groups.map((name) => ({ name, versions: [] })) };
+      return { kind: "APIGroupList", groups: apis.map((groupVersion) => ({ versions: [{ groupVersion }] })) };
+    case "/apis/gateway.networking.k8s.io/v1":
+      return gatewayKinds.length > 0
+        ? { kind: "APIResourceList", resources: gatewayKinds.map((name) => ({ name })) }
+        : undefined;
+    case "/apis/gateway.networking.k8s.io/v1/gatewayclasses":
+      return list(
+        Object.entries(gatewayClasses).map(([name, controllerName]) => ({
+          ...named(name),
+          spec: { controllerName },
+        })),
+      );
     case "/apis/storage.k8s.io/v1/storageclasses":
       return list(storageClasses.map(named));
     case "/api/v1/nodes":
