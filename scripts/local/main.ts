@@ -36,11 +36,14 @@ const program = new Command("local").description(
 program
   .command("start")
   .description("everything: environment, stacks, and the story of the balancer; leaves it running")
+  .option("--open", "open the page in a browser")
+  .option("--demo", "load, autoscaling and balancing on the page, instead of the story")
   .option("--exit", "take everything down again at the end")
   .addOption(engine())
-  .action(async (options: { exit?: boolean } & StackOptions) => {
+  .action(async (options: { exit?: boolean; open?: boolean; demo?: boolean } & StackOptions) => {
     const { start } = await import("./commands/start.ts");
-    await start({ exit: options.exit, engine: options.engine, say, signal: interrupted });
+    const { engine, exit, open, demo } = options;
+    await start({ engine, exit, open, demo, say, signal: interrupted });
   });
 
 program

@@ -1,8 +1,11 @@
 // `npm start`: brings everything up on this machine, plays the story, and leaves the environment running.
 import { relative } from "node:path";
+import type { KubeConfig } from "@kubernetes/client-node";
 import { loadKubeConfig } from "../kube.ts";
 import { type Addresses, readAddresses } from "../addresses.ts";
 import { type Environment, stateDir } from "../environment.ts";
+import { playDemo } from "../demo/demo.ts";
+import { openBrowser } from "../demo/openBrowser.ts";
 import { summary } from "../scenario/lines.ts";
 import { play, type Played } from "../scenario/run.ts";
 import { savingSentence } from "../scenario/saving.ts";
@@ -17,6 +20,10 @@ export interface StartOptions {
   engine: StackCommandOptions["engine"];
   /** Takes everything down again at the end. */
   exit?: boolean;
+  /** Opens the page in a browser. */
+  open?: boolean;
+  /** Load, and what comes of it, instead of the story of a few workloads. */
+  demo?: boolean;
   say: (line: string) => void;
   signal?: AbortSignal;
 }
@@ -27,7 +34,7 @@ const namespace = "demo";
 const load = { idleCpu: "4m", busyCpu: "400m" };
 
 /** @throws when a stack cannot be brought up, or a step of the story does not show in the cluster */
-export async function start({ engine, exit, say, signal }: StartOptions): Promise<void> {
+export async function start({ engine, exit, open, demo, say, signal }: StartOptions): Promise<void> {
   const startedAt = Date.now();
   say("Starting the control plane and the emulated Azure");
   const environment = await up({ report: say, signal });
@@ -37,14 +44,30 @@ export async function start({ engine, exit, say, signal }: StartOptions): Promis
     const code = await runStackCommand("up", stack, { engine, signal });
     if (code !== 0) throw new Error(`${stack} is not up: mend what is reported above, then run this again`);
   }
+  const { page } = await readAddresses(environment);
+  say(`\nThe page, live: ${page}`);
+  if (open && page !== undefined) {
+    const problem = await openBrowser(page);
+    if (problem !== undefined) say(`It could not be opened here: ${problem}`);
+  }
   const config = loadKubeConfig(environment.kubeconfig);
+  if (demo) await playDemo({ config, page: page ?? "", say, signal });
+  else await tellStory(config, startedAt, say, signal);
+  if (exit) await stop({ engine, say, signal });
+  else say(`\n${lookAround(environment, await readAddresses(environment))}`);
+}
+
+async function tellStory(
+  config: KubeConfig,
+  startedAt: number,
+  say: StartOptions["say"],
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const preempt = async (node: string): Promise<void> => {
     await callSupervisor(environmentPaths(stateDir).socket, "POST /preempt", { node });
   };
   const played = await play(load, { config, namespace, startedAt, preempt, say, signal });
   say(`\n${await closing(played, viewCluster(config).spotPods(namespace))}`);
-  if (exit) await stop({ engine, say, signal });
-  else say(`\n${lookAround(environment, await readAddresses(environment))}`);
 }
 
 async function closing(

@@ -1,10 +1,8 @@
 // What the scenario does to the cluster, so that something happens in it: load on a workload, a preemption.
-import { AppsV1Api, type KubeConfig, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 import type { ClusterView } from "./clusterView.ts";
 import type { Step } from "./steps.ts";
-
-/** Copied to the workload's pods by the environment's usage driver, as if they used that much together. */
-const loadAnnotation = "local.spot-balancer/cpu";
+import { setUsage } from "./usage.ts";
 
 /** Takes a node as Azure does; rejects when there is no such spot node. */
 export type Preempt = (node: string) => Promise<void>;
@@ -15,17 +13,7 @@ export async function bringAbout(
   namespace: string,
   { config, view, preempt }: { config: KubeConfig; view: ClusterView; preempt: Preempt },
 ): Promise<void> {
-  if (cause.kind === "load") {
-    await config.makeApiClient(AppsV1Api).patchNamespacedDeployment(
-      {
-        namespace,
-        name: workload,
-        body: { metadata: { annotations: { [loadAnnotation]: cause.cpu } } },
-        fieldManager: "load",
-      },
-      setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
-    );
-  }
+  if (cause.kind === "load") await setUsage(config, namespace, { [workload]: cause.cpu });
   if (cause.kind === "preempt") {
     const pods = await view.pods(namespace, workload);
     const nodes = new Set(pods.filter(({ priority }) => priority === "spot").map(({ node }) => node ?? ""));
