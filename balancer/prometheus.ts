@@ -1,8 +1,8 @@
 // Instant queries to Prometheus' HTTP API, with errors that say whether it is absent, failing, or something else.
 import pRetry from "p-retry";
-import { request } from "undici";
 import { InputError, UnreachableError, rootCause } from "./failures.ts";
 import { readElements } from "./kube/elements.ts";
+import { type Answer as HttpAnswer, exchange } from "./kube/http.ts";
 
 export interface Sample {
   labels: Record<string, string>;
@@ -57,26 +57,13 @@ export function connectPrometheus(url: string, options: PrometheusOptions): Prom
 
   async function attempt(promql: string, each: (sample: Sample) => void): Promise<QueryResult> {
     queries++;
-    const response = await request(endpoint, {
+    const toSend = {
       method: "POST",
       headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
       body: new URLSearchParams({ query: promql }).toString(),
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-    });
-    let stamp: number | undefined;
-    const beginning = new Beginning(response.body);
-    const answer = await readElements<Answer>(beginning, resultDepth, (element) => {
-      const { metric, value } = element as VectorElement;
-      stamp ??= value[0];
-      each({ labels: metric, value: Number(value[1]) });
-    }).catch(unlessNoJson);
-    if (!answer?.status) {
-      throw new Error(`it answers ${response.statusCode}, and not as Prometheus does: ${beginning.text()}`);
-    }
-    if (answer.status !== "success" || answer.data?.resultType !== "vector") {
-      throw new Error(`it refuses a query (${response.statusCode}): ${answer.error ?? "no vector came"}`);
-    }
-    return { evaluatedAt: stamp === undefined ? Date.now() : stamp * 1000 };
+    };
+    return exchange(endpoint, toSend, (response) => readVector(response, each));
   }
 
   return {
@@ -95,6 +82,23 @@ export function connectPrometheus(url: string, options: PrometheusOptions): Prom
       }
     },
   };
+}
+
+async function readVector(response: HttpAnswer, each: (sample: Sample) => void): Promise<QueryResult> {
+  let stamp: number | undefined;
+  const beginning = new Beginning(response.body);
+  const answer = await readElements<Answer>(beginning, resultDepth, (element) => {
+    const { metric, value } = element as VectorElement;
+    stamp ??= value[0];
+    each({ labels: metric, value: Number(value[1]) });
+  }).catch(unlessNoJson);
+  if (!answer?.status) {
+    throw new Error(`it answers ${response.statusCode}, and not as Prometheus does: ${beginning.text()}`);
+  }
+  if (answer.status !== "success" || answer.data?.resultType !== "vector") {
+    throw new Error(`it refuses a query (${response.statusCode}): ${answer.error ?? "no vector came"}`);
+  }
+  return { evaluatedAt: stamp === undefined ? Date.now() : stamp * 1000 };
 }
 
 function endpointOf(url: string): string {

@@ -1,13 +1,14 @@
-// One request to the API server: raw JSON over undici, with retries that are safe for what is asked.
+// One request to the API server: raw JSON, with retries that are safe for what is asked.
 //
 // client-node's typed API would build a class instance for every pod; only its KubeConfig (credentials, CA, proxy,
 // exec plugins) is used here.
 import type { KubeConfig } from "@kubernetes/client-node";
+import { json, text } from "node:stream/consumers";
 import pRetry from "p-retry";
-import { request } from "undici";
 import { InputError, UnreachableError, rootCause } from "../failures.ts";
 import { ApiError } from "./apiError.ts";
 import { type Credentials, readCredentials } from "./credentials.ts";
+import { type Answer, exchange } from "./http.ts";
 import { clarify, isWorthRetrying, waitAsAsked } from "./retry.ts";
 
 export interface KubeRequest {
@@ -64,12 +65,11 @@ export function connect(config: KubeConfig, options: ClientOptions): KubeClient 
 
   async function attempt<T>(what: KubeRequest, read?: BodyReader<T>): Promise<T> {
     const { method = "GET", path, query, body } = what;
-    const { headers, dispatcher } = await (credentials ??= readCredentials(config));
+    const { headers, agent, auth } = await (credentials ??= readCredentials(config));
     if (method === "GET") calls.reads++;
     else calls.writes++;
-    const response = await request(server + path + queryString(query), {
-      method,
-      dispatcher,
+    const toSend = {
+      ...{ method, agent, auth },
       headers: {
         ...headers,
         accept: "application/json",
@@ -78,19 +78,22 @@ export function connect(config: KubeConfig, options: ClientOptions): KubeClient 
       },
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    };
+    return exchange(server + path + queryString(query), toSend, async (answer) => {
+      takeTime(answer);
+      if (answer.statusCode >= 400) {
+        const { statusCode, headers } = answer;
+        const said = await text(answer.body);
+        throw new ApiError(`${method} ${path}`, statusCode, said, headers["retry-after"]);
+      }
+      return read ? read(answer.body) : ((await json(answer.body)) as T);
     });
-    const date = Date.parse(headerText(response.headers["date"]) ?? "");
+  }
+
+  function takeTime({ headers }: Answer): void {
+    const date = Date.parse(headers.date ?? "");
     if (!Number.isNaN(date))
       clockOffset = Math.abs(date - Date.now()) < clockToleranceMs ? 0 : date - Date.now();
-    if (response.statusCode >= 400) {
-      throw new ApiError(
-        `${method} ${path}`,
-        response.statusCode,
-        await response.body.text(),
-        headerText(response.headers["retry-after"]),
-      );
-    }
-    return read ? read(response.body) : ((await response.body.json()) as T);
   }
 
   return {
@@ -118,7 +121,7 @@ export function connect(config: KubeConfig, options: ClientOptions): KubeClient 
       }
     },
     close: async () => {
-      await (await credentials)?.dispatcher?.close();
+      (await credentials)?.agent.destroy();
     },
   };
 }
@@ -150,8 +153,4 @@ function queryString(query: KubeRequest["query"]): string {
     if (value !== undefined) given.set(key, String(value));
   }
   return given.size === 0 ? "" : `?${given.toString()}`;
-}
-
-function headerText(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
 }

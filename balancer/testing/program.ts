@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { entryFile } from "../index.ts";
+import { entryFile, leaveOut } from "../index.ts";
 import { addDemo } from "./apiObjects.ts";
 import { type FakeApiServer, startApiServer } from "./apiServer.ts";
 import { type FakePrometheus, startPrometheus } from "./prometheus.ts";
@@ -39,6 +39,7 @@ async function bundleProgram(outfile: string): Promise<void> {
       logLevel: "silent",
     },
     banner: { js: banner },
+    plugins: [leaveOut],
   });
 }
 
