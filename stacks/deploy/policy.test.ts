@@ -1,0 +1,29 @@
+// What the policies of the repository let the balancer touch.
+import assert from "node:assert/strict";
+import { stringify } from "yaml";
+import { parsePolicy } from "../../balancer/index.ts";
+import { configFile } from "../testing/configFiles.ts";
+import { loadManifests } from "./manifests.ts";
+
+/** Namespaces of what makes others work: monitoring, the way in, placeholders, node-exporter. */
+const infrastructure = ["gateway", "monitoring", "node-metrics", "placeholder"];
+
+describe("the policy on Azure", () => {
+  const namespaces = loadManifests("namespaces")
+    .filter(({ kind }) => kind === "Namespace")
+    .map(({ metadata }) => metadata.name);
+  for (const stack of ["deploy-dev", "deploy-prod"]) {
+    const policy = parsePolicy(stringify(configFile(stack)["policy"]));
+
+    it(`of ${stack} says something of every namespace with applications, and of no other`, () =>
+      assert.deepEqual(
+        Object.keys(policy.namespaces).sort(),
+        namespaces.filter((name) => !infrastructure.includes(name)).sort(),
+      ));
+
+    it(`of ${stack} never leaves what people wait for on spot alone`, () => {
+      for (const name of ["backend", "frontend"])
+        assert.ok((policy.namespaces[name]?.regularFloor ?? 0) > 0, name);
+    });
+  }
+});
