@@ -174,6 +174,30 @@ describe("laws of a single round", function () {
     }
   });
 
+  law(
+    "15b. nothing is planned into a spot pool that lost too many nodes lately",
+    ({ snapshot, policy, plan }) => {
+      const { stableMinutes, toleratedLossShare } = policy.pools.spot;
+      const poolOf = new Map(
+        snapshot.nodes.map(({ name, labels }) => [name, labels[policy.pools.nameLabel]]),
+      );
+      for (const move of plan.moves.filter(({ kind }) => kind === "ToSpot")) {
+        for (const name of move.nodes) {
+          if (priorityOf(snapshot.nodes.find((node) => node.name === name)!) !== "spot") continue;
+          const pool = poolOf.get(name);
+          const lost = plan.state.spotLosses.filter(
+            (loss) => loss.pool === pool && noon - loss.at < stableMinutes * minute,
+          );
+          const present = snapshot.nodes
+            .filter((node) => poolOf.get(node.name) === pool)
+            .map((node) => node.name);
+          const share = lost.length / new Set([...present, ...lost.map(({ node }) => node)]).size;
+          assert.ok(share <= toleratedLossShare, `${share} of pool ${pool} were lost`);
+        }
+      }
+    },
+  );
+
   law("16. what is on a lost spot node gets off it, or a lack of room or budget is the reason", (round) => {
     const lost = new Set(
       round.snapshot.nodes

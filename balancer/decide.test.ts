@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decide } from "./decide.ts";
-import { type Snapshot, type Workload } from "./model.ts";
+import { type Snapshot, type Workload, emptyState } from "./model.ts";
 import {
   buildNode,
   buildPods,
@@ -107,14 +107,14 @@ describe("a workload's way", () => {
   });
 
   it("leaves spot when its node is gone and its pod came up on regular, and returns once spot is stable", () => {
-    const state = { spotNodes: ["s1"], spotLosses: [], evictions: [] };
+    const state = { ...emptyState, spotNodesByPool: { spot: ["s1"] } };
     const lost = clusterWith(onSpot, ["r1"], 0.02, {
       nodes: nodes.filter(({ name }) => name !== "s1"),
       state,
     });
     const plan = decide(lost, buildPolicy(), noon);
     assert.equal(plan.moves[0]?.reason, "SpotNodeLost");
-    assert.deepEqual(plan.state.spotLosses, [{ node: "s1", at: noon }]);
+    assert.deepEqual(plan.state.spotLosses, [{ node: "s1", pool: "spot", at: noon }]);
 
     const back = { ...onRegular, memory: plan.moves[0].memory! };
     const later = (minutes: number) => {

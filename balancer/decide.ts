@@ -88,7 +88,7 @@ function nextState({ snapshot, spot, nodes, podsByNode, now }: World, { moves }:
     .map(({ workload }) => ({ workload: workloadKey(workload), at: now }));
   const onTheWay = moves.some(({ kind }) => kind === "ToSpot");
   return {
-    spotNodes: spotNodesInUse(nodes, podsByNode, placedOnSpot(snapshot), onTheWay),
+    spotNodesByPool: spotNodesInUse(nodes, podsByNode, placedOnSpot(snapshot), onTheWay),
     spotLosses: spot.losses,
     evictions: [...evictionsOfTheDay(snapshot.state, now), ...evictions],
   };

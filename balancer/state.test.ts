@@ -13,7 +13,7 @@ describe("the state ConfigMap", () => {
   const connectTo = (server: FakeApiServer) =>
     connect(server.kubeconfig(), { signal: new AbortController().signal, backoffMs: 1 });
   const read = () => readState(connectTo(server), "monitoring");
-  const balancer = { ...emptyState, spotNodes: ["spot-1"] };
+  const balancer = { ...emptyState, spotNodesByPool: { spot: ["spot-1"] } };
 
   beforeEach(async () => {
     server = await startApiServer();

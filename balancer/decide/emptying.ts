@@ -25,7 +25,7 @@ export function emptyNodes(judgments: Judgment[], draft: Draft, world: World): v
 
   // Some pool keeps a node to come back to.
   let left = regular.filter((each) => stayingOn(each).length > 0).length;
-  for (const members of Map.groupBy(regular, ({ view }) => poolOf(view, world)).values()) {
+  for (const members of Map.groupBy(regular, ({ view }) => view.pool).values()) {
     let removable = removableNodes(
       members.map(({ view }) => view),
       world,
@@ -55,15 +55,13 @@ export function emptyNodes(judgments: Judgment[], draft: Draft, world: World): v
   }
 }
 
-const poolOf = ({ node }: NodeView, { policy }: World) => node.labels[policy.pools.nameLabel];
-
 /**
  * How many nodes of a pool the autoscaler could remove before it is at its minimum. Where it says nothing of the pool
  * it removes none: then emptying would save nothing.
  */
 function removableNodes(members: NodeView[], world: World): number {
-  const pool = poolOf(members[0]!, world);
-  const health = pool === undefined ? undefined : healthOf(pool, world.snapshot.poolHealth);
+  const { pool } = members[0]!;
+  const health = pool === "" ? undefined : healthOf(pool, world.snapshot.poolHealth);
   return health?.minSize === undefined ? 0 : members.length - health.minSize;
 }
 

@@ -21,7 +21,8 @@ export function lossOf({ pods, workload }: Candidate, world: World): Loss | unde
   // Pods that were re-created elsewhere because their node went away since the workload came to spot.
   const displaced = alive.filter(({ nodeName }) => nodeByName.get(nodeName ?? "")?.priority !== "spot");
   const expected = wantedReplicas(workload, world.policy).regular;
-  const sinceItCame = (spot.lastLossAt ?? -Infinity) >= (workload.memory?.lastMovedAt ?? -Infinity);
+  const lastLossAt = spot.losses.at(-1)?.at ?? -Infinity;
+  const sinceItCame = lastLossAt >= (workload.memory?.lastMovedAt ?? -Infinity);
   const wasDisplaced = displaced.length > expected && sinceItCame;
   const there = hit.filter(({ nodeName }) => nodeByName.has(nodeName!));
   if (spot.stable ? there.length === 0 : hit.length === 0 && !wasDisplaced) return undefined;

@@ -15,6 +15,8 @@ export interface NodeView {
   index: number;
   /** Missing: a system pool or some other node that is none of our business. */
   priority?: Priority;
+  /** Name of its pool; empty when it has no such label. */
+  pool: string;
   standing: Standing;
   /** Why it is `lost`, for people: `condition VMEventScheduled`. */
   loss?: string;
@@ -36,11 +38,12 @@ export function isClosed({ ready, cordoned, taints }: Node, { pools }: Policy): 
 
 export function viewNode(node: Node, index: number, policy: Policy): NodeView {
   const priority = priorityOf(node, policy);
-  if (isRetiring(node)) return { node, index, priority, standing: "retiring" };
+  const pool = node.labels[policy.pools.nameLabel] ?? "";
+  if (isRetiring(node)) return { node, index, priority, pool, standing: "retiring" };
   const loss = lossOf(node, policy);
   return loss
-    ? { node, index, priority, standing: "lost", loss }
-    : { node, index, priority, standing: "usable" };
+    ? { node, index, priority, pool, standing: "lost", loss }
+    : { node, index, priority, pool, standing: "usable" };
 }
 
 /** No labels for spot: no node is. No labels for regular: every other node is. */

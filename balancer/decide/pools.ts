@@ -1,6 +1,5 @@
 // What the cluster autoscaler says of pools: which it has given up on for now, and how many nodes may still go.
 import type { PoolHealth, Priority } from "../model.ts";
-import type { Policy } from "../policy.ts";
 import type { NodeView } from "./nodes.ts";
 
 /** The autoscaler's entry for a pool; its groups have longer names, `aks-spot-12345678-vmss` for `spot`. */
@@ -15,17 +14,9 @@ export function healthOf(pool: string, health: PoolHealth[]): PoolHealth | undef
 const asWords = (name: string) => `-${name.replaceAll(/[^A-Za-z0-9]+/g, "-")}-`;
 
 /** Their names when there is trouble with every pool of the priority; one healthy pool is enough for none. */
-export function troubledPools(
-  priority: Priority,
-  nodes: NodeView[],
-  health: PoolHealth[],
-  { pools: { nameLabel } }: Policy,
-): string[] {
+export function troubledPools(priority: Priority, nodes: NodeView[], health: PoolHealth[]): string[] {
   const names = new Set<string>();
-  for (const { node, priority: own } of nodes) {
-    const name = node.labels[nameLabel];
-    if (own === priority && name !== undefined) names.add(name);
-  }
+  for (const view of nodes) if (view.priority === priority && view.pool !== "") names.add(view.pool);
   const inTrouble = (name: string) => {
     const entry = healthOf(name, health);
     return entry !== undefined && (entry.backoff || entry.health === "Unhealthy");

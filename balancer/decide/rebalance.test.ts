@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decide } from "../decide.ts";
-import type { Snapshot, Workload } from "../model.ts";
+import { type Snapshot, type Workload, emptyState } from "../model.ts";
 import {
   buildNode,
   buildPods,
@@ -111,11 +111,7 @@ describe("hot and cool nodes", () => {
   });
 
   it("lets a workload rest after an eviction", () => {
-    const state = {
-      spotNodes: [],
-      spotLosses: [],
-      evictions: [{ workload: "Deployment/demo/hot", at: noon - minute }],
-    };
+    const state = { ...emptyState, evictions: [{ workload: "Deployment/demo/hot", at: noon - minute }] };
     assert.deepEqual(evictions([[hot, ["r1", "r1"], 1.5]], { state }), []);
   });
 });

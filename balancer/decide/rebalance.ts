@@ -101,11 +101,11 @@ function evict(
 }
 
 /** Usable regular and spot nodes by pool, pools by name. */
-function pools({ nodes, policy }: World): NodeView[][] {
+function pools({ nodes }: World): NodeView[][] {
   const byName = new Map<string, NodeView[]>();
   for (const view of nodes) {
     if (!view.priority || view.standing !== "usable") continue;
-    append(byName, `${view.priority} ${view.node.labels[policy.pools.nameLabel] ?? ""}`, view);
+    append(byName, `${view.priority} ${view.pool}`, view);
   }
   return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, views]) => views);
 }

@@ -1,23 +1,32 @@
-// Whether spot can be trusted: which spot nodes were lost lately, and since when spot has been stable.
+// Whether spot can be trusted: which spot nodes were lost lately, and since when each spot pool has been stable.
 //
-// A single lost node among hundreds says nothing about spot; of three it does. So losses count as a share. What was
+// A single lost node among hundreds says nothing about a pool; of three it does. So losses count as a share. Pools are
+// of different sizes and zones, which the cloud takes back apart from each other: each is judged by itself. What was
 // seen is kept in the cluster, because a node that is gone leaves no trace in the next snapshot.
 import type { BalancerState, Pod, Snapshot } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { type NodeView, mayBeRemovedByAutoscaler } from "./nodes.ts";
+import { append } from "./selectors.ts";
 
 const minute = 60_000;
 
 export interface SpotHealth {
-  /** Names of spot nodes in use in the last round that are gone without the autoscaler having said so. */
-  vanished: Set<string>;
   /** Losses to be remembered, this round's included. */
   losses: BalancerState["spotLosses"];
+  /** One stable pool is enough: then work may go there, and single pods leave the nodes lost in other pools. */
   stable: boolean;
-  /** Last loss, when not stable. */
-  lastLossAt?: number;
+  /** By name, those with a node now or a loss lately. */
+  pools: Map<string, PoolStability>;
   /** Lost nodes as a part of all spot nodes, over `stableMinutes`. */
   lostShare: number;
+}
+
+export interface PoolStability {
+  stable: boolean;
+  /** As a part of its nodes, over `stableMinutes`. */
+  lostShare: number;
+  /** Milliseconds since 1970; missing when none was lost lately. */
+  lastLossAt?: number;
 }
 
 export function spotHealth(
@@ -27,32 +36,53 @@ export function spotHealth(
   now: number,
 ): SpotHealth {
   const { stableMinutes, toleratedLossShare } = policy.pools.spot;
-  const vanished = new Set(snapshot.state.spotNodes.filter((name) => !nodes.has(name)));
   const spotNodes = [...nodes.values()].filter(({ priority }) => priority === "spot");
-  const lostNow = new Set(vanished);
-  for (const { node, standing } of spotNodes) if (standing === "lost") lostNow.add(node.name);
+  /** Pools by the names of nodes in use in the last round that are gone without the autoscaler having said so. */
+  const lostNow = new Map<string, string>();
+  for (const [pool, names] of Object.entries(snapshot.state.spotNodesByPool)) {
+    for (const name of names) if (!nodes.has(name)) lostNow.set(name, pool);
+  }
+  for (const { node, pool, standing } of spotNodes) if (standing === "lost") lostNow.set(node.name, pool);
 
   // A node that stays lost keeps the time of its loss: broken for hours, it does not make spot unstable for hours.
-  const losses = new Map<string, number>();
+  const losses = new Map<string, { pool: string; at: number }>();
   const isRecent = (at: number) => now - at < stableMinutes * minute;
-  for (const { node, at } of snapshot.state.spotLosses) {
-    if (isRecent(at) || lostNow.has(node)) losses.set(node, Math.max(at, losses.get(node) ?? 0));
+  for (const { node, pool, at } of snapshot.state.spotLosses) {
+    if (isRecent(at) || lostNow.has(node)) {
+      losses.set(node, { pool, at: Math.max(at, losses.get(node)?.at ?? 0) });
+    }
   }
-  for (const name of lostNow) if (!losses.has(name)) losses.set(name, now);
+  for (const [name, pool] of lostNow) if (!losses.has(name)) losses.set(name, { pool, at: now });
 
-  const recent = [...losses].filter(([, at]) => isRecent(at) || at === now);
-  const gone = recent.filter(([name]) => !nodes.has(name)).length;
-  const lostShare = recent.length / Math.max(1, spotNodes.length + gone);
-  const stable = lostShare <= toleratedLossShare;
+  const recent = [...losses]
+    .map(([node, loss]) => ({ node, ...loss }))
+    .filter(({ at }) => isRecent(at) || at === now);
+  const shareOf = (lost: typeof recent, present: number) =>
+    lost.length / Math.max(1, present + lost.filter(({ node }) => !nodes.has(node)).length);
+  const nodesByPool = Map.groupBy(spotNodes, ({ pool }) => pool);
+  const pools = new Map<string, PoolStability>();
+  for (const pool of new Set([...nodesByPool.keys(), ...recent.map((loss) => loss.pool)])) {
+    const lost = recent.filter((loss) => loss.pool === pool);
+    const lostShare = shareOf(lost, nodesByPool.get(pool)?.length ?? 0);
+    pools.set(pool, {
+      stable: lostShare <= toleratedLossShare,
+      lostShare,
+      ...(lost.length > 0 && { lastLossAt: Math.max(...lost.map(({ at }) => at)) }),
+    });
+  }
   return {
-    vanished,
     losses: [...losses]
-      .map(([node, at]) => ({ node, at }))
+      .map(([node, { pool, at }]) => ({ node, pool, at }))
       .sort((a, b) => a.at - b.at || (a.node < b.node ? -1 : 1)),
-    stable,
-    ...(!stable && { lastLossAt: Math.max(...recent.map(([, at]) => at)) }),
-    lostShare,
+    stable: pools.size === 0 || [...pools.values()].some(({ stable }) => stable),
+    pools,
+    lostShare: shareOf(recent, spotNodes.length),
   };
+}
+
+/** Nothing is planned on nodes of an unstable pool while another one is stable; the scheduler may still choose them. */
+export function isTrusted({ pool, priority }: NodeView, { stable, pools }: SpotHealth): boolean {
+  return priority !== "spot" || !stable || pools.get(pool)?.stable !== false;
 }
 
 /**
@@ -65,13 +95,13 @@ export function spotNodesInUse(
   podsByNode: Map<string, Pod[]>,
   placed: Set<string>,
   onTheWay: boolean,
-): string[] {
-  return nodes
-    .filter(({ node, priority }) => priority === "spot" && !mayBeRemovedByAutoscaler(node))
-    .map(({ node }) => node.name)
-    .filter(
-      (name) =>
-        onTheWay ||
-        podsByNode.get(name)?.some(({ workload }) => workload !== undefined && placed.has(workload)),
-    );
+): BalancerState["spotNodesByPool"] {
+  const byPool = new Map<string, string[]>();
+  for (const { node, priority, pool } of nodes) {
+    if (priority !== "spot" || mayBeRemovedByAutoscaler(node)) continue;
+    const pods = podsByNode.get(node.name) ?? [];
+    const isUsed = pods.some(({ workload }) => workload !== undefined && placed.has(workload));
+    if (onTheWay || isUsed) append(byPool, pool, node.name);
+  }
+  return Object.fromEntries(byPool);
 }

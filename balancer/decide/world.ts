@@ -83,8 +83,8 @@ export function buildWorld(snapshot: Snapshot, policy: Policy, now: number): Wor
     workloads,
     spot: spotHealth(snapshot, nodeByName, policy, now),
     poolTrouble: {
-      regular: troubledPools("regular", nodes, snapshot.poolHealth, policy),
-      spot: troubledPools("spot", nodes, snapshot.poolHealth, policy),
+      regular: troubledPools("regular", nodes, snapshot.poolHealth),
+      spot: troubledPools("spot", nodes, snapshot.poolHealth),
     },
     evictedAt: evictionTimes(snapshot.state, now),
     splitProblem: splitLabelProblem(nodes, policy),

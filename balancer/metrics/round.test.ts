@@ -114,7 +114,7 @@ describe("the metrics of rounds", () => {
   });
 
   it("count a lost spot node once, however long it is remembered", () => {
-    const spotLosses = [{ node: "spot-1", at: noon }];
+    const spotLosses = [{ node: "spot-1", pool: "spot", at: noon }];
     const plan = buildPlan([], { state: { ...emptyState, spotLosses } });
     const first = afterRound(emptyMetrics, buildFacts({ plan }));
     const snapshot = buildSnapshot({ state: { ...emptyState, spotLosses } });

@@ -20,12 +20,12 @@ export interface WorkloadMemory {
 
 /** What a round hands to the next one (ConfigMap). `emptyState` is a valid one. */
 export interface BalancerState {
-  /** Spot nodes in use in the last round: one that is gone now was lost. */
-  spotNodes: string[];
+  /** Spot nodes in use in the last round, by pool: one that is gone now was lost. */
+  spotNodesByPool: Record<string, string[]>;
   /** Spot nodes lost lately (gone, condemned, cordoned, not ready), with the last time each was seen so. */
-  spotLosses: { node: string; at: number }[];
+  spotLosses: { node: string; pool: string; at: number }[];
   /** Evictions of the last day, planned before they are done; rolling moves are remembered on the workload. */
   evictions: { workload: string; at: number }[];
 }
 
-export const emptyState: BalancerState = { spotNodes: [], spotLosses: [], evictions: [] };
+export const emptyState: BalancerState = { spotNodesByPool: {}, spotLosses: [], evictions: [] };

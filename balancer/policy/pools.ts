@@ -52,11 +52,13 @@ export const pools = z
           .describe("taint keys that announce the node's end"),
         stableMinutes: minutes
           .default(20)
-          .describe("without a lost spot node for this long before work goes there"),
+          .describe(
+            "how long losses of nodes count against their spot pool; work goes to spot while at least one pool is stable",
+          ),
         toleratedLossShare: ratio
           .default(0.1)
           .describe(
-            "part of the spot nodes that may be lost within stableMinutes while spot counts as stable",
+            "part of a spot pool's nodes that may be lost within stableMinutes while the pool counts as stable",
           ),
       })
       .prefault({}),

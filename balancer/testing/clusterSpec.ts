@@ -3,6 +3,8 @@ import { type Policy, parsePolicy } from "../policy.ts";
 
 export interface NodeSpec {
   pool: "regular" | "spot" | "system";
+  /** Of a second pool of the same kind. */
+  second?: true;
   cores: number;
   zone: "a" | "b";
   /** Comes about after the pods were scheduled. */

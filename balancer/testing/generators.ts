@@ -26,6 +26,7 @@ function record<Spec extends object>(shape: Generated<Required<Spec>> | Generate
 
 export const nodeSpec = record<NodeSpec>({
   pool: fc.constantFrom("spot", "regular", "spot", "regular", "system"),
+  second: seldom(fc.constant(true as const), 3),
   cores: fc.constantFrom(1, 2, 4),
   zone: fc.constantFrom("a", "b"),
   fate: seldom(fc.constantFrom("condemned", "notReady", "cordoned", "deleting", "retiring", "gone"), 12),

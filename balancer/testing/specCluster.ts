@@ -23,12 +23,19 @@ export function buildCluster(spec: ClusterSpec): SimCluster {
   spec.workloads.forEach(({ flaw }, i) => {
     if (flaw === "arriving") sendToSpot(cluster, `w${i}`);
   });
-  const used = [...cluster.pods.values()].map(({ pod }) => pod.nodeName);
+  const used = new Set([...cluster.pods.values()].map(({ pod }) => pod.nodeName));
+  const spotNodes = [...cluster.nodes.values()].filter(
+    ({ name }) => name.startsWith("spot") && used.has(name),
+  );
+  const spotNodesByPool = Map.groupBy(spotNodes, ({ labels }) => labels[poolLabel]!);
   spec.nodes.forEach(({ pool, fate }, i) => meetFate(cluster, `${pool}-${i}`, fate));
   cluster.state = {
-    spotNodes: [...new Set(used)].filter((name) => name?.startsWith("spot")).map(String),
+    spotNodesByPool: Object.fromEntries(
+      [...spotNodesByPool].map(([pool, nodes]) => [pool, nodes.map(({ name }) => name)]),
+    ),
     spotLosses: (spec.lossesMinutesAgo ?? []).map((ago, i) => ({
       node: `old-${i}`,
+      pool: "spot",
       at: noon - ago * minute,
     })),
     evictions: [],
@@ -43,10 +50,12 @@ export function buildCluster(spec: ClusterSpec): SimCluster {
   return cluster;
 }
 
-function toNode({ pool, cores, zone }: NodeSpec, name: string): Node {
+const poolLabel = "kubernetes.azure.com/agentpool";
+
+function toNode({ pool, second, cores, zone }: NodeSpec, name: string): Node {
   return buildNode(pool, name, {
     allocatable: { cpu: cores * 1000, memory: cores * 4 * gibibyte, pods: 8 },
-    labels: { "topology.kubernetes.io/zone": zone },
+    labels: { "topology.kubernetes.io/zone": zone, [poolLabel]: second ? `${pool}-second` : pool },
   });
 }
 

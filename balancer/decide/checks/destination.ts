@@ -14,10 +14,12 @@ const openWindow: Check = ({ rule }, { now }) =>
 const spotStable: Check = (_candidate, { spot, policy, now }) => {
   if (spot.stable) return undefined;
   const { stableMinutes } = policy.pools.spot;
-  const wait = minutesUntil((spot.lastLossAt ?? now) + stableMinutes * minute, now);
+  const lastLosses = [...spot.pools.values()].map(({ lastLossAt = now }) => lastLossAt);
+  const wait = minutesUntil(Math.min(...lastLosses) + stableMinutes * minute, now);
+  const inEach = spot.pools.size > 1 ? `, too many in each of ${spot.pools.size} pools` : "";
   return {
     reason: "SpotUnstable",
-    message: `${percent(spot.lostShare)} of the spot nodes were lost in the last ${stableMinutes} min, next try in ${wait} min`,
+    message: `${percent(spot.lostShare)} of the spot nodes were lost in the last ${stableMinutes} min${inEach}, next try in ${wait} min`,
     evidence: { lostShare: spot.lostShare, stableMinutes },
   };
 };

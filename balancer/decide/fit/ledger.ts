@@ -2,6 +2,7 @@
 import type { Pod, Priority, Resources } from "../../model.ts";
 import type { NodeView } from "../nodes.ts";
 import { Placeholders, isOurPlaceholder } from "../placeholders.ts";
+import { isTrusted } from "../spotHealth.ts";
 import { withoutSplit } from "../split.ts";
 import { type World, isPlaceholder } from "../world.ts";
 import { Domains } from "./domains.ts";
@@ -46,7 +47,7 @@ export class Ledger implements Room {
     const usable = world.nodes.filter(({ standing }) => standing === "usable");
     this.byPriority = {
       regular: usable.filter(({ priority }) => priority === "regular"),
-      spot: usable.filter(({ priority }) => priority === "spot"),
+      spot: usable.filter((view) => view.priority === "spot" && isTrusted(view, world.spot)),
     };
   }
 

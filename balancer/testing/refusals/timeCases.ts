@@ -1,5 +1,5 @@
 // Refusals for how its pods would be replaced, and for what is in motion, unknown or used up just now.
-import type { RefusalReason } from "../../model.ts";
+import { type RefusalReason, emptyState } from "../../model.ts";
 import { buildNode, buildPods, buildUsage, buildWorkload, minute, noon } from "../builders.ts";
 import { type Case, appIs, movedTo, onSpot, regular, spot, volumes } from "./case.ts";
 
@@ -74,14 +74,14 @@ export const timeCases = {
     { web: { placement: "spot", memory: movedTo("ToSpot", 29) }, on: ["s1"], cpu: 0.6 },
     {
       parts: () => ({
-        state: { spotNodes: [], spotLosses: [], evictions: [{ workload: "Deployment/demo/web", at: noon }] },
+        state: { ...emptyState, evictions: [{ workload: "Deployment/demo/web", at: noon }] },
       }),
     },
   ],
   SpotUnstable: [
     {
       parts: () => ({
-        state: { spotNodes: [], spotLosses: [{ node: "s9", at: noon - 19 * minute }], evictions: [] },
+        state: { ...emptyState, spotLosses: [{ node: "s9", pool: "spot", at: noon - 19 * minute }] },
       }),
     },
   ],

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { type Snapshot, emptyState } from "../model.ts";
+import { buildNode, buildWorkload, minute, noon } from "../testing/builders.ts";
+import { type Running, planFor, running } from "../testing/deciding.ts";
+
+const inPool = (pool: string, ...names: string[]) =>
+  names.map((name) => buildNode("spot", name, { labels: { "kubernetes.azure.com/agentpool": pool } }));
+const lost = (pool: string, ...nodes: string[]) =>
+  nodes.map((node) => ({ node, pool, at: noon - 5 * minute }));
+const regular = buildNode("regular", "r1");
+
+const decided = (parts: Partial<Snapshot>, ...list: Running[]) => {
+  const { moves, refusals } = planFor({ ...running(...list), ...parts });
+  return [
+    ...moves.map(({ reason, nodes }) => `${reason} to ${nodes.join()}`),
+    ...refusals.map(({ reason, message }) => `${reason}: ${message}`),
+  ].join("; ");
+};
+
+describe("several spot pools", () => {
+  const nodes = [regular, ...inPool("a", "a1", "a2"), ...inPool("b", "b1", "b2")];
+  const idle: Running = [buildWorkload("web"), ["r1"]];
+
+  it("are judged each by itself: work goes to the stable one, even where another has more room", () => {
+    const busy: Running = [
+      buildWorkload("other", {
+        ...{ namespace: "other", replicas: 2, placement: "spot" },
+        template: { requests: { cpu: 500, memory: 1000 } },
+      }),
+      ["b1", "b2"],
+    ];
+    const flapping = { ...emptyState, spotLosses: lost("a", "a3") };
+    assert.equal(decided({ nodes, state: flapping }, idle, busy), "Idle to b1");
+    assert.equal(decided({ nodes }, idle, busy), "Idle to a1");
+  });
+
+  it("hold work back only when each of them is unstable", () => {
+    const state = { ...emptyState, spotLosses: [...lost("a", "a3"), ...lost("b", "b3")] };
+    assert.equal(
+      decided({ nodes, state }, idle),
+      "SpotUnstable: 33 % of the spot nodes were lost in the last 20 min, too many in each of 2 pools, next try in 15 min",
+    );
+  });
+
+  const onSpot = buildWorkload("web", { replicas: 2, placement: "spot" });
+  it("lose single pods when one of them goes, and the whole placement when there is no other", () => {
+    const closed = nodes.map((node) => (node.name.startsWith("a") ? { ...node, cordoned: true } : node));
+    assert.equal(decided({ nodes: closed }, [onSpot, ["a1", "b1"]]), "SpotNodeLost to b2");
+    const alone = closed.filter(({ name }) => !name.startsWith("b"));
+    assert.equal(decided({ nodes: alone }, [onSpot, ["a1", "a2"]]), "SpotNodeLost to r1,r1");
+  });
+
+  it("are remembered with the nodes in use, so that a node that vanished counts against its own pool", () => {
+    const before = planFor({ nodes, ...running([onSpot, ["a1", "b1"]]) });
+    assert.deepEqual(before.state.spotNodesByPool, { a: ["a1"], b: ["b1"] });
+    const left = nodes.filter(({ name }) => name !== "a1");
+    const after = planFor({ nodes: left, state: before.state, ...running([onSpot, ["a2", "b1"]]) });
+    assert.deepEqual(after.state.spotLosses, [{ node: "a1", pool: "a", at: noon }]);
+    assert.deepEqual(after.moves, []);
+  });
+});
