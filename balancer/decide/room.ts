@@ -68,7 +68,10 @@ export function noRoom(
 ): Objection {
   return {
     reason: misfitReason(misfit, priority),
-    message: `${Math.min(placed, replicas)} of ${replicas} pods find room on the ${priority} nodes`,
+    message:
+      misfit === "NoNodes"
+        ? `there is no usable ${priority} node`
+        : `${Math.min(placed, replicas)} of ${replicas} pods find room on the ${priority} nodes`,
     evidence: { replicas, placed, cpu: requests.cpu, memory: requests.memory },
   };
 }
