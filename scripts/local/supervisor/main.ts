@@ -6,23 +6,13 @@ import { choosePorts } from "../controlPlane/ports.ts";
 import { removeEnvironment, stateDir, writeEnvironment } from "../environment.ts";
 import { azurePart } from "./azurePart.ts";
 import { Children } from "./children.ts";
+import { imagePrograms } from "./imagePrograms.ts";
 import type { SupervisorOptions } from "./options.ts";
 import { environmentPaths } from "./paths.ts";
 import { supervise } from "./supervise.ts";
 
 const { tools, gatewayApi, apiServerPort } = JSON.parse(process.argv[2] ?? "{}") as SupervisorOptions;
 const paths = environmentPaths(stateDir);
-
-/** Which program stands for which image on the process node. */
-const imagePrograms = (programs: SupervisorOptions["tools"]): Record<string, string> => ({
-  node: process.execPath,
-  "prom/prometheus": programs.prometheus,
-  "quay.io/prometheus/node-exporter": programs.node_exporter,
-  ...(programs["kube-state-metrics"] !== undefined && {
-    "registry.k8s.io/kube-state-metrics/kube-state-metrics": programs["kube-state-metrics"],
-  }),
-  ...(programs.traefik !== undefined && { traefik: programs.traefik }),
-});
 
 await supervise({
   paths,
