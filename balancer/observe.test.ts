@@ -50,10 +50,10 @@ describe("observing a cluster", () => {
     assert.deepEqual(server.writes(), []);
   });
 
-  it("asks for 500 at a time and never for resourceVersion=0, which would ignore that", async () => {
+  it("asks for 500 pods at a time, for more of the rest, and never for resourceVersion=0, which would ignore that", async () => {
     await look();
     for (const { path, query } of server.requests.filter(({ path }) => !path.includes("/configmaps/"))) {
-      assert.equal(query.get("limit"), "500", path);
+      assert.equal(query.get("limit"), path.endsWith("/pods") ? "500" : "5000", path);
       assert.equal(query.get("resourceVersion"), null);
     }
   });

@@ -3,8 +3,11 @@ import type { KubeClient } from "./client.ts";
 import { isStatus } from "./apiError.ts";
 import { readElements } from "./elements.ts";
 
-/** Small enough for a steady API server, large enough for few calls; `kubectl` uses the same. */
-const pageSize = 500;
+/** Of pods there can be any number: small enough for a steady API server, large enough for few calls, as `kubectl` does. */
+const podsPerPage = 500;
+
+/** Everything else is of nodes or workloads, and the controllers of the cluster list it without any limit. */
+const othersPerPage = 5000;
 
 /** A list that expires while it is read (410: its snapshot was compacted) is begun again this often. */
 const maxRestarts = 3;
@@ -44,8 +47,9 @@ async function readPages<Raw, Slim>(
 ): Promise<Slim[]> {
   const kept: Slim[] = [];
   let next: string | undefined;
+  const limit = path.endsWith("/pods") ? podsPerPage : othersPerPage;
   do {
-    const page = await client.send({ path, query: { ...query, limit: pageSize, continue: next } }, (body) =>
+    const page = await client.send({ path, query: { ...query, limit, continue: next } }, (body) =>
       readPage(body, slim),
     );
     if (page.failure) throw page.failure.error;
