@@ -11,7 +11,7 @@ import { reserveRoom } from "./reserve.ts";
 import { placeReplaced, roomMade } from "./room.ts";
 import { podRef } from "./podRef.ts";
 import { score } from "./score.ts";
-import { type Split, largestSkew, sharesOf } from "./split.ts";
+import { type Split, sharesOf, splitFor } from "./split.ts";
 import { Utilization, demand } from "./utilization.ts";
 import type { Candidate, World } from "./world.ts";
 
@@ -103,10 +103,11 @@ export class Draft {
 
   /** How many replicas each side has after a move, and the split that keeps it so. */
   sharesAfter({ candidate, kind }: Intent): { coming: Record<Priority, number>; split?: Split } {
-    const { replicas } = candidate.workload;
-    if (kind === "ToRegular") return { coming: { regular: replicas, spot: 0 } };
-    const split = this.splitOf(candidate);
-    return { coming: sharesOf(replicas, split), split };
+    const { workload, rule, autoscaler } = candidate;
+    if (kind === "ToRegular") return { coming: { regular: workload.replicas, spot: 0 } };
+    // That there is a way was checked (`floorKept`).
+    const split = splitFor(workload, rule, autoscaler, this.world.policy);
+    return { coming: sharesOf(workload.replicas, split), split };
   }
 
   /** Keys of the workloads that are planned to move (so). */
@@ -153,14 +154,6 @@ export class Draft {
       message: `${destination} nodes would be at ${percent(after)}, voluntary moves fill them to ${percent(lowUtilization)}`,
       evidence: { utilizationAfter: after, lowUtilization },
     };
-  }
-
-  /** How it goes to spot where policy keeps a floor on regular; that there is a way was checked (`floorKept`). */
-  private splitOf({ workload, rule, autoscaler }: Candidate): Split | undefined {
-    if (rule.regularFloor === 0) return undefined;
-    const smallest = Math.min(workload.replicas, autoscaler?.minReplicas ?? Infinity);
-    const { splitLabel } = this.world.policy.pools;
-    return { topologyKey: splitLabel, maxSkew: largestSkew(smallest, rule.regularFloor) };
   }
 
   private toMove(intent: Intent, worth: number, nodes: NodeView[]): Move {

@@ -3,8 +3,8 @@
 // Its pod template gets, beside the placement, a topology spread constraint over the node label that tells spot from
 // regular. Spot is preferred until it is `maxSkew` pods ahead; from then on each side gets every other pod. So with n
 // replicas at least (n - maxSkew) / 2 are on regular, at any scale, without anybody watching.
-import type { Priority, TopologySpread, Workload } from "../model.ts";
-import type { Policy } from "../policy.ts";
+import type { Autoscaler, Priority, TopologySpread, Workload } from "../model.ts";
+import type { NamespaceRule, Policy } from "../policy.ts";
 import type { NodeView } from "./nodes.ts";
 
 export interface Split {
@@ -16,6 +16,23 @@ export interface Split {
 /** The largest lead of spot with which `floor` of so many replicas stay on regular; below 1: there is none. */
 export function largestSkew(replicas: number, floor: number): number {
   return replicas - 2 * floor + 1;
+}
+
+/** The fewest replicas that it may be scaled down to, as far as anybody says. */
+export function smallestScale({ replicas }: Workload, autoscaler: Autoscaler | undefined): number {
+  return Math.min(replicas, autoscaler?.minReplicas ?? Infinity);
+}
+
+/** How a workload goes to spot where policy keeps a floor on regular; with a `maxSkew` below 1 it cannot. */
+export function splitFor(
+  workload: Workload,
+  { regularFloor }: NamespaceRule,
+  autoscaler: Autoscaler | undefined,
+  { pools }: Policy,
+): Split | undefined {
+  if (regularFloor === 0) return undefined;
+  const maxSkew = largestSkew(smallestScale(workload, autoscaler), regularFloor);
+  return { topologyKey: pools.splitLabel, maxSkew };
 }
 
 /** How many replicas end up where: all that may go to spot do. */

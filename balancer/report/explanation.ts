@@ -8,9 +8,16 @@ import { mayBeOnSpot, mayBeTouched } from "../decide/checks/permission.ts";
 import { Utilization } from "../decide/utilization.ts";
 import { type Candidate, type World, buildWorld } from "../decide/world.ts";
 import { InputError } from "../failures.ts";
-import { type Evidence, type Plan, type Snapshot, type WorkloadRef, workloadKey } from "../model.ts";
+import {
+  type Evidence,
+  type Move,
+  type Plan,
+  type Snapshot,
+  type WorkloadRef,
+  workloadKey,
+} from "../model.ts";
 import type { Policy } from "../policy.ts";
-import { whereOf } from "./table.ts";
+import { factsOf } from "./facts.ts";
 
 export interface Explanation {
   workload: WorkloadRef;
@@ -27,8 +34,11 @@ export interface Decision {
   reason: string;
   message: string;
   score?: number;
-  /** Where the plan found room. */
+  /** Where the plan found room, and the placeholders that make it by going. */
   nodes?: string[];
+  makesRoom?: string[];
+  /** How many of its replicas come to each side, where a floor on regular is kept. */
+  split?: Move["split"];
   evidence: Evidence;
 }
 
@@ -103,80 +113,11 @@ function ask(checks: Check[], candidate: Candidate, world: World): CheckAnswer[]
 function decisionOf({ key }: Candidate, plan: Plan): Decision {
   const move = plan.moves.find(({ workload }) => workloadKey(workload) === key);
   if (move) {
-    const { destination, reason, message, score, nodes, evidence } = move;
-    return { text: `→ ${destination}`, reason, message, score, nodes, evidence };
+    const { destination, reason, message, score, nodes, split, evidence } = move;
+    const makesRoom = move.makesRoom?.map((pod) => `${pod.namespace}/${pod.name} on ${pod.nodeName}`);
+    return { text: `→ ${destination}`, reason, message, score, nodes, makesRoom, split, evidence };
   }
   const refusal = plan.refusals.find(({ workload }) => workloadKey(workload) === key)!;
   const { reason, message, evidence } = refusal;
   return { text: "stays", reason, message, evidence };
-}
-
-function factsOf(candidate: Candidate, world: World, utilization: Utilization): Record<string, Evidence> {
-  const { workload, rule, tier, usage, thresholds, disruptionBudgets, autoscaler } = candidate;
-  const { template, status, update, memory } = workload;
-  const { policy, spot } = world;
-  const marks = policy.pressure;
-  return {
-    workload: {
-      tier,
-      tierFromLabel:
-        workload.labels[policy.priorities.label] ?? template.labels[policy.priorities.label] ?? "none",
-      priorityClass: template.priorityClass ?? "none",
-      placement: workload.placement,
-      podsOn: whereOf(candidate, world),
-      replicas: workload.replicas,
-      updated: status.updated,
-      available: status.available,
-      update: `${update.type}, surge ${update.maxSurge}, unavailable ${update.maxUnavailable}`,
-      requestedCpuMillicores: template.requests.cpu,
-      requestedMemoryMiB: Math.round(template.requests.memory / 2 ** 20),
-    },
-    usage: {
-      cpuUtilization: usage.cpuUtilization,
-      cpuUtilizationOverWindow: usage.cpuUtilizationOverWindow,
-      windowMinutes: thresholds.windowMinutes,
-      percentile: thresholds.percentile,
-      idleAtMost: thresholds.enterCpuUtilization,
-      busyAbove: thresholds.exitCpuUtilization,
-      ...(usage.network !== undefined && { networkBytesPerSecond: usage.network }),
-      idleNetworkAtMost: thresholds.enterNetworkBytesPerSecond,
-      podsKnown: `${usage.known} of ${usage.expected}`,
-      samples: usage.samples,
-      minSamples: thresholds.minSamples,
-      sampleAgeSeconds: Math.round(usage.age / 1000),
-    },
-    namespace: {
-      allowed: rule.allowed,
-      maxSpotShare: rule.maxSpotShare,
-      regularFloor: rule.regularFloor,
-      order: rule.order,
-      timeWindows: rule.windows.length,
-    },
-    limits: {
-      ...Object.fromEntries(
-        disruptionBudgets.map((one) => [`disruptionBudget ${one.name}`, `allows ${one.disruptionsAllowed}`]),
-      ),
-      ...(autoscaler && {
-        [`autoscaler ${autoscaler.name}`]: `${autoscaler.currentReplicas} of ${autoscaler.minReplicas}…${autoscaler.maxReplicas}`,
-      }),
-      scoreThreshold: policy.score.threshold,
-      maxMovesPerRound: policy.budgets.maxMovesPerRound,
-      maxMovesPerHour: policy.budgets.maxMovesPerHour,
-      ...(memory && {
-        lastMoved: `${new Date(memory.lastMovedAt).toISOString()}, ${memory.lastMove}, ${memory.lastReason}`,
-        movesInTheLastHour: memory.recentMoves.length,
-        failedReturns: memory.failedReturns,
-      }),
-    },
-    pools: {
-      regularUtilization: utilization.of("regular"),
-      regularMarks: `${marks.regular.lowUtilization} to ${marks.regular.highUtilization}`,
-      spotUtilization: utilization.of("spot"),
-      spotMarks: `${marks.spot.lowUtilization} to ${marks.spot.highUtilization}`,
-      spotNodesUsable: world.nodes.filter(
-        ({ priority, standing }) => priority === "spot" && standing === "usable",
-      ).length,
-      spotStable: spot.stable,
-    },
-  };
 }

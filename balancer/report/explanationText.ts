@@ -3,10 +3,12 @@ import type { Explanation } from "./explanation.ts";
 import { displayName } from "./table.ts";
 
 export function renderExplanation({ workload, decision, facts, checks }: Explanation): string {
-  const { text, reason, message, score, nodes = [], evidence } = decision;
+  const { text, reason, message, score, nodes = [], makesRoom = [], split, evidence } = decision;
   const lines = [`${displayName(workload)}: ${text}, ${reason}`, `  ${message}`];
   if (score !== undefined) lines.push(`  score ${value(score)}`);
   if (nodes.length > 0) lines.push(`  room on ${nodes.join(", ")}`);
+  if (makesRoom.length > 0) lines.push(`  after placeholders ${makesRoom.join(", ")} are gone`);
+  if (split) lines.push(`  split: ${split.spot} on spot, ${split.regular} on regular`);
   lines.push(...Object.entries(evidence).map(([key, fact]) => `  ${key} ${value(fact)}`));
   for (const [title, group] of Object.entries(facts)) {
     const width = Math.max(...Object.keys(group).map((key) => key.length));

@@ -1,6 +1,6 @@
 // Whether policy lets a workload be touched at all, and whether it may be on spot.
 import { revisionLabel } from "../../model.ts";
-import { isOverPools, largestSkew, presentSplit } from "../split.ts";
+import { isOverPools, largestSkew, presentSplit, smallestScale } from "../split.ts";
 import { runs } from "../usage.ts";
 import { isPlaceholder } from "../world.ts";
 import type { Check, Objection } from "./check.ts";
@@ -78,7 +78,7 @@ const floorKept: Check = (candidate, world) => {
   const { regularFloor } = rule;
   if (regularFloor === 0) return undefined;
   const { policy, nodeByName, splitProblem } = world;
-  const smallest = Math.min(workload.replicas, autoscaler?.minReplicas ?? Infinity);
+  const smallest = smallestScale(workload, autoscaler);
   const skew = largestSkew(smallest, regularFloor);
   const object = (message: string): Objection => ({
     reason: "FloorOnRegular",
