@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { AutoscalingV2Api, type KubeConfig, type V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
 import { readProfile } from "../../load/profile.ts";
 import { runLoad } from "../../load/run.ts";
-import { summaryText } from "../../load/summary.ts";
+import type { PhaseSummary } from "../../load/summary.ts";
 import { stateDir } from "../environment.ts";
 import { waitFor } from "../kube.ts";
 import { type Decision, viewCluster } from "../scenario/clusterView.ts";
@@ -57,7 +57,7 @@ export async function playDemo({ config, page, say, signal }: DemoStage): Promis
     say("\n4. The load ends: what was moved for it comes back");
     await setUsage(config, bank, before);
     end.abort();
-    say(indented(summaryText(await load)));
+    for (const phase of await load) say(`     ${summaryOf(phase)}`);
     const names = new Set(moved.map(({ workload }) => workload));
     const since = Date.now();
     const back = (decision: Decision) => decision.action === "MoveToRegular" && names.has(decision.workload);
@@ -113,4 +113,9 @@ function decided(
 const clock = (time: number): string => new Date(time).toLocaleTimeString("en-GB");
 const lineOf = ({ at, namespace, workload, reason, message }: Decision): string =>
   `     ${clock(at)}  ${namespace}/${workload}  ${reason}\n               ${message}`;
-const indented = (text: string): string => text.trimEnd().replace(/^/gm, "     ");
+const summaryOf = ({ requests, ratePerSecond, failed, latencyMs, variants }: PhaseSummary): string =>
+  `${requests} requests, ${ratePerSecond.toFixed(0)} a second, ${failed} failed; ` +
+  `half of them within ${latencyMs?.p50.toFixed(0) ?? "–"} ms; ` +
+  Object.entries(variants)
+    .map(([variant, count]) => `${count} answered by variant ${variant}`)
+    .join(", ");

@@ -19,7 +19,7 @@ export const ClusterPod = Type.Object({
   namespace: Type.String(),
   name: Type.String(),
   node: nullable(Type.String()),
-  phase: Type.String(),
+  phase: Type.String({ description: "As Kubernetes has it; Gated while a scheduling gate is closed" }),
   ready: Type.Boolean(),
   owner: nullable(Type.String({ description: "Kind/name; a Deployment rather than its ReplicaSet" })),
   requests: Type.Object(Resources),

@@ -32,6 +32,12 @@ describe("objects for the page", () => {
     assert.deepEqual(slimPod(odd)!.requests, { cpuCores: 0, memoryBytes: 0 });
   });
 
+  it("tell pods that wait for a gate from those that wait for room", () => {
+    const status = { phase: "Pending" };
+    assert.equal(slimPod(buildPod({ status }))!.phase, "Pending");
+    assert.equal(slimPod(buildPod({ status, spec: { schedulingGates: [{ name: "g" }] } }))!.phase, "Gated");
+  });
+
   it("tell spot nodes by all of their labels", () => {
     const slim = slimNode({ tier: "cheap", pool: "x" });
     const node = (labels: Record<string, string>) => slim({ metadata: { ...metadata, labels } });

@@ -23,7 +23,11 @@ export interface ApiPod extends ApiObject {
     deletionTimestamp?: string;
     ownerReferences?: { kind: string; name: string; controller?: boolean }[];
   };
-  spec?: { nodeName?: string; containers?: { resources?: { requests?: Amounts } }[] };
+  spec?: {
+    nodeName?: string;
+    schedulingGates?: { name: string }[] | null;
+    containers?: { resources?: { requests?: Amounts } }[];
+  };
   status?: { phase?: string; conditions?: Condition[] };
 }
 
@@ -103,7 +107,8 @@ export function slimPod({ metadata, spec, status }: ApiPod): ClusterPod | undefi
     namespace: metadata.namespace ?? "",
     name: metadata.name,
     node: spec?.nodeName ?? null,
-    phase,
+    // Such a pod waits for whoever opens its gate, not for room.
+    phase: spec?.schedulingGates?.length ? "Gated" : phase,
     ready: isTrue(conditions, "Ready"),
     owner: ownerOf(metadata),
     requests: { cpuCores: total(cores), memoryBytes: total(memory) },
