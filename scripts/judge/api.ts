@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import pino from "pino";
 import { emptyDatabase } from "../../k8s/backend/testing/database.ts";
 import { backendEnv } from "../../k8s/backend/testing/env.ts";
+import { silent } from "../../k8s/backend/testing/log.ts";
 import { startBackend } from "../../k8s/backend/src/backend.ts";
 import { readSettings } from "../../k8s/backend/src/config.ts";
 import { ensurePythonJudges } from "./install.ts";
@@ -32,7 +32,7 @@ async function judgeApi(): Promise<number> {
     const home = await ensurePythonJudges("schemathesis-4.32.5", ["-r", join(here, "schemathesis.txt")]);
     const { database } = await emptyDatabase();
     const env = await backendEnv(database, folder, { COLLECT_SECONDS: "2" });
-    const backend = await startBackend(readSettings(env), pino({ level: "error" }));
+    const backend = await startBackend(readSettings(env), silent);
     try {
       return await judge(home, backend.url, folder);
     } finally {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { Value } from "typebox/value";
 import { seededChance } from "../../balancer/simulate/chance.ts";
-import { Sample } from "../../k8s/backend/src/schemas.ts";
-import { buildSample } from "../../k8s/backend/testing/samples.ts";
+import type { Sample } from "../../k8s/backend/src/schemas.ts";
+import { buildSample, isSample } from "../../k8s/backend/testing/samples.ts";
 import type { LoadRequest } from "./profile.ts";
 import { type Filling, fill, needsMachines, pick } from "./requests.ts";
 
@@ -38,7 +37,7 @@ describe("requests of a user", () => {
     it(`carry a sample that the API takes as new: ${name}`, () => {
       const { body } = fill(post, buildFilling({ record }));
       const sample = JSON.parse(body!) as Sample;
-      assert.ok(Value.Check(Sample, sample));
+      assert.ok(isSample(sample));
       assert.deepEqual([sample.machine, sample.time], ["load-3", "2026-11-21T00:00:00.000Z"]);
       assert.deepEqual(sample.processes, record?.processes);
     });

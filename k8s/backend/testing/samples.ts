@@ -1,5 +1,6 @@
 // Samples for tests and benchmarks.
-import type { Sample } from "../src/schemas.ts";
+import { Value } from "typebox/value";
+import { Sample } from "../src/schemas.ts";
 
 export const buildSample = (changes: Partial<Sample> = {}): Sample => ({
   machine: "m1",
@@ -18,3 +19,6 @@ export const buildSeries = (count: number, newest: number, changes: Partial<Samp
   Array.from({ length: count }, (_, index) =>
     buildSample({ time: new Date(newest - (count - 1 - index) * 1000).toISOString(), ...changes }),
   );
+
+/** Whether the API would take it. */
+export const isSample = (value: unknown): boolean => Value.Check(Sample, value);
