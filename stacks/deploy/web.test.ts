@@ -52,6 +52,8 @@ describe("backend and frontend", () => {
     const text = (name: string) => Buffer.from(binaryData[name] ?? "", "base64");
     const names = Object.keys(binaryData).filter((name) => !name.endsWith(".gz"));
     for (const name of names) assert.deepEqual(gunzipSync(text(`${name}.gz`)), text(name), name);
+    const sent = names.reduce((sum, name) => sum + text(`${name}.gz`).length, 0);
+    assert.ok(sent < 150_000, `the page weighs ${sent} bytes`);
     const others = names.filter((name) => name !== "index.html");
     assert.ok(others.length >= 2);
     for (const name of others) assert.ok(text("index.html").includes(`/${name}"`), name);
