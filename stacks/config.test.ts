@@ -118,7 +118,7 @@ const wrong: [layer: string, config: Record<string, unknown>, problem: string, o
     spotPool({ maxprice: 1 }),
     'spotPools[0]: expected a known key (did you mean "maxPrice"?), got "maxprice"',
   ],
-  ["base", { regularPool: { min: 4, max: 2 } }, "regularPool.min: expected min to be at most max, got 4"],
+  ["base", { regularPool: { min: 4, max: 2 } }, "regularPool.min: expected min to be at most max (2), got 4"],
   ["base", { spotPools: [] }, "spotPools: expected at least 1 entry, got []"],
   [
     "base",

@@ -5,7 +5,7 @@ import { isBurstable, poolName, vmSize, zones } from "./fields.ts";
 const nodes = z.int().min(0).max(1000).meta({ unit: "nodes" });
 
 const minUpToMax = {
-  message: "min to be at most max",
+  error: ({ input }: { input: unknown }) => `min to be at most max (${(input as { max: number }).max})`,
   path: ["min"],
   // Also when other keys of the pool are wrong: all problems are wanted at once.
   when: ({ value }: { value: unknown }) => {

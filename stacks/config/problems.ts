@@ -62,12 +62,20 @@ const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
     value,
   );
 
+/** Types in the words of those who write YAML. */
+const yamlTypes: Record<string, string> = {
+  array: "a list",
+  object: "a map",
+  record: "a map",
+  string: "text",
+};
+
 function expectation(issue: z.core.$ZodIssue): string {
   // A message of our own is phrased as what was expected.
   if (!/^(Invalid|Too|Unrecognized)/.test(issue.message)) return issue.message;
   switch (issue.code) {
     case "invalid_type":
-      return `${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
+      return yamlTypes[issue.expected] ?? `${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
     case "invalid_value":
       return issue.values.length === 1
         ? show(issue.values[0])
