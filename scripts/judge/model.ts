@@ -1,9 +1,12 @@
 // What judges look at, and what they answer.
 import type { Manifest } from "../../stacks/deploy/manifests.ts";
 
+/** Name of what kustomize makes of the folders. */
+export const foldersName = "k8s";
+
 /** Objects as one way of deploying makes them. */
 export interface Rendering {
-  /** `deploy-prod`, or `k8s` for what kustomize makes of the folders. */
+  /** The stack's, or `foldersName`. */
   name: string;
   objects: readonly Manifest[];
   /** Has each object as a YAML file. */

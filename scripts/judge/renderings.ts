@@ -9,7 +9,7 @@ import { projectRoot } from "../local/environment.ts";
 import type { TestEnvironment } from "../local/testing/environment.ts";
 import { workloads } from "./exceptions.ts";
 import type { GoJudge } from "./install.ts";
-import { nameOf, type Rendering } from "./model.ts";
+import { foldersName, nameOf, type Rendering } from "./model.ts";
 
 /** Does what `kubectl apply -k` does with a folder, without a cluster. 5.8.3 needs Go 1.27. */
 export const kustomize: GoJudge = {
@@ -42,7 +42,7 @@ export async function renderStack(
 
 /** As `kubectl apply -k` takes each folder; what several bring along (the banking program) counts once. */
 export async function renderFolders(executable: string, root: string): Promise<Rendering> {
-  const folder = join(root, "k8s");
+  const folder = join(root, foldersName);
   mkdirSync(folder);
   const built = await Promise.all(
     workloads().map((workload) =>
@@ -59,5 +59,5 @@ export async function renderFolders(executable: string, root: string): Promise<R
   for (const [name, object] of objects) {
     writeFileSync(join(folder, `${name.replace(/[ /]/g, "-").toLowerCase()}.yaml`), stringify(object));
   }
-  return { name: "k8s", folder, objects: [...objects.values()] };
+  return { name: foldersName, folder, objects: [...objects.values()] };
 }
