@@ -3,13 +3,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { emptyDatabase } from "../../k8s/backend/testing/database.ts";
 import { backendEnv } from "../../k8s/backend/testing/env.ts";
 import { silent } from "../../k8s/backend/testing/log.ts";
 import { startBackend } from "../../k8s/backend/src/backend.ts";
 import { readSettings } from "../../k8s/backend/src/config.ts";
-import { ensurePythonJudges } from "./install.ts";
+import { ensurePythonJudge, pythonEnv } from "./install.ts";
 
 const here = import.meta.dirname;
 
@@ -18,18 +18,15 @@ async function judge(home: string, url: string, cwd: string): Promise<number> {
     ...["-m", "schemathesis.cli", "--config-file", join(here, "schemathesis.toml")],
     ...["run", `${url}/api/openapi.json`, "--checks", "all", "--no-color"],
   ];
-  const env = {
-    ...process.env,
-    PYTHONPATH: [home, process.env["PYTHONPATH"]].filter(Boolean).join(delimiter),
-  };
-  const [code] = (await once(spawn("python3", args, { cwd, env, stdio: "inherit" }), "exit")) as [number];
+  const child = spawn("python3", args, { cwd, env: pythonEnv(home), stdio: "inherit" });
+  const [code] = (await once(child, "exit")) as [number];
   return code;
 }
 
 async function judgeApi(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "spot-balancer-judge-"));
   try {
-    const home = await ensurePythonJudges("schemathesis-4.32.5", ["-r", join(here, "schemathesis.txt")]);
+    const home = await ensurePythonJudge("schemathesis");
     const { database } = await emptyDatabase();
     const env = await backendEnv(database, folder, { COLLECT_SECONDS: "2" });
     const backend = await startBackend(readSettings(env), silent);

@@ -1,7 +1,7 @@
 // Judges that others wrote, from Go modules and PyPI: pinned, and installed once for all checkouts of this machine.
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { cacheDir } from "../local/environment.ts";
 
@@ -39,6 +39,22 @@ export const ensurePythonJudges = (name: string, packages: readonly string[]): P
       ...packages,
     ]).catch(needs(`python3 (3.11 or newer) with pip is needed to install ${name}`)),
   );
+
+/** The same for one judge and all that it needs, as `<name>.txt` beside this file pins them. */
+export function ensurePythonJudge(name: string): Promise<string> {
+  const file = join(import.meta.dirname, `${name}.txt`);
+  const pinned = readFileSync(file, "utf8")
+    .split("\n")
+    .find((line) => line.startsWith(`${name}==`));
+  if (pinned === undefined) throw new Error(`expected a line ${name}==version in ${file}`);
+  return ensurePythonJudges(pinned.replace("==", "-"), ["-r", file]);
+}
+
+/** Environment in which `python3 -m` finds what was installed to `home`. */
+export const pythonEnv = (home: string): NodeJS.ProcessEnv => ({
+  ...process.env,
+  PYTHONPATH: [home, process.env["PYTHONPATH"]].filter(Boolean).join(delimiter),
+});
 
 /** Makes a folder once: whatever is half made when this ends early has another name. */
 async function once(name: string, make: (folder: string) => Promise<unknown>): Promise<string> {

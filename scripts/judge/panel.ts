@@ -1,8 +1,8 @@
 // The judges, with their programs: installed side by side, and each ready for any rendering.
 import { join } from "node:path";
 import { ensureTools } from "../local/tools/index.ts";
-import { ensureGoJudge } from "./install.ts";
-import { checkov, ensureCheckov } from "./judges/checkov.ts";
+import { ensureGoJudge, ensurePythonJudge } from "./install.ts";
+import { checkov } from "./judges/checkov.ts";
 import { dryRun } from "./judges/dryRun.ts";
 import { kubeconform, program as kubeconformProgram } from "./judges/kubeconform.ts";
 import { kubeScore, program as kubeScoreProgram } from "./judges/kubeScore.ts";
@@ -23,7 +23,7 @@ export interface Programs {
 export async function ensurePrograms(report: (line: string) => void): Promise<Programs> {
   const [{ promtool }, checkov, kubeconform, kubeScore, kustomize] = await Promise.all([
     ensureTools(["promtool"], { report }),
-    ensureCheckov(),
+    ensurePythonJudge("checkov"),
     ensureGoJudge(kubeconformProgram),
     ensureGoJudge(kubeScoreProgram),
     ensureGoJudge(kustomizeProgram),

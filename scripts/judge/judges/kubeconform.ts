@@ -52,11 +52,11 @@ export async function kubeconform(
     throw new Error(`kubeconform looked at ${summary.valid + resources.length} of ${objects.length} objects`);
   }
   return resources.map(({ kind, name, status, msg, filename }) => {
-    const object = objects.find((each) => each.kind === kind && each.metadata.name === name);
+    const [object, ...others] = objects.filter((each) => each.kind === kind && each.metadata.name === name);
     return {
       judge: "kubeconform",
       check: status,
-      object: object ? nameOf(object) : filename,
+      object: object && others.length === 0 ? nameOf(object) : filename,
       text: msg.replace(/^.* validation failed with '[^']*' +- /, ""),
     };
   });
