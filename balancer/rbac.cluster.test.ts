@@ -79,12 +79,13 @@ const refused: [Account, what: string, KubeRequest][] = [
 ]; // prettier-ignore
 
 describe("the rights of the balancer's accounts", () => {
-  const cluster = new TestCluster();
+  let cluster: TestCluster;
   const clients = new Map<string, KubeClient>();
   let nobody: KubeClient;
   let resources: Resource[];
 
   before(async () => {
+    cluster = new TestCluster();
     await cluster.start();
     await cluster.installBalancer();
     await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "placeholder" } });
@@ -101,7 +102,7 @@ describe("the rights of the balancer's accounts", () => {
     );
     resources = await discover(connect(cluster.admin, { signal }));
   });
-  after(() => cluster.stop());
+  after(() => cluster?.stop());
 
   for (const [account, namespace, rights] of allowed) {
     const where = namespace ? `in namespace ${namespace}` : "in the whole cluster";

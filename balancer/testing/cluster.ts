@@ -44,8 +44,11 @@ export class TestCluster {
   }
 
   async stop(): Promise<void> {
-    await this.local("down");
-    rmSync(this.folder, { recursive: true });
+    try {
+      await this.local("down");
+    } finally {
+      rmSync(this.folder, { recursive: true });
+    }
   }
 
   private local(...args: string[]) {

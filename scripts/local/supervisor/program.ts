@@ -20,7 +20,7 @@ export interface ProgramSpec {
   gid?: number;
   /** Asks once whether the program is ready; an error counts as "not yet". */
   ready(): Promise<boolean>;
-  /** Milliseconds; default 30 s. */
+  /** Milliseconds; default 90 s, for machines that do much else. One that ends is reported at once. */
   readyTimeoutMs?: number;
   /** Default SIGTERM. */
   stopSignal?: NodeJS.Signals;
@@ -116,7 +116,7 @@ export class Program {
   }
 
   async #untilReady(): Promise<void> {
-    const timeoutMs = this.spec.readyTimeoutMs ?? 30_000;
+    const timeoutMs = this.spec.readyTimeoutMs ?? 90_000;
     const deadline = Date.now() + timeoutMs;
     while (this.#state === "starting") {
       const ready = await this.spec.ready().catch(() => false);

@@ -18,7 +18,7 @@ const strategicMerge = setHeaderOptions("Content-Type", PatchStrategy.StrategicM
 const drainTaint = { key: "remediator.kubernetes.azure.com/unschedulable", effect: "NoSchedule" };
 
 /** How long nodes may take to become Ready, ms. */
-const readyTimeoutMs = 30_000;
+const readyTimeoutMs = 90_000;
 
 export class KwokNodes {
   readonly #api: CoreV1Api;
