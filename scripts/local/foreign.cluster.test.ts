@@ -2,17 +2,16 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { AppsV1Api, CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api } from "@kubernetes/client-node";
 import { parse, stringify } from "yaml";
 import { localPassphrase, newEncryptionSalt, openPassphrase } from "./engine/passphrase.ts";
-import { loadKubeConfig, waitFor } from "./kube.ts";
+import { waitFor } from "./kube.ts";
 import { type ProcessNode, startProcessNode } from "./processNode/index.ts";
 import { viewCluster } from "./scenario/clusterView.ts";
 import { requestRound } from "./scenario/rounds.ts";
 import { imagePrograms } from "./supervisor/imagePrograms.ts";
-import { TestEnvironment } from "./testing/environment.ts";
 import { listObjects } from "./testing/inventory.ts";
-import { ProjectCopy } from "./testing/projectCopy.ts";
+import { StackTrial } from "./testing/stackTrial.ts";
 import { ensureTools } from "./tools/index.ts";
 
 const stack = "deploy-localforeign";
@@ -59,15 +58,13 @@ function withSecondContext(text: string): string {
 
 describe("a cluster that this project did not make", function () {
   this.bail(true); // each goes on where the one before has ended
-  const project = new ProjectCopy();
-  const environment = new TestEnvironment(project.root);
-  let config: KubeConfig;
+  const trial = new StackTrial();
+  const { project, environment } = trial;
   let toolsNode: ProcessNode | undefined;
   let configure: (changes?: Record<string, unknown>) => void;
 
   before(async () => {
     const { kubeconfig } = await environment.up();
-    config = loadKubeConfig(kubeconfig);
     const salt = newEncryptionSalt(localPassphrase);
     const secret = (text: string) => ({ secure: openPassphrase(localPassphrase, salt).encrypt(text) });
     const file = join(project.root, "stacks", "config", "Pulumi.deploy-local.yaml");
@@ -98,12 +95,11 @@ describe("a cluster that this project did not make", function () {
   });
   after(async () => {
     await toolsNode?.stop();
-    await environment.remove();
-    project.remove();
+    await trial.remove();
   });
 
   it("is refused with all that it lacks, before anything is created", async () => {
-    const before = await listObjects(config);
+    const before = await listObjects(trial.config);
     configure({
       prometheusVolume: { size: "8Gi", storageClass: "fast" },
       gateway: { controller: { className: "istio", namespace: "istio-system" }, host: "app.example.com" },
@@ -115,14 +111,14 @@ describe("a cluster that this project did not make", function () {
       /nothing was created:\n- it has no GatewayClass istio.*\n- it has no storage class fast/,
     );
     assert.match(output, /no node has the labels of systemNodeLabels \(pool=tools\)/);
-    assert.deepEqual(await listObjects(config), before);
+    assert.deepEqual(await listObjects(trial.config), before);
   });
 
   it("takes the whole stack, by the labels, tolerations and context of its configuration", async () => {
     const tools = await ensureTools(["prometheus", "node_exporter", "kube-state-metrics", "traefik"], {
       report: (line) => process.stderr.write(`${line}\n`),
     });
-    const core = config.makeApiClient(CoreV1Api);
+    const core = trial.config.makeApiClient(CoreV1Api);
     for (const name of ["one", "two"]) {
       const size = { cpu: "8", memory: "16Gi", pods: "110", "ephemeral-storage": "30Gi" };
       const annotations = {
@@ -153,10 +149,10 @@ describe("a cluster that this project did not make", function () {
   });
 
   it("has its balancer say that there is no spot pool, and move nothing", async () => {
-    const view = viewCluster(config);
+    const view = viewCluster(trial.config);
     const decision = await waitFor(
       async () => {
-        await requestRound(config, Date.now());
+        await requestRound(trial.config, Date.now());
         const decisions = await view.decisions("demo");
         return decisions.find(
           ({ workload, reason }) => workload === "nginx-demo" && reason === "NoSpotNodes",
@@ -166,7 +162,7 @@ describe("a cluster that this project did not make", function () {
     );
     assert.equal(decision.action, "Refuse");
     assert.match(decision.message, /no usable spot node/);
-    const { items } = await config.makeApiClient(AppsV1Api).listDeploymentForAllNamespaces();
+    const { items } = await trial.config.makeApiClient(AppsV1Api).listDeploymentForAllNamespaces();
     const moved = items.filter(({ metadata }) =>
       metadata?.managedFields?.some(
         ({ manager, subresource }) => manager === "spot-balancer" && subresource === undefined,

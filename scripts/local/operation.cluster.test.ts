@@ -1,80 +1,47 @@
 // The deploy stack in operation: it comes up without a restart, lets requests through as its weights say, is left alone
 // by a second `up` and by what balancer and autoscalers do, changes what was changed and nothing else, and goes whole.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { AppsV1Api, CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
-import { loadKubeConfig, waitFor } from "./kube.ts";
+import { CoreV1Api, type V1Pod } from "@kubernetes/client-node";
+import { createAuthority, issueCertificate } from "./controlPlane/certificates.ts";
+import { waitFor } from "./kube.ts";
 import { viewCluster } from "./scenario/clusterView.ts";
 import { requestRound } from "./scenario/rounds.ts";
-import { TestEnvironment } from "./testing/environment.ts";
 import { listObjects } from "./testing/inventory.ts";
-import { ProjectCopy } from "./testing/projectCopy.ts";
-import { askApi, assertShare } from "./testing/traffic.ts";
+import { askPrometheus } from "./testing/monitoring.ts";
+import { StackTrial } from "./testing/stackTrial.ts";
+import { askApi, askHost, assertShare } from "./testing/traffic.ts";
 
 const settings = "stacks/config/Pulumi.deploy-local.yaml";
 const requests = 1000;
 
-interface Ended {
-  ok: boolean;
-  counts: Record<string, number>;
-  outputs: { frontendUrl: string };
-}
-
-const ownerOf = ({ metadata }: V1Pod): string => metadata?.ownerReferences?.[0]?.kind ?? "";
 const isReady = ({ status }: V1Pod): boolean =>
   status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 
 describe("the deploy stack", function () {
   this.bail(true); // each goes on where the one before has ended
-  const project = new ProjectCopy();
-  const environment = new TestEnvironment(project.root);
-  let config: KubeConfig;
+  const trial = new StackTrial();
+  const { project, environment } = trial;
+  const up = () => trial.up("deploy-local");
   let emptyCluster: string[];
   let url: string;
-
-  async function up(): Promise<Ended> {
-    const { output } = await environment.run("up", "deploy-local", "--json");
-    const events = output.split("\n").filter((line) => line.startsWith("{"));
-    const end = JSON.parse(events.at(-1) ?? "{}") as Ended;
-    assert.ok(end.ok, events.filter((line) => /"severity":"error"|"phase":"failed"/.test(line)).join("\n"));
-    return end;
-  }
-  async function assertUnchanged(...flags: string[]): Promise<void> {
-    const preview = await environment.run("preview", "deploy-local", "--expect-no-changes", ...flags);
-    assert.equal(preview.code, 0, preview.output);
-  }
-  /** Pods that stay: those of Jobs come each minute. */
-  async function lastingPods(): Promise<V1Pod[]> {
-    const { items } = await config.makeApiClient(CoreV1Api).listPodForAllNamespaces();
-    return items.filter((pod) => ownerOf(pod) !== "Job" && !pod.metadata?.deletionTimestamp);
-  }
-  async function templates(): Promise<string[]> {
-    const { items } = await config.makeApiClient(AppsV1Api).listReplicaSetForAllNamespaces();
-    return items.map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`);
-  }
 
   before(async () => {
     // Rounds come when they are asked for, and this workload is so busy that its autoscaler takes it to its maximum.
     project.edit(settings, "config:\n", 'config:\n  spot-balancer:balancerSchedule: "0 0 1 1 *"\n');
     project.edit(settings, "accounts: { cpu: 100m,", "accounts: { cpu: 900m,");
     await environment.up();
-    config = loadKubeConfig(join(environment.state, "kubeconfig"));
-    for (const stack of ["base-local", "db-local"]) {
-      const { code, output } = await environment.run("up", stack);
-      assert.equal(code, 0, output);
-    }
-    emptyCluster = await listObjects(config);
+    for (const stack of ["base-local", "db-local"]) await trial.up(stack);
+    emptyCluster = await listObjects(trial.config);
   });
-  after(async () => {
-    await environment.remove();
-    project.remove();
-  });
+  after(() => trial.remove());
 
   it("comes up with every pod ready, and none restarted", async () => {
-    ({ frontendUrl: url } = (await up()).outputs);
+    url = (await up()).outputs["frontendUrl"] ?? "";
     const pods = await waitFor(
       async () => {
-        const pods = await lastingPods();
+        const pods = await trial.lastingPods();
         return pods.every((pod) => isReady(pod) || pod.metadata?.namespace === "placeholder") && pods;
       },
       { what: "all pods to be ready", timeoutMs: 60_000 },
@@ -98,16 +65,38 @@ describe("the deploy stack", function () {
     assertShare(a, requests, 0.5);
   });
 
+  it("is measured by the names that its alerts and its README use", async () => {
+    const files = ["k8s/prometheus/rules/application.rules.yml", "k8s/gateway/README.md"];
+    const texts = files.map((file) => readFileSync(join(project.root, file), "utf8"));
+    const names = new Set(texts.join().match(/\btraefik_[a-z_]+/g));
+    assert.ok(names.size > 4);
+    const proxies = (await trial.lastingPods()).filter(({ metadata }) => metadata?.namespace === "gateway");
+    const answers = await Promise.all(
+      proxies.map(({ status }) => fetch(`http://${status?.podIP}:9464/metrics`)),
+    );
+    const metrics = (await Promise.all(answers.map((answer) => answer.text()))).join("");
+    for (const name of names) assert.match(metrics, new RegExp(`^${name}[{ ]`, "m"));
+    assert.match(metrics, /^traefik_entrypoint_requests_total\{code="200",entrypoint="web",/m);
+    const asked = encodeURIComponent('up{namespace="gateway", app="gateway"} == 1');
+    await waitFor(
+      async () => (await askPrometheus(environment.state, `query?query=${asked}`)).result.length === 2,
+      {
+        what: "Prometheus to have read both proxies",
+        timeoutMs: 60_000,
+      },
+    );
+  });
+
   it("is not changed by a second up", async () => {
     const { counts } = await up();
     assert.deepEqual(Object.keys(counts).sort(), ["read", "same"]);
   });
 
   it("shows no drift after moves and scaling", async () => {
-    const view = viewCluster(config);
+    const view = viewCluster(trial.config);
     await waitFor(
       async () => {
-        await requestRound(config, Date.now());
+        await requestRound(trial.config, Date.now());
         const moved = await view.pods("demo", "nginx-demo");
         return moved.length > 0 && moved.every(({ priority, ready }) => priority === "spot" && ready);
       },
@@ -118,15 +107,15 @@ describe("the deploy stack", function () {
       timeoutMs: 180_000,
       intervalMs: 1_000,
     });
-    await assertUnchanged();
-    await assertUnchanged("--refresh");
+    await trial.assertUnchanged("deploy-local");
+    await trial.assertUnchanged("deploy-local", "--refresh");
   });
 
   it("rolls a workload whose image changes, and no other", async () => {
-    const templatesBefore = await templates();
+    const known = await trial.replicaSets();
     project.edit("k8s/statements/deployment.yaml", "docker.io/library/node:", "mirror.example/library/node:");
     assert.equal((await up()).counts["update"], 1);
-    const added = (await templates()).filter((name) => !templatesBefore.includes(name));
+    const added = (await trial.replicaSets()).filter((name) => !known.includes(name));
     assert.equal(added.length, 1, added.join());
     assert.match(added[0] ?? "", /^banking\/statements-/);
   });
@@ -143,20 +132,55 @@ describe("the deploy stack", function () {
     assertShare(b, requests, 0.1);
   });
 
+  it("answers by HTTPS alone once it has a host, with the certificate that lies there", async () => {
+    const host = "app.example.com";
+    const [now, core] = [new Date(), trial.config.makeApiClient(CoreV1Api)];
+    const authority = await createAuthority("trial", now);
+    const pair = await issueCertificate(authority, { commonName: host, alternativeNames: [host] }, now);
+    await core.createNamespacedSecret({
+      namespace: "gateway",
+      body: {
+        metadata: { name: "gateway-tls" },
+        type: "kubernetes.io/tls",
+        stringData: { "tls.crt": pair.certificate, "tls.key": pair.privateKey },
+      },
+    });
+    project.edit(settings, "routing: services,", `routing: services, host: ${host},`);
+    assert.equal((await up()).outputs["frontendUrl"], `https://${host}`);
+
+    const service = await core.readNamespacedService({ namespace: "gateway", name: "gateway" });
+    const [ingress] = service.status?.loadBalancer?.ingress ?? [];
+    const [http, https] = (ingress?.ports ?? []).map(({ port }) => ({
+      address: ingress?.ip ?? "",
+      port,
+      host,
+    }));
+    assert.ok(http && https);
+    await waitFor(
+      async () => (await askHost({ ...https, authority: authority.certificate })).status === 200,
+      {
+        what: "an answer by HTTPS",
+        timeoutMs: 30_000,
+      },
+    );
+    const { status, location } = await askHost(http);
+    assert.deepEqual([status, location], [301, `https://${host}/api/info`]);
+  });
+
   it("leaves no object behind when it is destroyed", async () => {
     const { code, output } = await environment.run("destroy", "deploy-local", "--yes");
     assert.equal(code, 0, output);
     // What the objects owned is collected a moment later.
-    await waitFor(async () => (await listObjects(config)).length === emptyCluster.length, {
+    await waitFor(async () => (await listObjects(trial.config)).length === emptyCluster.length, {
       what: "the last objects to go",
       timeoutMs: 30_000,
     }).catch(() => undefined);
-    assert.deepEqual(await listObjects(config), emptyCluster);
+    assert.deepEqual(await listObjects(trial.config), emptyCluster);
   });
 
   it("comes up again after that", async () => {
     const { outputs } = await up();
-    const response = await fetch(`${outputs.frontendUrl}/api/info`);
+    const response = await fetch(`${outputs["frontendUrl"]}/api/info`);
     assert.equal(response.status, 200);
   });
 });
