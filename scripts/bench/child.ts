@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-/** `wallSeconds` says little on a machine that does other things; CPU is of all threads. */
-export interface Usage {
+/** `wallSeconds` says little on a machine that does other things. */
+interface Usage {
+  wallSeconds: number;
+  /** Of all threads, and of the processes that it started and waited for. */
   cpuSeconds: number;
   peakMebibytes: number;
 }

@@ -3,11 +3,13 @@ import { parseArgs } from "node:util";
 import { benchBundle } from "./bundle.ts";
 import { benchDecide } from "./decide.ts";
 import { type Measurement, jsonLine, textLine } from "./measurement.ts";
+import { benchPreview } from "./preview.ts";
 import { benchProgram } from "./program.ts";
 import { benchRound } from "./round.ts";
 
 const parts: Record<string, (report: (line: string) => void) => Promise<Measurement[]>> = {
   program: benchProgram,
+  preview: benchPreview,
   bundle: benchBundle,
   decide: benchDecide,
   round: benchRound,

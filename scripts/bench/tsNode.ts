@@ -16,12 +16,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectRoot } from "../local/environment.ts";
 
-/** As tsconfig.json of this project, as far as it concerns checks; Pulumi's default for modules is nodenext. */
+/** As tsconfig.json of this project, as far as it concerns checks; modules as in Pulumi's own templates. */
 const compilerOptions = {
   target: "ES2024",
   lib: ["ES2024"],
-  module: "nodenext",
-  moduleResolution: "nodenext",
+  module: "commonjs",
+  moduleResolution: "bundler",
   rootDir: ".",
   strict: true,
   noUncheckedIndexedAccess: true,
