@@ -1,6 +1,6 @@
 // `npm run local -- env`: what to export to use kubectl and the Pulumi CLI by hand, for `eval "$(…)"`.
 import { dirname } from "node:path";
-import { readEnvironment } from "../environment.ts";
+import { compileCache, readEnvironment } from "../environment.ts";
 import { pulumiVariables } from "../pulumiCli.ts";
 
 /** Lines for a POSIX shell. Throws when no environment runs. */
@@ -8,7 +8,12 @@ export function env(): string {
   const environment = readEnvironment();
   if (!environment)
     throw new Error("the local environment is not running. Start it first: npm run local -- up");
-  const variables = { KUBECONFIG: environment.kubeconfig, ...pulumiVariables(environment) };
+  const variables = {
+    KUBECONFIG: environment.kubeconfig,
+    // The CLI's Node then needs not compile the programs anew each time.
+    NODE_COMPILE_CACHE: compileCache,
+    ...pulumiVariables(environment),
+  };
   return [
     ...Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`),
     // The CLI starts the programs with the `node` that it finds.
