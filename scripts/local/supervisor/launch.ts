@@ -12,7 +12,7 @@ import { readPidFile, stopLeftovers } from "./pidFile.ts";
 import { isAlive, type ProcessIdentity } from "./processIdentity.ts";
 
 /** Milliseconds that a start may take: ten times what it takes on two busy cores. */
-const startTimeoutMs = 90_000;
+const startTimeoutMs = 240_000;
 const stopTimeoutMs = 30_000;
 
 /** Starts a supervisor for `paths`, and returns when everything it owns is ready. Stops it when `signal` aborts. */
