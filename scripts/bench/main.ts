@@ -1,8 +1,10 @@
 // `npm run bench [-- --json] [-- <part>…]`: measures, and holds each figure against another one of the same run.
 import { parseArgs } from "node:util";
+import { benchBackend } from "./backend.ts";
 import { benchBundle } from "./bundle.ts";
 import { benchDecide } from "./decide.ts";
 import { type Measurement, jsonLine, textLine } from "./measurement.ts";
+import { benchPage } from "./page.ts";
 import { benchPreview } from "./preview.ts";
 import { benchProgram } from "./program.ts";
 import { benchRound } from "./round.ts";
@@ -13,6 +15,8 @@ const parts: Record<string, (report: (line: string) => void) => Promise<Measurem
   bundle: benchBundle,
   decide: benchDecide,
   round: benchRound,
+  backend: benchBackend,
+  page: benchPage,
 };
 
 const { values, positionals } = parseArgs({

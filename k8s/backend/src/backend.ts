@@ -121,7 +121,7 @@ export async function startBackend(settings: Settings, log: Logger): Promise<Bac
   };
 }
 
-function connectionOf(settings: Settings): ClientConfig {
+export function connectionOf(settings: Settings): ClientConfig {
   return {
     host: settings.DATABASE_HOST,
     port: settings.DATABASE_PORT,
