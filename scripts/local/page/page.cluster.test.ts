@@ -162,17 +162,6 @@ describe("the page", () => {
     }
   });
 
-  it("shows what the demo plays", async () => {
-    const demo = environment.run("start", "--demo");
-    await shows("#events", /demo\/busy-demo moves to spot: RegularPressure/, 420_000);
-    await picture("demo");
-    const { code, output } = await demo;
-    assert.equal(code, 0, output);
-    assert.match(output, /backend-[ab] 2 → \d+ replicas/);
-    assert.match(output, /\d+ requests, \d+ a second, 0 failed/);
-    await shows("#events", /demo\/busy-demo comes back to regular: Busy/);
-  });
-
   it("does not jump, throws nothing, and does nothing that its content security policy forbids", async () => {
     assert.deepEqual(troubles, []);
     const again = await browser.newPage({ viewport: { width: 1440, height: 900 } });

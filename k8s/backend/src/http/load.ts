@@ -20,16 +20,18 @@ export interface LoadOptions {
 
 export function loadRoutes(app: App, options: LoadOptions): void {
   const { variant, instance, cpuTestMaxSeconds, burstMaxRequests, burstUrl } = options;
-  let running = false;
-  /** One at a time and replica, so that probes and requests still get their turn. */
+  const running = new Set<string>();
+  /** One of a kind at a time and replica, so that probes and requests still get their turn. */
   async function alone<T>(most: number, name: string, work: () => Promise<T>): Promise<T> {
     if (most === 0) throw new HttpFailure(403, "Disabled", `The ${name} is switched off here`);
-    if (running) throw new HttpFailure(429, "Running", "A test is running on this replica: wait for its end");
-    running = true;
+    if (running.has(name)) {
+      throw new HttpFailure(429, "Running", `A ${name} is running on this replica: wait for its end`);
+    }
+    running.add(name);
     try {
       return await work();
     } finally {
-      running = false;
+      running.delete(name);
     }
   }
   // Switched off, the description still needs a bound.
