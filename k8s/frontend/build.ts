@@ -8,12 +8,9 @@ import { promisify } from "node:util";
 
 const root = import.meta.dirname;
 const cache = join(root, "../../node_modules/.cache/page");
-/** All that the page is made from: the lock file stands for the packages. */
-const sources = ["index.html", "vite.config.ts", "package.json", "page", "../../package-lock.json"];
-
 /** @returns name of each file → its bytes */
 export async function buildPage(): Promise<Map<string, Buffer>> {
-  const folder = join(cache, hashOf(sources));
+  const folder = join(cache, hashOfSources());
   if (!existsSync(folder)) await build(folder);
   return new Map(
     readdirSync(folder)
@@ -22,15 +19,15 @@ export async function buildPage(): Promise<Map<string, Buffer>> {
   );
 }
 
-function hashOf(paths: readonly string[]): string {
+/** Of all that the page is made from; the lock file stands for the packages. */
+function hashOfSources(): string {
+  const parts = readdirSync(join(root, "page"), { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.(tsx?|css)$/.test(name) && !name.endsWith(".test.ts"))
+    .sort()
+    .map((name) => join("page", name));
   const hash = createHash("sha256");
-  const add = (path: string) => hash.update(`${path}\0`).update(readFileSync(join(root, path)));
-  for (const path of paths) {
-    const below = path.includes(".") ? [] : readdirSync(join(root, path), { recursive: true });
-    const files = (below as string[]).filter((name) => /\.(tsx?|css)$/.test(name)).sort();
-    if (below.length === 0) add(path);
-    else for (const name of files) if (!name.endsWith(".test.ts")) add(join(path, name));
-  }
+  for (const path of ["index.html", "vite.config.ts", "package.json", "../../package-lock.json", ...parts])
+    hash.update(`${path}\0`).update(readFileSync(join(root, path)));
   return hash.digest("hex").slice(0, 16);
 }
 
