@@ -2,11 +2,11 @@
 import { type Move, type Pod, type Priority, workloadKey, workloadRef } from "../model.ts";
 import { DisruptionBudgets, MoveBudget, SpotShares, rolloutDisruption } from "./budgets.ts";
 import { type Objection, percent } from "./checks/check.ts";
-import { Ledger } from "./fit/ledger.ts";
+import { Ledger, type Placed } from "./fit/ledger.ts";
+import { Growth } from "./growth.ts";
 import type { Intent } from "./intents.ts";
 import { remember } from "./memory.ts";
-import type { NodeView } from "./nodes.ts";
-import { isReplacedByEviction } from "./replacement.ts";
+import { isReplacedByEviction, unavailableAtOnce } from "./replacement.ts";
 import { reserveRoom } from "./reserve.ts";
 import { placeReplaced, roomMade } from "./room.ts";
 import { podRef } from "./podRef.ts";
@@ -21,6 +21,7 @@ export class Draft {
   readonly disruptions = new DisruptionBudgets();
   readonly budget: MoveBudget;
   readonly ledger: Ledger;
+  private readonly growth: Growth;
   private readonly shares: SpotShares;
   /** What takes back each planned move, in their order. */
   private readonly undos: (() => void)[] = [];
@@ -31,6 +32,7 @@ export class Draft {
     this.budget = new MoveBudget(world);
     this.ledger = new Ledger(world);
     this.utilization = new Utilization(world);
+    this.growth = new Growth(world);
     this.shares = new SpotShares(world);
     reserveRoom(world, this.ledger, this.utilization);
   }
@@ -49,12 +51,14 @@ export class Draft {
         ? (this.worthless(worth) ?? this.shares.objection(candidate, coming.spot))
         : undefined) ??
       (voluntary ? this.budget.objection() : undefined) ??
-      this.disruptions.objection(candidate, disruptions) ??
-      (voluntary ? this.tooFull(candidate, destination, coming[destination]) : undefined);
+      this.disruptions.objection(candidate, disruptions);
     if (objection) return objection;
 
-    const placed = placeReplaced(candidate, destination, coming, this.ledger, this.world);
-    if (!("nodes" in placed)) return placed;
+    const placed =
+      (voluntary ? this.tooFull(candidate, destination, coming[destination]) : undefined) ??
+      placeReplaced(candidate, destination, coming, this.ledger, this.world);
+    const room = "nodes" in placed ? placed : (this.roomOnNewNodes(intent) ?? placed);
+    if (!("nodes" in room)) return room;
     const book = (times: 1 | -1) => {
       this.disruptions.take(candidate, disruptions * times);
       this.budget.take(voluntary, times);
@@ -63,15 +67,15 @@ export class Draft {
     };
     book(1);
     this.moves.push({
-      ...this.toMove(intent, worth, placed.nodes),
+      ...this.toMove(intent, worth, room),
       evictions: evictions.map(podRef),
-      ...roomMade(placed),
+      ...roomMade(room),
       ...(split && { split: { ...split, ...coming } }),
     });
     this.undos.push(() => {
       this.moves.pop();
       book(-1);
-      placed.undo();
+      room.undo();
     });
     return undefined;
   }
@@ -156,7 +160,39 @@ export class Draft {
     };
   }
 
-  private toMove(intent: Intent, worth: number, nodes: NodeView[]): Move {
+  /** Where work has to come back for which regular has no room, but may grow, and no pod stops before its node is there. */
+  private roomOnNewNodes({ candidate, reason }: Intent): Placed | undefined {
+    const { key, workload } = candidate;
+    const { template, replicas } = workload;
+    if (!["Busy", "NoLongerAllowed"].includes(reason) || unavailableAtOnce(workload) > 0) return undefined;
+    const place = (count: number) =>
+      this.ledger.place({ key, workload, template, priority: "regular", count, leaving: [] });
+    const all = place(replicas);
+    if ("nodes" in all) {
+      all.undo();
+      return undefined;
+    }
+    const added =
+      all.misfit === "NoCapacity" ? this.growth.nodesFor(candidate, replicas - all.placed) : undefined;
+    if (!added) return undefined;
+    const grow = (times: 1 | -1) => {
+      added.take(times);
+      this.utilization.grow("regular", added.allocatable, times);
+    };
+    grow(1);
+    const placed = this.tooFull(candidate, "regular", replicas) ?? place(all.placed);
+    if (!("nodes" in placed)) {
+      grow(-1);
+      return undefined;
+    }
+    const undo = () => {
+      placed.undo();
+      grow(-1);
+    };
+    return { nodes: placed.nodes, evicted: placed.evicted, growsBy: added.count, undo };
+  }
+
+  private toMove(intent: Intent, worth: number, { nodes, growsBy }: Placed): Move {
     const { candidate, kind, reason, message, evidence, voluntary } = intent;
     const { workload } = candidate;
     const destination: Priority = kind === "ToSpot" ? "spot" : "regular";
@@ -171,8 +207,9 @@ export class Draft {
       ...(workload.placement === destination && { renews: true }),
       evictions: [],
       nodes: nodes.map(({ node }) => node.name),
+      ...(growsBy && { growsBy }),
       reason,
-      message,
+      message: growsBy ? `${message}; regular has to grow by ${growsBy} nodes` : message,
       score: worth,
       voluntary,
       evidence,

@@ -6,7 +6,7 @@ import type { Intent, Judgment } from "./intents.ts";
 import type { NodeView } from "./nodes.ts";
 import { healthOf } from "./pools.ts";
 import { isBusy, runs } from "./usage.ts";
-import { type Candidate, type World, isPlaceholder } from "./world.ts";
+import { type Candidate, type World, isOnEveryNode, isPlaceholder } from "./world.ts";
 
 /**
  * Tries the emptiest nodes first. A node is emptied as a whole or not at all: moves that do not end in a node less
@@ -75,7 +75,7 @@ function occupants({ node }: NodeView, world: World): string[] {
   const keys = new Set<string>();
   for (const pod of world.podsByNode.get(node.name) ?? []) {
     const key = pod.workload ?? `bare pod ${pod.namespace}/${pod.name}`;
-    const isFixture = pod.mirror || key.startsWith("DaemonSet/") || isPlaceholder(world, pod.workload);
+    const isFixture = isOnEveryNode(pod) || isPlaceholder(world, pod.workload);
     if (runs(pod) && !isFixture) keys.add(key);
   }
   return [...keys].sort();

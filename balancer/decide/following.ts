@@ -34,7 +34,7 @@ export function followTemplate(
   const priority = workload.placement;
   const template = templateOn(priority, candidate, world);
   const place = (count: number) =>
-    draft.ledger.place({ key, workload, template, priority, count, leaving: [] });
+    draft.ledger.place({ key, workload, template, priority, count, leaving: [], evicted: stale });
   const forAll = place(stale.length);
   const placed = "nodes" in forAll ? forAll : place(1);
   if (!("nodes" in placed)) return noRoom(placed, template, priority, stale.length);

@@ -79,6 +79,23 @@ describe("hot and cool nodes", () => {
     assert.deepEqual(evictions(cluster), []);
   });
 
+  it("does not evict where the pods that stay leave the new one no other node", () => {
+    const selector = [{ key: "app", operator: "In" as const, values: ["spread"] }];
+    const topologySpread = [{ topologyKey: "kubernetes.io/hostname", maxSkew: 1, selector }];
+    const spread = buildWorkload("spread", {
+      replicas: 3,
+      template: { topologySpread, requests: { cpu: 100, memory: 1000 } },
+    });
+    const single = buildWorkload("single", { template: size });
+    const alongside = (on: string[]) =>
+      evictions([
+        [single, ["r1"], 3],
+        [spread, on, 0.1],
+      ]);
+    assert.deepEqual(alongside(["r1", "r1", "r2"]), ["HotNode spread-0: r1 to r2"]);
+    assert.deepEqual(alongside(["r1", "r2", "r2"]), []);
+  });
+
   it("does not evict where a taint advises the scheduler against the cool node", () => {
     const taint = { key: "DeletionCandidateOfClusterAutoscaler", effect: "PreferNoSchedule" } as const;
     const advisedAgainst = [nodes[0]!, buildNode("regular", "r2", { taints: [taint] })];

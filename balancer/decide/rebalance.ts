@@ -73,7 +73,11 @@ function evict(
   const { workload, key } = candidate;
   const { template } = workload;
   const priority = source.priority!;
-  const placed = draft.ledger.place({ key, workload, template, priority, count: 1, leaving: [source] });
+  const placed = draft.ledger.place({
+    ...{ key, workload, template, priority, count: 1 },
+    leaving: [source],
+    evicted: [pod],
+  });
   if (!("nodes" in placed)) return false;
   const target = placed.nodes[0]!;
   const cool = nodeUtilization(world, target, pod.usage);

@@ -32,7 +32,11 @@ export function rescuePods(
   let objection: Objection | undefined;
   for (const priority of ["spot", "regular"] as const satisfies Priority[]) {
     const template = templateOn(priority, candidate, world);
-    const placed = draft.ledger.place({ key, workload, template, priority, count: allowed, leaving: [] });
+    const placed = draft.ledger.place({
+      ...{ key, workload, template, priority, count: allowed },
+      leaving: [],
+      evicted: pods,
+    });
     if ("misfit" in placed) {
       objection ??= noRoom(placed, template, priority, allowed);
       continue;

@@ -62,6 +62,11 @@ export class Utilization {
     }
   }
 
+  /** Books nodes that are about to appear; @param times -1 takes it back */
+  grow(priority: Priority, allocatable: Resources, times: 1 | -1): void {
+    add(this.loads[priority].allocatable, allocatable, times);
+  }
+
   /** Books pods that are about to appear. */
   reserve(priority: Priority, requests: Resources, count: number): void {
     add(this.loads[priority].requested, requests, count);

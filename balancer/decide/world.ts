@@ -136,6 +136,11 @@ export function podsOn(world: World, candidate: Candidate, priority: Priority | 
   );
 }
 
+/** Comes with a node, as pods of DaemonSets do. */
+export function isOnEveryNode({ mirror, workload }: Pod): boolean {
+  return mirror === true || workload?.startsWith("DaemonSet/") === true;
+}
+
 /** Keeps room to move to: of negative priority, so anything else takes its place. */
 export function isPlaceholder({ workloads }: Pick<World, "workloads">, key: string | undefined): boolean {
   return (workloads.get(key ?? "")?.template.priority ?? 0) < 0;

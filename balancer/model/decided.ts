@@ -31,6 +31,8 @@ export interface Move {
   makesRoom?: PodRef[];
   /** Nodes on which the plan found room, one entry per replica to be placed; the scheduler may choose others. */
   nodes: string[];
+  /** Nodes that the autoscaler will have to add to regular; the pods for them are missing in `nodes`. */
+  growsBy?: number;
   reason: MoveReason;
   /** One sentence for Event and log. */
   message: string;

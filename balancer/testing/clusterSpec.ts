@@ -65,6 +65,8 @@ export interface ClusterSpec {
     highRegular?: number;
   };
   lossesMinutesAgo?: number[];
+  /** Nodes up to which the regular pool may grow. */
+  maxRegular?: number;
   /** Of the disruption budget over all pods of team x in `demo`. */
   teamMinAvailable?: number;
   noUsage?: true;

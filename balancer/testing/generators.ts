@@ -97,6 +97,7 @@ export const clusterSpec = record<ClusterSpec>({
     highRegular: seldom(fc.constantFrom(0.2, 0.5), 3),
   }),
   lossesMinutesAgo: seldom(fc.array(fc.constantFrom(1, 10, 30), { maxLength: 2 }), 10),
+  maxRegular: seldom(fc.constantFrom(3, 10), 2),
   teamMinAvailable: seldom(fc.nat({ max: 6 }), 3),
   noUsage: seldom(fc.constant(true as const), 20),
 });

@@ -30,7 +30,8 @@ export function misfits(snapshot: Snapshot, plan: Plan): string[] {
       workloads.get(pod.workload ?? "")?.template ??
       buildTemplate({ labels: pod.labels, requests: pod.requests });
     if (!node || gone.has(pod.name) || (template.priority < 0 && priorityOf(node) !== "spot")) return [];
-    return [{ key: pod.workload ?? "", pod: { namespace: pod.namespace, template, node } }];
+    const { name, namespace } = pod;
+    return [{ key: pod.workload ?? "", name, pod: { namespace, template, node } }];
   });
   /** Old pods of a workload that moves to where they are make room for its new ones, one by one. */
   const staying = existing.filter(({ key, pod }) => {
@@ -52,9 +53,12 @@ export function misfits(snapshot: Snapshot, plan: Plan): string[] {
   for (const pod of planned) {
     const others = planned.filter((other) => other !== pod);
     const app = pod.template.labels["app"];
-    const owned = existing.filter(
-      ({ key, pod: { template } }) => key !== "" && template.labels["app"] === app,
-    );
+    // An eviction leaves the others where they are; of a ReplicaSet they follow one by one.
+    const owned = existing.filter(({ key, name, pod: { template } }) => {
+      const move = destinations.get(key);
+      const goes = move?.reason !== "HotNode" || move.evictions.some((evicted) => evicted.name === name);
+      return key !== "" && template.labels["app"] === app && goes;
+    });
     // Room was looked at above; affinities see the old pods too, a spread only those that stay.
     const neighbors = [...existing.map((each) => each.pod), ...others].map(withoutRequests);
     const spreadOthers = [
@@ -80,7 +84,7 @@ function plannedPods(
 ): BoundPod[] {
   const workload = workloads.get(workloadKey(move.workload))!;
   const pods = move.placement ? workload.replicas : move.evictions.length;
-  if (move.nodes.length !== pods)
+  if (move.growsBy ? move.nodes.length >= pods : move.nodes.length !== pods)
     problems.push(`${workload.name}: ${move.nodes.length} nodes for ${pods} pods`);
   const toleration = { key: spotTaintKey, operator: "Equal", value: "spot", effect: "NoSchedule" } as const;
   // An eviction leaves the template as it is.

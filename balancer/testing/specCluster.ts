@@ -41,7 +41,9 @@ export function buildCluster(spec: ClusterSpec): SimCluster {
     evictions: [],
   };
   cluster.extras = {
-    poolHealth: [{ pool: "aks-regular-0-vmss", health: "Healthy", backoff: false, minSize: 1 }],
+    poolHealth: [
+      { pool: "aks-regular-0-vmss", health: "Healthy", backoff: false, minSize: 1, maxSize: spec.maxRegular },
+    ],
     ...(spec.noUsage && { usageProblem: "Prometheus does not answer" }),
     autoscalers: spec.workloads.flatMap((each, i) =>
       each.flaw === "scaling" ? [toAutoscaler(each, `w${i}`)] : [],

@@ -13,6 +13,8 @@ import { type TopologyRules, topologyRules } from "./topology.ts";
 export interface Placed {
   /** One for each pod. */
   nodes: NodeView[];
+  /** How many more there will have to be. */
+  growsBy?: number;
   /** Placeholders of ours that have to go first. */
   evicted: Pod[];
   /** Gives the room back; only the last placement that still stands may be undone. */
@@ -109,8 +111,8 @@ export class Ledger implements Room {
     free.pods += 1;
   }
 
-  rules({ key, workload }: PlacingRequest): TopologyRules {
-    return topologyRules(key, withoutSplit(workload, this.world.policy), this.pods, this.domains);
+  rules({ key, workload, evicted }: PlacingRequest): TopologyRules {
+    return topologyRules(key, withoutSplit(workload, this.world.policy), this.pods, this.domains, evicted);
   }
 
   portsOf(view: NodeView): Set<number> {

@@ -1,5 +1,5 @@
 // The pods that the scheduler would see while the plan is carried out: those that exist, and those that are planned.
-import type { LabelSelector, PodAffinityTerm, Workload } from "../../model.ts";
+import type { LabelSelector, Pod, PodAffinityTerm, Workload } from "../../model.ts";
 import type { NodeView } from "../nodes.ts";
 import { SelectorIndex, append, matches } from "../selectors.ts";
 import { type World, podIndex } from "../world.ts";
@@ -14,7 +14,8 @@ export interface SeenPod {
   /** Key of its workload. */
   workload: string | undefined;
   node: NodeView;
-  planned?: true;
+  /** Missing of one that is merely planned. */
+  name?: string;
 }
 
 export class PodsInView {
@@ -41,10 +42,10 @@ export class PodsInView {
     return namespaces.flatMap((namespace) => [
       ...this.indexOf(namespace)
         .matching(selector)
-        .flatMap(({ workload, nodeName }) => this.seen(workload, nodeName)),
+        .flatMap((pod) => this.seen(pod)),
       ...(this.planned.get(namespace) ?? [])
         .filter(({ workload }) => matches(selector, workload.template.labels))
-        .map(({ key, node }) => ({ workload: key, node, planned: true as const })),
+        .map(({ key, node }) => ({ workload: key, node })),
     ]);
   }
 
@@ -52,9 +53,7 @@ export class PodsInView {
   repelling(workload: Workload): { topologyKey: string; pod: SeenPod }[] {
     const refusing = this.repellers.get(workload.namespace)?.matching(workload.template.labels) ?? [];
     return refusing.flatMap(({ key, term }) => {
-      const existing = (this.world.podsByWorkload.get(key) ?? []).flatMap((pod) =>
-        this.seen(key, pod.nodeName),
-      );
+      const existing = (this.world.podsByWorkload.get(key) ?? []).flatMap((pod) => this.seen(pod));
       const namespace = this.world.workloads.get(key)!.namespace;
       const planned = (this.planned.get(namespace) ?? []).filter((pod) => pod.key === key);
       return [...existing, ...planned.map(({ node }) => ({ workload: key, node }))].map((pod) => ({
@@ -72,9 +71,9 @@ export class PodsInView {
     };
   }
 
-  private seen(workload: string | undefined, nodeName: string | undefined): SeenPod[] {
+  private seen({ workload, name, nodeName }: Pod): SeenPod[] {
     const node = this.world.nodeByName.get(nodeName ?? "");
-    return node ? [{ workload, node }] : [];
+    return node ? [{ workload, name, node }] : [];
   }
 
   private indexOf(namespace: string) {

@@ -1,5 +1,5 @@
 // Finds a node for each replica of a workload: the emptiest first, as the scheduler would.
-import type { PodTemplate, Priority, Resources, Workload } from "../../model.ts";
+import type { Pod, PodTemplate, Priority, Resources, Workload } from "../../model.ts";
 import type { NodeView } from "../nodes.ts";
 import { nodeFit } from "./nodeFit.ts";
 import { Queue } from "./queue.ts";
@@ -28,6 +28,8 @@ export interface PlacingRequest {
   count: number;
   /** Nodes where pods of the workload end their life by this move: their room counts as free for it. */
   leaving: NodeView[];
+  /** Of an eviction, which leaves the workload's other pods where they are; missing: all its old pods go. */
+  evicted?: Pod[];
 }
 
 /** `placed`: how many pods found room before one did not. */

@@ -1,9 +1,9 @@
 // Required rules between pods: affinity, anti-affinity (both ways) and topology spread, for one workload being placed.
-import type { TopologySpread, Workload } from "../../model.ts";
+import type { Pod, TopologySpread, Workload } from "../../model.ts";
 import type { NodeView } from "../nodes.ts";
 import { matches } from "../selectors.ts";
 import type { Domains } from "./domains.ts";
-import { type PodsInView, namespacesOf } from "./pods.ts";
+import { type PodsInView, type SeenPod, namespacesOf } from "./pods.ts";
 
 export type TopologyMismatch = "AntiAffinity" | "PodAffinity" | "TopologySpread";
 
@@ -23,17 +23,24 @@ export interface TopologyRules {
 /**
  * Old pods of the workload are still there while the new ones come, so affinities see them. For spread only the end
  * counts: then they are gone (`key` tells them), and those that are planned are there.
+ * @param evicted when only these of its old pods go
  */
 export function topologyRules(
   key: string,
   workload: Workload,
   pods: PodsInView,
   domains: Domains,
+  evicted?: Pod[],
 ): TopologyRules {
+  const going = evicted && new Set(evicted.map(({ name }) => name));
+  const staysInEnd = ({ workload: owner, name }: SeenPod) =>
+    owner !== key || name === undefined || going?.has(name) === false;
   const rules = [
     ...antiAffinityRules(workload, pods),
     ...affinityRules(workload, pods),
-    ...workload.template.topologySpread.map((spread) => spreadRule(spread, key, workload, pods, domains)),
+    ...workload.template.topologySpread.map((spread) =>
+      spreadRule(spread, staysInEnd, workload, pods, domains),
+    ),
   ];
   return {
     mismatch: (node) => rules.find((rule) => !rule.allows(node))?.mismatch,
@@ -101,7 +108,7 @@ function affinityRules(workload: Workload, pods: PodsInView): Rule[] {
 
 function spreadRule(
   spread: TopologySpread,
-  key: string,
+  staysInEnd: (pod: SeenPod) => boolean,
   workload: Workload,
   pods: PodsInView,
   domains: Domains,
@@ -112,7 +119,7 @@ function spreadRule(
     if (domain !== undefined && eligible.has(domain)) counts.set(domain, (counts.get(domain) ?? 0) + 1);
   };
   for (const pod of pods.matching([workload.namespace], spread.selector)) {
-    if (pod.workload !== key || pod.planned) add(domainOf(pod.node, spread.topologyKey));
+    if (staysInEnd(pod)) add(domainOf(pod.node, spread.topologyKey));
   }
   const countsItself = matches(spread.selector, workload.template.labels);
   const fewest = () => {

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import type { PodTemplate, PoolHealth, Snapshot } from "../model.ts";
+import { type WorkloadChanges, buildNode, buildPods, buildWorkload, gibibyte } from "../testing/builders.ts";
+import { planFor, running } from "../testing/deciding.ts";
+
+const nodes = [buildNode("regular", "r1"), buildNode("spot", "s1")];
+const ofRegular = (changes: Partial<PoolHealth>): PoolHealth => {
+  return { pool: "aks-regular-1-vmss", health: "Healthy", backoff: false, minSize: 1, ...changes };
+};
+const mayGrow = [ofRegular({ maxSize: 2 })];
+const requests = { cpu: 600, memory: gibibyte };
+
+/** `web` is busy on spot; on regular are 1.7 of 2 CPUs requested. */
+function decisionFor(changes: WorkloadChanges, parts: Partial<Snapshot>, filled = 1700): string {
+  const replicas = changes.replicas ?? 2;
+  const web = buildWorkload("web", {
+    ...{ placement: "spot", replicas, ...changes },
+    template: { requests, ...changes.template },
+  });
+  const other = buildWorkload("other", {
+    namespace: "other",
+    template: { requests: { cpu: filled, memory: gibibyte } },
+  });
+  const { workloads, pods } = running([web, Array<string>(replicas).fill("s1"), 0.6], [other, ["r1"], 0.5]);
+  const { moves, refusals } = planFor({ nodes, workloads, pods, ...parts });
+  return moves[0] ? `${moves[0].reason} +${moves[0].growsBy}` : refusals[0]!.reason;
+}
+
+describe("busy work on spot, with no room on regular", () => {
+  it("comes back when the autoscaler may add the nodes for it", () => {
+    assert.equal(decisionFor({}, { poolHealth: mayGrow }), "Busy +1");
+    const wide = [ofRegular({ maxSize: 4 })];
+    assert.equal(decisionFor({ replicas: 4 }, { poolHealth: mayGrow }), "AboveWaterMark");
+    assert.equal(decisionFor({ replicas: 4 }, { poolHealth: wide }), "Busy +2");
+  });
+
+  it("stays where nobody says that regular may grow, or it may not just now", () => {
+    for (const poolHealth of [[], [ofRegular({})], [ofRegular({ maxSize: 1 })]]) {
+      assert.equal(decisionFor({}, { poolHealth }), "AboveWaterMark");
+    }
+    assert.equal(
+      decisionFor({}, { poolHealth: [ofRegular({ maxSize: 2, backoff: true })] }),
+      "PoolInBackoff",
+    );
+  });
+
+  it("stays when it would fit beside the others: then no pod would wait, and regular not grow", () => {
+    assert.equal(decisionFor({ replicas: 1 }, { poolHealth: mayGrow }, 1300), "AboveWaterMark");
+  });
+
+  it("stays when pods would stop before the node is there, or when it is not sure that the node will do", () => {
+    const decided = (template: Partial<PodTemplate>) => decisionFor({ template }, { poolHealth: mayGrow });
+    assert.equal(decisionFor({ update: { maxUnavailable: 1 } }, { poolHealth: mayGrow }), "AboveWaterMark");
+    const selector = [{ key: "app", operator: "In" as const, values: ["web"] }];
+    const podAntiAffinity = [{ topologyKey: "kubernetes.io/hostname", selector, namespaces: [] }];
+    assert.equal(decided({ podAntiAffinity, requests: { cpu: 100, memory: 1000 } }), "AboveWaterMark");
+    assert.equal(decided({ requests: { cpu: 2001, memory: 1000 } }), "AboveWaterMark");
+  });
+
+  it("counts what comes with each node, and what earlier moves have taken", () => {
+    const agent = buildWorkload("agent", {
+      ...{ kind: "DaemonSet", namespace: "other" },
+      template: { requests: { cpu: 900, memory: 1000 } },
+    });
+    const web = buildWorkload("web", { placement: "spot", replicas: 2, template: { requests } });
+    const twin = buildWorkload("twin", { placement: "spot", replicas: 2, template: { requests } });
+    const { workloads, pods } = running([web, ["s1", "s1"], 0.6], [twin, ["s1", "s1"], 0.6]);
+    const growths = (maxSize: number) =>
+      planFor({
+        nodes,
+        workloads: [...workloads, agent],
+        pods: [...pods, ...buildPods(agent, ["r1"])],
+        poolHealth: [ofRegular({ maxSize })],
+      }).moves.map(({ workload, growsBy }) => `${workload.name} +${growsBy}`);
+    assert.deepEqual(growths(2), ["web +1"]);
+    assert.deepEqual(growths(4), ["web +1", "twin +2"]);
+  });
+});
