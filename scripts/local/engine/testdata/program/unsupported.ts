@@ -13,9 +13,9 @@ const uses: Record<string, () => unknown> = {
     pulumi.runtime.registerResourceTransform(() => undefined);
     return new RandomString("a", { length: 3 });
   },
+  transforms: () => new RandomString("b", { length: 3 }, { transforms: [() => undefined] }),
   options: () => [
     new WithFile("a"),
-    new RandomString("b", { length: 3 }, { transforms: [() => undefined] }),
     new RandomString("c", { length: 3 }, { import: "abc", hideDiffs: ["length"] }),
   ],
 };
