@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Table from "cli-table3";
 import { Command } from "commander";
+import { interrupted } from "../local/interrupt.ts";
 import { TestEnvironment } from "../local/testing/environment.ts";
 import { readExceptions, workloadsByObject } from "./exceptions.ts";
 import type { Rendering } from "./model.ts";
@@ -14,34 +15,48 @@ import { explain, verdictOn, type Opinion, type Verdict } from "./verdict.ts";
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const report = (line: string): void => void process.stderr.write(`${line}\n`);
 
+interface Hearing {
+  renderings: Rendering[];
+  opinions: Opinion[];
+}
+
+async function hear(environment: TestEnvironment, work: string): Promise<Hearing> {
+  const [programs, { kubeconfig }] = await Promise.all([ensurePrograms(report), environment.up()]);
+  const rendered = [
+    ...stacks.map((stack) => renderStack(environment, work, stack)),
+    renderFolders(programs.kustomize, work),
+  ];
+  await Promise.allSettled(rendered); // nothing still writes when one has failed
+  const renderings = await Promise.all(rendered);
+  const opinions: Opinion[] = [];
+  const panel = Object.entries(panelOf(programs, kubeconfig, work));
+  // One after the other: they share the namespaces of one control plane.
+  for (const rendering of renderings) {
+    const ofRendering = panel.map(async ([judge, ask]): Promise<Opinion> => {
+      try {
+        return { rendering: rendering.name, judge, findings: await ask(rendering) };
+      } catch (error) {
+        throw new Error(`${judge} could not judge ${rendering.name}: ${String(error)}`, { cause: error });
+      }
+    });
+    opinions.push(...(await Promise.all(ofRendering)));
+  }
+  return { renderings, opinions };
+}
+
 async function judgeEverything(): Promise<boolean> {
   const environment = new TestEnvironment();
   const work = mkdtempSync(join(tmpdir(), "spot-balancer-judge-"));
+  const interruption = new Promise<never>((_resolve, reject) =>
+    interrupted.addEventListener("abort", () => reject(interrupted.reason as Error)),
+  );
   try {
-    const [programs, { kubeconfig }] = await Promise.all([ensurePrograms(report), environment.up()]);
-    const rendered = [
-      ...stacks.map((stack) => renderStack(environment, work, stack)),
-      renderFolders(programs.kustomize, work),
-    ];
-    await Promise.allSettled(rendered); // nothing still writes when one has failed
-    const renderings: Rendering[] = await Promise.all(rendered);
-    const opinions: Opinion[] = [];
-    const panel = Object.entries(panelOf(programs, kubeconfig, work));
-    // One after the other: they share the namespaces of one control plane.
-    for (const rendering of renderings) {
-      const ofRendering = panel.map(async ([judge, ask]): Promise<Opinion> => {
-        try {
-          return { rendering: rendering.name, judge, findings: await ask(rendering) };
-        } catch (error) {
-          throw new Error(`${judge} could not judge ${rendering.name}: ${String(error)}`, { cause: error });
-        }
-      });
-      opinions.push(...(await Promise.all(ofRendering)));
-    }
-    const workloadOf = workloadsByObject();
-    const verdict = verdictOn(opinions, readExceptions(), (object) => workloadOf.get(object));
+    const { renderings, opinions } = await Promise.race([hear(environment, work), interruption]);
+    const workloads = workloadsByObject();
+    const workloadOf = (object: string): string | undefined => workloads.get(object);
+    const verdict = verdictOn(opinions, readExceptions(), workloadOf);
     say(tableOf(renderings, verdict));
-    for (const line of explain(verdict, (object) => workloadOf.get(object))) say(line);
+    for (const line of explain(verdict, workloadOf)) say(line);
     return passed(verdict);
   } finally {
     await environment.remove();
@@ -82,5 +97,5 @@ const program = new Command("judge")
 
 await program.parseAsync().catch((error: unknown) => {
   report(error instanceof Error ? error.message : String(error));
-  process.exitCode = 2;
+  process.exitCode = interrupted.aborted ? 130 : 2;
 });
