@@ -77,10 +77,8 @@ const redirectToHttps = (host: string): Manifest => ({
     rules: [
       {
         matches: [{ path: { type: "PathPrefix", value: "/" } }],
-        // Without a port of its own the redirect would name the listener's, which is that of the pods.
-        filters: [
-          { type: "RequestRedirect", requestRedirect: { scheme: "https", port: 443, statusCode: 301 } },
-        ],
+        // Without a port it is that of the scheme, and not named.
+        filters: [{ type: "RequestRedirect", requestRedirect: { scheme: "https", statusCode: 301 } }],
       },
     ],
   },
