@@ -30,7 +30,8 @@ export async function benchBackend(report: (line: string) => void): Promise<Meas
       best.one = Math.max(best.one, await storedPerSecond([one]));
       best.two = Math.max(best.two, await storedPerSecond([one, two]));
     }
-    report("backend: the feed");
+    const rate = (value: number): string => `${Math.round(value)}/s`;
+    report(`backend: plain ${rate(best.plain)}, one ${rate(best.one)}, two ${rate(best.two)}; now the feed`);
     const feed = await feedTimes(one, two);
     report("backend: a million samples; half a minute");
     const history = await historyTimes(one, connection);
