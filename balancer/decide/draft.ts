@@ -209,7 +209,9 @@ export class Draft {
       nodes: nodes.map(({ node }) => node.name),
       ...(growsBy && { growsBy }),
       reason,
-      message: growsBy ? `${message}; regular has to grow by ${growsBy} nodes` : message,
+      message: growsBy
+        ? `${message}; regular has to grow by ${growsBy} node${growsBy === 1 ? "" : "s"}`
+        : message,
       score: worth,
       voluntary,
       evidence,

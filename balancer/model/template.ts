@@ -29,6 +29,21 @@ export interface PodTemplate {
   volumes: Volumes;
 }
 
+/** Asks for nothing. */
+export const emptyTemplate: PodTemplate = {
+  labels: {},
+  requests: { cpu: 0, memory: 0 },
+  priority: 0,
+  nodeSelector: {},
+  nodeAffinity: [],
+  tolerations: [],
+  podAffinity: [],
+  podAntiAffinity: [],
+  topologySpread: [],
+  hostPorts: [],
+  volumes: { emptyDir: false, local: false, zones: [], exclusive: false },
+};
+
 export interface Volumes {
   /** Scratch space: lost by every rollout, so it does not forbid a move. */
   emptyDir: boolean;

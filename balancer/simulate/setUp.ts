@@ -1,6 +1,5 @@
 // A cluster as it is before the balancer comes: everything runs on regular nodes, and has done so for a while.
-import type { Workload } from "../model.ts";
-import { workloadKey } from "../model.ts";
+import { type Workload, emptyTemplate, workloadKey } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { grow } from "./autoscaler.ts";
 import type { Chance } from "./chance.ts";
@@ -58,20 +57,6 @@ export function setUp(scenario: Scenario, chance: Chance, onViolation: SimOption
   return { cluster, pools, autoscalers, keys };
 }
 
-const plain: Workload["template"] = {
-  labels: {},
-  requests: { cpu: 0, memory: 0 },
-  priority: 0,
-  nodeSelector: {},
-  nodeAffinity: [],
-  tolerations: [],
-  podAffinity: [],
-  podAntiAffinity: [],
-  topologySpread: [],
-  hostPorts: [],
-  volumes: { emptyDir: false, local: false, zones: [], exclusive: false },
-};
-
 function buildWorkload(each: SimulatedWorkload, { priorities }: Policy): Workload {
   const [namespace = "", name = ""] = each.name.split("/");
   return {
@@ -85,7 +70,7 @@ function buildWorkload(each: SimulatedWorkload, { priorities }: Policy): Workloa
     replicas: each.replicas,
     status: { generation: 1, observedGeneration: 1, replicas: 0, updated: 0, available: 0 },
     update: { type: "RollingUpdate", maxSurge: each.maxSurge, maxUnavailable: each.maxUnavailable },
-    template: { ...plain, labels: { app: name }, requests: { cpu: each.cpu, memory: each.memory } },
+    template: { ...emptyTemplate, labels: { app: name }, requests: { cpu: each.cpu, memory: each.memory } },
   };
 }
 

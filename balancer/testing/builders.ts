@@ -8,6 +8,7 @@ import {
   type Snapshot,
   type Workload,
   emptyState,
+  emptyTemplate,
   workloadKey,
 } from "../model.ts";
 import { type Policy, parsePolicy } from "../policy.ts";
@@ -55,18 +56,10 @@ export function buildNode(priority: Priority | "system", name: string, changes: 
 
 export function buildTemplate(changes: Partial<PodTemplate> = {}): PodTemplate {
   return {
-    labels: {},
+    ...emptyTemplate,
     requests: { cpu: 100, memory: gibibyte / 8 },
-    priority: 0,
-    nodeSelector: {},
-    nodeAffinity: [],
-    tolerations: [],
-    podAffinity: [],
-    podAntiAffinity: [],
-    topologySpread: [],
-    hostPorts: [],
     ...changes,
-    volumes: { emptyDir: false, local: false, zones: [], exclusive: false, ...changes.volumes },
+    volumes: { ...emptyTemplate.volumes, ...changes.volumes },
   };
 }
 
