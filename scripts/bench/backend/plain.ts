@@ -29,7 +29,7 @@ const app = buildApp({
   metrics: { request: () => undefined },
 });
 await app.register((routes, _options, done) => {
-  sampleRoutes(routes.withTypeProvider() as typeof app, database, new PlainStore(database, options));
+  sampleRoutes(routes.withTypeProvider(), database, new PlainStore(database, options));
   done();
 });
 const url = await app.listen({ host: settings.LISTEN_HOST, port: settings.PORT });
