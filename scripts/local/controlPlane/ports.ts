@@ -67,7 +67,8 @@ function readPorts(file: string): Partial<Ports> {
   }
 }
 
-async function freePort(taken: ReadonlySet<number>, random: () => number): Promise<number> {
+/** A port that nobody has now, by chance, so that environments that start at once do not choose the same. */
+export async function freePort(taken: ReadonlySet<number>, random = Math.random): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt++) {
     const port = lowest + Math.floor(random() * (highest - lowest + 1));
     if (!taken.has(port) && (await isFree(port))) return port;

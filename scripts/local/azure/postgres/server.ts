@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { KeyPair } from "../../controlPlane/certificates.ts";
-import { isFree } from "../../controlPlane/ports.ts";
+import { freePort } from "../../controlPlane/ports.ts";
 import type { ProgramSpec } from "../../supervisor/program.ts";
 import type { Database, DatabaseServer, Parameter } from "../machines.ts";
 import { databaseAccount, postgresPrograms } from "./account.ts";
@@ -38,9 +38,6 @@ export interface PostgresOptions {
   log: (message: string) => void;
 }
 
-/** First port to try: below those that systems give to outgoing connections. */
-const firstPort = 25_432;
-
 export class PostgresServers {
   readonly #options: PostgresOptions;
   readonly #records: ServerRecord[];
@@ -67,7 +64,7 @@ export class PostgresServers {
         id: server.id,
         name: server.name,
         administratorLogin: server.administratorLogin,
-        port: await this.#freePort(),
+        port: await freePort(new Set(this.#records.map(({ port }) => port))),
         parameters: {},
       };
       this.#records.push(record);
@@ -159,14 +156,6 @@ export class PostgresServers {
     return serverFiles(
       join(this.#options.root, createHash("sha256").update(id.toLowerCase()).digest("hex").slice(0, 16)),
     );
-  }
-
-  async #freePort(): Promise<number> {
-    const taken = new Set(this.#records.map(({ port }) => port));
-    for (let port = firstPort; port < firstPort + 1000; port++) {
-      if (!taken.has(port) && (await isFree(port))) return port;
-    }
-    throw new Error(`found no free port from ${firstPort} to ${firstPort + 999} on 127.0.0.1 for PostgreSQL`);
   }
 }
 
