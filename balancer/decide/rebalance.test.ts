@@ -46,6 +46,14 @@ describe("hot and cool nodes", () => {
     );
   });
 
+  it("evicts one pod of a workload, also where it makes nodes of two pools hot", () => {
+    const labels = { "kubernetes.azure.com/agentpool": "second" };
+    const second = ["s1", "s2"].map((name) => buildNode("regular", name, { labels }));
+    const wide = buildWorkload("wide", { replicas: 4, template: size });
+    const found = evictions([[wide, ["r1", "r1", "s1", "s1"], 1.5]], { nodes: [...nodes, ...second] });
+    assert.equal(found.length, 1, found.join());
+  });
+
   it("takes the node's own measure before the sum of its pods, as long as it is fresh", () => {
     const measured = (sampledAt: number) => [
       { ...nodes[0]!, usage: { cpu: 1900, memory: 1000, sampledAt } },

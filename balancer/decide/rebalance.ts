@@ -53,7 +53,12 @@ export function coolHotNodes(judgments: Judgment[], draft: Draft, world: World):
           (a, b) =>
             a.rank - b.rank || b.pod.usage!.cpu - a.pod.usage!.cpu || (a.pod.name < b.pod.name ? -1 : 1),
         );
-      if (onNode.some(({ pod, candidate }) => evict(pod, candidate, view, utilization, draft, world))) break;
+      const evicted = onNode.find(({ pod, candidate }) =>
+        evict(pod, candidate, view, utilization, draft, world),
+      );
+      if (!evicted) continue;
+      planned.add(evicted.candidate.key); // not from another pool as well: one move of a workload in a round
+      break;
     }
   }
 }
