@@ -35,6 +35,7 @@ const asCommonJs = (source: string): string =>
   source
     .replaceAll(/((?:from|import)\s*\(?\s*"\.[^"]*)\.ts"/g, '$1"')
     .replaceAll("import.meta.dirname", "__dirname")
+    .replaceAll("import.meta.resolve(", "((name: string) => `file://${require.resolve(name)}`)(")
     .replaceAll("import.meta.url", 'require("node:url").pathToFileURL(__filename)');
 
 function copyAsCommonJs(from: string, to: string): void {
@@ -53,7 +54,8 @@ function copyAsCommonJs(from: string, to: string): void {
 export async function withCommonJsCopy<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "spot-balancer-bench-"));
   try {
-    for (const part of ["stacks", "balancer"]) copyAsCommonJs(join(projectRoot, part), join(folder, part));
+    for (const part of ["stacks", "balancer", "k8s"])
+      copyAsCommonJs(join(projectRoot, part), join(folder, part));
     cpSync(join(projectRoot, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
     const { name, main } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as {
       name: string;
@@ -61,8 +63,7 @@ export async function withCommonJsCopy<T>(use: (folder: string) => Promise<T>): 
     };
     writeFileSync(join(folder, "package.json"), JSON.stringify({ name, main }));
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
-    // Last, and never followed. What the deploy layer bundles and renders lies in k8s, and is no part of the program.
-    for (const part of ["k8s", "node_modules"]) symlinkSync(join(projectRoot, part), join(folder, part));
+    symlinkSync(join(projectRoot, "node_modules"), join(folder, "node_modules")); // last, and never followed
     return await use(folder);
   } finally {
     rmSync(folder, { recursive: true });
