@@ -1,32 +1,14 @@
 import assert from "node:assert/strict";
-import { decide } from "../decide.ts";
-import { type Snapshot, type Workload, emptyState } from "../model.ts";
-import {
-  buildNode,
-  buildPods,
-  buildPolicy,
-  buildSnapshot,
-  buildWorkload,
-  minute,
-  noon,
-  withCpu,
-} from "../testing/builders.ts";
+import { type Snapshot, emptyState } from "../model.ts";
+import { buildNode, buildWorkload, minute, noon } from "../testing/builders.ts";
+import { type Running, planFor, running } from "../testing/deciding.ts";
 
 const nodes = [buildNode("regular", "r1"), buildNode("regular", "r2")];
 /** 600 millicores requested, 900 used: two of them make a node of 2000 hot. */
 const size = { requests: { cpu: 600, memory: 1000 } };
 
-function evictions(
-  workloads: [Workload, on: string[], cpu: number][],
-  parts: Partial<Snapshot> = {},
-): string[] {
-  const snapshot = buildSnapshot({
-    nodes,
-    workloads: workloads.map(([workload]) => workload),
-    pods: workloads.flatMap(([workload, on, cpu]) => withCpu(buildPods(workload, on), cpu)),
-    ...parts,
-  });
-  return decide(snapshot, buildPolicy(), noon).moves.map(
+function evictions(workloads: Running[], parts: Partial<Snapshot> = {}): string[] {
+  return planFor({ nodes, ...running(...workloads), ...parts }).moves.map(
     ({ reason, source, destination, evictions: [pod] }) =>
       `${reason} ${pod?.name}: ${source} to ${destination}`,
   );
