@@ -194,6 +194,11 @@ const wrong: [layer: string, config: Record<string, unknown>, problem: string, o
     'highAvailability: expected Disabled, as Burstable servers have none, got "ZoneRedundant"',
   ],
   ["db", { databases: ["a", "a"] }, 'databases: expected each name once, got "a"'],
+  [
+    "db",
+    { databases: ["a", "postgres"] },
+    'databases: expected a name that the server does not have itself (postgres, template0, template1, azure_maintenance, azure_sys), got "postgres"',
+  ],
   ["db", { retain: false }, "retain: expected true in production, got false"],
   [
     "deploy",

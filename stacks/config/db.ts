@@ -19,6 +19,9 @@ const databaseName = z
   .string()
   .regex(/^[a-z][a-z0-9_]{0,62}$/, "1 to 63 lower-case letters, digits and _, a letter first");
 
+/** PostgreSQL has the first three itself, Azure's servers the other two: not the stack's to make, nor to delete. */
+const ownedByServer = ["postgres", "template0", "template1", "azure_maintenance", "azure_sys"];
+
 const passwordRule = "8 to 128 characters with upper-case, lower-case and digits";
 
 const dbKeys = z.object({
@@ -141,6 +144,15 @@ export const db: LayerSchema<typeof dbKeys.shape> = {
       databases
         .filter((name, index) => databases.indexOf(name) < index)
         .map((name) => ({ key: "databases", expected: "each name once", got: show(name) })),
+    ),
+    rule(["databases"], ({ databases }) =>
+      databases
+        .filter((name) => ownedByServer.includes(name))
+        .map((name) => ({
+          key: "databases",
+          expected: `a name that the server does not have itself (${ownedByServer.join(", ")})`,
+          got: show(name),
+        })),
     ),
     rule(["retain"], ({ retain }, profile) =>
       retain === false && profile === "prod"
