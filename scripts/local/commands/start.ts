@@ -4,7 +4,9 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { loadKubeConfig } from "../kube.ts";
 import { type Addresses, readAddresses } from "../addresses.ts";
 import { type Environment, stateDir } from "../environment.ts";
+import { demoCluster } from "../demo/cluster.ts";
 import { playDemo } from "../demo/demo.ts";
+import { demoLoad } from "../demo/load.ts";
 import { openBrowser } from "../demo/openBrowser.ts";
 import { summary } from "../scenario/lines.ts";
 import { play, type Played } from "../scenario/run.ts";
@@ -51,8 +53,11 @@ export async function start({ engine, exit, open, demo, say, signal }: StartOpti
     if (problem !== undefined) say(`It could not be opened here: ${problem}`);
   }
   const config = loadKubeConfig(environment.kubeconfig);
-  if (demo) await playDemo({ config, page: page ?? "", say, signal });
-  else await tellStory(config, startedAt, say, signal);
+  if (demo) {
+    if (page === undefined)
+      throw new Error("the demo needs the page's address, which deploy-local does not tell");
+    await playDemo({ cluster: demoCluster(config), page, startLoad: demoLoad(page), say, signal });
+  } else await tellStory(config, startedAt, say, signal);
   if (exit) await stop({ engine, say, signal });
   else say(`\n${lookAround(environment, await readAddresses(environment))}`);
 }

@@ -1,121 +1,131 @@
 // `npm start -- --demo`: load comes to the API and to the bank, autoscalers answer, regular nodes fill up, what matters least
 // goes to spot; the load ends, and it comes back. Each step is told once the cluster shows it.
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { AutoscalingV2Api, type KubeConfig, type V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
-import { readProfile } from "../../load/profile.ts";
-import { runLoad } from "../../load/run.ts";
 import type { PhaseSummary } from "../../load/summary.ts";
-import { stateDir } from "../environment.ts";
 import { waitFor } from "../kube.ts";
-import { type Decision, viewCluster } from "../scenario/clusterView.ts";
-import { requestRound } from "../scenario/rounds.ts";
-import { type Usage, readUsage, setUsage } from "../scenario/usage.ts";
+import type { Decision } from "../scenario/clusterView.ts";
+import type { Usage } from "../scenario/usage.ts";
+import type { DemoCluster } from "./cluster.ts";
+import { clock, decisionLine, decisionText, loadText, scalingText } from "./lines.ts";
 
 export interface DemoStage {
-  config: KubeConfig;
-  /** The page's address, which is also the API's. */
+  cluster: DemoCluster;
+  /** The page's address, for who watches. */
   page: string;
+  /** Load on the API until the signal; returns what it was. */
+  startLoad: (signal: AbortSignal) => Promise<PhaseSummary[]>;
   say: (line: string) => void;
   signal?: AbortSignal;
+  times?: Times;
 }
+
+/** All in ms. */
+export interface Times {
+  /** The longest that autoscalers, and the balancer, may take. */
+  scaling: number;
+  moving: number;
+  /** How long one can look at the busy page before the load ends. */
+  pause: number;
+  /** Between two looks at the cluster. */
+  look: number;
+}
+
+/** The longest ones are bounds for a slow machine, not what it takes. */
+const usual: Times = { scaling: 240_000, moving: 420_000, pause: 20_000, look: 1_000 };
 
 const bank = "banking";
 /** What the bank uses at its busiest: with the rest more than nine tenths of two nodes with 3.86 cores each. */
 const rush: Usage = { payments: "2500m", accounts: "1400m", "fraud-check": "2", ledger: "1200m" };
 
-/** Bounds for a slow machine, not what it takes, ms. */
-const patience = { scaling: 240_000, moving: 420_000 };
-/** How long one can look at the busy page before the load ends, ms. */
-const pause = 20_000;
-
-/** @throws when a step does not show in the cluster in its time */
-export async function playDemo({ config, page, say, signal }: DemoStage): Promise<void> {
-  const before = await readUsage(config, bank, Object.keys(rush));
-  const begun = Date.now();
-  const end = new AbortController();
-  const load = runLoad({
-    ...{ url: new URL(page), profile: readProfile(join(import.meta.dirname, "load.yaml")) },
-    recordsFile: join(stateDir, "load/records.jsonl"),
-    signal: AbortSignal.any([end.signal, ...(signal ? [signal] : [])]),
-  });
-  load.catch(() => undefined); // heard below
+/** @throws when a step does not show in the cluster in its time, with what was seen last, or when the load fails */
+export async function playDemo(stage: DemoStage): Promise<void> {
+  const { cluster, startLoad, signal } = stage;
+  const before = await cluster.readUsage(bank, Object.keys(rush));
+  const over = new AbortController();
+  const until = AbortSignal.any([over.signal, ...(signal ? [signal] : [])]);
+  const quiet = new AbortController();
+  const load = startLoad(AbortSignal.any([quiet.signal, until]));
+  const endLoad = async (): Promise<PhaseSummary[]> => {
+    await cluster.setUsage(bank, before);
+    quiet.abort();
+    return load;
+  };
+  const told = tell({ ...stage, signal: until }, endLoad);
   try {
-    say(`\nThe demo: watch it on ${page}`);
-    say("\n1. Load comes to the API: 130 requests a second");
-    say(`     ${await scaledUp(config, "backend", signal)}`);
-
-    say("\n2. The bank's busiest hour begins");
-    await setUsage(config, bank, rush);
-    say(`     ${await scaledUp(config, bank, signal)}`);
-
-    say("\n3. Regular nodes are full: what matters least goes to spot");
-    const moved = await decided(config, begun, isByPressure, signal);
-    for (const decision of moved) say(lineOf(decision));
-
-    await delay(pause, undefined, { signal });
-    say("\n4. The load ends: what was moved for it comes back");
-    await setUsage(config, bank, before);
-    end.abort();
-    for (const phase of await load) say(`     ${summaryOf(phase)}`);
-    const names = new Set(moved.map(({ workload }) => workload));
-    const since = Date.now();
-    const back = (decision: Decision) => decision.action === "MoveToRegular" && names.has(decision.workload);
-    for (const decision of await decided(config, since, back, signal)) say(lineOf(decision));
-    say("     The autoscalers take their replicas back within the next minutes.");
+    // A load that fails would otherwise be found out by waiting for what it should bring about.
+    await Promise.race([told, load.then(() => told)]);
   } finally {
-    end.abort();
-    await setUsage(config, bank, before);
+    over.abort();
+    await cluster.setUsage(bank, before);
     await load.catch(() => undefined);
   }
 }
 
-const isByPressure = ({ action, reason }: Decision): boolean =>
-  action === "MoveToSpot" && reason === "RegularPressure";
+async function tell(stage: DemoStage, endLoad: () => Promise<PhaseSummary[]>): Promise<void> {
+  const { cluster, page, say, signal, times = usual } = stage;
+  const begun = Date.now();
+  say(`\nThe demo: watch it on ${page}`);
+  say("\n1. Load comes to the API: 130 requests a second");
+  say(`     ${await scaledUp(stage, "backend")}`);
 
-const describe = ({ metadata, status }: V2HorizontalPodAutoscaler): string =>
-  `${metadata?.name} ${status?.currentReplicas} → ${status?.desiredReplicas} replicas`;
+  say("\n2. The bank's busiest hour begins");
+  await cluster.setUsage(bank, rush);
+  say(`     ${await scaledUp(stage, bank)}`);
+
+  say("\n3. Regular nodes are full: what matters least goes to spot");
+  const isByPressure = ({ action, reason }: Decision) =>
+    action === "MoveToSpot" && reason === "RegularPressure";
+  const moved = await decided(stage, "a move to spot because regular nodes are full", begun, isByPressure);
+  for (const decision of moved) say(decisionLine(decision));
+
+  await delay(times.pause, undefined, { signal });
+  say("\n4. The load ends: what was moved for it comes back");
+  for (const phase of await endLoad()) say(`     ${loadText(phase)}`);
+  const names = new Set(moved.map(({ workload }) => workload));
+  const isBack = ({ action, workload }: Decision) => action === "MoveToRegular" && names.has(workload);
+  const what = `a move back to regular of ${[...names].join(" or ")}`;
+  for (const decision of await decided(stage, what, Date.now(), isBack)) say(decisionLine(decision));
+  say("     The autoscalers take their replicas back within the next minutes.");
+}
 
 /** Waits until an autoscaler of the namespace wants more than it must have. */
-function scaledUp(config: KubeConfig, namespace: string, signal: AbortSignal | undefined): Promise<string> {
-  const api = config.makeApiClient(AutoscalingV2Api);
-  return waitFor(
-    async () => {
-      const { items } = await api.listNamespacedHorizontalPodAutoscaler({ namespace });
-      const grown = items.filter(
-        ({ spec, status }) => (status?.desiredReplicas ?? 0) > (spec.minReplicas ?? 1),
-      );
-      return grown.length > 0 && `${clock(Date.now())}  ${grown.map(describe).join(", ")}`;
-    },
-    { what: `more replicas in ${namespace}`, timeoutMs: patience.scaling, intervalMs: 1_000, signal },
-  );
+function scaledUp({ cluster, times = usual, signal }: DemoStage, namespace: string): Promise<string> {
+  let seen = "";
+  const look = async (): Promise<string | false> => {
+    const all = await cluster.autoscalers(namespace);
+    seen = all.map(scalingText).join(", ");
+    const grown = all.filter(({ min, desired }) => desired > min);
+    return grown.length > 0 && `${clock(Date.now())}  ${grown.map(scalingText).join(", ")}`;
+  };
+  const options = { what: `more replicas in ${namespace}`, timeoutMs: times.scaling, intervalMs: times.look };
+  return waitFor(look, { ...options, signal }).catch(withLastSeen(() => seen));
 }
 
-/** Waits for decisions of that kind, with extra rounds of the balancer, so that nobody waits for the minute. */
+/** Waits for decisions of that kind, with extra rounds of the balancer. */
 function decided(
-  config: KubeConfig,
+  { cluster, times = usual, signal }: DemoStage,
+  what: string,
   since: number,
   isMeant: (decision: Decision) => boolean,
-  signal: AbortSignal | undefined,
 ): Promise<Decision[]> {
-  const view = viewCluster(config);
-  return waitFor(
-    async () => {
-      const found = (await view.decisions()).filter((decision) => decision.at >= since && isMeant(decision));
-      if (found.length > 0) return found;
-      await requestRound(config, Date.now());
-      return undefined;
-    },
-    { what: "the balancer's move", timeoutMs: patience.moving, intervalMs: 2_000, signal },
+  let seen: Decision[] = [];
+  const look = async (): Promise<Decision[] | false> => {
+    seen = (await cluster.decisions()).filter(({ at }) => at >= since);
+    const found = seen.filter(isMeant);
+    if (found.length > 0) return found;
+    await cluster.requestRound();
+    return false;
+  };
+  return waitFor(look, { what, timeoutMs: times.moving, intervalMs: times.look, signal }).catch(
+    withLastSeen(() => seen.slice(-5).map(decisionText).join(", ")),
   );
 }
 
-const clock = (time: number): string => new Date(time).toLocaleTimeString("en-GB");
-const lineOf = ({ at, namespace, workload, reason, message }: Decision): string =>
-  `     ${clock(at)}  ${namespace}/${workload}  ${reason}\n               ${message}`;
-const summaryOf = ({ requests, ratePerSecond, failed, latencyMs, variants }: PhaseSummary): string =>
-  `${requests} requests, ${ratePerSecond.toFixed(0)} a second, ${failed} failed; ` +
-  `half of them within ${latencyMs?.p50.toFixed(0) ?? "–"} ms; ` +
-  Object.entries(variants)
-    .map(([variant, count]) => `${count} answered by variant ${variant}`)
-    .join(", ");
+const withLastSeen =
+  (seen: () => string) =>
+  (error: Error): never => {
+    const advice = "`npm run local -- status` and `npm run local -- watch` say more; then start it again";
+    throw new Error(`${error.message}; last seen: ${seen() || "nothing"}. ${advice}.`, {
+      cause: error.cause,
+    });
+  };
