@@ -136,14 +136,36 @@ describe("acting", () => {
   });
 
   it("writes nothing without the Lease, after a stop, and in a dry run", async () => {
-    acting.leaseHeld = false;
+    acting.writesUnderLease = 0;
     assert.equal(await acting.outcomeOf(), "Skipped LeaseLost");
-    acting.leaseHeld = true;
+    assert.deepEqual(acting.server.writes(), []);
+    acting.server.requests.length = 0;
     acting.stop.abort();
     assert.equal(await acting.outcomeOf(), "Skipped Stopped");
     const [planned] = actDry({ moves: [buildMove()], refusals: [], state: emptyState }, actedAt);
     assert.equal(short(planned!), "Planned DryRun");
     assert.deepEqual(acting.server.requests, []);
+  });
+
+  it("stops at the write before which the Lease was lost, also in the middle of a move", async () => {
+    const pod = buildApiPod("room", "spot-1") as unknown as ApiObject;
+    addObject(acting.server, "pods", pod);
+    const ref: PodRef = {
+      ...{ namespace: "demo", name: "room-1", uid: String(pod.metadata["uid"]) },
+      ...{ resourceVersion: "1", nodeName: "spot-1" },
+    };
+    acting.writesUnderLease = 1;
+    const rolled = await acting.runOne(buildMove({ evictions: [ref] }));
+    assert.equal(short(rolled), "Done Applied");
+    assert.match(rolled.message, /placed on spot; no pod was evicted yet: the Lease was lost/);
+    assert.equal(acting.server.writes().length, 1);
+
+    acting.writesUnderLease = 2;
+    assert.equal(await acting.outcomeOf(buildMove({ makesRoom: [ref] })), "Skipped LeaseLost");
+    assert.deepEqual(
+      acting.server.writes().map(({ path }) => path.split("/").at(-1)),
+      ["nginx-demo", "eviction"],
+    );
   });
 });
 

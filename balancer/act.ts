@@ -1,6 +1,6 @@
 // Carries out a Plan, move by move, and says what came of each. Decides nothing.
 import { applyMove } from "./act/apply.ts";
-import { type Answer, skipped } from "./act/answers.ts";
+import { type Answer, done, skipped } from "./act/answers.ts";
 import { evictPods } from "./act/evict.ts";
 import { clearRoom } from "./act/placeholders.ts";
 import type { KubeClient } from "./kube/client.ts";
@@ -8,12 +8,11 @@ import { type Move, type Outcome, type Plan, workloadKey } from "./model.ts";
 import type { Policy } from "./policy.ts";
 
 export interface ActOptions {
+  /** One that writes only while the Lease is held (`writingUnder`). */
   client: KubeClient;
   policy: Policy;
   /** `workloadKey` → `metadata.generation` as observed. */
   generations: ReadonlyMap<string, number>;
-  /** Asked before each write; see lease.ts. */
-  isLeaseHeld(): Promise<boolean>;
   /** No further move is begun once it is aborted; the one under way is finished. */
   stop: AbortSignal;
 }
@@ -36,8 +35,6 @@ export function actDry(plan: Plan, now: number): Outcome[] {
 
 async function attempt(move: Move, options: ActOptions): Promise<Answer> {
   if (options.stop.aborted) return skipped("Stopped", "the round was stopped before this move");
-  if (!(await options.isLeaseHeld()))
-    return skipped("LeaseLost", "the Lease was lost, so another balancer may act");
   const blocked = await clearRoom(options.client, move.makesRoom ?? []);
   if (blocked) return blocked;
   if (move.placement === undefined) return evictPods(options.client, move.evictions);
@@ -47,5 +44,8 @@ async function attempt(move: Move, options: ActOptions): Promise<Answer> {
   const generation = options.generations.get(workloadKey(move.workload));
   const applied = await applyMove(options.client, options.policy, { ...move, placement, memory }, generation);
   if (applied.result !== "Done" || move.evictions.length === 0) return applied;
-  return evictPods(options.client, move.evictions);
+  const evicted = await evictPods(options.client, move.evictions);
+  if (evicted.result === "Done") return evicted;
+  // The placement stands all the same, and its pods follow in later rounds.
+  return done("Applied", `${applied.message}; no pod was evicted yet: ${evicted.message}`);
 }

@@ -105,7 +105,6 @@ describe("the balancer on a real control plane", () => {
       const plan = { moves: [move], refusals: [], state: emptyState };
       const [outcome] = await act(plan, {
         ...{ client, policy: parsePolicy(policy), generations: new Map() },
-        isLeaseHeld: () => Promise.resolve(true),
         stop: new AbortController().signal,
       });
       return `${outcome!.result} ${outcome!.reason}`;

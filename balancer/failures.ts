@@ -10,6 +10,12 @@ export class UnreachableError extends Error {
   override name = "UnreachableError";
 }
 
+/** Another balancer may act by now, so this one wrote nothing more. */
+export class LeaseLostError extends Error {
+  override name = "LeaseLostError";
+  override message = "the Lease was lost, so another balancer may act";
+}
+
 export const exitCodes = { done: 0, unexpected: 1, badInput: 2, unreachable: 3 } as const;
 
 /** The innermost cause in words: `connect ECONNREFUSED 127.0.0.1:9090` instead of `fetch failed`. */

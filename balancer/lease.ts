@@ -2,13 +2,14 @@
 //
 // A round takes it, renews it before each write when it gets old, and gives it back at its end. A holder that died is
 // followed once its time is over. Times are the API server's, so that the clocks of the holders need not agree.
+import { LeaseLostError } from "./failures.ts";
 import { isStatus } from "./kube/apiError.ts";
 import type { KubeClient } from "./kube/client.ts";
 import { fieldManager } from "./state.ts";
 
 const leaseName = "spot-balancer";
 
-/** Longer than any single write can take, with its retries: a holder that is alive can always renew in time. */
+/** Two thirds of it are longer than any single write can take, with its retries (`kube/client.ts`). */
 const durationSeconds = 60;
 
 export interface Lease {
@@ -37,6 +38,19 @@ interface LeaseSpec {
   acquireTime?: string;
   renewTime?: string;
   leaseTransitions?: number;
+}
+
+/**
+ * The same client, whose every write first makes sure that the Lease is held.
+ * A write is refused with a LeaseLostError, and nothing is sent, when it is not.
+ */
+export function writingUnder(lease: Pick<Lease, "isHeld">, client: KubeClient): KubeClient {
+  const send: KubeClient["send"] = async (what, read) => {
+    if (what.method !== undefined && what.method !== "GET" && !(await lease.isHeld()))
+      throw new LeaseLostError();
+    return client.send(what, read);
+  };
+  return { ...client, send };
 }
 
 /** Takes the Lease, or says who has it. `identity` must differ between any two runs. */

@@ -142,7 +142,6 @@ describe("a round that is not alone", () => {
       const [outcome] = await act(plan, {
         ...{ client, policy: parsePolicy("{}") },
         generations: new Map([["Deployment/demo/other", observed]]),
-        isLeaseHeld: () => Promise.resolve(true),
         stop: new AbortController().signal,
       });
       return `${outcome!.result} ${outcome!.reason}`;

@@ -1,5 +1,5 @@
 // The ways in which one write can end, in words that log, Event and metric share.
-import { UnreachableError } from "../failures.ts";
+import { LeaseLostError, UnreachableError } from "../failures.ts";
 import { ApiError, isForbidden } from "../kube/apiError.ts";
 import type { Outcome } from "../model.ts";
 
@@ -15,6 +15,7 @@ export const changed = (message: string): Answer => skipped("Changed", message);
 
 /** An error that is not the cluster's normal way to say no. */
 export function failed(error: unknown): Answer {
+  if (error instanceof LeaseLostError) return skipped("LeaseLost", error.message);
   const message = error instanceof Error ? error.message : String(error);
   return { result: "Failed", reason: failureReason(error), message };
 }

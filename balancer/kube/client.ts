@@ -53,6 +53,12 @@ export interface ClientOptions {
   backoffMs?: number;
 }
 
+/**
+ * Of a write no attempt is begun later than this, so that it ends while the Lease is still ours for certain (lease.ts):
+ * this, the longest wait asked for, and one more attempt are less than two thirds of the Lease's time.
+ */
+const writeRetryMs = 10_000;
+
 /** Below this difference the local clock is taken: the `Date` header has a resolution of a second. */
 const clockToleranceMs = 2000;
 
@@ -102,9 +108,10 @@ export function connect(config: KubeConfig, options: ClientOptions): KubeClient 
     now: () => Date.now() + clockOffset,
     async send<T>(what: KubeRequest, read?: BodyReader<T>): Promise<T> {
       try {
+        const isRead = what.method === undefined || what.method === "GET";
         return await pRetry(() => attempt(what, read).catch(clarify), {
-          // A write has to end while the Lease is still ours for certain (lease.ts).
-          retries: what.method === undefined || what.method === "GET" ? retries : Math.min(retries, 2),
+          retries: isRead ? retries : Math.min(retries, 2),
+          maxRetryTime: isRead ? Infinity : writeRetryMs,
           minTimeout: backoffMs,
           maxTimeout: 5000,
           randomize: true,

@@ -3,7 +3,7 @@ import { act, actDry } from "../act.ts";
 import { openGates } from "../act/placeholders.ts";
 import { decide } from "../decide.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { type Lease, type LeaseHeldByOther, acquireLease } from "../lease.ts";
+import { type Lease, type LeaseHeldByOther, acquireLease, writingUnder } from "../lease.ts";
 import { afterRound, pendingMoves, settlePending } from "../metrics/round.ts";
 import { type Outcome, type Plan, type Snapshot, workloadKey } from "../model.ts";
 import { type Observation, observe } from "../observe.ts";
@@ -46,7 +46,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult | Ski
   const lease = await acquireLease(client, namespace, identity);
   if ("heldBy" in lease) return lease;
   try {
-    return await runAlone(options, lease);
+    return await runAlone({ ...options, client: writingUnder(lease, client) }, lease);
   } finally {
     await lease.release();
   }
@@ -101,13 +101,12 @@ async function carryOut(
   const { stored } = state;
   const metrics = settlePending(stored.metrics, snapshot);
   // Before the first move, so that a crash in between forgets no budget and no move.
-  if (plan.moves.length > 0) {
+  if (plan.moves.length > 0 && (await lease.isHeld())) {
     const pending = pendingMoves(plan);
     await state.save({ ...stored, balancer: plan.state, metrics: { ...metrics, pending } });
   }
   const generations = new Map(snapshot.workloads.map((one) => [workloadKey(one), one.status.generation]));
-  const isLeaseHeld = () => lease.isHeld();
-  const outcomes = await act(plan, { client, policy, generations, isLeaseHeld, stop });
+  const outcomes = await act(plan, { client, policy, generations, stop });
   if (plan.opens && !stop.aborted && (await lease.isHeld())) {
     for (const problem of await openGates(client, plan.opens)) log.warn({ problem }, "placeholder");
   }
@@ -124,7 +123,8 @@ async function carryOut(
     promQueries: prometheus.queries,
     newestSampleAgeMs: usage.newestSampleAgeMs,
   };
-  await state.save({ balancer: plan.state, told, metrics: afterRound(metrics, facts) });
+  if (await lease.isHeld())
+    await state.save({ balancer: plan.state, told, metrics: afterRound(metrics, facts) });
   return outcomes;
 }
 

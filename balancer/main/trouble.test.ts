@@ -4,6 +4,7 @@ import { report, useProgram } from "../testing/program.ts";
 
 describe("the program in trouble", () => {
   const program = useProgram();
+  const leasePath = "/apis/coordination.k8s.io/v1/namespaces/monitoring/leases/spot-balancer";
 
   it("does nothing while another one holds the Lease: exit 0", async () => {
     addObject(program.server, "coordination.k8s.io/v1/leases", {
@@ -18,6 +19,31 @@ describe("the program in trouble", () => {
       ["LeaseHeld", "other-1"],
     );
     assert.deepEqual(program.server.writes(), []);
+  });
+
+  it("writes nothing more once another one has taken the Lease between two moves: law 13", async () => {
+    program.server.onRequest = ({ method, path }) => {
+      if (method !== "PATCH" || !path.includes("/deployments/")) return;
+      // This write takes 70 s, longer than the Lease lasts.
+      program.server.clockOffset = 70_000;
+      addObject(program.server, "coordination.k8s.io/v1/leases", {
+        metadata: { name: "spot-balancer", namespace: "monitoring" },
+        spec: { holderIdentity: "other-1", leaseDurationSeconds: 60, renewTime: new Date().toISOString() },
+      });
+    };
+    const flags = program.ready();
+    program.policy("priorities: { default: low }"); // so both Deployments go to spot
+    const result = await program.run(...flags, "--output", "json");
+    assert.deepEqual(
+      report(result).outcomes.map(({ result, reason }) => `${result} ${reason}`),
+      ["Done Applied", "Skipped LeaseLost"],
+    );
+    const written = program.server.writes().map(({ method, path }) => `${method} ${path.split("/").at(-1)}`);
+    assert.deepEqual(written.slice(0, 2), ["PUT spot-balancer", "PATCH spot-balancer-state"]);
+    assert.match(written[2]!, /^PATCH (nginx|busy)-demo$/);
+    assert.deepEqual(written.slice(3), ["PUT spot-balancer"], "only the try to renew the Lease, in vain");
+    const { spec } = program.server.objects.get(leasePath) as { spec?: { holderIdentity: string } };
+    assert.equal(spec?.holderIdentity, "other-1");
   });
 
   const spotPlacement = { "f:spec": { "f:template": { "f:spec": { "f:tolerations": {} } } } };

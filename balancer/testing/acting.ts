@@ -1,6 +1,7 @@
 // The acting half alone, in tests: moves to be made, and an API server that they are made on.
 import { act } from "../act.ts";
 import { type KubeClient, connect } from "../kube/client.ts";
+import { writingUnder } from "../lease.ts";
 import { type Move, type Outcome, emptyState } from "../model.ts";
 import { addObject, buildApiDeployment } from "./apiObjects.ts";
 import { type ApiObject, type FakeApiServer, startApiServer } from "./apiServer.ts";
@@ -34,17 +35,22 @@ export class Acting {
   /** The Deployment of `buildMove`, as the server has it. */
   live!: ApiObject;
   stop!: AbortController;
-  leaseHeld!: boolean;
+  /** So many writes are sent, then the Lease is lost. */
+  writesUnderLease!: number;
   private client!: KubeClient;
 
   async setUp(): Promise<void> {
     this.server = await startApiServer();
     const signal = new AbortController().signal;
-    this.client = connect(this.server.kubeconfig(), { signal, backoffMs: 1, timeoutMs: 300 });
+    const lease = { isHeld: () => Promise.resolve(this.server.writes().length < this.writesUnderLease) };
+    this.client = writingUnder(
+      lease,
+      connect(this.server.kubeconfig(), { signal, backoffMs: 1, timeoutMs: 300 }),
+    );
     this.live = buildApiDeployment("nginx-demo") as unknown as ApiObject;
     addObject(this.server, "apps/v1/deployments", this.live);
     this.stop = new AbortController();
-    this.leaseHeld = true;
+    this.writesUnderLease = Infinity;
   }
 
   run(...moves: Move[]): Promise<Outcome[]> {
@@ -54,7 +60,6 @@ export class Acting {
         client: this.client,
         policy: buildPolicy(),
         generations: new Map([["Deployment/demo/nginx-demo", 1]]),
-        isLeaseHeld: () => Promise.resolve(this.leaseHeld),
         stop: this.stop.signal,
       },
     );

@@ -44,6 +44,8 @@ export interface FakeApiServer {
   objects: Map<string, ApiObject>;
   add(path: string, object: ApiObject): void;
   fail(rule: FaultRule): void;
+  /** Told of each request before it is answered. */
+  onRequest: (seen: SeenRequest) => void;
   /** Added to the `Date` header, in milliseconds. */
   clockOffset: number;
   kubeconfig(): KubeConfig;
@@ -99,6 +101,7 @@ export async function startApiServer(): Promise<FakeApiServer> {
         body: text ? JSON.parse(text) : undefined,
       };
       requests.push(seen);
+      fake.onRequest(seen);
       const rule = rules.find((one) => {
         return one.left > 0 && (one.method ?? seen.method) === seen.method && one.path.test(request.url!);
       });
@@ -139,6 +142,7 @@ export async function startApiServer(): Promise<FakeApiServer> {
     url,
     requests,
     objects,
+    onRequest: () => undefined,
     clockOffset: 0,
     writes: () => requests.filter(({ method }) => method !== "GET"),
     add(path, object) {
