@@ -16,6 +16,12 @@ interface Props {
 
 const height = 140;
 
+/** `npm run bench -- page`, and the browser's own tools, read when there was something to see. */
+function markFirst(points: number): void {
+  const name = "first-chart";
+  if (points > 1 && performance.getEntriesByName(name).length === 0) performance.mark(name);
+}
+
 export function Chart({ label, times, values, color, max, format, seconds }: Props) {
   const holder = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
@@ -53,6 +59,7 @@ export function Chart({ label, times, values, color, max, format, seconds }: Pro
             values: (_plot, ticks) => ticks.map(format),
           },
         ],
+        hooks: { draw: [({ data }) => markFirst(data[0].length)] },
         series: [
           {},
           { label, stroke: style(color), fill: style(`${color}-area`), width: 2, points: { show: false } },

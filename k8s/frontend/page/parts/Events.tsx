@@ -1,7 +1,7 @@
 // What the balancer did and why, newest first, or why it left the others where they are.
 import { useEffect, useState } from "react";
 import type { BalancingEvent } from "../state/api.ts";
-import { ago, shortName } from "../state/format.ts";
+import { ago, shortName, withoutFigures } from "../state/format.ts";
 import { useStore } from "../state/store.ts";
 import { Section } from "./Section.tsx";
 
@@ -58,7 +58,9 @@ function Event({ time, namespace, workload, action, reason, type, note }: Balanc
         <em>{reason}</em>
       </span>
       <time dateTime={time}>{ago(time, now)}</time>
-      <span className="dim">{note}</span>
+      <span className="dim" title={note}>
+        {withoutFigures(note)}
+      </span>
     </li>
   );
 }

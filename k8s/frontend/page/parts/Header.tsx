@@ -1,6 +1,6 @@
 // The top line: is it live, what does it save, who answers.
 import { Fragment } from "react";
-import { money, percent } from "../state/format.ts";
+import { clock, money, percent } from "../state/format.ts";
 import { type State, useStore } from "../state/store.ts";
 
 export function Header() {
@@ -27,14 +27,15 @@ function Connection() {
 
 function describe(connection: State["connection"], status: State["status"]): { kind: string; text: string } {
   if (connection.kind === "connecting") return { kind: "waiting", text: "Connecting…" };
-  if (connection.kind === "lost") {
-    const since = new Date(connection.since).toLocaleTimeString();
-    return { kind: "bad", text: `Connection lost since ${since}. Trying again…` };
-  }
+  if (connection.kind === "lost")
+    return { kind: "bad", text: `Connection lost since ${clock(connection.since)}. Trying again…` };
   const down = status && (!status.database.up ? "Database" : !status.cluster.up ? "Cluster" : undefined);
   if (!down) return { kind: "good", text: "Live" };
-  const { problem } = down === "Database" ? status.database : status.cluster;
-  return { kind: "bad", text: `${down} not reachable: ${problem ?? "no reason given"}` };
+  const { problem, since } = down === "Database" ? status.database : status.cluster;
+  return {
+    kind: "bad",
+    text: `${down} not reachable since ${clock(Date.parse(since))}: ${problem ?? "no reason given"}`,
+  };
 }
 
 function Saving() {

@@ -1,7 +1,7 @@
 // The pools, with their nodes and the pods on them.
 import { useMemo } from "react";
 import type { Cluster, Node, Pod } from "../state/api.ts";
-import { percent, plural } from "../state/format.ts";
+import { percent, plural, shortName } from "../state/format.ts";
 import type { Move } from "../state/moves.ts";
 import { useStore } from "../state/store.ts";
 import { PodChip } from "./PodChip.tsx";
@@ -110,8 +110,10 @@ const Legend = () => (
 );
 
 function Pending({ pods }: { pods: Pod[] }) {
-  const names = [...new Set(pods.map(({ namespace, name }) => `${namespace}/${name}`))];
+  const names = [
+    ...new Set(pods.map(({ namespace, name, owner }) => `${namespace}/${owner ? shortName(owner) : name}`)),
+  ];
   return (
-    <p className="warning">{`${pods.length} pending: ${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}`}</p>
+    <p className="warning">{`${plural(pods.length, "pod")} pending: ${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}`}</p>
   );
 }

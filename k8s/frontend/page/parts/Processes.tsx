@@ -5,12 +5,12 @@ import { type Column, type Order, arrange, nextOrder } from "../state/processes.
 import { useStore } from "../state/store.ts";
 import { Section } from "./Section.tsx";
 
-const columns: { column: Column; title: string }[] = [
-  { column: "pid", title: "PID" },
+const columns: { column: Column; title: string; number?: true }[] = [
+  { column: "pid", title: "PID", number: true },
   { column: "name", title: "Name" },
   { column: "state", title: "State" },
-  { column: "cpuCores", title: "CPU cores" },
-  { column: "memoryBytes", title: "Memory" },
+  { column: "cpuCores", title: "CPU cores", number: true },
+  { column: "memoryBytes", title: "Memory", number: true },
 ];
 
 export function Processes() {
@@ -44,19 +44,19 @@ export function Processes() {
         <table>
           <thead>
             <tr>
-              {columns.map(({ column, title }) => (
-                <Head key={column} {...{ column, title, order }} choose={setOrder} />
+              {columns.map((column) => (
+                <Head key={column.column} {...column} order={order} choose={setOrder} />
               ))}
             </tr>
           </thead>
           <tbody>
             {rows.map((process) => (
               <tr key={process.pid}>
-                <td>{process.pid}</td>
+                <td className="number">{process.pid}</td>
                 <th scope="row">{process.name}</th>
                 <td>{process.state}</td>
-                <td>{process.cpuCores.toFixed(2)}</td>
-                <td>{bytes(process.memoryBytes)}</td>
+                <td className="number">{process.cpuCores.toFixed(2)}</td>
+                <td className="number">{bytes(process.memoryBytes)}</td>
               </tr>
             ))}
           </tbody>
@@ -69,16 +69,20 @@ export function Processes() {
 interface HeadProps {
   column: Column;
   title: string;
+  number?: true;
   order: Order;
   choose: (order: Order) => void;
 }
 
-function Head({ column, title, order, choose }: HeadProps) {
+function Head({ column, title, number, order, choose }: HeadProps) {
   const sorted = order.column === column ? (order.descending ? "descending" : "ascending") : "none";
   return (
-    <th scope="col" aria-sort={sorted}>
+    <th scope="col" aria-sort={sorted} className={number && "number"}>
       <button type="button" onClick={() => choose(nextOrder(order, column))}>
-        {title} <span aria-hidden="true">{{ none: "", ascending: "▲", descending: "▼" }[sorted]}</span>
+        {title}
+        <span className="sign" aria-hidden="true">
+          {{ none: "", ascending: "▲", descending: "▼" }[sorted]}
+        </span>
       </button>
     </th>
   );

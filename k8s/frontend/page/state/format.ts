@@ -10,6 +10,9 @@ export const plural = (number: number, what: string): string =>
   `${count(number)} ${what}${number === 1 ? "" : "s"}`;
 export const count = (value: number): string => countFormat.format(value);
 
+/** The reader's own time of day; @param time milliseconds since 1970 */
+export const clock = (time: number): string => new Date(time).toLocaleTimeString("en-GB");
+
 /** Binary multiples, as Kubernetes writes memory. */
 export function bytes(value: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -17,6 +20,9 @@ export function bytes(value: number): string {
   const scaled = value / 1024 ** power;
   return `${scaled.toFixed(power === 0 || scaled >= 100 ? 0 : 1)} ${units[power]}`;
 }
+
+/** What was decided without the figures behind it: `CPU at 2 % (cpuUtilization 0.02)` → `CPU at 2 %` */
+export const withoutFigures = (note: string): string => note.replace(/ \((?:\w+ [^,()]+(?:, )?)*\)$/, "");
 
 /** `Deployment/nginx-demo` → `nginx-demo` */
 export const shortName = (owner: string): string => owner.slice(owner.indexOf("/") + 1);

@@ -7,9 +7,11 @@ export interface Answer<Body> {
   variant: string | undefined;
 }
 
-/** @throws Error with what the server said, for people */
+/** @throws Error with what the server said, or that nothing answered, for people */
 async function request<Body>(path: string, init?: RequestInit): Promise<Answer<Body>> {
-  const response = await fetch(path, init);
+  const response = await fetch(path, init).catch((error: unknown) => {
+    throw new Error("The server cannot be reached. Try again when the page is live.", { cause: error });
+  });
   const variant = response.headers.get("x-variant") ?? undefined;
   if (response.ok) return { body: (await response.json()) as Body, variant };
   const failure = (await response.json().catch(() => undefined)) as { message?: string } | undefined;

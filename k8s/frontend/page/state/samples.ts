@@ -20,6 +20,17 @@ export function fromHistory({ points }: History): Columns {
   };
 }
 
+/** The past, and of what is known already what is newer. */
+export function join(past: Columns, known: Columns): Columns {
+  const from = known.times.findIndex((time) => time > (past.times.at(-1) ?? -Infinity));
+  const newer = <Value>(values: Value[]) => (from === -1 ? [] : values.slice(from));
+  return {
+    times: [...past.times, ...newer(known.times)],
+    cpu: [...past.cpu, ...newer(known.cpu)],
+    memory: [...past.memory, ...newer(known.memory)],
+  };
+}
+
 /** With one sample more, without those older than `seconds` before it; a sample out of order changes nothing. */
 export function append(columns: Columns, sample: Sample, seconds: number): Columns {
   const time = Date.parse(sample.time) / 1000;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { Cluster, Pod } from "./api.ts";
 import { applyDelta } from "./cluster.ts";
-import { ago, bytes, money, percent } from "./format.ts";
+import { ago, bytes, money, percent, withoutFigures } from "./format.ts";
 import { nothingTracked, trackMoves } from "./moves.ts";
 import { arrange, nextOrder } from "./processes.ts";
-import { append, emptyColumns, fromHistory } from "./samples.ts";
+import { append, emptyColumns, fromHistory, join } from "./samples.ts";
 
 const buildPod = (uid: string, node: string | null, change: Partial<Pod> = {}): Pod => ({
   uid,
@@ -149,6 +149,18 @@ describe("the charts' columns", () => {
     assert.deepEqual(columns, { times: [20, 25, 32], cpu: [0.5, 0.25, 0.32], memory: [5, 25, 32] });
   });
 
+  it("are joined with a history that was read later, each time once", () => {
+    const known = [25, 30, 35].map(sample).reduce((all, one) => append(all, one, 60), emptyColumns);
+    const past = { times: [10, 20, 30], cpu: [0.1, 0.2, 0.31], memory: [1, 2, 3] };
+    assert.deepEqual(join(past, known), {
+      times: [10, 20, 30, 35],
+      cpu: [0.1, 0.2, 0.31, 0.35],
+      memory: [1, 2, 3, 35],
+    });
+    assert.deepEqual(join(emptyColumns, known), known);
+    assert.deepEqual(join(past, emptyColumns), past);
+  });
+
   it("begin with a sample when there is no history", () => {
     assert.deepEqual(append(emptyColumns, sample(5), 60).times, [5]);
   });
@@ -185,13 +197,18 @@ describe("the process table", () => {
   });
 });
 
-describe("numbers on the page", () => {
+describe("numbers and words on the page", () => {
   for (const [shown, expected] of [
     [bytes(0), "0 B"],
     [bytes(1023), "1023 B"],
     [bytes(1536), "1.5 KiB"],
     [bytes(200 * 2 ** 20), "200 MiB"],
     [percent(0.416), "42%"],
+    [
+      withoutFigures("CPU at 2 %, idle is at most 10 % (usage 0.02, enter 0.1)"),
+      "CPU at 2 %, idle is at most 10 %",
+    ],
+    [withoutFigures("not moved to spot (Conflict): who (else)"), "not moved to spot (Conflict): who (else)"],
     [money(12.5), "$12.50"],
     [ago("2026-11-21T12:00:00Z", Date.parse("2026-11-21T12:00:59Z")), "59 s ago"],
     [ago("2026-11-21T12:00:00Z", Date.parse("2026-11-21T13:30:00Z")), "1 h ago"],

@@ -5,7 +5,7 @@ import { applyDelta } from "./cluster.ts";
 import { follow } from "./connection.ts";
 import { type Tracked, nothingTracked, trackMoves } from "./moves.ts";
 import { getHistory, getInfo, getMachines } from "./requests.ts";
-import { type Columns, append, emptyColumns, fromHistory } from "./samples.ts";
+import { type Columns, append, emptyColumns, fromHistory, join } from "./samples.ts";
 
 export interface State {
   connection: { kind: "connecting" } | { kind: "live" } | { kind: "lost"; since: number };
@@ -64,24 +64,32 @@ export function countAnswers(byVariant: Record<string, number>): void {
 /** Shows another machine: its history first, then what the feed brings. */
 export async function chooseMachine(machine: string): Promise<void> {
   change({ machine, columns: emptyColumns, latest: undefined });
+  await readAgainLater(() => loadHistory(machine));
+}
+
+async function loadHistory(machine: string): Promise<void> {
+  const { body } = await getHistory(machine, shownSeconds, 300);
+  // Samples that came meanwhile are newer than the history.
+  if (state.machine === machine) change({ columns: join(fromHistory(body), state.columns) });
+}
+
+/** Could not be read; the status line says why. Meanwhile the charts fill from the feed. */
+let unread = new Set<() => Promise<void>>();
+
+async function readAgainLater(read: () => Promise<void>): Promise<void> {
   try {
-    const { body } = await getHistory(machine, shownSeconds, 300);
-    if (state.machine !== machine) return;
-    // Samples that came meanwhile are newer than the history.
-    const { times, cpu, memory } = state.columns;
-    const past = fromHistory(body);
-    const from = times.findIndex((time) => time > (past.times.at(-1) ?? -Infinity));
-    const newer = <Value>(values: Value[]) => (from === -1 ? [] : values.slice(from));
-    change({
-      columns: {
-        times: [...past.times, ...newer(times)],
-        cpu: [...past.cpu, ...newer(cpu)],
-        memory: [...past.memory, ...newer(memory)],
-      },
-    });
+    await read();
   } catch {
-    // The status line says what is wrong with the database; the charts fill from the feed.
+    unread.add(read);
   }
+}
+
+function takeStatus(status: Status): void {
+  change({ status });
+  if (!status.database.up) return;
+  const again = unread;
+  unread = new Set();
+  for (const read of again) void readAgainLater(read);
 }
 
 function takeSample(sample: Sample): void {
@@ -100,8 +108,7 @@ function takeCluster(cluster: Cluster): void {
 
 async function loadMachines(): Promise<void> {
   const { body } = await getMachines();
-  const machines = body.machines.map(({ machine }) => machine).sort();
-  change({ machines });
+  change({ machines: body.machines.map(({ machine }) => machine).sort() });
   const newest = body.machines.toSorted((a, b) => b.time.localeCompare(a.time))[0];
   if (state.machine === undefined && newest) await chooseMachine(newest.machine);
 }
@@ -124,13 +131,14 @@ export function start(): void {
     delta: (delta) => {
       if (state.cluster) takeCluster(applyDelta(state.cluster, delta));
     },
-    status: (status) => change({ status }),
+    status: takeStatus,
     reset: () => {
-      if (state.machine !== undefined) void chooseMachine(state.machine);
+      const { machine } = state;
+      if (machine !== undefined) void readAgainLater(() => loadHistory(machine));
     },
     connection: (connection) => change({ connection }),
   });
-  loadMachines().catch(() => undefined); // the feed's samples name them too
+  void readAgainLater(loadMachines);
   void ask();
   setInterval(() => {
     if (!document.hidden) void ask();
