@@ -23,7 +23,14 @@ const interruptedCode = 130;
 
 function address(text: string): URL {
   const url = URL.parse(text);
-  if (!url || !["http:", "https:"].includes(url.protocol) || url.search || url.hash || url.username) {
+  if (
+    !url ||
+    !["http:", "https:"].includes(url.protocol) ||
+    url.search ||
+    url.hash ||
+    url.username ||
+    url.password
+  ) {
     throw new InvalidArgumentError("expected http(s)://host[:port][/prefix].");
   }
   return url;

@@ -36,26 +36,40 @@ export function connectTo(url: URL, connections: number): Client {
   };
 }
 
+const firstAnswerMs = 10_000;
+
 /** One request, before hundreds: whatever it answers. @throws UnreachableError */
-export async function knock(client: Client, url: URL, timeoutMs: number): Promise<void> {
+export async function knock(client: Client, url: URL, signal: AbortSignal): Promise<void> {
   try {
-    await client.send({ method: "GET", path: "/" }, AbortSignal.timeout(timeoutMs));
+    await client.send({ method: "GET", path: "/" }, soon(signal));
   } catch (error) {
     throw new UnreachableError(`nothing answers at ${url.href}: ${rootCause(error)}`);
   }
 }
 
-/** @throws UnreachableError, also when the API has none */
-export async function machinesOf(client: Client, timeoutMs: number): Promise<string[]> {
-  const { status, text } = await client.send(
-    { method: "GET", path: "/api/machines" },
-    AbortSignal.timeout(timeoutMs),
-  );
-  const { machines = [] } = status === 200 ? (JSON.parse(text) as { machines?: { machine: string }[] }) : {};
-  if (machines.length === 0) {
-    throw new UnreachableError(
-      `expected the machines that the API has samples of, got status ${status}: ${text}`,
-    );
+/** Those that the API has samples of. @throws UnreachableError, also when there are none */
+export async function machinesOf(client: Client, signal: AbortSignal): Promise<string[]> {
+  const path = "/api/machines";
+  const expected = `${path}: expected machines that the API has samples of, got`;
+  try {
+    const { status, text } = await client.send({ method: "GET", path }, soon(signal));
+    const machines = status === 200 ? machinesIn(text) : [];
+    if (machines.length > 0) return machines;
+    throw new Error(`status ${status}: ${text.slice(0, 200)}`);
+  } catch (error) {
+    throw new UnreachableError(`${expected} ${rootCause(error)}`);
   }
-  return machines.map(({ machine }) => machine);
+}
+
+const soon = (signal: AbortSignal): AbortSignal =>
+  AbortSignal.any([signal, AbortSignal.timeout(firstAnswerMs)]);
+
+/** None when it is another kind of answer. */
+function machinesIn(text: string): string[] {
+  try {
+    const { machines } = JSON.parse(text) as { machines: { machine: string }[] };
+    return machines.map(({ machine }) => machine);
+  } catch {
+    return [];
+  }
 }

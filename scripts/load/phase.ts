@@ -4,7 +4,7 @@ import type { Sample } from "../../k8s/backend/src/schemas.ts";
 import { type Pace, arrivals, usersAt } from "./arrivals.ts";
 import type { Client } from "./client.ts";
 import type { Phase } from "./profile.ts";
-import { fill, pick } from "./requests.ts";
+import { fill, pick, sampleKeys } from "./requests.ts";
 import { send } from "./send.ts";
 import { type Latencies, type Outcome, Statistics } from "./statistics.ts";
 
@@ -48,6 +48,7 @@ export interface PhaseResult {
 export async function runPhase(phase: Phase, options: PhaseOptions): Promise<PhaseResult> {
   const { client, machines, records, keep, random, signal, maxInFlight = 5000 } = options;
   const meter = new Meter(phase);
+  const nextKey = sampleKeys(Date.now);
   const inFlight = new Map<AbortController, Promise<void>>();
   const cutAll = (): void => {
     for (const controller of inFlight.keys()) controller.abort(signal.reason);
@@ -58,18 +59,22 @@ export async function runPhase(phase: Phase, options: PhaseOptions): Promise<Pha
   let sent = 0;
   let lastPause = start;
   try {
-    for (const { at, user } of arrivals(phase, random)) {
+    for (const { at } of arrivals(phase, random)) {
       const due = start + at * 1000;
       if (sent === records?.length) break;
       lastPause = await pauseUntil(due, lastPause, signal);
       if (signal.aborted) break;
       const record = records?.[sent++];
       if (inFlight.size >= maxInFlight) {
-        meter.add({ latencyMs: undefined, sendDelayMs: 0, problem: `not sent: ${maxInFlight} unanswered` });
+        meter.add({
+          latencyMs: undefined,
+          sendDelayMs: undefined,
+          problem: `not sent: ${maxInFlight} unanswered`,
+        });
         continue;
       }
       const request = pick(phase.requests, random);
-      const filled = fill(request, { user, now: Date.now(), machines, record, random });
+      const filled = fill(request, { nextKey, machines, record, random });
       const controller = new AbortController();
       const timeoutMs = phase.timeoutSeconds * 1000;
       const sending = send({ client, request, filled, due, timeoutMs, controller, keep }).then((outcome) => {

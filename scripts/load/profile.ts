@@ -35,7 +35,7 @@ const phase = z
       .refine(([least, most]) => least <= most, "expected [least, most]"),
     rampSeconds: z.number().min(0).default(0),
     durationSeconds: seconds,
-    timeoutSeconds: seconds.default(10),
+    timeoutSeconds: seconds.max(3600, "at most an hour: latencies are counted up to there").default(10),
     requests: z.array(request).min(1),
   })
   .refine(

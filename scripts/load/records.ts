@@ -1,45 +1,44 @@
 // The records file (JSONL): what a phase keeps of the answers, and what a later phase posts.
-import { once } from "node:events";
-import { type WriteStream, createWriteStream, mkdirSync, readFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Sample } from "../../k8s/backend/src/schemas.ts";
 import { InputError, rootCause } from "../../balancer/failures.ts";
 
 export class RecordsFile {
   readonly #file: string;
-  #stream: WriteStream | undefined;
+  #descriptor: number | undefined;
   #count = 0;
 
   constructor(file: string) {
     this.#file = file;
   }
 
-  /** Adds an answer as a line; the first one empties the file. @throws SyntaxError when it is no JSON */
+  /** Empties the file: nobody posts what an earlier run kept, taking it for this run's. @throws InputError */
+  open(): void {
+    try {
+      mkdirSync(dirname(this.#file), { recursive: true });
+      this.#descriptor = openSync(this.#file, "w", 0o600);
+      this.#count = 0;
+    } catch (error) {
+      throw new InputError(`cannot write records: ${rootCause(error)}`);
+    }
+  }
+
+  /** Adds an answer as a line; few are kept, so writing them at once holds up nobody. @throws Error when it cannot */
   add(answer: string): void {
     const line = JSON.stringify(JSON.parse(answer));
-    this.#stream ??= this.#open();
-    this.#stream.write(`${line}\n`);
+    writeSync(this.#descriptor!, `${line}\n`);
     this.#count++;
   }
 
-  #open(): WriteStream {
-    mkdirSync(dirname(this.#file), { recursive: true });
-    return createWriteStream(this.#file, { mode: 0o600 });
+  /** Returns how many were added since it was opened. */
+  close(): number {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+    return this.#count;
   }
 
-  /** Returns how many were added since the file was opened, once all of them are written. */
-  async close(): Promise<number> {
-    const [stream, count] = [this.#stream, this.#count];
-    this.#stream = undefined;
-    this.#count = 0;
-    if (stream) {
-      stream.end();
-      await once(stream, "close");
-    }
-    return count;
-  }
-
-  /** @throws InputError when there are none, or one is no object */
+  /** @throws InputError when it cannot be read, or a line is no object */
   read(): Sample[] {
     let text: string;
     try {
@@ -50,7 +49,6 @@ export class RecordsFile {
       );
     }
     const lines = text.split("\n").filter((line) => line !== "");
-    if (lines.length === 0) throw new InputError(`${this.#file} has no records`);
     return lines.map((line, index) => {
       try {
         const record: unknown = JSON.parse(line);

@@ -3,14 +3,15 @@ import { seededChance } from "../../balancer/simulate/chance.ts";
 import type { Sample } from "../../k8s/backend/src/schemas.ts";
 import { buildSample, isSample } from "../../k8s/backend/testing/samples.ts";
 import type { LoadRequest } from "./profile.ts";
-import { type Filling, fill, needsMachines, pick } from "./requests.ts";
+import { type Filling, fill, needsMachines, pick, sampleKeys } from "./requests.ts";
 
 const buildRequest = (changes: Partial<LoadRequest>): LoadRequest => ({
   ...{ weight: 1, record: false },
   ...changes,
 });
+const noon = Date.UTC(2026, 10, 21, 12);
 const buildFilling = (changes: Partial<Filling> = {}): Filling => ({
-  ...{ user: 23, now: Date.UTC(2026, 10, 21), machines: ["m/1"], random: () => 0.5 },
+  ...{ nextKey: sampleKeys(() => noon), machines: ["m/1"], random: () => 0.5 },
   ...changes,
 });
 const post = buildRequest({ post: "/api/samples", body: "sample" });
@@ -38,8 +39,24 @@ describe("requests of a user", () => {
       const { body } = fill(post, buildFilling({ record }));
       const sample = JSON.parse(body!) as Sample;
       assert.ok(isSample(sample));
-      assert.deepEqual([sample.machine, sample.time], ["load-3", "2026-11-21T00:00:00.000Z"]);
+      assert.deepEqual([sample.machine, sample.time], ["load-0", "2026-11-21T12:00:00.000Z"]);
       assert.deepEqual(sample.processes, record?.processes);
     });
   }
+
+  it("never carry the same key twice, however many are sent within a millisecond or the clock is set back", () => {
+    let now = noon;
+    const nextKey = sampleKeys(() => now);
+    const keys = Array.from({ length: 2000 }, (_, index) => {
+      if (index === 1000) now -= 5000;
+      if (index === 1500) now = noon + 60_000;
+      const { machine, time } = nextKey();
+      return `${machine} ${time}`;
+    });
+    assert.equal(new Set(keys).size, 2000);
+    assert.deepEqual(
+      [keys[999], keys.at(-1)],
+      ["load-9 2026-11-21T12:00:00.099Z", "load-9 2026-11-21T12:01:00.049Z"],
+    );
+  });
 });

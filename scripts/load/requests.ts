@@ -11,9 +11,8 @@ export interface HttpRequest {
 
 /** What a request is filled with. */
 export interface Filling {
-  user: number;
-  /** ms since 1970 */
-  now: number;
+  /** Asked for each sample that is posted. */
+  nextKey: () => SampleKey;
   /** Names that `{machine}` stands for: those that the API has samples of. */
   machines: readonly string[];
   /** A line of the records file. */
@@ -44,15 +43,28 @@ export function fill(request: LoadRequest, filling: Filling): HttpRequest {
   return { method: "POST", path, body: JSON.stringify(sampleOf(filling)) };
 }
 
+/** What the API does not store again once it knows it. */
+export type SampleKey = Pick<Sample, "machine" | "time">;
+
 /** Few names, since the page lists every machine; many users would fill that list. */
 const machineCount = 10;
 
 /**
- * A record, or an invented sample, under a name of ours and the present time: machine and time are a sample's key, and
- * what the API knows already it does not store again.
+ * Names in turn and the present time, never the same pair twice: with each round of names, time goes on by 1 ms at
+ * least, also when more than ten samples are sent within one.
  */
-function sampleOf({ user, now, record, random }: Filling): Sample {
-  const key = { machine: `load-${user % machineCount}`, time: new Date(now).toISOString() };
+export function sampleKeys(now: () => number): () => SampleKey {
+  let [sent, last] = [0, 0];
+  return () => {
+    const turn = sent++ % machineCount;
+    last = Math.max(now(), turn === 0 ? last + 1 : last);
+    return { machine: `load-${turn}`, time: new Date(last).toISOString() };
+  };
+}
+
+/** A record, or an invented sample, under a key of ours: with its own one it would be stored only once. */
+function sampleOf({ nextKey, record, random }: Filling): Sample {
+  const key = nextKey();
   if (record) return { ...record, ...key };
   const totalBytes = 16 * 2 ** 30;
   return {

@@ -1,4 +1,5 @@
 // A load profile from its first phase to its last one.
+import { InputError } from "../../balancer/failures.ts";
 import { type Client, connectTo, knock, machinesOf } from "./client.ts";
 import { type Progress, runPhase } from "./phase.ts";
 import type { Phase, Profile } from "./profile.ts";
@@ -22,41 +23,57 @@ export interface LoadOptions {
 
 /** As many as the users of a phase, up to what a machine easily has. */
 const maxConnections = 512;
-const firstAnswerMs = 10_000;
 
-/** @throws UnreachableError when nothing answers there, InputError when there are no records to post */
+/**
+ * What may be wrong is found before load begins: later it would cost the figures of the phases before.
+ * @throws UnreachableError when nothing answers there, InputError when there are no records to post
+ */
 export async function runLoad(options: LoadOptions): Promise<PhaseSummary[]> {
   const { url, profile, signal } = options;
-  const connections = Math.min(maxConnections, Math.max(...profile.phases.map(({ users }) => users)));
-  const client = connectTo(url, connections);
+  const { phases } = profile;
+  const records = new RecordsFile(options.recordsFile);
+  const first = phases.find((phase) => keeps(phase) || posts(phase));
+  if (first && posts(first) && records.read().length === 0) {
+    throw new InputError(`${options.recordsFile} has no records; a phase with \`record\` writes them first`);
+  }
+  const client = connectTo(url, Math.min(maxConnections, Math.max(...phases.map(({ users }) => users))));
   const summaries: PhaseSummary[] = [];
   try {
-    await knock(client, url, firstAnswerMs);
-    for (const phase of profile.phases) {
+    await knock(client, url, signal);
+    const isNeeded = phases.some(({ requests }) => requests.some(needsMachines));
+    const machines = isNeeded ? await machinesOf(client, signal) : [];
+    for (const phase of phases) {
       if (signal.aborted) break;
-      summaries.push(await oncePhase(phase, client, options));
+      summaries.push(await oncePhase(phase, { client, machines, records }, options));
     }
     return summaries;
+  } catch (error) {
+    if (signal.aborted) return summaries; // before the first phase
+    throw error;
   } finally {
     await client.close();
   }
 }
 
-async function oncePhase(phase: Phase, client: Client, options: LoadOptions): Promise<PhaseSummary> {
-  const {
-    recordsFile,
-    signal,
-    random = Math.random,
-    onProgress = () => undefined,
-    progressMs = 1000,
-  } = options;
-  const records = new RecordsFile(recordsFile);
-  const posts = phase.requests.some(({ body }) => body === "record");
+const keeps = ({ requests }: Phase): boolean => requests.some(({ record }) => record);
+const posts = ({ requests }: Phase): boolean => requests.some(({ body }) => body === "record");
+
+interface Stage {
+  client: Client;
+  machines: readonly string[];
+  records: RecordsFile;
+}
+
+async function oncePhase(phase: Phase, stage: Stage, options: LoadOptions): Promise<PhaseSummary> {
+  const { client, machines, records } = stage;
+  const { signal, random = Math.random, onProgress = () => undefined, progressMs = 1000 } = options;
+  const toPost = posts(phase) ? records.read() : undefined;
+  if (keeps(phase)) records.open();
   const result = await runPhase(phase, {
-    machines: phase.requests.some(needsMachines) ? await machinesOf(client, firstAnswerMs) : [],
-    records: posts ? records.read() : undefined,
+    records: toPost,
     keep: (answer) => records.add(answer),
-    ...{ client, random, signal, onProgress, progressMs },
+    ...{ client, machines, random, signal, onProgress, progressMs },
   });
-  return summarize(phase, result, options.profile.thresholds, await records.close());
+  const kept = keeps(phase) ? records.close() : 0;
+  return summarize(phase, result, options.profile.thresholds, kept);
 }

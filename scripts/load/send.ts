@@ -1,5 +1,6 @@
 // One request from the time it is due to its outcome.
 import { rootCause } from "../../balancer/failures.ts";
+import type { Counts } from "../../k8s/backend/src/schemas.ts";
 import type { Client } from "./client.ts";
 import type { LoadRequest } from "./profile.ts";
 import type { HttpRequest } from "./requests.ts";
@@ -32,7 +33,7 @@ export async function send(sending: Sending): Promise<Outcome | undefined> {
     return { latencyMs, sendDelayMs, variant, problem: problemOf(request, status, text, keep) };
   } catch (error) {
     if (controller.signal.reason === timedOut) {
-      return { latencyMs: timeoutMs, sendDelayMs, problem: timedOut.message };
+      return { latencyMs: performance.now() - due, sendDelayMs, problem: timedOut.message };
     }
     if (controller.signal.aborted) return undefined;
     return { latencyMs: undefined, sendDelayMs, problem: nameOf(error) };
@@ -42,17 +43,27 @@ export async function send(sending: Sending): Promise<Outcome | undefined> {
 }
 
 function problemOf(
-  { expect, record }: LoadRequest,
+  { expect, record, body }: LoadRequest,
   status: number,
   text: string,
   keep: (answer: string) => void,
 ): string | undefined {
   if (!(expect?.includes(status) ?? (status >= 200 && status < 300))) return `HTTP ${status}`;
+  if (body !== undefined && isOutside(text)) return "not stored: outside of what is kept, by the API's clock";
   try {
     if (record) keep(text);
     return undefined;
+  } catch (error) {
+    return error instanceof SyntaxError ? "answer is no JSON" : `not kept: ${nameOf(error)}`;
+  }
+}
+
+/** The API takes a sample of another time, and stores nothing: load that it does not have is none. */
+function isOutside(text: string): boolean {
+  try {
+    return (JSON.parse(text) as Partial<Counts>).outside === 1;
   } catch {
-    return "answer is no JSON";
+    return false; // another server, which says nothing of it
   }
 }
 

@@ -4,11 +4,11 @@ import { type RecordableHistogram, createHistogram } from "node:perf_hooks";
 export interface Outcome {
   /**
    * From the time the request was due, not from when it was sent, to the end of the answer. One that ran out of time
-   * counts with the time it had; undefined when there was no connection.
+   * counts with all of it; undefined when there was no connection.
    */
   latencyMs: number | undefined;
-  /** Between the time it was due and the time it was sent: the generator's own delay. */
-  sendDelayMs: number;
+  /** Between the time it was due and the time it was sent: the generator's own delay. Undefined: it was not sent. */
+  sendDelayMs: number | undefined;
   /** Why it counts as failed, in few words: `HTTP 503`, `timeout`, `ECONNREFUSED`. */
   problem?: string | undefined;
   /** Header `x-variant` of the answer. */
@@ -41,12 +41,16 @@ export class Statistics {
   add({ latencyMs, sendDelayMs, problem, variant }: Outcome): void {
     this.requests++;
     if (latencyMs !== undefined) record(this.#latency, latencyMs);
-    record(this.#sendDelay, sendDelayMs);
+    if (sendDelayMs !== undefined) record(this.#sendDelay, sendDelayMs);
     if (problem !== undefined) {
       this.failed++;
       this.failures.set(problem, (this.failures.get(problem) ?? 0) + 1);
     }
     if (variant !== undefined) this.variants.set(variant, (this.variants.get(variant) ?? 0) + 1);
+  }
+
+  get sent(): number {
+    return this.#sendDelay.count;
   }
 
   /** Part of the requests that failed; 0 when there were none. */

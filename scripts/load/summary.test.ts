@@ -49,7 +49,7 @@ describe("what is said of load", () => {
     ["more failed", half, { failedRatio: 0.4 }, ["failed: expected at most 40.00 %, got 50.00 %"]],
     ["all failed, though nothing is asked", [failed], {}, ["no request succeeded"]],
     ["it is slower", half, { p50Ms: 9, p99Ms: 11 }, ["p50: expected at most 9 ms, got 10.0 ms"]],
-    ["nothing was sent", [], { failedRatio: 0, p95Ms: 1 }, []],
+    ["nothing was sent", [], { failedRatio: 0, p95Ms: 1 }, ["nothing was sent"]],
   ];
   for (const [name, outcomes, thresholds, missed] of cases) {
     it(`tells what was missed when ${name}`, () =>
@@ -66,6 +66,14 @@ describe("what is said of load", () => {
     assert.equal(Math.round(latencyMs!.max), 10);
     assert.equal(ratePerSecond, 0.3);
     assert.equal(summaryOf([refused]).latencyMs, null);
+  });
+
+  it("does not take for sent what was not, nor for soon", () => {
+    const unsent = buildOutcome({ latencyMs: undefined, sendDelayMs: undefined, problem: "not sent" });
+    const late = buildOutcome({ sendDelayMs: 90 });
+    const { requests, ratePerSecond, sendDelayMs } = summaryOf([unsent, unsent, unsent, late]);
+    assert.deepEqual([requests, ratePerSecond], [4, 0.1]);
+    assert.ok(sendDelayMs!.p50 > 89);
   });
 
   it("is a table with remarks", () => {
@@ -86,6 +94,8 @@ describe("what is said of load", () => {
       assert.match(text, part);
     }
   });
+
+  it("says when there is nothing to say", () => assert.match(summaryText([]), /^interrupted before/));
 
   it("is a line while it runs", () => {
     const progress = { phase: "one", seconds: 61.5, durationSeconds: 300, users: 7, inFlight: 2 };

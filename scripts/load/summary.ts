@@ -35,10 +35,10 @@ export function summarize(
   thresholds: Thresholds,
   records: number,
 ): PhaseSummary {
-  const { requests, failed, failedRatio, latencies = null, sendDelays = null } = statistics;
+  const { requests, sent, failed, failedRatio, latencies = null, sendDelays = null } = statistics;
   const figures = { requests, failed, failedRatio, latencyMs: latencies };
   return {
-    ...{ phase: name, users, seconds, ratePerSecond: seconds > 0 ? requests / seconds : 0, ...figures },
+    ...{ phase: name, users, seconds, ratePerSecond: seconds > 0 ? sent / seconds : 0, ...figures },
     ...{ failures: byCount(statistics.failures), variants: byCount(statistics.variants) },
     ...{ cutOff, sendDelayMs: sendDelays, records, missed: missed(thresholds, figures) },
   };
@@ -49,11 +49,12 @@ const byCount = (counts: ReadonlyMap<string, number>): Record<string, number> =>
 
 type Figures = Pick<PhaseSummary, "requests" | "failed" | "failedRatio" | "latencyMs">;
 
-/** Also without any threshold: when requests were sent, one has to succeed. */
+/** Also without any threshold: one request has to succeed. */
 export function missed(thresholds: Thresholds, figures: Figures): string[] {
   const { requests, failed, failedRatio, latencyMs } = figures;
   const problems: string[] = [];
-  if (requests > 0 && failed === requests) problems.push("no request succeeded");
+  if (requests === 0) problems.push("nothing was sent");
+  else if (failed === requests) problems.push("no request succeeded");
   const most = thresholds.failedRatio;
   if (most !== undefined && failedRatio > most) {
     problems.push(`failed: expected at most ${percent(most)}, got ${percent(failedRatio)}`);
@@ -74,6 +75,7 @@ const percent = (ratio: number): string => `${(ratio * 100).toFixed(2)} %`;
 const lateMs = 50;
 
 export function summaryText(summaries: readonly PhaseSummary[]): string {
+  if (summaries.length === 0) return "interrupted before the first request\n";
   const table = new Table({
     style: { head: [], border: [], compact: true },
     head: ["phase", "users", "seconds", "requests", "per second", "failed", "p50", "p90", "p95", "p99", "p99.9", "max ms"], // prettier-ignore
