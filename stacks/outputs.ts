@@ -65,6 +65,8 @@ export interface Reader<Outputs> {
    * `fallback` stands in where nothing is deployed and only the shape of things is wanted (`local -- render`).
    */
   value<Key extends keyof Outputs & string>(key: Key, fallback: Outputs[Key]): Promise<Outputs[Key]>;
+  /** A secret's value at once, to ask something with it, never to show it; undefined: it is not known yet. */
+  secretValue<Key extends keyof Outputs & string>(key: Key): Promise<Outputs[Key] | undefined>;
 }
 
 export const readBase = (env: string, override?: string): Promise<Reader<BaseOutputs>> =>
@@ -95,6 +97,10 @@ async function readLayer<Outputs>(
     output: (key) => reference.requireOutput(key) as Output<Outputs[typeof key]>,
     value: async (key, fallback) =>
       known ? ((await reference.requireOutputValue(key)) as Outputs[typeof key]) : fallback,
+    secretValue: async (key) =>
+      known
+        ? ((await reference.getOutputDetails(key)).secretValue as Outputs[typeof key] | undefined)
+        : undefined,
   };
 }
 

@@ -6,7 +6,7 @@ import type { DeployConfig } from "../config/deploy.ts";
 import * as own from "../nodeLabels.ts";
 import type { NodeLabels } from "../nodeLabels.ts";
 import { readBase } from "../outputs.ts";
-import { checkCluster } from "./preflight.ts";
+import { checkBaseCluster, checkCluster } from "./preflight.ts";
 
 export interface Cluster {
   provider: Provider;
@@ -26,6 +26,8 @@ export async function connectCluster(env: string, config: DeployConfig): Promise
     return { provider: createProvider(secret(config.kubeconfig), config.kubeContext), nodeLabels };
   }
   const base = await readBase(env, config.baseStack);
+  const kubeconfig = await base.secretValue("kubeconfig");
+  if (kubeconfig !== undefined) await checkBaseCluster(kubeconfig, config);
   return {
     provider: createProvider(base.output("kubeconfig")),
     nodeLabels: {

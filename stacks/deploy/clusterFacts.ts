@@ -1,28 +1,26 @@
-// What a cluster that this project did not make has: asked of its API server, with a handful of small requests.
+// What a cluster has: asked of its API server, with a handful of small requests.
 import type { KubeConfig, V1StorageClass } from "@kubernetes/client-node";
 import type { NodeLabels } from "../nodeLabels.ts";
+import { type Client, type ClusterAccess, openCluster } from "./clusterAccess.ts";
 
 const roles = ["system", "regular", "spot"] as const;
 export type Role = (typeof roles)[number];
 
-export interface ClusterFacts {
-  /** `group/version` of each API that it serves. */
-  apis: string[];
-  /** Plural names of the kinds of `gateway.networking.k8s.io/v1`. */
+/** Of the Gateway API. */
+export interface GatewayFacts {
+  /** Plural names of the kinds of `gateway.networking.k8s.io/v1`; empty: it does not have the API. */
   gatewayKinds: string[];
   /** Name of the controller by name of the class. */
   gatewayClasses: Record<string, string>;
+}
+
+export interface ClusterFacts extends GatewayFacts {
+  /** `group/version` of each API that it serves. */
+  apis: string[];
   /** Whether a node has the labels. */
   hasNode: Record<Role, boolean>;
   storageClasses: string[];
   defaultStorageClass: string | undefined;
-}
-
-/** A cluster, and which of the kubeconfig's contexts leads to it. */
-export interface ClusterAccess {
-  /** YAML. */
-  kubeconfig: string;
-  context?: string | undefined;
 }
 
 const gatewayApi = { group: "gateway.networking.k8s.io", version: "v1" };
@@ -32,51 +30,53 @@ const patience = 5_000;
 
 /** @throws when the cluster cannot be asked; `reasonOf` says why */
 export async function readFacts(
-  { kubeconfig, context }: ClusterAccess,
+  access: ClusterAccess,
   labels: Record<Role, NodeLabels>,
 ): Promise<ClusterFacts> {
-  // Costs half a second, which only stacks with a kubeconfig of their own pay.
-  const client = await import("@kubernetes/client-node");
-  const config: KubeConfig = new client.KubeConfig();
-  config.loadFromString(kubeconfig);
-  if (context !== undefined) {
-    const known = config.getContexts().map(({ name }) => name);
-    if (!known.includes(context))
-      throw new Error(`it has no context "${context}": expected one of ${known.join(", ")}`);
-    config.setCurrentContext(context);
-  }
+  const [config, client] = await openCluster(access);
   const core = config.makeApiClient(client.CoreV1Api);
-  const custom = config.makeApiClient(client.CustomObjectsApi);
   const hasNode = async (role: Role) =>
     (await core.listNode({ labelSelector: labelSelector(labels[role]), limit: 1 })).items.length > 0;
-  const late = new Promise<never>((_resolve, reject) => {
-    setTimeout(() => reject(new Error(`no answer within ${patience / 1000} s`)), patience).unref();
-  });
-  const [groups, classes, kinds, gatewayClasses, ...found] = await Promise.race([
+  const [groups, classes, gateway, ...found] = await inTime(
     Promise.all([
       config.makeApiClient(client.ApisApi).getAPIVersions(),
       config.makeApiClient(client.StorageV1Api).listStorageClass(),
-      orNothing(custom.getAPIResources(gatewayApi)),
-      orNothing(
-        custom.listClusterCustomObject({
-          ...gatewayApi,
-          plural: "gatewayclasses",
-        }) as Promise<GatewayClassList>,
-      ),
+      askForGateways(config, client),
       ...roles.map(hasNode),
     ] as const),
-    late,
-  ]);
+  );
   return {
+    ...gateway,
     apis: groups.groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => groupVersion)),
-    gatewayKinds: kinds?.resources.map(({ name }) => name) ?? [],
-    gatewayClasses: Object.fromEntries(
-      gatewayClasses?.items.map(({ metadata, spec }) => [metadata.name, spec.controllerName] as const) ?? [],
-    ),
     hasNode: Object.fromEntries(roles.map((role, index) => [role, found[index]])) as Record<Role, boolean>,
     storageClasses: classes.items.map(({ metadata }) => metadata?.name ?? ""),
     defaultStorageClass: classes.items.find(isDefault)?.metadata?.name,
   };
+}
+
+/** @throws when the cluster cannot be asked; `reasonOf` says why */
+export async function readGatewayFacts(access: ClusterAccess): Promise<GatewayFacts> {
+  return inTime(askForGateways(...(await openCluster(access))));
+}
+
+async function askForGateways(config: KubeConfig, client: Client): Promise<GatewayFacts> {
+  const custom = config.makeApiClient(client.CustomObjectsApi);
+  const kinds = await orNothing(custom.getAPIResources(gatewayApi));
+  const list = { ...gatewayApi, plural: "gatewayclasses" };
+  const classes = await orNothing(custom.listClusterCustomObject(list) as Promise<GatewayClassList>);
+  return {
+    gatewayKinds: kinds?.resources.map(({ name }) => name) ?? [],
+    gatewayClasses: Object.fromEntries(
+      classes?.items.map(({ metadata, spec }) => [metadata.name, spec.controllerName] as const) ?? [],
+    ),
+  };
+}
+
+function inTime<T>(answers: Promise<T>): Promise<T> {
+  const late = new Promise<never>((_resolve, reject) => {
+    setTimeout(() => reject(new Error(`no answer within ${patience / 1000} s`)), patience).unref();
+  });
+  return Promise.race([answers, late]);
 }
 
 interface GatewayClassList {

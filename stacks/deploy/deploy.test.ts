@@ -4,7 +4,7 @@ import type { V1CronJob, V1Deployment, V1PodSpec } from "@kubernetes/client-node
 import { parse } from "yaml";
 import { parsePolicy } from "../../balancer/index.ts";
 import { configFile } from "../testing/configFiles.ts";
-import { buildBaseOutputs } from "../testing/replies.ts";
+import { buildBaseOutputs, defaultStacks } from "../testing/replies.ts";
 import { complete, serveCluster } from "./testing/apiServer.ts";
 import { isSecret, record } from "../testing/record.ts";
 import type { Recording, RecordedResource } from "../testing/record.ts";
@@ -238,6 +238,16 @@ describe("deploy", () => {
       [policy.pools.regular.nodeLabels, policy.pools.spot.nodeLabels],
       [{ pool: "stable" }, { pool: "cheap" }],
     );
+  });
+
+  it("asks base's cluster first whether it has what the stack cannot bring", async () => {
+    const { kubeconfig, stop } = await serveCluster({});
+    const stacks = {
+      ...defaultStacks("deploy-dev"),
+      "organization/spot-balancer/base-dev": { ...buildBaseOutputs({ kubeconfig }) },
+    };
+    const refused = record("deploy-dev", { config: configFile("deploy-dev"), stacks }).finally(stop);
+    await assert.rejects(refused, /The cluster of base cannot take this stack.*\n- it has no Gateway API/);
   });
 
   it("has no secret in plain text in any input or output", () => {

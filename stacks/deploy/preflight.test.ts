@@ -1,8 +1,10 @@
 // What is said of a cluster before anything is created in it.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import type { ClusterFacts } from "./clusterFacts.ts";
 import type { Wanted } from "./preflight.ts";
-import { checkCluster, examine } from "./preflight.ts";
+import { loginAsksAPerson } from "./clusterAccess.ts";
+import { checkBaseCluster, checkCluster, examine } from "./preflight.ts";
 import { complete, serveCluster } from "./testing/apiServer.ts";
 
 const buildFacts = (changes: Partial<ClusterFacts> = {}): ClusterFacts => ({
@@ -38,13 +40,16 @@ describe("the preflight", () => {
         "metrics-server and the Gateway API",
         { apis: ["apps/v1"], gatewayKinds: [], gatewayClasses: {} },
         controller("eg"),
-        [/no metrics API.*install metrics-server/, /no Gateway API.*install its standard channel/],
+        [
+          /no metrics API.*install metrics-server/,
+          /no Gateway API.*run `kubectl apply --server-side -f https:.*standard-install\.yaml`/,
+        ],
       ],
       [
         "kinds of the Gateway API",
         { gatewayKinds: ["httproutes", "grpcroutes"] },
         {},
-        [/has no tlsroutes, backendtlspolicies in version v1, which Traefik watches: update it/],
+        [/has no tlsroutes, backendtlspolicies in version v1, which Traefik watches: run `kubectl apply/],
       ],
       ["kinds that another controller may not need", { gatewayKinds: ["httproutes"] }, controller("eg"), []],
       [
@@ -144,6 +149,11 @@ describe("the preflight", () => {
     return { kubeconfig };
   };
   const broken: [string, () => Promise<{ kubeconfig: string; stop?: () => void }>, RegExp][] = [
+    [
+      "has a kubeconfig with a broken line, which is not quoted",
+      () => Promise.resolve({ kubeconfig: "token: [secret" }),
+      /cannot be asked what it has: its kubeconfig is none: expected YAML with clusters, users and contexts$/,
+    ],
     ["refuses the connection", stopped, /asked what it has: .*ECONNREFUSED/],
     ["does not let us in", () => serveCluster({ status: 401 }), /asked what it has: it answered 401$/],
     [
@@ -162,4 +172,50 @@ describe("the preflight", () => {
       }
     });
   }
+});
+
+describe("the preflight of base's cluster", () => {
+  const serve = async (
+    cluster: Parameters<typeof serveCluster>[0],
+    check: (kubeconfig: string) => Promise<void>,
+  ) => {
+    const { kubeconfig, stop } = await serveCluster(cluster);
+    await check(kubeconfig).finally(stop);
+  };
+  const gateway = {};
+
+  it("asks for the Gateway API alone, and says how to get it", async () => {
+    await serve({ gatewayKinds: complete.gatewayKinds! }, (kubeconfig) =>
+      checkBaseCluster(kubeconfig, { gateway }),
+    );
+    await assert.rejects(
+      serve({}, (kubeconfig) => checkBaseCluster(kubeconfig, { gateway })),
+      /^(Error|RunError)?.*The cluster of base cannot take this stack, and nothing was created:\n- it has no Gateway API.*run `kubectl/,
+    );
+    // What AKS installs itself is older than Traefik needs.
+    await assert.rejects(
+      serve({ gatewayKinds: ["httproutes", "grpcroutes", "backendtlspolicies"] }, (kubeconfig) =>
+        checkBaseCluster(kubeconfig, { gateway }),
+      ),
+      /its Gateway API has no tlsroutes in version v1/,
+    );
+  });
+
+  it("goes on where it cannot ask: nobody is signed in, nobody answers, or a browser would be asked for", async () => {
+    await serve({ status: 401 }, (kubeconfig) => checkBaseCluster(kubeconfig, { gateway }));
+    await checkBaseCluster("kubeconfig of base", { gateway });
+    const kubelogin = (...args: string[]) =>
+      JSON.stringify({ users: [{ user: { exec: { command: "kubelogin", args } } }] });
+    const byDevice = kubelogin("get-token", "--login", "devicecode");
+    assert.equal(loginAsksAPerson(byDevice, {}), true);
+    assert.equal(loginAsksAPerson(byDevice, { AAD_LOGIN_METHOD: "azurecli" }), false);
+    assert.equal(loginAsksAPerson(kubelogin("get-token", "--login", "azurecli"), {}), false);
+  });
+
+  it("names the version that the local environment has", () => {
+    const module = new URL("../../scripts/local/tools/traefik/go.mod", import.meta.url);
+    const [, version] = /sigs\.k8s\.io\/gateway-api (v\S+)/.exec(readFileSync(module, "utf8")) ?? [];
+    const { problems } = examine(buildFacts({ gatewayKinds: [] }), wanted);
+    assert.ok(problems[0]?.includes(`/download/${version}/`), problems[0]);
+  });
 });

@@ -1,25 +1,18 @@
-// Looks at a cluster that this project did not make, before anything is created in it.
+// Looks at a cluster before anything is created in it.
 import { log, RunError, runtime } from "@pulumi/pulumi";
 import type { DeployConfig } from "../config/deploy.ts";
 import type { NodeLabels } from "../nodeLabels.ts";
-import type { ClusterAccess, ClusterFacts, Role } from "./clusterFacts.ts";
-import { labelSelector, readFacts, reasonOf } from "./clusterFacts.ts";
+import type { ClusterAccess } from "./clusterAccess.ts";
+import { loginAsksAPerson } from "./clusterAccess.ts";
+import type { ClusterFacts, GatewayFacts, Role } from "./clusterFacts.ts";
+import { labelSelector, readFacts, readGatewayFacts, reasonOf } from "./clusterFacts.ts";
 
-/** What the stack cannot bring along itself. */
-const neededApis = [
-  {
-    api: "metrics.k8s.io/v1beta1",
-    problem:
-      "it has no metrics API (metrics.k8s.io/v1beta1), which autoscalers of pods need: " +
-      "install metrics-server, https://github.com/kubernetes-sigs/metrics-server",
-  },
-  {
-    api: "gateway.networking.k8s.io/v1",
-    problem:
-      "it has no Gateway API (gateway.networking.k8s.io/v1), which routes need: " +
-      "install its standard channel, https://gateway-api.sigs.k8s.io/guides",
-  },
-];
+const metricsApi = "metrics.k8s.io/v1beta1";
+
+/** The definitions that the stack cannot bring itself (k8s/gateway/README.md). */
+const installGatewayApi =
+  "run `kubectl apply --server-side -f " +
+  "https://github.com/kubernetes-sigs/gateway-api/releases/download/v1.6.1/standard-install.yaml`";
 
 /** What Traefik watches; it waits for ever for those that are missing. */
 const watchedByTraefik = ["httproutes", "grpcroutes", "tlsroutes", "backendtlspolicies"];
@@ -40,19 +33,24 @@ export interface Findings {
 }
 
 export function examine(facts: ClusterFacts, wanted: Wanted): Findings {
-  const missing = neededApis.filter(({ api }) => !facts.apis.includes(api)).map(({ problem }) => problem);
-  const hasGatewayApi = facts.gatewayKinds.length > 0;
   return {
     problems: [
-      ...missing,
-      ...(hasGatewayApi ? gatewayProblems(facts, wanted.gateway) : []),
+      ...(facts.apis.includes(metricsApi)
+        ? []
+        : [
+            `it has no metrics API (${metricsApi}), which autoscalers of pods need: ` +
+              "install metrics-server, https://github.com/kubernetes-sigs/metrics-server",
+          ]),
+      ...gatewayProblems(facts, wanted.gateway),
       ...storageProblems(facts, wanted),
     ],
     warnings: nodeWarnings(facts, wanted),
   };
 }
 
-function gatewayProblems(facts: ClusterFacts, { controller }: Wanted["gateway"]): string[] {
+function gatewayProblems(facts: GatewayFacts, { controller }: Wanted["gateway"]): string[] {
+  if (facts.gatewayKinds.length === 0)
+    return [`it has no Gateway API (gateway.networking.k8s.io/v1), which routes need: ${installGatewayApi}`];
   if (controller) {
     if (facts.gatewayClasses[controller.className] !== undefined) return [];
     const there = Object.keys(facts.gatewayClasses).join(", ") || "none";
@@ -65,8 +63,7 @@ function gatewayProblems(facts: ClusterFacts, { controller }: Wanted["gateway"])
   return [
     ...(unknown.length > 0
       ? [
-          `its Gateway API has no ${unknown.join(", ")} in version v1, which Traefik watches: ` +
-            "update it to the standard channel that k8s/gateway/README.md names",
+          `its Gateway API has no ${unknown.join(", ")} in version v1, which Traefik watches: ${installGatewayApi}`,
         ]
       : []),
     ...(other !== undefined && other !== ownClass.controller
@@ -123,10 +120,32 @@ export async function checkCluster(access: ClusterAccess, wanted: Wanted): Promi
   if (!facts) return;
   const { problems, warnings } = examine(facts, wanted);
   for (const warning of warnings) void log.warn(`In the cluster of \`kubeconfig\` ${warning}`);
-  if (problems.length > 0) {
-    const list = problems.map((problem) => `\n- ${problem}`).join("");
-    throw new RunError(
-      `The cluster of \`kubeconfig\` cannot take this stack, and nothing was created:${list}`,
-    );
+  refuse("of `kubeconfig`", problems);
+}
+
+/**
+ * Of base's cluster only the Gateway API is in doubt: all else AKS has by itself. Where nobody is signed in, as in some
+ * previews, or the cluster does not answer, the stack goes on without having looked.
+ * @throws RunError with everything that is missing
+ */
+export async function checkBaseCluster(
+  kubeconfig: string,
+  { gateway }: Pick<Wanted, "gateway">,
+): Promise<void> {
+  try {
+    if (loginAsksAPerson(kubeconfig, process.env))
+      throw new Error(
+        "its login would ask for a browser; with AAD_LOGIN_METHOD=azurecli it takes that of `az login`",
+      );
+    refuse("of base", gatewayProblems(await readGatewayFacts({ kubeconfig }), gateway));
+  } catch (error) {
+    if (error instanceof RunError) throw error;
+    void log.debug(`The cluster of base was not asked whether it has the Gateway API: ${reasonOf(error)}`);
   }
+}
+
+function refuse(which: string, problems: string[]): void {
+  if (problems.length === 0) return;
+  const list = problems.map((problem) => `\n- ${problem}`).join("");
+  throw new RunError(`The cluster ${which} cannot take this stack, and nothing was created:${list}`);
 }
