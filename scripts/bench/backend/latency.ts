@@ -1,13 +1,17 @@
 // Latencies of one request after the other.
 
 /** In ms; the first ones, which find nothing prepared, do not count. */
-export async function p99(times: number, request: (index: number) => Promise<unknown>): Promise<number> {
+export async function p99(
+  times: number,
+  request: (index: number) => Promise<unknown>,
+  now: () => number = () => performance.now(),
+): Promise<number> {
   const unprepared = 3;
   const taken: number[] = [];
   for (let index = 0; index < times + unprepared; index++) {
-    const start = performance.now();
+    const start = now();
     await request(index);
-    if (index >= unprepared) taken.push(performance.now() - start);
+    if (index >= unprepared) taken.push(now() - start);
   }
   return at(taken, 0.99);
 }
