@@ -223,6 +223,8 @@ describe("embedded engine", () => {
     const { ok } = await trial.run("destroy", undefined, { excludeProtected: true });
     assert.ok(ok);
     assert.deepEqual(trial.memory.calls, ["delete other"]);
+    const said = trial.events.flatMap((event) => (event.type === "log" ? [event.message] : []));
+    assert.deepEqual(said, ["kept, because protected: precious; because those need it: base"]);
   });
 
   it("leaves what retainOnDelete and deletedWith say to the provider's own ways", async () => {

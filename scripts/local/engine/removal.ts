@@ -25,12 +25,18 @@ export async function removeStack(run: Run, excludeProtected: boolean): Promise<
     resources.filter((other) => standsOn(resource, other)).forEach(keep);
   };
   if (excludeProtected) resources.filter((resource) => resource.protect && !resource.condemned).forEach(keep);
-  if (kept.size)
-    run.log("info", `kept, because protected: ${[...kept].map(({ urn }) => nameOf(urn)).join(", ")}`);
+  if (kept.size) run.log("info", describeKept([...kept]));
   await removeAll(
     run,
     resources.filter((resource) => !kept.has(resource)),
   );
+}
+
+function describeKept(kept: ResourceState[]): string {
+  const names = (resources: ResourceState[]) => resources.map(({ urn }) => nameOf(urn)).join(", ");
+  const needed = kept.filter(({ protect, custom, type }) => !protect && custom && !isProvider(type));
+  const because = `kept, because protected: ${names(kept.filter(({ protect }) => protect))}`;
+  return needed.length > 0 ? `${because}; because those need it: ${names(needed)}` : because;
 }
 
 async function removeAll(run: Run, doomed: ResourceState[]): Promise<void> {
