@@ -50,10 +50,10 @@ export class SampleFeed {
     while (!listener.signal.aborted) {
       try {
         position = position === undefined ? await this.#current() : await this.#catchUp(listener, position);
+        if (listener.signal.aborted) return;
         this.#position ??= position;
         // No turn of the event loop lies between this look and the entry, so nothing can come in between.
         if (position >= this.#position) {
-          if (listener.signal.aborted) return;
           this.#listeners.set(listener, position);
           listener.signal.addEventListener("abort", () => this.#leave(listener));
           this.#wake();

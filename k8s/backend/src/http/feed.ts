@@ -49,6 +49,7 @@ export function feedRoute(app: App, options: FeedOptions): void {
   app.get(
     "/api/feed",
     {
+      exposeHeadRoute: false, // its answer would not come before the stream's end
       schema: {
         ...{ tags: ["samples", "cluster"], summary: "Everything new, as Server-Sent Events" },
         description:
