@@ -211,7 +211,7 @@ describe("laws of a single round", function () {
         .map(({ name }) => name),
     );
     const physical =
-      /^(NoCapacity|NodeAffinity|Taints|VolumeZone|PodAffinity|AntiAffinity|TopologySpread|HostPort|DisruptionBudget|WouldReturn)/;
+      /^(NoCapacity|NoSpotNodes|NodeAffinity|Taints|VolumeZone|PodAffinity|AntiAffinity|TopologySpread|HostPort|DisruptionBudget|WouldReturn)/;
     const untouchable =
       /^(NamespaceForbidden|Placeholder|ExcludedByLabel|UnsupportedKind|ControlledByOther|ForeignOwner)/;
     for (const { workload, placement, reason } of round.plan.refusals) {
@@ -231,5 +231,13 @@ describe("laws of a single round", function () {
     );
     const regular = snapshot.nodes.filter((node) => priorityOf(node) === "regular").length;
     assert.ok(emptied.size === 0 || emptied.size <= regular - snapshot.poolHealth[0]!.minSize!);
+  });
+
+  law("18. what has to be on regular waits for its high-water mark only", ({ policy, plan }) => {
+    const { highUtilization } = policy.pressure.regular;
+    for (const { placement, reason, evidence } of plan.refusals) {
+      if (placement !== "spot" || reason !== "AboveWaterMark") continue;
+      assert.ok(Number(evidence["utilizationAfter"]) > highUtilization, JSON.stringify(evidence));
+    }
   });
 });

@@ -1,5 +1,5 @@
 // The plan while it grows: every wish is tried against the room and the budgets that earlier ones have left.
-import { type Move, type Pod, type Priority, workloadKey, workloadRef } from "../model.ts";
+import { type Move, type MoveReason, type Pod, type Priority, workloadKey, workloadRef } from "../model.ts";
 import { DisruptionBudgets, MoveBudget, SpotShares, rolloutDisruption } from "./budgets.ts";
 import { type Objection, percent } from "./checks/check.ts";
 import { Ledger, type Placed } from "./fit/ledger.ts";
@@ -14,6 +14,8 @@ import { score } from "./score.ts";
 import { type Split, sharesOf, splitFor } from "./split.ts";
 import { Utilization, demand } from "./utilization.ts";
 import type { Candidate, World } from "./world.ts";
+
+const hasToComeBack = (reason: MoveReason): boolean => ["Busy", "NoLongerAllowed"].includes(reason);
 
 export class Draft {
   readonly moves: Move[] = [];
@@ -55,7 +57,7 @@ export class Draft {
     if (objection) return objection;
 
     const placed =
-      (voluntary ? this.tooFull(candidate, destination, coming[destination]) : undefined) ??
+      (voluntary ? this.tooFull(intent, destination, coming[destination]) : undefined) ??
       placeReplaced(candidate, destination, coming, this.ledger, this.world);
     const room = "nodes" in placed ? placed : (this.roomOnNewNodes(intent) ?? placed);
     if (!("nodes" in room)) return room;
@@ -143,28 +145,33 @@ export class Draft {
     return { reason: "ScoreTooLow", message, evidence: { score: worth, threshold } };
   }
 
-  /** Voluntary moves fill a side up to its low-water mark only, so that they never cause the next pressure. */
+  /**
+   * Voluntary moves fill a side up to its low-water mark only, so that what grows there causes no pressure soon. What has
+   * to be on regular may fill it up to its high-water mark, where pressure would begin: else it might never come back.
+   */
   private tooFull(
-    { workload, pods }: Candidate,
+    { candidate, reason }: Intent,
     destination: Priority,
     count: number,
   ): Objection | undefined {
-    const { lowUtilization } = this.world.policy.pressure[destination];
-    const { requested, used } = demand(workload, pods, count);
+    const { lowUtilization, highUtilization } = this.world.policy.pressure[destination];
+    const mark = hasToComeBack(reason) ? highUtilization : lowUtilization;
+    const { requested, used } = demand(candidate.workload, candidate.pods, count);
     const after = this.utilization.with(destination, requested, used);
-    if (after <= lowUtilization) return undefined;
+    if (after <= mark) return undefined;
     return {
       reason: "AboveWaterMark",
-      message: `${destination} nodes would be at ${percent(after)}, voluntary moves fill them to ${percent(lowUtilization)}`,
-      evidence: { utilizationAfter: after, lowUtilization },
+      message: `${destination} nodes would be at ${percent(after)}, such moves fill them to ${percent(mark)}`,
+      evidence: { utilizationAfter: after, waterMark: mark },
     };
   }
 
   /** Where work has to come back for which regular has no room, but may grow, and no pod stops before its node is there. */
-  private roomOnNewNodes({ candidate, reason }: Intent): Placed | undefined {
+  private roomOnNewNodes(intent: Intent): Placed | undefined {
+    const { candidate } = intent;
     const { key, workload } = candidate;
     const { template, replicas } = workload;
-    if (!["Busy", "NoLongerAllowed"].includes(reason) || unavailableAtOnce(workload) > 0) return undefined;
+    if (!hasToComeBack(intent.reason) || unavailableAtOnce(workload) > 0) return undefined;
     const place = (count: number) =>
       this.ledger.place({ key, workload, template, priority: "regular", count, leaving: [] });
     const all = place(replicas);
@@ -180,7 +187,7 @@ export class Draft {
       this.utilization.grow("regular", added.allocatable, times);
     };
     grow(1);
-    const placed = this.tooFull(candidate, "regular", replicas) ?? place(all.placed);
+    const placed = this.tooFull(intent, "regular", replicas) ?? place(all.placed);
     if (!("nodes" in placed)) {
       grow(-1);
       return undefined;

@@ -10,7 +10,7 @@ const ofRegular = (changes: Partial<PoolHealth>): PoolHealth => {
 const mayGrow = [ofRegular({ maxSize: 2 })];
 const requests = { cpu: 600, memory: gibibyte };
 
-/** `web` is busy on spot; on regular are 1.7 of 2 CPUs requested. */
+/** `web` is busy on spot; of 2 CPUs on regular so many millicores are requested. */
 function decisionFor(changes: WorkloadChanges, parts: Partial<Snapshot>, filled = 1700): string {
   const replicas = changes.replicas ?? 2;
   const web = buildWorkload("web", {
@@ -23,8 +23,21 @@ function decisionFor(changes: WorkloadChanges, parts: Partial<Snapshot>, filled 
   });
   const { workloads, pods } = running([web, Array<string>(replicas).fill("s1"), 0.6], [other, ["r1"], 0.5]);
   const { moves, refusals } = planFor({ nodes, workloads, pods, ...parts });
-  return moves[0] ? `${moves[0].reason} +${moves[0].growsBy}` : refusals[0]!.reason;
+  return moves[0] ? `${moves[0].reason} +${moves[0].growsBy ?? 0}` : refusals[0]!.reason;
 }
+
+describe("busy work on spot, with little room on regular", () => {
+  it("comes back up to the high-water mark, where pressure would begin", () => {
+    const filling = (filled: number) => decisionFor({ replicas: 1 }, {}, filled);
+    assert.equal(filling(1100), "Busy +0"); // to 85 %
+    assert.equal(filling(1101), "AboveWaterMark");
+  });
+
+  it("comes back so, too, when policy does not allow it on spot any more", () => {
+    const critical = { replicas: 1, labels: { "spot-balancer/tier": "critical" } };
+    assert.equal(decisionFor(critical, {}, 1100), "NoLongerAllowed +0");
+  });
+});
 
 describe("busy work on spot, with no room on regular", () => {
   it("comes back when the autoscaler may add the nodes for it", () => {

@@ -11,7 +11,9 @@ const waterMarks = (high: number, low: number) =>
       highUtilization: ratio.default(high).describe("pressure starts above this"),
       lowUtilization: ratio
         .default(low)
-        .describe("pressure is relieved down to this, and voluntary moves fill up to this"),
+        .describe(
+          "pressure is relieved down to this, and voluntary moves fill up to this; up to highUtilization what has to be on regular",
+        ),
     })
     .refine((value) => value.lowUtilization < value.highUtilization, {
       path: ["lowUtilization"],
