@@ -101,7 +101,7 @@ describe("the demo", () => {
   it("does not wait for what a load that fails would have brought about", async () => {
     const { stage, left } = buildStage();
     const startLoad = () => Promise.reject(new Error("nothing answers there"));
-    const times = { ...stage.times!, scaling: 60_000 };
+    const times = { ...stage.times, scaling: 60_000 };
     await assert.rejects(playDemo({ ...stage, startLoad, times }), /^Error: nothing answers there$/);
     assert.deepEqual(left(), asFound);
   });
@@ -112,7 +112,7 @@ describe("the demo", () => {
     const say = (line: string) => {
       if (line.includes("3.")) interruption.abort();
     };
-    const times = { ...stage.times!, moving: 60_000 };
+    const times = { ...stage.times, moving: 60_000 };
     await assert.rejects(playDemo({ ...stage, say, times, signal: interruption.signal }), /abort/);
     assert.deepEqual(left(), asFound);
   });

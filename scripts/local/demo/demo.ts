@@ -16,11 +16,12 @@ export interface DemoStage {
   startLoad: (signal: AbortSignal) => Promise<PhaseSummary[]>;
   say: (line: string) => void;
   signal?: AbortSignal;
-  times?: Times;
+  /** What differs from the usual. */
+  times?: Partial<Times>;
 }
 
 /** All in ms. */
-export interface Times {
+interface Times {
   /** The longest that autoscalers, and the balancer, may take. */
   scaling: number;
   moving: number;
@@ -62,7 +63,7 @@ export async function playDemo(stage: DemoStage): Promise<void> {
 }
 
 async function tell(stage: DemoStage, endLoad: () => Promise<PhaseSummary[]>): Promise<void> {
-  const { cluster, page, say, signal, times = usual } = stage;
+  const { cluster, page, say, signal } = stage;
   const begun = Date.now();
   say(`\nThe demo: watch it on ${page}`);
   say("\n1. Load comes to the API: 130 requests a second");
@@ -78,7 +79,7 @@ async function tell(stage: DemoStage, endLoad: () => Promise<PhaseSummary[]>): P
   const moved = await decided(stage, "a move to spot because regular nodes are full", begun, isByPressure);
   for (const decision of moved) say(decisionLine(decision));
 
-  await delay(times.pause, undefined, { signal });
+  await delay(stage.times?.pause ?? usual.pause, undefined, { signal });
   say("\n4. The load ends: what was moved for it comes back");
   for (const phase of await endLoad()) say(`     ${loadText(phase)}`);
   const names = new Set(moved.map(({ workload }) => workload));
@@ -89,7 +90,8 @@ async function tell(stage: DemoStage, endLoad: () => Promise<PhaseSummary[]>): P
 }
 
 /** Waits until an autoscaler of the namespace wants more than it must have. */
-function scaledUp({ cluster, times = usual, signal }: DemoStage, namespace: string): Promise<string> {
+function scaledUp({ cluster, times, signal }: DemoStage, namespace: string): Promise<string> {
+  const { scaling: timeoutMs, look: intervalMs } = { ...usual, ...times };
   let seen = "";
   const look = async (): Promise<string | false> => {
     const all = await cluster.autoscalers(namespace);
@@ -97,17 +99,18 @@ function scaledUp({ cluster, times = usual, signal }: DemoStage, namespace: stri
     const grown = all.filter(({ min, desired }) => desired > min);
     return grown.length > 0 && `${clock(Date.now())}  ${grown.map(scalingText).join(", ")}`;
   };
-  const options = { what: `more replicas in ${namespace}`, timeoutMs: times.scaling, intervalMs: times.look };
-  return waitFor(look, { ...options, signal }).catch(withLastSeen(() => seen));
+  const what = `more replicas in ${namespace}`;
+  return waitFor(look, { what, timeoutMs, intervalMs, signal }).catch(withLastSeen(() => seen));
 }
 
 /** Waits for decisions of that kind, with extra rounds of the balancer. */
 function decided(
-  { cluster, times = usual, signal }: DemoStage,
+  { cluster, times, signal }: DemoStage,
   what: string,
   since: number,
   isMeant: (decision: Decision) => boolean,
 ): Promise<Decision[]> {
+  const { moving: timeoutMs, look: intervalMs } = { ...usual, ...times };
   let seen: Decision[] = [];
   const look = async (): Promise<Decision[] | false> => {
     seen = (await cluster.decisions()).filter(({ at }) => at >= since);
@@ -116,7 +119,7 @@ function decided(
     await cluster.requestRound();
     return false;
   };
-  return waitFor(look, { what, timeoutMs: times.moving, intervalMs: times.look, signal }).catch(
+  return waitFor(look, { what, timeoutMs, intervalMs, signal }).catch(
     withLastSeen(() => seen.slice(-5).map(decisionText).join(", ")),
   );
 }

@@ -36,8 +36,8 @@ export function Actions() {
             const { p50, p95, max } = body.latencyMs;
             const share = percent(body.variants.a / Math.max(1, body.variants.a + body.variants.b));
             return (
-              `${body.succeeded} of ${body.requests} answered in ${body.seconds.toFixed(2)} s; latency ` +
-              `${p50.toFixed(0)} ms in the middle, ${p95.toFixed(0)} ms for 95 %, ${max.toFixed(0)} ms at most; ${share} by variant a`
+              `${body.succeeded} of ${body.requests} answered in ${body.seconds.toFixed(2)} s: half within ` +
+              `${p50.toFixed(0)} ms, 95% within ${p95.toFixed(0)} ms, all within ${max.toFixed(0)} ms; ${share} by variant a`
             );
           }}
         />

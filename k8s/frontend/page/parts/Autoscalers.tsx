@@ -2,7 +2,7 @@
 import { percent } from "../state/format.ts";
 import { autoscalerKey } from "../state/cluster.ts";
 import { useStore } from "../state/store.ts";
-import { Section } from "./Section.tsx";
+import { Section, waiting } from "./Section.tsx";
 
 export function Autoscalers() {
   const autoscalers = useStore((state) => state.cluster?.autoscalers);
@@ -40,7 +40,7 @@ export function Autoscalers() {
           </tbody>
         </table>
       </div>
-      {!sorted?.length && <p className="empty">None.</p>}
+      {!sorted?.length && <p className="empty">{sorted ? "Nothing scales by itself." : waiting}</p>}
     </Section>
   );
 }

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import type { BalancingEvent } from "../state/api.ts";
 import { ago, shortName, withoutFigures } from "../state/format.ts";
 import { useStore } from "../state/store.ts";
-import { Section } from "./Section.tsx";
+import { Section, waiting } from "./Section.tsx";
 
 const shown = 30;
 
@@ -18,18 +18,17 @@ const effects: Record<string, string> = {
 const isMove = ({ action }: BalancingEvent): boolean => action !== "Refuse";
 
 export function Events() {
-  const events = useStore((state) => state.cluster?.events) ?? [];
+  const events = useStore((state) => state.cluster?.events);
   const [moves, setMoves] = useState(true);
-  const chosen = events.filter((event) => isMove(event) === moves);
+  const chosen = events?.filter((event) => isMove(event) === moves) ?? [];
+  const nothing = moves ? "Nothing has moved lately." : "Nothing was held back lately.";
   return (
     <Section id="events" title="Balancing" aside={<Choice moves={moves} choose={setMoves} />}>
       <ol className="events" tabIndex={0} aria-label={moves ? "Moves" : "Workloads that stay"}>
         {chosen.slice(0, shown).map((event) => (
           <Event key={event.uid} {...event} />
         ))}
-        {chosen.length === 0 && (
-          <li className="empty">{moves ? "Nothing has moved lately." : "Nothing was held back lately."}</li>
-        )}
+        {chosen.length === 0 && <li className="empty">{events ? nothing : waiting}</li>}
       </ol>
     </Section>
   );

@@ -5,7 +5,7 @@ import { percent, plural, shortName } from "../state/format.ts";
 import type { Move } from "../state/moves.ts";
 import { useStore } from "../state/store.ts";
 import { PodChip } from "./PodChip.tsx";
-import { Section } from "./Section.tsx";
+import { Section, waiting } from "./Section.tsx";
 
 export function Pools() {
   const cluster = useStore((state) => state.cluster);
@@ -15,7 +15,7 @@ export function Pools() {
   const pending = cluster?.pods.filter(({ node, phase }) => node === null && phase === "Pending") ?? [];
   return (
     <Section id="pools" title="Pools" aside={pending.length > 0 ? <Pending pods={pending} /> : <Legend />}>
-      {cluster === undefined && <p className="empty">Waiting for the cluster…</p>}
+      {cluster === undefined && <p className="empty">{waiting}</p>}
       <div className="pools">
         {pools.map((pool) => (
           <PoolColumn key={pool.name} {...pool} moveOf={moveOf} />

@@ -9,6 +9,9 @@ interface Props {
   children: ReactNode;
 }
 
+/** Stands where parts of the cluster will be. */
+export const waiting = "Waiting for the cluster…";
+
 export function Section({ id, title, aside, children }: Props) {
   return (
     <section id={id} aria-labelledby={`${id}-title`}>
