@@ -23,14 +23,8 @@ const interruptedCode = 130;
 
 function address(text: string): URL {
   const url = URL.parse(text);
-  if (
-    !url ||
-    !["http:", "https:"].includes(url.protocol) ||
-    url.search ||
-    url.hash ||
-    url.username ||
-    url.password
-  ) {
+  const isPlain = url && [url.username, url.password, url.search, url.hash].every((part) => part === "");
+  if (!isPlain || !["http:", "https:"].includes(url.protocol)) {
     throw new InvalidArgumentError("expected http(s)://host[:port][/prefix].");
   }
   return url;

@@ -106,6 +106,7 @@ describe("load on a real server", function () {
       { durationSeconds: 10, requests: [{ post: "/api/samples", body: "record" }] },
     );
     assert.equal(replay!.failed, 0);
+    assert.ok(collect!.seconds >= 0.3 && replay!.seconds < 5);
     assert.equal(readFileSync(recordsFile, "utf8").trim().split("\n").length, collect!.records);
     assert.deepEqual([replay!.requests, posted.length], [collect!.records, collect!.records]);
     assert.ok(posted.every(({ machine }) => /^load-\d$/.test(machine)));

@@ -38,7 +38,7 @@ export interface Progress {
 }
 
 export interface PhaseResult {
-  /** Until the last request was sent. */
+  /** How long it sent: all of its time, or until its last record or an interruption. */
   seconds: number;
   statistics: Statistics;
   /** Requests without an answer when it was interrupted; they count nowhere else. */
@@ -83,6 +83,7 @@ export async function runPhase(phase: Phase, options: PhaseOptions): Promise<Pha
       });
       inFlight.set(controller, sending);
     }
+    if (sent !== records?.length) await pauseUntil(start + phase.durationSeconds * 1000, lastPause, signal);
     const seconds = (performance.now() - start) / 1000;
     await Promise.all(inFlight.values());
     return { seconds, statistics: meter.total, cutOff: meter.cutOff };
