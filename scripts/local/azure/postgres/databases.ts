@@ -4,7 +4,7 @@ import pg from "pg";
 import { waitFor } from "../../kube.ts";
 import type { Database, Parameter } from "../machines.ts";
 import { type ServerFiles, superuser, writeAccessRules } from "./files.ts";
-import { scramVerifier } from "./scram.ts";
+import { scramVerifier } from "../../../../k8s/backend/src/database/scram.ts";
 
 /** Where the service itself comes in. */
 export interface Door {
