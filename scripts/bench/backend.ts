@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { emptyDatabase } from "../../k8s/backend/testing/database.ts";
+import { preparedDatabase } from "../../k8s/backend/testing/database.ts";
 import { backendEnv } from "../../k8s/backend/testing/env.ts";
 import { feedTimes } from "./backend/feed.ts";
 import { historyTimes } from "./backend/history.ts";
@@ -14,11 +14,11 @@ export async function benchBackend(report: (line: string) => void): Promise<Meas
   const folder = mkdtempSync(join(tmpdir(), "spot-balancer-bench-"));
   const replicas: Replica[] = [];
   const start = async (program: string): Promise<string> => {
-    const replica = await startReplica(program, await backendEnv(connection.database, folder));
+    const replica = await startReplica(program, await backendEnv(api, folder));
     replicas.push(replica);
     return replica.url;
   };
-  const connection = await emptyDatabase();
+  const { administrator, api } = await preparedDatabase();
   try {
     const one = await start(programs.backend);
     const [two, plain] = await Promise.all([start(programs.backend), start(programs.plain)]);
@@ -34,7 +34,7 @@ export async function benchBackend(report: (line: string) => void): Promise<Meas
     report(`backend: plain ${rate(best.plain)}, one ${rate(best.one)}, two ${rate(best.two)}; now the feed`);
     const feed = await feedTimes(one, two);
     report("backend: a million samples; half a minute");
-    const history = await historyTimes(one, connection);
+    const history = await historyTimes(one, administrator);
     return [
       measurement("backend.stored", best.one, "/s", "one insert per request", best.plain),
       measurement("backend.stored.two", best.two, "/s", "one replica", best.one),

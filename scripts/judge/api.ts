@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { emptyDatabase } from "../../k8s/backend/testing/database.ts";
+import { preparedDatabase } from "../../k8s/backend/testing/database.ts";
 import { backendEnv } from "../../k8s/backend/testing/env.ts";
 import { silent } from "../../k8s/backend/testing/log.ts";
 import { startBackend } from "../../k8s/backend/src/backend.ts";
@@ -27,8 +27,8 @@ async function judgeApi(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "spot-balancer-judge-"));
   try {
     const home = await ensurePythonJudge("schemathesis");
-    const { database } = await emptyDatabase();
-    const env = await backendEnv(database, folder, { COLLECT_SECONDS: "2" });
+    const { api } = await preparedDatabase();
+    const env = await backendEnv(api, folder, { COLLECT_SECONDS: "2" });
     const backend = await startBackend(readSettings(env), silent);
     try {
       return await judge(home, backend.url, folder);

@@ -31,7 +31,23 @@ export const appKeys = {
         .optional()
         .describe("Server that this project did not make; omitted: the one of the db stack"),
       port: z.int().min(1).max(65_535).default(5432).describe("Port of `host`"),
-      user: z.string().min(1).optional().describe("Login at `host`, which may make tables in the database"),
+      user: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Login at `host` that prepares the database: it may make tables there, and logins"),
+      apiUser: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          "The API's own login, made by the other one; omitted: `<name>_api`. The same as `user`: none of its own",
+        ),
+      apiPasswordVersion: z
+        .int()
+        .min(1)
+        .default(1)
+        .describe("Raise it to rotate the password of the API's own login"),
       authority: z
         .enum(["public", "cluster"])
         .default("public")

@@ -1,24 +1,20 @@
 // The API in two variants, how much of the traffic each of them gets, and its way to the database.
 import { fileURLToPath } from "node:url";
-import type { V1NetworkPolicy } from "@kubernetes/client-node";
 import type { Resource } from "@pulumi/pulumi";
 import type { DeployConfig } from "../config/deploy.ts";
 import type { NodeLabels } from "../nodeLabels.ts";
 import { contentNamedConfigMap } from "./contentNamed.ts";
 import type { DatabaseAccess } from "./database.ts";
-import type { Manifest, Placement } from "./manifests.ts";
-import { adapt, loadManifests } from "./manifests.ts";
+import { databaseSettings, openWayTo, passwordSecret } from "./database.ts";
+import type { Placement } from "./manifests.ts";
+import { loadManifests } from "./manifests.ts";
 import type { PlaceOnNodes } from "./podSpec.ts";
+import { useSettings } from "./podSpec.ts";
 import type { HttpRoute } from "./web.ts";
 import { deployWeb } from "./web.ts";
 
-const entry = fileURLToPath(new URL("../../k8s/backend/src/main.ts", import.meta.url));
-
-/** As networkpolicy.yaml has it. */
-const usualDatabasePort = 5432;
-
-/** The authority behind the cluster's own certificates, as every ServiceAccount gets it. */
-const clusterAuthority = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt";
+/** Path of the program. */
+export const backendEntry = fileURLToPath(new URL("../../k8s/backend/src/main.ts", import.meta.url));
 
 const identity = { namespace: "backend", labels: { app: "backend" } };
 
@@ -34,29 +30,16 @@ export function deployBackend(
     { name: "backend-settings", ...identity },
     { data: settingsOf(config, database, spotNodeLabels) },
   );
-  const access: Manifest = {
-    apiVersion: "v1",
-    kind: "Secret",
-    // Read anew for each connection, so that another password needs no other pods.
-    metadata: { name: "backend-database", ...identity },
-    type: "Opaque",
-    data: { password: database.password.apply((text) => Buffer.from(text).toString("base64")) },
-  };
+  // Read anew for each connection, so that another password needs no other pods.
+  const login = passwordSecret({ name: "backend-database", ...identity }, { password: database.api });
   return deployWeb(
     {
       name: "backend",
       image: config.backendImage,
-      entry,
-      manifests: adapt<V1NetworkPolicy>(loadManifests("backend"), "NetworkPolicy", ({ spec }) => {
-        const ports = spec?.egress?.flatMap(({ ports = [] }) => ports) ?? [];
-        for (const one of ports) if (one.port === usualDatabasePort) one.port = database.port;
-      }),
-      belongings: [settings, access],
-      changePod: ({ containers }) => {
-        const source = containers[0]?.envFrom?.[0]?.configMapRef;
-        if (!source) throw new Error("k8s/backend: the container takes no settings");
-        source.name = settings.metadata.name;
-      },
+      entry: backendEntry,
+      manifests: openWayTo(database, loadManifests("backend")),
+      belongings: [settings, login],
+      changePod: (pod) => useSettings(pod, settings.metadata.name),
       changeRoute: (route) => setWeights(route, config.gateway.weights),
     },
     config,
@@ -67,17 +50,14 @@ export function deployBackend(
 
 /** What differs between environments; k8s/backend/README.md says what each means. */
 function settingsOf(
-  { database: { authority }, gateway, loadOnRequest }: DeployConfig,
-  { host, port, name, user }: DatabaseAccess,
+  config: DeployConfig,
+  database: DatabaseAccess,
   spotNodeLabels: NodeLabels,
 ): Record<string, string> {
+  const { gateway, loadOnRequest } = config;
   const entrance = gateway.host === undefined ? "http://gateway.gateway.svc" : `https://${gateway.host}`;
   return {
-    DATABASE_HOST: host,
-    DATABASE_PORT: String(port),
-    DATABASE_NAME: name,
-    DATABASE_USER: user,
-    ...(authority === "cluster" && { DATABASE_CA_FILE: clusterAuthority }),
+    ...databaseSettings(config, database),
     SPOT_NODE_LABELS: Object.entries(spotNodeLabels)
       .map((label) => label.join("="))
       .join(","),

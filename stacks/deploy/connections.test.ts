@@ -16,6 +16,7 @@ const table: Record<string, string[]> = {
       ["the database:5432", "monitoring/prometheus:9090", "gateway/gateway:8000", ...apiServer],
     ]),
   ),
+  "database/database": ["the database:5432"],
   "gateway/gateway": [
     ...["backend/backend-a:8080", "backend/backend-b:8080", "frontend/frontend:8080"],
     ...apiServer,

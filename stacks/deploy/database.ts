@@ -1,16 +1,33 @@
-// Where the backend's database is: the one of the db stack, or any other PostgreSQL that configuration describes.
+// The backend's database, that of the db stack or any other PostgreSQL that configuration describes, and who signs in to it.
+import type { V1NetworkPolicy } from "@kubernetes/client-node";
 import type { Output } from "@pulumi/pulumi";
 import { RunError, secret } from "@pulumi/pulumi";
+import { RandomPassword } from "@pulumi/random";
 import type { DeployConfig } from "../config/deploy.ts";
 import { readDb } from "../outputs.ts";
+import type { Manifest } from "./manifests.ts";
+import { adapt } from "./manifests.ts";
+
+/** As every networkpolicy.yaml has it. */
+const usualPort = 5432;
+
+/** The authority behind the cluster's own certificates, as every ServiceAccount gets it. */
+const clusterAuthority = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt";
+
+export interface Login {
+  user: string;
+  /** Secret. */
+  password: Output<string>;
+}
 
 export interface DatabaseAccess {
   host: string;
   port: number;
   name: string;
-  user: string;
-  /** Secret. */
-  password: Output<string>;
+  /** Prepares the database. */
+  administrator: Login;
+  /** What the API signs in with: made, and given its rights, by the administrator (k8s/database). */
+  api: Login;
 }
 
 /** @throws RunError when the stack has no database of that name */
@@ -18,7 +35,8 @@ export async function connectDatabase(env: string, config: DeployConfig): Promis
   const { name, host, port, user } = config.database;
   if (host !== undefined) {
     // The configuration's rules have it that login and password are given with a host.
-    return { host, port, name, user: user ?? "", password: secret(config.databasePassword ?? "") };
+    const administrator = { user: user ?? "", password: secret(config.databasePassword ?? "") };
+    return { host, port, name, administrator, api: apiLogin(config, administrator) };
   }
   const db = await readDb(env, config.dbStack);
   const names = await db.value("databaseNames", [name]);
@@ -27,11 +45,60 @@ export async function connectDatabase(env: string, config: DeployConfig): Promis
       `database.name: expected a database of the db stack (${names.join(", ")}); got "${name}"`,
     );
   }
+  const administrator = {
+    user: await db.value("databaseUser", "known-after-db"),
+    password: secret(db.output("databasePassword")),
+  };
   return {
     host: await db.value("databaseHost", "known-after-db.invalid"),
     port: await db.value("databasePort", port),
     name,
-    user: await db.value("databaseUser", "known-after-db"),
-    password: secret(db.output("databasePassword")),
+    administrator,
+    api: apiLogin(config, administrator),
   };
 }
+
+/** Named after the database: logins belong to the server, where other databases may have a backend, too. */
+function apiLogin({ database }: DeployConfig, administrator: Login): Login {
+  const user = database.apiUser ?? `${database.name}_api`;
+  if (user === administrator.user) return administrator;
+  const { result } = new RandomPassword("databaseApiPassword", {
+    length: 32,
+    special: false,
+    keepers: { version: String(database.apiPasswordVersion) },
+  });
+  return { user, password: secret(result) };
+}
+
+/** The backend program's settings (k8s/backend/README.md) that say where its database is, and by which login. */
+export const databaseSettings = (
+  { database: { authority } }: DeployConfig,
+  { host, port, name, api }: DatabaseAccess,
+): Record<string, string> => ({
+  DATABASE_HOST: host,
+  DATABASE_PORT: String(port),
+  DATABASE_NAME: name,
+  DATABASE_USER: api.user,
+  ...(authority === "cluster" && { DATABASE_CA_FILE: clusterAuthority }),
+});
+
+/** A Secret with each password as a file. */
+export const passwordSecret = (metadata: Manifest["metadata"], logins: Record<string, Login>): Manifest => ({
+  apiVersion: "v1",
+  kind: "Secret",
+  metadata,
+  type: "Opaque",
+  data: Object.fromEntries(
+    Object.entries(logins).map(([file, { password }]) => [
+      file,
+      password.apply((text) => Buffer.from(text).toString("base64")),
+    ]),
+  ),
+});
+
+/** The manifests with their way to the database opened at its port. */
+export const openWayTo = ({ port }: DatabaseAccess, manifests: readonly Manifest[]): Manifest[] =>
+  adapt<V1NetworkPolicy>(manifests, "NetworkPolicy", ({ spec }) => {
+    const ports = spec?.egress?.flatMap(({ ports = [] }) => ports) ?? [];
+    for (const one of ports) if (one.port === usualPort) one.port = port;
+  });

@@ -8,6 +8,7 @@ import { deployBanking } from "./banking.ts";
 import { deployBalancer } from "./balancer.ts";
 import { connectCluster } from "./cluster.ts";
 import { connectDatabase } from "./database.ts";
+import { prepareDatabase } from "./databaseJob.ts";
 import { deployDemo } from "./demo.ts";
 import { deployExporters } from "./exporters.ts";
 import { deployFrontend } from "./frontend.ts";
@@ -33,6 +34,7 @@ export default async function deployWorkloads(stack: StackName) {
   deployPlaceholders(config, nodeLabels, placement);
   const frontendUrl = deployGateway(config, onSystemNodes, placement);
   const onAppNodes = config.appNodes === "system" ? onSystemNodes : placeOn({}, []);
+  await prepareDatabase(config, database, onAppNodes, placement);
   await deployBackend(config, database, nodeLabels.spot, onAppNodes, placement);
   await deployFrontend(config, onAppNodes, placement);
   deployBanking(config, placement);

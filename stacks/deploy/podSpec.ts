@@ -17,6 +17,13 @@ export function podSpecOf(template: V1PodTemplateSpec | undefined): V1PodSpec {
   return template.spec;
 }
 
+/** Has the pod's program take its settings from this ConfigMap. */
+export function useSettings({ containers }: V1PodSpec, configMap: string): void {
+  const source = containers[0]?.envFrom?.[0]?.configMapRef;
+  if (!source) throw new Error("the manifest's container takes no settings");
+  source.name = configMap;
+}
+
 /** Points the pod's volume of that name to a ConfigMap. */
 export function useConfigMap(pod: V1PodSpec, volume: string, configMap: string): void {
   const source = pod.volumes?.find(({ name }) => name === volume)?.configMap;

@@ -5,8 +5,8 @@ import { parsePolicy } from "../../balancer/index.ts";
 import { configFile } from "../testing/configFiles.ts";
 import { loadManifests } from "./manifests.ts";
 
-/** Namespaces of what makes others work: monitoring, the way in, placeholders, node-exporter. */
-const infrastructure = ["gateway", "monitoring", "node-metrics", "placeholder"];
+/** Namespaces of what makes others work: the way in, monitoring, placeholders, node-exporter, what prepares the database. */
+const infrastructure = ["database", "gateway", "monitoring", "node-metrics", "placeholder"];
 
 describe("the policy on Azure", () => {
   const namespaces = loadManifests("namespaces")

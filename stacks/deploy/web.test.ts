@@ -1,10 +1,11 @@
 // Backend and frontend: what runs, with which settings, and where their secret is.
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
-import type { V1ConfigMap, V1Deployment, V1NetworkPolicy, V1PodSpec } from "@kubernetes/client-node";
+import type { V1ConfigMap, V1Deployment, V1Job, V1NetworkPolicy, V1PodSpec } from "@kubernetes/client-node";
 import { configFile } from "../testing/configFiles.ts";
 import type { Recording } from "../testing/record.ts";
 import { isSecret, record } from "../testing/record.ts";
+import { buildDbOutputs, defaultStacks } from "../testing/replies.ts";
 
 function podOf({ find }: Recording, name: string): V1PodSpec {
   const { spec } = find("kubernetes:apps/v1:Deployment", name).inputs as unknown as V1Deployment;
@@ -16,6 +17,23 @@ function configMapOf({ find }: Recording, namespace: string, name: string | unde
   const { inputs } = find("kubernetes:core/v1:ConfigMap", `${namespace}/${name}`);
   assert.equal(inputs["immutable"], true);
   return inputs;
+}
+
+/** Of the Job that prepares the database. */
+function preparing({ find }: Recording) {
+  const { spec } = find("kubernetes:batch/v1:Job", "database/database").inputs as unknown as V1Job;
+  assert.ok(spec?.template.spec);
+  return {
+    pod: spec.template.spec,
+    fingerprint: spec.template.metadata?.annotations?.["spot-balancer/passwords"],
+  };
+}
+
+function passwordsIn({ find }: Recording, secret: string): Record<string, string> {
+  const { data } = find("kubernetes:core/v1:Secret", secret).inputs;
+  assert.ok(isSecret(data));
+  const entries = Object.entries(data.value as Record<string, string>);
+  return Object.fromEntries(entries.map(([file, text]) => [file, Buffer.from(text, "base64").toString()]));
 }
 
 const volumeOf = (pod: V1PodSpec, name: string) => pod.volumes?.find((volume) => volume.name === name);
@@ -59,24 +77,63 @@ describe("backend and frontend", () => {
     for (const name of others) assert.ok(text("index.html").includes(`/${name}"`), name);
   });
 
-  it("the backend takes where the database is from db's outputs, and the password from a Secret alone", () => {
+  it("the backend takes where the database is from db's outputs, and signs in with a login of its own", () => {
     assert.deepEqual(settingsOf(local), {
       DATABASE_HOST: "recorded.postgres.database.azure.com",
       DATABASE_PORT: "5432",
       DATABASE_NAME: "demo",
-      DATABASE_USER: "dbadmin",
+      DATABASE_USER: "demo_api",
       DATABASE_CA_FILE: "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
       SPOT_NODE_LABELS: "kubernetes.azure.com/scalesetpriority=spot",
       CPU_TEST_MAX_SECONDS: "30",
       BURST_MAX_REQUESTS: "100",
       BURST_URL: "http://gateway.gateway.svc/api/info",
     });
-    const pod = podOf(local, "backend/backend-a");
-    const { secretName } = volumeOf(pod, "database")?.secret ?? {};
-    const { data } = local.find("kubernetes:core/v1:Secret", `backend/${secretName}`).inputs;
-    assert.ok(isSecret(data));
-    const { password } = data.value as Record<string, string>;
-    assert.equal(Buffer.from(password ?? "", "base64").toString(), "password of db");
+    assert.equal(
+      volumeOf(podOf(local, "backend/backend-a"), "database")?.secret?.secretName,
+      "backend-database",
+    );
+    assert.deepEqual(passwordsIn(local, "backend/backend-database"), { password: "recorded-Password-1" });
+  });
+
+  it("the administrator's password goes to what prepares the database, and to nothing else", () => {
+    const { pod } = preparing(local);
+    assert.equal(volumeOf(pod, "logins")?.secret?.secretName, "database-logins");
+    assert.deepEqual(passwordsIn(local, "database/database-logins"), {
+      api: "recorded-Password-1",
+      administrator: "password of db",
+    });
+    assert.deepEqual(pod.containers[0]?.args?.slice(1), ["/tmp/main.mjs", "migrate"]);
+    const base64 = Buffer.from("password of db").toString("base64");
+    const holders = local.resources.filter(({ inputs }) =>
+      /password of db|database-logins/.test(JSON.stringify(inputs).replaceAll(base64, "password of db")),
+    );
+    assert.deepEqual(holders.map(({ name }) => name).sort(), [
+      "database/database",
+      "database/database-logins",
+    ]);
+    // Traefik reads the Secrets of the namespaces with routes; here it is bound to nothing, and nobody else is.
+    const bindings = local.all("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding").map(({ name }) => name);
+    assert.ok(bindings.some((name) => name.startsWith("backend/")));
+    assert.ok(!bindings.some((name) => name.startsWith("database/")));
+  });
+
+  it("another password makes another Job, and a raised version another password", async () => {
+    const config = {
+      ...configFile("deploy-local"),
+      database: { authority: "cluster", apiPasswordVersion: 2 },
+    };
+    const db = { ...buildDbOutputs({ databasePassword: "another" }) };
+    const stacks = { ...defaultStacks("deploy-local"), "organization/spot-balancer/db-local": db };
+    const renewed = await record("deploy-local", { config, stacks });
+    const [before, after] = [local, renewed].map((one) => preparing(one).fingerprint);
+    assert.match(before ?? "", /^[0-9a-f]{64}$/);
+    assert.notEqual(after, before);
+    const { keepers } = renewed.find(
+      "random:index/randomPassword:RandomPassword",
+      "databaseApiPassword",
+    ).inputs;
+    assert.deepEqual(keepers, { version: "2" });
   });
 
   it("make no load on request unless configuration says so, and believe public authorities only", async () => {
@@ -90,7 +147,7 @@ describe("backend and frontend", () => {
       config: {
         backendImage: "registry.example/backend:1",
         frontendImage: "registry.example/frontend:1",
-        database: { host: "postgres.example", port: 6432, user: "app" },
+        database: { host: "postgres.example", port: 6432, user: "app", apiUser: "app" },
         databasePassword: "mine",
       },
       secrets: ["databasePassword"],
@@ -102,8 +159,13 @@ describe("backend and frontend", () => {
       assert.deepEqual([container?.command, container?.args], [undefined, undefined]);
       assert.deepEqual([volumeOf(pod, "program"), volumeOf(pod, "page")], [undefined, undefined]);
     }
-    const { DATABASE_HOST, DATABASE_PORT } = settingsOf(own) ?? {};
-    assert.deepEqual([DATABASE_HOST, DATABASE_PORT], ["postgres.example", "6432"]);
+    const { DATABASE_HOST, DATABASE_PORT, DATABASE_USER } = settingsOf(own) ?? {};
+    assert.deepEqual([DATABASE_HOST, DATABASE_PORT, DATABASE_USER], ["postgres.example", "6432", "app"]);
+    const { pod: preparer, fingerprint } = preparing(own);
+    assert.deepEqual(preparer.containers[0]?.args, ["migrate"]);
+    // The one login of this server makes none, and a hash of a password that a person chose could be guessed.
+    assert.equal(fingerprint, undefined);
+    assert.deepEqual(passwordsIn(own, "backend/backend-database"), { password: "mine" });
     const policy = own.find("kubernetes:networking.k8s.io/v1:NetworkPolicy", "backend/backend-a")
       .inputs as unknown as V1NetworkPolicy;
     const ports = policy.spec?.egress?.flatMap(({ ports = [] }) => ports.map(({ port }) => port));

@@ -25,12 +25,13 @@ export const buildBaseOutputs = (changes: Partial<BaseOutputs> = {}): BaseOutput
 });
 
 /** Outputs of a deployed db. */
-const buildDbOutputs = (): DbOutputs => ({
+export const buildDbOutputs = (changes: Partial<DbOutputs> = {}): DbOutputs => ({
   databaseHost: "recorded.postgres.database.azure.com",
   databasePort: 5432,
   databaseUser: "dbadmin",
   databasePassword: "password of db",
   databaseNames: ["demo"],
+  ...changes,
 });
 
 export function defaultStacks(stack: string): Record<string, Record<string, unknown>> {

@@ -2,25 +2,26 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pg from "pg";
-import { emptyDatabase } from "../testing/database.ts";
+import { type Entrance, apiEntrance, emptyDatabase, withClient } from "../testing/database.ts";
 import { backendEnv } from "../testing/env.ts";
 import { openFeed } from "../testing/feedClient.ts";
 import { silent, until } from "../testing/log.ts";
 import { buildSample, buildSeries } from "../testing/samples.ts";
 import { type Backend, startBackend } from "./backend.ts";
 import { readSettings } from "./config.ts";
+import { prepareDatabase } from "./database/prepare.ts";
 import type { Status } from "./schemas.ts";
 
 describe("the backend", function () {
   this.timeout(30_000);
   const folder = mkdtempSync(join(tmpdir(), "backend-"));
   const replicas: Backend[] = [];
-  let connection: pg.ClientConfig & { database: string };
+  let administrator: Entrance;
+  let api: Entrance;
   let [first, second] = [undefined, undefined] as unknown as [Backend, Backend];
 
   const start = async (changes: NodeJS.ProcessEnv = {}): Promise<Backend> => {
-    const env = await backendEnv(connection.database, folder, changes);
+    const env = await backendEnv(api, folder, changes);
     const backend = await startBackend(readSettings(env), silent);
     replicas.push(backend);
     return backend;
@@ -35,9 +36,14 @@ describe("the backend", function () {
     ((await (await get("/api/status", backend)).json()) as Status).database;
 
   before(async () => {
-    connection = await emptyDatabase();
-    // Both find an empty database, and migrate it at the same time.
+    administrator = await emptyDatabase();
+    api = apiEntrance(administrator);
+    // Both come before their database is prepared.
     [first, second] = await Promise.all([start(), start({ VARIANT: "b" })]);
+    await until("the login is missed", async () =>
+      /authentication failed/.test((await databaseState(first)).problem ?? ""),
+    );
+    await prepareDatabase(administrator, api, silent);
     for (const backend of [first, second]) {
       await until("the database is up", async () => (await databaseState(backend)).up);
     }
@@ -133,17 +139,16 @@ describe("the backend", function () {
   it("goes on after its connections were cut, and the feed loses nothing", async () => {
     const client = await openFeed(first.url, 0);
     await until("old samples", () => client.events.some(({ event }) => event === "sample"));
-    const own = new pg.Client(connection);
-    await own.connect();
-    await own.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE 'backend %'",
-      [connection.database],
-    );
-    await own.query(
-      `INSERT INTO samples (machine, taken_at, cpu_utilization, cpu_cores, memory_total, memory_used)
-       VALUES ('meanwhile', now(), 0.5, 1, 2, 1)`,
-    );
-    await own.end();
+    await withClient(api, async (own) => {
+      await own.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE 'backend %'",
+        [api.database],
+      );
+      await own.query(
+        `INSERT INTO samples (machine, taken_at, cpu_utilization, cpu_cores, memory_total, memory_used)
+         VALUES ('meanwhile', now(), 0.5, 1, 2, 1)`,
+      );
+    });
     const machines = () => client.events.map(({ data }) => (data as { machine?: string }).machine);
     await until("the sample that came meanwhile", () => machines().includes("meanwhile"));
     await until("the database is up", async () => (await databaseState(first)).up);

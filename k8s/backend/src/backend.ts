@@ -2,13 +2,13 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import type { ClientConfig } from "pg";
 import type { Logger } from "pino";
 import { connectApi } from "./cluster/api.ts";
 import { followSaving } from "./cluster/saving.ts";
 import type { Saving } from "./cluster/schemas.ts";
 import { ClusterView } from "./cluster/view.ts";
 import type { Settings } from "./config.ts";
+import { connectionOf } from "./database/connection.ts";
 import { Database } from "./database/database.ts";
 import { keepRetention } from "./database/retention.ts";
 import { SampleStore } from "./database/store.ts";
@@ -117,23 +117,6 @@ export async function startBackend(settings: Settings, log: Logger): Promise<Bac
       probes.close();
       probes.closeAllConnections();
       log.info("shut down");
-    },
-  };
-}
-
-export function connectionOf(settings: Settings): ClientConfig {
-  return {
-    host: settings.DATABASE_HOST,
-    port: settings.DATABASE_PORT,
-    database: settings.DATABASE_NAME,
-    user: settings.DATABASE_USER,
-    password: settings.databasePassword,
-    application_name: `backend ${settings.INSTANCE}`,
-    // Node verifies chain and host name; without a CA of ours by the public ones.
-    ssl: settings.DATABASE_TLS === "verify" && {
-      rejectUnauthorized: true,
-      minVersion: "TLSv1.2",
-      ...(settings.databaseCa !== undefined && { ca: settings.databaseCa }),
     },
   };
 }

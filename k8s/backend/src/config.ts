@@ -22,6 +22,9 @@ const Variables = Type.Object({
   DATABASE_USER: text(),
   DATABASE_PASSWORD: optional(),
   DATABASE_PASSWORD_FILE: optional(),
+  DATABASE_ADMIN_USER: text(""),
+  DATABASE_ADMIN_PASSWORD: optional(),
+  DATABASE_ADMIN_PASSWORD_FILE: optional(),
   DATABASE_TLS: Type.Enum(["verify", "off"], { default: "verify" }),
   DATABASE_CA_FILE: optional(),
   DATABASE_CONNECTIONS: whole(1, 100, 5),
@@ -52,6 +55,8 @@ const Variables = Type.Object({
 export interface Settings extends Static<typeof Variables> {
   /** Read anew each time: a mounted Secret changes while the program runs. */
   databasePassword: () => string;
+  /** Of `DATABASE_ADMIN_USER`; only `migrate` has it. */
+  databaseAdminPassword: () => string;
   /** PEM. */
   databaseCa: string | undefined;
   spotNodeLabels: Record<string, string>;
@@ -65,12 +70,15 @@ const validate = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true
   Static<typeof Variables>
 >(Variables);
 
+/** What the program was started for. */
+export type Command = "serve" | "migrate";
+
 /** An empty variable counts as not set. @throws SettingsError with every problem, never with a value */
-export function readSettings(env: NodeJS.ProcessEnv): Settings {
+export function readSettings(env: NodeJS.ProcessEnv, command: Command = "serve"): Settings {
   const given: Record<string, unknown> = {};
   for (const name of Object.keys(Variables.properties)) if (env[name]) given[name] = env[name];
   const problems = validate(given) ? [] : (validate.errors ?? []).map(describe);
-  const file = (name: "DATABASE_PASSWORD_FILE" | "DATABASE_CA_FILE"): string | undefined => {
+  const file = (name: string): string | undefined => {
     const path = env[name];
     try {
       return path ? readFileSync(path, "utf8").trim() : undefined;
@@ -79,17 +87,19 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
       return undefined;
     }
   };
+  const password = (name: string): (() => string) => {
+    const path = env[`${name}_FILE`];
+    if (!env[name] === !path) problems.push(`${name}: expected either this or ${name}_FILE`);
+    if (path) file(`${name}_FILE`);
+    return () => (path ? readFileSync(path, "utf8").trim() : (env[name] ?? ""));
+  };
 
-  if (!env["DATABASE_PASSWORD"] === !env["DATABASE_PASSWORD_FILE"]) {
-    problems.push("DATABASE_PASSWORD: expected either this or DATABASE_PASSWORD_FILE");
-  }
   if (env["CLUSTER"] !== "off" && !env["KUBERNETES_SERVICE_HOST"]) {
     problems.push("KUBERNETES_SERVICE_HOST: missing, as outside of a cluster: there set CLUSTER=off");
   }
-  const passwordFile = env["DATABASE_PASSWORD_FILE"];
-  if (passwordFile) file("DATABASE_PASSWORD_FILE");
-  const databasePassword = (): string =>
-    passwordFile ? readFileSync(passwordFile, "utf8").trim() : (env["DATABASE_PASSWORD"] ?? "");
+  if (command === "migrate" && !env["DATABASE_ADMIN_USER"]) problems.push("DATABASE_ADMIN_USER: missing");
+  const databasePassword = password("DATABASE_PASSWORD");
+  const databaseAdminPassword = command === "migrate" ? password("DATABASE_ADMIN_PASSWORD") : () => "";
   const databaseCa = file("DATABASE_CA_FILE");
   if (problems.length > 0) {
     const lines = problems.map((problem) => `  ${problem}`).join("\n");
@@ -99,7 +109,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const spotNodeLabels = Object.fromEntries(
     settings.SPOT_NODE_LABELS.split(",").map((pair) => pair.split("=") as [string, string]),
   );
-  return { ...settings, databasePassword, databaseCa, spotNodeLabels };
+  return { ...settings, databasePassword, databaseAdminPassword, databaseCa, spotNodeLabels };
 }
 
 function describe({ instancePath, keyword, message, params }: ErrorObject): string {

@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import type { Socket } from "node:net";
 import pg from "pg";
 import { Database, type DatabaseOptions } from "../src/database/database.ts";
+import { prepareDatabase } from "../src/database/prepare.ts";
 import { silent } from "./log.ts";
 
 interface Server {
@@ -39,22 +40,48 @@ async function start(): Promise<Server> {
 
 let databases = 0;
 
-/** How to get into a new, empty database. */
-export async function emptyDatabase(): Promise<pg.ClientConfig & { database: string }> {
+/** A login, and where it leads. */
+export type Entrance = pg.ClientConfig & { database: string; user: string; password: string };
+
+/** How its administrator gets into a new, empty database. */
+export async function emptyDatabase(): Promise<Entrance> {
   const { ca, ...login } = await testServer();
   const ssl = { ca, rejectUnauthorized: true };
   const database = `test_${process.pid}_${databases++}`;
-  const client = new pg.Client({ ...login, ssl, database: "postgres" });
-  await client.connect();
-  await client.query(`CREATE DATABASE ${database}`);
-  await client.end();
+  const create = (client: pg.Client) => client.query(`CREATE DATABASE ${database}`);
+  await withClient({ ...login, ssl, database: "postgres" }, create);
   return { ...login, ssl, database };
 }
 
-/** Connected, and migrated. */
+/** How the API will get into a database, once that is prepared for it. */
+export const apiEntrance = (administrator: Entrance, password = "Api-1"): Entrance => ({
+  ...administrator,
+  ...{ user: `${administrator.database}_api`, password },
+});
+
+/** A new database that is prepared for the API. */
+export async function preparedDatabase(): Promise<{ administrator: Entrance; api: Entrance }> {
+  const administrator = await emptyDatabase();
+  const api = apiEntrance(administrator);
+  await prepareDatabase(administrator, api, silent);
+  return { administrator, api };
+}
+
+/** What comes of `work` on a connection of its own. */
+export async function withClient<T>(entrance: Entrance, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(entrance);
+  try {
+    await client.connect();
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Connected. */
 export async function openDatabase(options: Partial<DatabaseOptions> = {}): Promise<Database> {
   const database = new Database({
-    connection: options.connection ?? (await emptyDatabase()),
+    connection: options.connection ?? (await preparedDatabase()).api,
     ...{ connections: 4, log: silent, backoff: [20, 100], pingMs: 100 },
     ...options,
   });

@@ -1,18 +1,18 @@
 // The environment of a backend on the test server: free ports on loopback, no cluster, no measuring, load allowed.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { testServer } from "./database.ts";
+import { type Entrance, testServer } from "./database.ts";
 
 /**
- * @param database name, see `emptyDatabase`
+ * @param entrance the API's, see `preparedDatabase`
  * @param folder gets the file of the database's authority
  */
 export async function backendEnv(
-  database: string,
+  { host, port, database, user, password }: Entrance,
   folder: string,
   changes: NodeJS.ProcessEnv = {},
 ): Promise<NodeJS.ProcessEnv> {
-  const { host, port, user, password, ca } = await testServer();
+  const { ca } = await testServer();
   const authority = join(folder, "ca.crt");
   writeFileSync(authority, ca);
   return {

@@ -1,5 +1,5 @@
 // The endpoint that stores samples written the plain way, to compare with: each request makes an insert of its own.
-import { connectionOf } from "../../../k8s/backend/src/backend.ts";
+import { connectionOf } from "../../../k8s/backend/src/database/connection.ts";
 import { readSettings } from "../../../k8s/backend/src/config.ts";
 import { Database } from "../../../k8s/backend/src/database/database.ts";
 import { SampleStore } from "../../../k8s/backend/src/database/store.ts";

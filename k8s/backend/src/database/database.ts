@@ -8,7 +8,7 @@ import { backoffMs } from "../backoff.ts";
 import { Link } from "../link.ts";
 import { rootCause } from "../rootCause.ts";
 import { DatabaseDown, isOutage } from "./errors.ts";
-import { migrate } from "./migrate.ts";
+import { expectMigrated } from "./migrate.ts";
 
 export interface DatabaseOptions {
   connection: pg.ClientConfig;
@@ -99,7 +99,7 @@ export class Database extends EventEmitter<{ stored: [] }> {
   async #begin(client: pg.Client): Promise<void> {
     client.on("notification", () => this.emit("stored"));
     await client.connect();
-    await migrate(this.#connection, this.#options.log);
+    await expectMigrated(client);
     await client.query(`LISTEN ${channel}`);
   }
 

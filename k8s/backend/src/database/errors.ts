@@ -6,11 +6,17 @@ export class DatabaseDown extends Error {
   override name = "DatabaseDown";
 }
 
+/** `migrate` did not get to its end. */
+export class NotPrepared extends Error {
+  override name = "NotPrepared";
+}
+
 /**
- * SQLSTATEs of a server that cannot serve us for now: connection exceptions, too many connections, starting or shutting
- * down, and a former primary that only reads (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+ * SQLSTATEs of a server that cannot serve us for now: connection exceptions, a login that is not there yet or gets
+ * another password, too many connections, starting or shutting down, and a former primary that only reads
+ * (https://www.postgresql.org/docs/current/errcodes-appendix.html).
  */
-const passing = /^(08...|53300|57P0[1-5]|25006)$/;
+const passing = /^(08...|28...|53300|57P0[1-5]|25006)$/;
 
 /** Everything that is no answer of the database, and the answers that say "not now". */
 export const isOutage = (error: unknown): boolean =>

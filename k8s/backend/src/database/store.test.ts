@@ -17,7 +17,7 @@ describe("samples in the database", function () {
     store = new SampleStore(database, { retentionHours: 24, onStored: (counts) => inserts.push(counts) });
   });
   beforeEach(async () => {
-    await database.pool.query("TRUNCATE samples");
+    await database.pool.query("DELETE FROM samples");
     inserts.length = 0;
   });
   after(() => database.stop());
