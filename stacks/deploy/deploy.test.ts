@@ -56,13 +56,22 @@ describe("deploy", () => {
 
   it("makes namespaces first, closed before any pod starts in them", () => {
     const namespaces = local.all("kubernetes:core/v1:Namespace").map(({ name }) => name);
-    for (const name of ["backend", "banking", "demo", "frontend", "gateway", "monitoring", "node-metrics"]) {
+    for (const name of [
+      "backend",
+      "banking",
+      "database",
+      "demo",
+      "frontend",
+      "gateway",
+      "monitoring",
+      "node-metrics",
+    ]) {
       assert.ok(namespaces.includes(name), name);
     }
     for (const { type, name, dependsOn } of local.resources) {
       if (!type.startsWith("kubernetes:") || /:(Namespace|PriorityClass)$/.test(type)) continue;
       for (const namespace of namespaces) assert.ok(dependsOn.includes(namespace), name);
-      if (!/:(Deployment|DaemonSet|CronJob)$/.test(type)) continue;
+      if (!/:(Deployment|DaemonSet|CronJob|Job)$/.test(type)) continue;
       const namespace = name.split("/")[0] ?? "";
       assert.ok(dependsOn.includes(`${namespace}/default-deny`), name);
     }

@@ -49,6 +49,16 @@ describe("the backend's settings", () => {
     );
   });
 
+  it("have an administrator to migrate with, and to serve have none", () => {
+    const administrator = { DATABASE_ADMIN_USER: "dbadmin", DATABASE_ADMIN_PASSWORD: "mighty" };
+    assert.equal(readSettings(buildEnv(administrator), "migrate").databaseAdminPassword(), "mighty");
+    assert.equal(readSettings(buildEnv(administrator)).databaseAdminPassword(), "");
+    assert.throws(
+      () => readSettings(buildEnv(), "migrate"),
+      /DATABASE_ADMIN_USER: missing\n.*DATABASE_ADMIN_PASSWORD: expected either this or DATABASE_ADMIN_PASSWORD_FILE/,
+    );
+  });
+
   it("read the password and the authority from files, without the line break at the end", () => {
     const folder = mkdtempSync(join(tmpdir(), "backend-settings-"));
     try {
