@@ -14,7 +14,7 @@ export async function benchBackend(report: (line: string) => void): Promise<Meas
   const folder = mkdtempSync(join(tmpdir(), "spot-balancer-bench-"));
   const replicas: Replica[] = [];
   const start = async (program: string): Promise<string> => {
-    const replica = await startReplica(program, await backendEnv(api, folder));
+    const replica = await startReplica(program, backendEnv(api, folder));
     replicas.push(replica);
     return replica.url;
   };

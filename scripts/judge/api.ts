@@ -28,7 +28,7 @@ async function judgeApi(): Promise<number> {
   try {
     const home = await ensurePythonJudge("schemathesis");
     const { api } = await preparedDatabase();
-    const env = await backendEnv(api, folder, { COLLECT_SECONDS: "2" });
+    const env = backendEnv(api, folder, { COLLECT_SECONDS: "2" });
     const backend = await startBackend(readSettings(env), silent);
     try {
       return await judge(home, backend.url, folder);

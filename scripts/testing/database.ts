@@ -18,7 +18,16 @@ export interface TestDatabase {
   ca: string;
 }
 
-export async function startDatabase(): Promise<TestDatabase & { stop: () => Promise<void> }> {
+/** One that this process has started. */
+export interface OwnDatabase {
+  server: TestDatabase;
+  stop: () => Promise<void>;
+  /** An outage: it stops, and comes again with everything that it had. */
+  pause: () => Promise<void>;
+  resume: () => Promise<void>;
+}
+
+export async function startDatabase(): Promise<OwnDatabase> {
   const root = mkdtempSync(join(tmpdir(), "sb-database-"));
   const children = buildChildren();
   const authority = await createAuthority("test", new Date());
@@ -40,7 +49,12 @@ export async function startDatabase(): Promise<TestDatabase & { stop: () => Prom
       ...{ id: root, name: "test", version: "18" },
       ...{ administratorLogin: user, administratorPassword: password },
     });
-    return { host: "localhost", port, user, password, ca: authority.certificate, stop };
+    return {
+      server: { host: "localhost", port, user, password, ca: authority.certificate },
+      stop,
+      pause: () => children.stopAll(),
+      resume: () => servers.resume(),
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -48,8 +62,8 @@ export async function startDatabase(): Promise<TestDatabase & { stop: () => Prom
 }
 
 if (import.meta.main) {
-  const { stop, ...database } = await startDatabase();
+  const { server, stop } = await startDatabase();
   process.stdin.resume().once("end", () => void stop().then(() => process.exit()));
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.stdin.destroy());
-  process.stdout.write(`${JSON.stringify(database)}\n`);
+  process.stdout.write(`${JSON.stringify(server)}\n`);
 }

@@ -41,11 +41,16 @@ async function start(): Promise<Server> {
 let databases = 0;
 
 /** A login, and where it leads. */
-export type Entrance = pg.ClientConfig & { database: string; user: string; password: string };
+export type Entrance = pg.ClientConfig & {
+  database: string;
+  user: string;
+  password: string;
+  ssl: { ca: string };
+};
 
-/** How its administrator gets into a new, empty database. */
-export async function emptyDatabase(): Promise<Entrance> {
-  const { ca, ...login } = await testServer();
+/** How its administrator gets into a new, empty database. @param server default: the one for all of this process */
+export async function emptyDatabase(server?: Server): Promise<Entrance> {
+  const { ca, ...login } = server ?? (await testServer());
   const ssl = { ca, rejectUnauthorized: true };
   const database = `test_${process.pid}_${databases++}`;
   const create = (client: pg.Client) => client.query(`CREATE DATABASE ${database}`);
@@ -60,8 +65,8 @@ export const apiEntrance = (administrator: Entrance, password = "Api-1"): Entran
 });
 
 /** A new database that is prepared for the API. */
-export async function preparedDatabase(): Promise<{ administrator: Entrance; api: Entrance }> {
-  const administrator = await emptyDatabase();
+export async function preparedDatabase(server?: Server): Promise<{ administrator: Entrance; api: Entrance }> {
+  const administrator = await emptyDatabase(server);
   const api = apiEntrance(administrator);
   await prepareDatabase(administrator, api, silent);
   return { administrator, api };

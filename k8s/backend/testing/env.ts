@@ -1,20 +1,19 @@
-// The environment of a backend on the test server: free ports on loopback, no cluster, no measuring, load allowed.
+// The environment of a backend on a test server: free ports on loopback, no cluster, no measuring, load allowed.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Entrance, testServer } from "./database.ts";
+import type { Entrance } from "./database.ts";
 
 /**
  * @param entrance the API's, see `preparedDatabase`
  * @param folder gets the file of the database's authority
  */
-export async function backendEnv(
-  { host, port, database, user, password }: Entrance,
+export function backendEnv(
+  { host, port, database, user, password, ssl }: Entrance,
   folder: string,
   changes: NodeJS.ProcessEnv = {},
-): Promise<NodeJS.ProcessEnv> {
-  const { ca } = await testServer();
+): NodeJS.ProcessEnv {
   const authority = join(folder, "ca.crt");
-  writeFileSync(authority, ca);
+  writeFileSync(authority, ssl.ca);
   return {
     ...{ DATABASE_HOST: host, DATABASE_PORT: String(port), DATABASE_USER: user },
     ...{ DATABASE_NAME: database, DATABASE_PASSWORD: password },
