@@ -21,7 +21,7 @@ describe("the backend", function () {
   let [first, second] = [undefined, undefined] as unknown as [Backend, Backend];
 
   const start = async (changes: NodeJS.ProcessEnv = {}): Promise<Backend> => {
-    const env = await backendEnv(api, folder, changes);
+    const env = backendEnv(api, folder, changes);
     const backend = await startBackend(readSettings(env), silent);
     replicas.push(backend);
     return backend;
@@ -206,7 +206,7 @@ describe("the backend", function () {
     assert.equal((await fetch(`${leaving.metricsUrl}/readyz`)).status, 503);
     assert.equal((await get("/api/info", leaving)).status, 200);
     assert.equal((await answer).status, 200);
-    await stopped;
+    await Promise.all([stopped, leaving.stop()]); // as by Ctrl-C and SIGTERM
     await until("the feed ends", () => feed.ended);
     await assert.rejects(get("/api/info", leaving));
   });

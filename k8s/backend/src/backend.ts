@@ -28,7 +28,7 @@ export interface Backend {
   /** `http://host:port` */
   url: string;
   metricsUrl: string;
-  /** Readiness says no, requests go on for the configured time, then everything ends in order. */
+  /** Readiness says no, requests go on for the configured time, then everything ends in order, once. */
   stop(): Promise<void>;
 }
 
@@ -101,24 +101,22 @@ export async function startBackend(settings: Settings, log: Logger): Promise<Bac
   const url = addressOf(app.server.address());
   log.info({ url, variant, instance, version }, "serving");
 
-  return {
-    url,
-    metricsUrl: addressOf(probes.address()),
-    async stop() {
-      ready = false;
-      leaving = true;
-      log.info("shutting down: not ready any more");
-      await delay(settings.SHUTDOWN_DELAY_SECONDS * 1000);
-      ending.abort();
-      await app.close();
-      await Promise.all(background);
-      await store.settled();
-      await database.stop();
-      probes.close();
-      probes.closeAllConnections();
-      log.info("shut down");
-    },
-  };
+  async function end(): Promise<void> {
+    ready = false;
+    leaving = true;
+    log.info("shutting down: not ready any more");
+    await delay(settings.SHUTDOWN_DELAY_SECONDS * 1000);
+    ending.abort();
+    await app.close();
+    await Promise.all(background);
+    await store.settled();
+    await database.stop();
+    probes.close();
+    probes.closeAllConnections();
+    log.info("shut down");
+  }
+  let ended: Promise<void> | undefined;
+  return { url, metricsUrl: addressOf(probes.address()), stop: () => (ended ??= end()) };
 }
 
 function clusterOf(settings: Settings, log: Logger, signal: AbortSignal): ClusterView | undefined {
