@@ -145,14 +145,29 @@ describe("observing a cluster", () => {
       metadata: { name: "files", namespace: "demo" },
       spec: { volumeName: "pv-1", accessModes: ["ReadWriteOnce"] },
     });
-    const matchExpressions = [{ key: "topology.kubernetes.io/zone", operator: "In", values: ["eastus-1"] }];
-    addObject(server, "persistentvolumes", {
-      metadata: { name: "pv-1" },
-      spec: { nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions }] } } },
-    });
-    assert.deepEqual((await workload("files")).template.volumes, {
-      ...{ emptyDir: false, local: false, zones: ["eastus-1"], exclusive: true },
-    });
+    const tiedTo = async (key: string, value: string) => {
+      const matchExpressions = [{ key, operator: "In", values: [value] }];
+      addObject(server, "persistentvolumes", {
+        metadata: { name: "pv-1" },
+        spec: { nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions }] } } },
+      });
+      return (await workload("files")).template.volumes;
+    };
+    const inZone = { emptyDir: false, local: false, zones: ["eastus-1"], exclusive: true };
+    assert.deepEqual(await tiedTo("topology.kubernetes.io/zone", "eastus-1"), inZone);
+    assert.deepEqual(await tiedTo("topology.ebs.csi.aws.com/zone", "eastus-1"), inZone);
+    assert.deepEqual(await tiedTo("topology.disk.csi.azure.com/zone", ""), { ...inZone, zones: [] });
+    assert.deepEqual(await tiedTo("topology.topolvm.io/node", "n1"), { ...inZone, zones: [], local: true });
+  });
+
+  it("takes a StatefulSet whose update is held back by a partition for paused", async () => {
+    const { metadata, spec, status } = buildApiDeployment("canary");
+    const rollingUpdate = { partition: 2 };
+    const updateStrategy = { type: "RollingUpdate", rollingUpdate };
+    addObject(server, "apps/v1/statefulsets", { metadata, spec: { ...spec, updateStrategy }, status });
+    assert.equal((await workload("canary")).paused, true);
+    rollingUpdate.partition = 0;
+    assert.equal((await workload("canary")).paused, undefined);
   });
 
   it("says since when a pod waits, and what its node reports", async () => {

@@ -12,6 +12,7 @@ export const moveReasons = {
   SpotNodeLost: "a spot node that it runs on is lost, condemned, cordoned or not ready",
   NoLongerAllowed: "policy no longer allows it on spot",
   SplitStuck: "its split between spot and regular keeps pods waiting that could run on regular",
+  MoveStuck: "none of its new pods got ready in good time after it was moved to spot",
   Following: "its pods are from before its template was moved, and nothing but an eviction replaces them",
   HotNode: "its node is used well above the others of the pool",
 } as const;
@@ -44,9 +45,10 @@ export const refusalReasons = {
   RecreateStrategy: "its strategy stops all replicas before it starts new ones",
   NoSurge: "a single replica without surge: a gap",
   OnDeleteStrategy: "its strategy replaces no pod by itself",
-  Paused: "its rollout is paused",
+  Paused: "its rollout is paused, or held back by a partition",
   LocalStorage: "its data lies on the node",
   ExclusiveVolume: "its volume can be attached to one node only, so no new pod could start first",
+  OtherResources: "it requests a GPU or the like, so nobody knows here where it fits",
   NoRequests: "it requests no CPU, so neither its utilization nor its fit is known",
 
   // Doubt.

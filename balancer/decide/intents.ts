@@ -7,7 +7,7 @@ import { movesWithoutHarm } from "./checks/manner.ts";
 import { mayBeOnSpot, mayBeTouched } from "./checks/permission.ts";
 import { type Loss, lossOf } from "./loss.ts";
 import { stalePods } from "./following.ts";
-import { presentSplit } from "./split.ts";
+import { stuckMove } from "./stuck.ts";
 import { isBusy, isIdle } from "./usage.ts";
 import { type Candidate, type World, podsOn } from "./world.ts";
 
@@ -95,8 +95,8 @@ function judgeOnSpot(candidate: Candidate, world: World): Judgment {
   const loss = lossOf(candidate, world);
   if (loss?.kind === "all") return toRegular("SpotNodeLost", false, loss.message, loss.evidence);
   if (loss) return { candidate, rescue: loss };
-  const stuck = stuckInSplit(candidate, world);
-  if (stuck) return toRegular("SplitStuck", false, stuck);
+  const stuck = stuckMove(candidate, world);
+  if (stuck) return toRegular(stuck.reason, false, stuck.message);
 
   const doubt = object(movesWithoutHarm, noDoubt, mayComeBack);
   const unwelcome = object(mayBeOnSpot);
@@ -131,19 +131,6 @@ function judgeStale(candidate: Candidate, following: Pod[], world: World): Judgm
     world,
   );
   return objection ? { candidate, objection } : { candidate, following };
-}
-
-/** A pod may wait a moment for the room of the one that it replaces. */
-const patience = 60_000;
-
-/** Where spot nodes are there but full, a split lets regular take no more than `maxSkew` pods ahead. */
-function stuckInSplit({ workload, pods }: Candidate, { policy, now }: World): string | undefined {
-  const split = presentSplit(workload, policy);
-  const waiting = pods.filter(
-    ({ unschedulableSince }) => unschedulableSince !== undefined && now - unschedulableSince >= patience,
-  ).length;
-  if (!split || waiting === 0) return undefined;
-  return `${waiting} of its pods wait: its split over ${split.topologyKey} lets neither side be more than ${split.maxSkew} pods ahead`;
 }
 
 /** Placed on spot, but the scheduler put all its pods on regular: they get another chance when there is room. */

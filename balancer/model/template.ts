@@ -13,6 +13,8 @@ export type Labels = Readonly<Record<string, string>>;
 export interface PodTemplate {
   labels: Labels;
   requests: Resources;
+  /** Names of what else must be free on its node, and of which nobody counts here how much is: `nvidia.com/gpu`. */
+  otherResources: string[];
   priorityClass?: string;
   /** Resolved from the class, 0 without one. */
   priority: number;
@@ -33,6 +35,7 @@ export interface PodTemplate {
 export const emptyTemplate: PodTemplate = {
   labels: {},
   requests: { cpu: 0, memory: 0 },
+  otherResources: [],
   priority: 0,
   nodeSelector: {},
   nodeAffinity: [],
@@ -87,5 +90,7 @@ export interface TopologySpread {
   minDomains?: number;
   /** `nodeTaintsPolicy: Honor`: nodes whose taints are not tolerated are no domains. */
   honorsTaints?: boolean;
+  /** `nodeAffinityPolicy: Ignore`: nodes that the pods may not go to are domains all the same. */
+  ignoresAffinity?: boolean;
   selector: LabelSelector;
 }

@@ -43,6 +43,8 @@ export interface Workload extends WorkloadRef {
   replicas: number;
   status: RolloutStatus;
   update: UpdateStrategy;
+  /** How long a rollout may take to get on, in milliseconds (`progressDeadlineSeconds`); StatefulSets say nothing. */
+  progressDeadline?: number;
   template: PodTemplate;
   /** From our annotation on the workload; missing: never moved. */
   memory?: WorkloadMemory;

@@ -30,6 +30,17 @@ export function podRequests(spec: Json<V1PodSpec>): Resources {
   );
 }
 
+/** What is counted by its number on a node, such as a GPU, or claimed from a driver (`resourceClaims`). */
+export function otherResources(spec: Json<V1PodSpec>): string[] {
+  const names = [...(spec.initContainers ?? []), ...(spec.containers ?? [])]
+    .flatMap(({ resources }) => Object.keys({ ...resources?.requests, ...resources?.limits }))
+    .filter((name) => !countedHere.includes(name));
+  return [...new Set([...names, ...(spec.resourceClaims ?? []).map(({ name }) => `claim ${name}`)])].sort();
+}
+
+/** Scratch space is on every node, in amounts that pods hardly ever fill. */
+const countedHere = ["cpu", "memory", "ephemeral-storage"];
+
 /** Elementwise. */
 const max = (a: Resources, b: Resources): Resources => ({
   cpu: Math.max(a.cpu, b.cpu),

@@ -39,6 +39,27 @@ describe("a pod template", () => {
     ]);
   });
 
+  it("asks for the one node that it names itself, past the scheduler", () => {
+    assert.deepEqual(read({ nodeName: "n1", nodeSelector: { disk: "ssd" } }).nodeSelector, {
+      disk: "ssd",
+      "kubernetes.io/hostname": "n1",
+    });
+  });
+
+  it("names what it requests beside CPU, memory and scratch space", () => {
+    const resources = (names: string[]) => ({ limits: Object.fromEntries(names.map((name) => [name, "1"])) });
+    const containers = [
+      { name: "a", resources: resources(["cpu", "memory", "ephemeral-storage", "nvidia.com/gpu"]) },
+      { name: "b", resources: resources(["nvidia.com/gpu", "hugepages-2Mi"]) },
+    ];
+    const resourceClaims = [{ name: "accelerator", resourceClaimTemplateName: "t" }];
+    assert.deepEqual(read({ containers, resourceClaims }).otherResources, [
+      "claim accelerator",
+      "hugepages-2Mi",
+      "nvidia.com/gpu",
+    ]);
+  });
+
   it("has pod affinities with their namespaces by name", () => {
     const labelSelector = { matchLabels: { app: "web" } };
     const selector = [{ key: "app", operator: "In" as const, values: ["web"] }];

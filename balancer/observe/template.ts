@@ -2,7 +2,7 @@
 import type { V1Affinity, V1ObjectMeta, V1PodAffinityTerm, V1PodSpec } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
 import type { Labels, Namespace, PodAffinityTerm, PodTemplate, TopologySpread } from "../model.ts";
-import { podRequests } from "./requests.ts";
+import { otherResources, podRequests } from "./requests.ts";
 import { volumesWithoutClaims } from "./volumes.ts";
 import { labelSelector, matches, matchesNothing, nodeSelectorTerm } from "./selectors.ts";
 
@@ -18,6 +18,8 @@ export interface PriorityClass {
   globalDefault: boolean;
 }
 
+const hostname = "kubernetes.io/hostname";
+
 type RawTemplate = { metadata?: Json<V1ObjectMeta>; spec?: Json<V1PodSpec> };
 
 export function readTemplate(raw: RawTemplate, context: TemplateContext): PodTemplate {
@@ -29,8 +31,10 @@ export function readTemplate(raw: RawTemplate, context: TemplateContext): PodTem
   return {
     labels,
     requests: podRequests(spec),
+    otherResources: otherResources(spec),
     ...priorityOf(spec, context.priorityClasses),
-    nodeSelector: spec.nodeSelector ?? {},
+    // A template with `nodeName` passes the scheduler by; no other node would do.
+    nodeSelector: { ...spec.nodeSelector, ...(spec.nodeName && { [hostname]: spec.nodeName }) },
     nodeAffinity: (
       affinity.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
     ).map(nodeSelectorTerm),
@@ -75,6 +79,7 @@ function topologySpread(spec: Json<V1PodSpec>, own: Labels): TopologySpread[] {
       maxSkew: constraint.maxSkew,
       ...(constraint.minDomains !== undefined && { minDomains: constraint.minDomains }),
       ...(constraint.nodeTaintsPolicy === "Honor" && { honorsTaints: true }),
+      ...(constraint.nodeAffinityPolicy === "Ignore" && { ignoresAffinity: true }),
       selector: [
         ...(labelSelector(constraint.labelSelector) ?? matchesNothing),
         ...sameValues(constraint.matchLabelKeys, own),

@@ -45,12 +45,10 @@ export interface Claim {
 /** `namespace/name` of a claim → what it means for the pods that use it. */
 export type Claims = Map<string, Claim>;
 
-const zoneKeys = ["topology.kubernetes.io/zone", "topology.disk.csi.azure.com/zone"];
-
 export async function readClaims(client: KubeClient): Promise<Claims> {
   const volumes = new Map<string, Pick<Claim, "local" | "zones">>();
   await listAll(client, "/api/v1/persistentvolumes", ({ metadata, spec }: Json<V1PersistentVolume>) => {
-    const local = spec?.local !== undefined || spec?.hostPath !== undefined;
+    const local = spec?.local !== undefined || spec?.hostPath !== undefined || isTiedToNodes(spec);
     volumes.set(metadata!.name!, { local, zones: zonesOf(spec) });
     return undefined;
   });
@@ -75,10 +73,23 @@ export function addClaims(volumes: Volumes, used: Claim[]): Volumes {
   };
 }
 
+/** What the volume's driver demands of a node. */
+const demands = (spec: Json<V1PersistentVolume>["spec"]) =>
+  (spec?.nodeAffinity?.required?.nodeSelectorTerms ?? []).flatMap((term) => term.matchExpressions ?? []);
+
+/** Each cloud's driver has a key of its own beside the common one: `topology.disk.csi.azure.com/zone`. */
+const isZone = (key: string) => /[/-]zone$/.test(key);
+const isRegion = (key: string) => /[/-]region$/.test(key);
+
+/** An empty zone is that of a disk without one. */
 function zonesOf(spec: Json<V1PersistentVolume>["spec"]): string[] {
-  const terms = spec?.nodeAffinity?.required?.nodeSelectorTerms ?? [];
-  return terms
-    .flatMap((term) => term.matchExpressions ?? [])
-    .filter(({ key, operator }) => zoneKeys.includes(key) && operator === "In")
-    .flatMap(({ values }) => values ?? []);
+  return demands(spec)
+    .filter(({ key, operator }) => isZone(key) && operator === "In")
+    .flatMap(({ values }) => values ?? [])
+    .filter((zone) => zone !== "");
+}
+
+/** A driver that keeps data on the nodes' own disks: `kubernetes.io/hostname`, `topology.topolvm.io/node`. */
+function isTiedToNodes(spec: Json<V1PersistentVolume>["spec"]): boolean {
+  return demands(spec).some(({ key }) => !isZone(key) && !isRegion(key));
 }

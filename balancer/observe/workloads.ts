@@ -31,6 +31,7 @@ export function readDeployment(raw: Json<V1Deployment>, context: TemplateContext
       available: status?.availableReplicas ?? 0,
     },
     update: deploymentUpdate(spec?.strategy?.type, spec?.strategy?.rollingUpdate, replicas),
+    progressDeadline: (spec?.progressDeadlineSeconds ?? 600) * 1000,
   };
   return { workload, claimNames: claimNames(spec?.template.spec) };
 }
@@ -41,6 +42,8 @@ export function readStatefulSet(raw: Json<V1StatefulSet>, context: TemplateConte
   const { type, rollingUpdate } = spec?.updateStrategy ?? {};
   const workload: Workload = {
     ...common("StatefulSet", raw, context),
+    // Pods below the partition would stay as they are, and the rollout would never end.
+    ...(rollingUpdate?.partition && { paused: true }),
     replicas,
     status: {
       generation: raw.metadata?.generation ?? 0,
@@ -94,7 +97,7 @@ export function unlistedController(
     replicas: 1,
     status: { generation: 0, observedGeneration: 0, replicas: 1, updated: 1, available: 1 },
     update: { type: "OnDelete", maxSurge: 0, maxUnavailable: 0 },
-    template: readTemplate(pod, context),
+    template: readTemplate({ ...pod, spec: { ...pod.spec!, nodeName: undefined } }, context),
   };
   return { workload, claimNames: [] };
 }

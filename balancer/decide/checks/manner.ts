@@ -3,7 +3,7 @@ import { isReplacedByEviction, unavailableAtOnce } from "../replacement.ts";
 import type { Check } from "./check.ts";
 
 const running: Check = ({ workload: { paused } }) =>
-  paused ? { reason: "Paused", message: "its rollout is paused" } : undefined;
+  paused ? { reason: "Paused", message: "its rollout is paused, or held back by a partition" } : undefined;
 
 /** An ownerless ReplicaSet does not either, so its pods are evicted. */
 const rollsByItself: Check = ({ workload }) => {
@@ -47,6 +47,14 @@ const hasRequests: Check = ({ workload: { template } }) =>
     ? undefined
     : { reason: "NoRequests", message: "it requests no CPU, so nobody knows what fits" };
 
+const countedResources: Check = ({ workload: { template } }) =>
+  template.otherResources.length === 0
+    ? undefined
+    : {
+        reason: "OtherResources",
+        message: `it requests ${template.otherResources.join(", ")}, and only CPU and memory are counted here`,
+      };
+
 export const movesWithoutHarm: Check[] = [
   running,
   rollsByItself,
@@ -54,4 +62,5 @@ export const movesWithoutHarm: Check[] = [
   nothingLeftBehind,
   canAttachTwice,
   hasRequests,
+  countedResources,
 ];

@@ -21,6 +21,7 @@ export const timeCases = {
   Paused: [{ web: { paused: true } }],
   LocalStorage: [{ web: { template: { volumes: { ...volumes, local: true } } } }],
   ExclusiveVolume: [{ web: { template: { volumes: { ...volumes, exclusive: true } } } }],
+  OtherResources: [{ web: { template: { otherResources: ["nvidia.com/gpu"] } } }],
   NoRequests: [{ web: { template: { requests: { cpu: 0, memory: 1000 } } } }],
   MetricsUnavailable: [{ parts: () => ({ usageProblem: "Prometheus at http://x does not answer" }) }],
   NoSamples: [

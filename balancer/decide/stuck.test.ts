@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import type { Pod } from "../model.ts";
+import { buildNode, buildPods, buildWorkload, minute, noon, withCpu } from "../testing/builders.ts";
+import { planFor } from "../testing/deciding.ts";
+import { movedTo } from "../testing/refusals/case.ts";
+
+const nodes = [buildNode("regular", "r1"), buildNode("spot", "s1")];
+
+/** `web` was sent to spot so long ago; its two old pods still run on regular, the new one is on spot. */
+function decisionAfter(minutes: number, newPod: Partial<Pod> | undefined, deadlineMinutes = 10): string {
+  const web = buildWorkload("web", {
+    ...{ placement: "spot", replicas: 2, memory: movedTo("ToSpot", minutes) },
+    progressDeadline: deadlineMinutes * minute,
+    status: { updated: 1, replicas: 3, available: 2 },
+  });
+  const pods = [
+    ...withCpu(buildPods(web, ["r1", "r1"]), 0.02),
+    ...(newPod ? buildPods(web, ["s1"], { createdAt: noon - minutes * minute, ...newPod }) : []),
+  ].map((pod, i) => ({ ...pod, name: `web-${i}` }));
+  const { moves, refusals } = planFor({ nodes, workloads: [web], pods });
+  return moves[0] ? `${moves[0].kind} ${moves[0].reason}: ${moves[0].message}` : refusals[0]!.reason;
+}
+
+describe("a move to spot that does not come to an end", () => {
+  it("is taken back when no new pod gets ready, or none can even be made", () => {
+    assert.equal(
+      decisionAfter(10, { ready: false }),
+      "ToRegular MoveStuck: 10 min after it was moved, none of its 1 new pods has become ready",
+    );
+    assert.match(decisionAfter(12, undefined), /^ToRegular MoveStuck: 12 min .* none of its 0 new pods/);
+  });
+
+  it("is given time, and left alone once a new pod serves", () => {
+    assert.equal(decisionAfter(9, { ready: false }), "RolloutInProgress");
+    assert.equal(decisionAfter(29, { ready: false }, 30), "RolloutInProgress");
+    assert.equal(decisionAfter(60, { ready: true }), "RolloutInProgress");
+  });
+
+  it("goes to spot less often each time: the return counts as failed", () => {
+    const web = buildWorkload("web", {
+      ...{ placement: "spot", memory: movedTo("ToSpot", 10) },
+      status: { updated: 0, replicas: 2 },
+    });
+    const pods = withCpu(buildPods(web, ["r1"]), 0.02);
+    const [move] = planFor({ nodes, workloads: [web], pods }).moves;
+    assert.deepEqual([move?.reason, move?.memory?.failedReturns], ["MoveStuck", 1]);
+  });
+});
