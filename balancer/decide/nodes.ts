@@ -46,8 +46,13 @@ export function viewNode(node: Node, index: number, policy: Policy): NodeView {
     : { node, index, priority, pool, standing: "usable" };
 }
 
-/** No labels for spot: no node is. No labels for regular: every other node is. */
+/** On nodes of the control plane, where they keep pods away, nothing of ours has any business. */
+const controlPlaneTaint = "node-role.kubernetes.io/control-plane";
+
+/** No labels for spot: no node is. No labels for regular: every other node is that ordinary pods may go to. */
 export function priorityOf(node: Node, policy: Policy): Priority | undefined {
+  if (node.taints.some(({ key, effect }) => key === controlPlaneTaint && effect !== "PreferNoSchedule"))
+    return undefined;
   const { nodeLabels } = policy.pools.spot;
   if (Object.keys(nodeLabels).length > 0 && hasLabels(node.labels, nodeLabels)) return "spot";
   if (hasLabels(node.labels, policy.pools.regular.nodeLabels)) return "regular";

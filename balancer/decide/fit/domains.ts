@@ -11,16 +11,17 @@ export class Domains {
     this.nodes = nodes;
   }
 
-  /** Node affinity counts, as by the scheduler's default (`nodeAffinityPolicy: Honor`); taints where it says so. */
-  of(template: PodTemplate, { topologyKey, honorsTaints }: TopologySpread): Set<string> {
+  /** Node affinity counts, as by the scheduler's default, unless it says otherwise; taints only where it says so. */
+  of(template: PodTemplate, { topologyKey, honorsTaints, ignoresAffinity }: TopologySpread): Set<string> {
     const { nodeSelector, nodeAffinity, tolerations } = template;
-    const question = JSON.stringify([topologyKey, nodeSelector, nodeAffinity, honorsTaints && tolerations]);
+    const affinity = ignoresAffinity ? undefined : [nodeSelector, nodeAffinity];
+    const question = JSON.stringify([topologyKey, affinity, honorsTaints && tolerations]);
     let domains = this.known.get(question);
     if (!domains) {
       domains = new Set();
       for (const { node } of this.nodes) {
         const domain = node.labels[topologyKey];
-        if (domain === undefined || !matchesNodeAffinity(template, node.labels)) continue;
+        if (domain === undefined || (affinity && !matchesNodeAffinity(template, node.labels))) continue;
         if (!honorsTaints || toleratesTaints(template, node)) domains.add(domain);
       }
       this.known.set(question, domains);
