@@ -35,8 +35,21 @@ export class DisruptionBudgets {
     return undefined;
   }
 
+  /** As `objection`, and for evictions: the API refuses every one of a pod that several budgets select. */
+  evictionObjection(candidate: Candidate, evictions: number): Objection | undefined {
+    const { disruptionBudgets } = candidate;
+    if (evictions === 0 || disruptionBudgets.length <= 1) return this.objection(candidate, evictions);
+    const names = disruptionBudgets.map(({ name }) => name).join(", ");
+    return {
+      reason: "DisruptionBudget",
+      message: `disruption budgets ${names} select its pods, and a pod of several cannot be evicted`,
+      evidence: { disruptionBudgets: names },
+    };
+  }
+
   /** How many pods of the workload may be evicted now. */
   left({ disruptionBudgets }: Candidate): number {
+    if (disruptionBudgets.length > 1) return 0;
     return Math.min(
       Infinity,
       ...disruptionBudgets.map((budget) =>

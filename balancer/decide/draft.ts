@@ -53,7 +53,8 @@ export class Draft {
         ? (this.worthless(worth) ?? this.shares.objection(candidate, coming.spot))
         : undefined) ??
       (voluntary ? this.budget.objection() : undefined) ??
-      this.disruptions.objection(candidate, disruptions);
+      this.disruptions.objection(candidate, disruptions) ??
+      this.disruptions.evictionObjection(candidate, evictions.length);
     if (objection) return objection;
 
     const placed =

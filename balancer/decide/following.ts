@@ -29,7 +29,7 @@ export function followTemplate(
   world: World,
 ): Objection | undefined {
   const { key, workload } = candidate;
-  const objection = draft.budget.objection() ?? draft.disruptions.objection(candidate, 1);
+  const objection = draft.budget.objection() ?? draft.disruptions.evictionObjection(candidate, 1);
   if (objection) return objection;
   const priority = workload.placement;
   const template = templateOn(priority, candidate, world);

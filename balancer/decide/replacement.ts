@@ -4,6 +4,16 @@ import type { Workload } from "../model.ts";
 /** An ownerless ReplicaSet makes new pods only when old ones are gone. */
 export const isReplacedByEviction = ({ kind }: Workload): boolean => kind === "ReplicaSet";
 
+/** Nothing of a rollout is under way: so many pods as it wants, all of the newest template, all available. */
+export function isSettled({ replicas, status }: Workload): boolean {
+  return (
+    status.observedGeneration >= status.generation &&
+    status.updated === replicas &&
+    status.available >= replicas &&
+    status.replicas === replicas
+  );
+}
+
 /** How many replicas may be missing at once: one where a pod has to stop before the next one starts. */
 export function unavailableAtOnce(workload: Workload): number {
   const { kind, update } = workload;

@@ -26,7 +26,7 @@ export function rescuePods(
     return { reason: "WouldReturn", message, evidence: loss.evidence };
   }
   const allowed = Math.min(movable.length, draft.disruptions.left(candidate));
-  if (allowed === 0) return draft.disruptions.objection(candidate, 1);
+  if (allowed === 0) return draft.disruptions.evictionObjection(candidate, 1);
   const pods = movable.slice(0, allowed);
   const { key, workload } = candidate;
   let objection: Objection | undefined;

@@ -36,6 +36,14 @@ describe("a move to spot that does not come to an end", () => {
     assert.equal(decisionAfter(60, { ready: true }), "RolloutInProgress");
   });
 
+  it("has ended once the old pods are gone: what fails later has other reasons", () => {
+    const memory = movedTo("ToSpot", 600);
+    const web = buildWorkload("web", { placement: "spot", memory, status: { available: 0 } });
+    const [pod] = withCpu(buildPods(web, ["s1"], { ready: false, createdAt: noon - 500 * minute }), 0.02);
+    const { moves, refusals } = planFor({ nodes, workloads: [web], pods: [pod!] });
+    assert.deepEqual([moves, refusals[0]?.reason], [[], "RolloutInProgress"]);
+  });
+
   it("goes to spot less often each time: the return counts as failed", () => {
     const web = buildWorkload("web", {
       ...{ placement: "spot", memory: movedTo("ToSpot", 10) },

@@ -1,5 +1,6 @@
 // Moves to spot that do not come to an end by themselves: only taking the placement back helps.
-import type { MoveReason } from "../model.ts";
+import type { MoveReason, Pod } from "../model.ts";
+import { isSettled } from "./replacement.ts";
 import { presentSplit } from "./split.ts";
 import type { Candidate, World } from "./world.ts";
 
@@ -35,19 +36,17 @@ function waitingInSplit({ workload, pods }: Candidate, { policy, now }: World): 
 
 /**
  * None of the new pods ever got ready: a quota or webhook refuses them, or spot nodes cannot run them (another
- * architecture, an image that they may not pull). The old ones still serve, and a rollout back finds them there.
+ * architecture, an image that they may not pull). The old ones still serve, and a rollout back finds them there. Once
+ * they are gone the move has ended, and pods that are not ready have other reasons.
  */
 function waitingInRollout({ workload, pods }: Candidate, { now }: World): string | undefined {
-  const { memory, replicas, status, progressDeadline = patienceWithRollout } = workload;
+  const { memory, progressDeadline = patienceWithRollout } = workload;
   if (memory?.lastMove !== "ToSpot" || now - memory.lastMovedAt < progressDeadline) return undefined;
-  const isRolling =
-    status.observedGeneration < status.generation ||
-    status.updated < replicas ||
-    status.available < replicas ||
-    status.replicas > replicas;
   // Pods know their birth to the second.
-  const came = pods.filter(({ createdAt }) => createdAt + 1000 > memory.lastMovedAt);
-  if (!isRolling || came.some(({ ready }) => ready)) return undefined;
+  const isNew = ({ createdAt }: Pod) => createdAt + 1000 > memory.lastMovedAt;
+  const came = pods.filter(isNew);
+  const hasEnded = came.length === pods.length || isSettled(workload);
+  if (hasEnded || came.some(({ ready }) => ready)) return undefined;
   const minutes = Math.floor((now - memory.lastMovedAt) / minute);
   return `${minutes} min after it was moved, none of its ${came.length} new pods has become ready`;
 }

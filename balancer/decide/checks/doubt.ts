@@ -1,16 +1,13 @@
 // Doubt stops action: what is in motion, or not known well enough, is left alone in this round.
+import { isSettled } from "../replacement.ts";
 import type { Check } from "./check.ts";
 
 const minute = 60_000;
 
-const settled: Check = ({ workload: { replicas, status } }) => {
-  const { generation, observedGeneration, updated, available } = status;
-  const isSettled =
-    observedGeneration >= generation &&
-    updated === replicas &&
-    available >= replicas &&
-    status.replicas === replicas;
-  if (isSettled) return undefined;
+const settled: Check = ({ workload }) => {
+  if (isSettled(workload)) return undefined;
+  const { replicas, status } = workload;
+  const { updated, available } = status;
   return {
     reason: "RolloutInProgress",
     message: `${updated} of ${replicas} replicas are up to date and ${available} available`,

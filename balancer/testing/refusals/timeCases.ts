@@ -109,6 +109,12 @@ export const timeCases = {
       on: ["r1", "r1"],
       parts: () => ({ disruptionBudgets: [disruptionBudget(0)] }),
     },
+    // The Eviction API knows no pod of two budgets.
+    {
+      web: { kind: "ReplicaSet", replicas: 2 },
+      on: ["r1", "r1"],
+      parts: () => ({ disruptionBudgets: [disruptionBudget(1), { ...disruptionBudget(1), name: "all" }] }),
+    },
   ],
   MoveBudgetRound: [{ policy: "{ namespaces: { demo: }, budgets: { maxMovesPerRound: 0 } }" }],
   MoveBudgetHour: [
