@@ -6,6 +6,7 @@
 import type { Move, Pod, PodRef, Resources } from "../model.ts";
 import { podRef } from "./podRef.ts";
 import type { NodeView } from "./nodes.ts";
+import { isSettled } from "./replacement.ts";
 import { append } from "./selectors.ts";
 import type { World } from "./world.ts";
 
@@ -16,13 +17,9 @@ export const isOurPlaceholder = ({ labels }: Pod): boolean => labels[label] === 
 
 /** Gated placeholders that may look for a node now: none while the room is needed for what moves to spot. */
 export function gatesToOpen({ snapshot }: World, moves: Move[]): PodRef[] {
-  const isArriving = snapshot.workloads.some(({ placement, memory, replicas, status }) => {
-    const isSettled =
-      status.observedGeneration >= status.generation &&
-      status.updated === replicas &&
-      status.available >= replicas;
-    return placement === "spot" && memory?.lastMove === "ToSpot" && !isSettled;
-  });
+  const isArriving = snapshot.workloads.some(
+    (each) => each.placement === "spot" && each.memory?.lastMove === "ToSpot" && !isSettled(each),
+  );
   if (isArriving || moves.some(({ destination }) => destination === "spot")) return [];
   return snapshot.pods
     .filter((pod) => pod.gated && pod.deletingAt === undefined && isOurPlaceholder(pod))
