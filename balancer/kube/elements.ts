@@ -14,14 +14,16 @@ const closeBracket = 0x5d;
 /**
  * Hands each element of the arrays of objects at `depth` to `each`, and returns the rest of the document, with those
  * arrays empty. Arrays count into the depth: `items` of `{"items":[…]}` is at 2, `result` of `{"data":{"result":[…]}}` at 3.
+ * @param textOf what of an element is parsed, default all of it
  * @throws SyntaxError when the text is no JSON, or ends too early
  */
 export async function readElements<Rest>(
   body: AsyncIterable<Uint8Array>,
   depth: number,
   each: (element: unknown) => void,
+  textOf: (element: Buffer) => string = (element) => element.toString("utf8"),
 ): Promise<Rest> {
-  const splitter = new Splitter(depth, each);
+  const splitter = new Splitter(depth, (element) => each(JSON.parse(textOf(element))));
   for await (const chunk of body)
     splitter.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
   return splitter.end() as Rest;
@@ -29,7 +31,7 @@ export async function readElements<Rest>(
 
 class Splitter {
   readonly #depth: number;
-  readonly #each: (element: unknown) => void;
+  readonly #each: (element: Buffer) => void;
   /** Text outside of the elements. */
   #rest = "";
   /** Beginning of the element, or of the text outside, that the chunks before this one ended in. */
@@ -44,7 +46,7 @@ class Splitter {
   /** An element has just ended: the comma after it goes with it. */
   #afterElement = false;
 
-  constructor(depth: number, each: (element: unknown) => void) {
+  constructor(depth: number, each: (element: Buffer) => void) {
     this.#depth = depth;
     this.#each = each;
   }
@@ -67,7 +69,7 @@ class Splitter {
       } else if (byte === openBrace || byte === openBracket) {
         if (nesting === depth - 1) this.#inArray = byte === openBracket;
         if (nesting === depth && this.#inArray && byte === openBrace) {
-          this.#rest += this.#take(chunk, start, at);
+          this.#rest += this.#take(chunk, start, at).toString();
           this.#inElement = true;
           start = at;
         }
@@ -75,13 +77,13 @@ class Splitter {
       } else if (byte === closeBrace || byte === closeBracket) {
         nesting--;
         if (nesting === depth && this.#inElement) {
-          this.#each(JSON.parse(this.#take(chunk, start, at + 1)));
+          this.#each(this.#take(chunk, start, at + 1));
           this.#inElement = false;
           this.#afterElement = true;
           start = at + 1;
         }
       } else if (byte === comma && nesting === depth && this.#afterElement) {
-        this.#rest += this.#take(chunk, start, at);
+        this.#rest += this.#take(chunk, start, at).toString();
         this.#afterElement = false;
         start = at + 1;
       }
@@ -98,10 +100,11 @@ class Splitter {
   }
 
   /** What is open, up to `end` in this chunk. */
-  #take(chunk: Buffer, start: number, end: number): string {
-    if (this.#open.length === 0) return chunk.toString("utf8", start, end);
-    const whole = Buffer.concat([...this.#open, chunk.subarray(start, end)]);
+  #take(chunk: Buffer, start: number, end: number): Buffer {
+    const last = chunk.subarray(start, end);
+    if (this.#open.length === 0) return last;
+    const whole = Buffer.concat([...this.#open, last]);
     this.#open = [];
-    return whole.toString("utf8");
+    return whole;
   }
 }

@@ -44,6 +44,19 @@ describe("a list in pages", () => {
     assert.equal(server.requests.length, 8);
   });
 
+  it("leaves out who owns the fields of a pod, and of nothing else", async () => {
+    const managedFields = [{ manager: "kubelet" }];
+    const metadata = { name: "owned", namespace: "demo", managedFields };
+    server.add("/api/v1/namespaces/demo/pods/owned", { metadata });
+    server.add("/apis/apps/v1/namespaces/demo/deployments/owned", { metadata: { ...metadata } });
+    const ownersIn = async (path: string) =>
+      (await listAll(client, path, (object: ApiObject) => object.metadata))
+        .filter(({ name }) => name === "owned")
+        .map((found) => found["managedFields"]);
+    assert.deepEqual(await ownersIn("/api/v1/pods"), [undefined]);
+    assert.deepEqual(await ownersIn("/apis/apps/v1/deployments"), [managedFields]);
+  });
+
   it("leaves out what is not wanted", async () => {
     const some = await listAll(client, "/api/v1/pods", ({ metadata }: ApiObject) =>
       metadata.name === "web-7" ? metadata.name : undefined,

@@ -2,6 +2,7 @@
 import type { KubeClient } from "./client.ts";
 import { isStatus } from "./apiError.ts";
 import { readElements } from "./elements.ts";
+import { withoutManagedFields } from "./managedFields.ts";
 
 /** Of pods there can be any number: small enough for a steady API server, large enough for few calls, as `kubectl` does. */
 const podsPerPage = 500;
@@ -47,10 +48,11 @@ async function readPages<Raw, Slim>(
 ): Promise<Slim[]> {
   const kept: Slim[] = [];
   let next: string | undefined;
-  const limit = path.endsWith("/pods") ? podsPerPage : othersPerPage;
+  // Who owns which field is asked of workloads only.
+  const [limit, textOf] = path.endsWith("/pods") ? [podsPerPage, withoutManagedFields] : [othersPerPage];
   do {
     const page = await client.send({ path, query: { ...query, limit, continue: next } }, (body) =>
-      readPage(body, slim),
+      readPage(body, slim, textOf),
     );
     if (page.failure) throw page.failure.error;
     for (const record of page.kept) kept.push(record);
@@ -69,9 +71,10 @@ interface Page<Slim> {
 async function readPage<Raw, Slim>(
   body: AsyncIterable<Uint8Array>,
   slim: (object: Raw) => Slim | undefined,
+  textOf?: (object: Buffer) => string,
 ): Promise<Page<Slim>> {
   const page: Page<Slim> = { kept: [], next: undefined };
-  const { metadata } = await readElements<ListRest>(body, itemsDepth, (object) => {
+  const keep = (object: unknown) => {
     if (page.failure) return;
     try {
       const record = slim(object as Raw);
@@ -79,7 +82,8 @@ async function readPage<Raw, Slim>(
     } catch (error) {
       page.failure = { error };
     }
-  });
+  };
+  const { metadata } = await readElements<ListRest>(body, itemsDepth, keep, textOf);
   page.next = metadata?.continue || undefined;
   return page;
 }
