@@ -48,6 +48,14 @@ export const appKeys = {
         .min(1)
         .default(1)
         .describe("Raise it to rotate the password of the API's own login"),
+      connections: z
+        .int()
+        .min(1)
+        .max(100)
+        .default(3)
+        .describe(
+          "Connections of each backend pod for its queries; one more listens. Those of 20 pods must fit the server",
+        ),
       authority: z
         .enum(["public", "cluster"])
         .default("public")

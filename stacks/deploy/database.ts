@@ -72,13 +72,14 @@ function apiLogin({ database }: DeployConfig, administrator: Login): Login {
 
 /** The backend program's settings (k8s/backend/README.md) that say where its database is, and by which login. */
 export const databaseSettings = (
-  { database: { authority } }: DeployConfig,
+  { database: { authority, connections } }: DeployConfig,
   { host, port, name, api }: DatabaseAccess,
 ): Record<string, string> => ({
   DATABASE_HOST: host,
   DATABASE_PORT: String(port),
   DATABASE_NAME: name,
   DATABASE_USER: api.user,
+  DATABASE_CONNECTIONS: String(connections),
   ...(authority === "cluster" && { DATABASE_CA_FILE: clusterAuthority }),
 });
 
