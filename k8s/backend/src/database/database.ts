@@ -41,6 +41,8 @@ export class Database extends EventEmitter<{ stored: [] }> {
     const limits = { connectionTimeoutMillis: 5000, query_timeout: 15_000, statement_timeout: 14_000 };
     this.#connection = { ...options.connection, ...limits, keepAlive: true };
     this.pool = new pg.Pool({ ...this.#connection, max: options.connections, idleTimeoutMillis: 30_000 });
+    // The pool no longer listens to one that it has given up, which may still be told that the database stops.
+    this.pool.on("connect", (client) => client.on("error", () => undefined));
     this.pool.on("error", (error) => this.#suspect?.(error)); // an idle connection broke
   }
 

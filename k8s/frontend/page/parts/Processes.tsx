@@ -9,7 +9,7 @@ const columns: { column: Column; title: string; number?: true }[] = [
   { column: "pid", title: "PID", number: true },
   { column: "name", title: "Name" },
   { column: "state", title: "State" },
-  { column: "cpuCores", title: "CPU cores", number: true },
+  { column: "cpuCores", title: "Cores", number: true },
   { column: "memoryBytes", title: "Memory", number: true },
 ];
 
