@@ -1,6 +1,6 @@
-// Judges that others wrote, from Go modules and PyPI: pinned, and installed once for all checkouts of this machine.
+// Judges that others wrote, from Go modules, PyPI and npm: pinned, and installed once for all checkouts of this machine.
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { cacheDir } from "../local/environment.ts";
@@ -48,6 +48,26 @@ export function ensurePythonJudge(name: string): Promise<string> {
     .find((line) => line.startsWith(`${name}==`));
   if (pinned === undefined) throw new Error(`expected a line ${name}==version in ${file}`);
   return ensurePythonJudges(pinned.replace("==", "-"), ["-r", file]);
+}
+
+/**
+ * Installs an npm package that is no dependency of the project, with all that it needs, as `<name>/package-lock.json` beside
+ * this file pins them.
+ * @param program path in the package; @returns the path of that file
+ */
+export async function ensureNpmJudge(name: string, program: string): Promise<string> {
+  const pins = join(import.meta.dirname, name);
+  const { dependencies } = JSON.parse(readFileSync(join(pins, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  const folder = await once(`${name}-${dependencies[name]}`, (draft) => {
+    for (const file of ["package.json", "package-lock.json"])
+      copyFileSync(join(pins, file), join(draft, file));
+    return run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: draft }).catch(
+      needs(`npm is needed to install ${name}`),
+    );
+  });
+  return join(folder, "node_modules", name, program);
 }
 
 /** Environment in which `python3 -m` finds what was installed to `home`. */
