@@ -39,4 +39,12 @@ describe("rendering", () => {
       data: { url: "unknown", password: "[secret]", list: [0, false] },
     });
   });
+
+  it("is the same to who reads YAML 1.1, as kubectl does", () => {
+    const object = {
+      ...{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings" } },
+      data: { switch: "off", answer: "y", mode: "0440", hour: "12:30" },
+    };
+    assert.deepEqual(parse(yamlOf(object, "deploy-local"), { version: "1.1" }), object);
+  });
 });

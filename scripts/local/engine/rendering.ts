@@ -37,9 +37,12 @@ export function fileNameOf(object: Properties): string {
   return `${namespace ?? "cluster"}-${kind.toLowerCase()}-${name}.yaml`;
 }
 
+/** For kubectl, which reads YAML 1.1: there a plain `off` is no text. */
+const style = { lineWidth: 0, compat: "yaml-1.1" };
+
 /** The object as YAML, with placeholders for secrets and for values that are not known. */
 export const yamlOf = (object: Properties, stack: string): string =>
-  `${renderedMark}${stack}; secret values are masked.\n${stringify(shown(object), { lineWidth: 0 })}`;
+  `${renderedMark}${stack}; secret values are masked.\n${stringify(shown(object), style)}`;
 
 function shown(object: Properties): Properties {
   const isSecretObject = object["kind"] === "Secret" && object["apiVersion"] === "v1";

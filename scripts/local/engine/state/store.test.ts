@@ -51,6 +51,37 @@ describe("stack state", () => {
     assert.ok(readFileSync(fileOf("base-local.json"), "utf8").includes(before));
   });
 
+  it("appends what has changed, and can be read after each change and after half a one", () => {
+    const names = () => StackStore.read(stateDir, "base-local").resources.map(({ id }) => id);
+    const [a, b, newB] = [buildResource("a"), buildResource("b"), buildResource("b", { id: "b-2" })];
+    const store = StackStore.lock(stateDir, "base-local", "up");
+    store.put(a);
+    const end = store.begin({ kind: "create", resource: b });
+    assert.equal(StackStore.read(stateDir, "base-local").pending[0]?.resource.id, "b");
+    store.put(b);
+    end();
+    store.put(newB, b);
+    store.put(buildResource("c"));
+    store.remove(a);
+    assert.deepEqual(names(), ["b-2", "c"]);
+    const lines = readFileSync(fileOf("base-local.json"), "utf8").split("\n");
+    assert.equal(lines.length, 8);
+    assert.doesNotMatch(lines.slice(1).join(), /Thing::a"/, "what is known is not written again");
+
+    writeFileSync(fileOf("base-local.json"), lines.join("\n").slice(0, -10));
+    assert.deepEqual(names(), ["a", "b-2", "c"]);
+    store.close();
+    assert.deepEqual(names(), ["b-2", "c"]);
+    assert.match(readFileSync(fileOf("base-local.json"), "utf8"), /^[^\n]+\n$/);
+  });
+
+  it("is not read when another release has written it", () => {
+    StackStore.read(stateDir, "base-local");
+    writeFileSync(fileOf("base-local.json"), '{"version":1,"resources":[],"pending":[]}');
+    const opening = () => StackStore.lock(stateDir, "base-local", "up");
+    assert.throws(opening, /base-local\.json has version 1, expected 2/);
+  });
+
   it("says when the key is another one", () => {
     write(buildResource("a"));
     writeFileSync(fileOf("key"), Buffer.alloc(32, 1).toString("base64"));

@@ -1,30 +1,22 @@
-// The state of one stack: its resources in memory, and the JSON file that is rewritten after every operation.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+// The state of one stack: its resources in memory, recorded in a file after every operation.
+import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { rootType, type PendingOperation, type ResourceState, type Urn } from "../model.ts";
-import type { Properties, Value } from "../values.ts";
+import type { Properties } from "../values.ts";
+import { CheckpointWriter, readCheckpoint } from "./checkpoint.ts";
 import { openCrypt, type Crypt } from "./crypt.ts";
 import { takeLock } from "./lock.ts";
-
-const version = 1;
-
-interface Checkpoint {
-  version: number;
-  note: string;
-  stack: string;
-  resources: ResourceState[];
-  pending: PendingOperation[];
-}
 
 /** Folder of the stacks' states under a state folder. */
 const stacksFolder = (stateDir: string): string => join(stateDir, "stacks");
 
 export class StackStore {
-  resources: ResourceState[] = [];
-  pending: PendingOperation[] = [];
+  resources: Readonly<ResourceState>[] = [];
+  pending: Readonly<PendingOperation>[] = [];
   readonly stack: string;
   readonly #folder: string;
   readonly #crypt: Crypt;
+  readonly #writer: CheckpointWriter;
   #unlock: (() => void) | undefined;
 
   private constructor(stateDir: string, stack: string) {
@@ -32,6 +24,7 @@ export class StackStore {
     this.#folder = stacksFolder(stateDir);
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     this.#crypt = openCrypt(join(this.#folder, "key"));
+    this.#writer = new CheckpointWriter(this.file, this.#crypt);
   }
 
   /** Opens a stack to look at it: nothing that is changed here is written. */
@@ -143,42 +136,22 @@ export class StackStore {
     this.save();
   }
 
-  /** Writes the file in one step (a reader sees the old or the new one); a store opened to read writes nothing. */
+  /** A store opened to read writes nothing. */
   save(): void {
     if (!this.#unlock) return;
-    if (this.isEmpty) return rmSync(this.file, { force: true });
-    const checkpoint: Checkpoint = {
-      version,
-      note: "State of spot-balancer's embedded engine, for local stacks only. Secrets are encrypted with the key beside it.",
-      stack: this.stack,
-      resources: this.resources,
-      pending: this.pending,
-    };
-    const draft = `${this.file}.new`;
-    writeFileSync(draft, JSON.stringify(this.#crypt.seal(checkpoint as unknown as Value)), { mode: 0o600 });
-    renameSync(draft, this.file);
+    if (this.isEmpty) this.#writer.remove();
+    else this.#writer.write(this);
   }
 
   close(): void {
+    if (this.#unlock && this.#writer.hasWritten) this.#writer.writeWhole(this);
     this.#unlock?.();
     this.#unlock = undefined;
   }
 
   #load(): void {
-    let text: string;
-    try {
-      text = readFileSync(this.file, "utf8");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-      throw error;
-    }
-    const checkpoint = this.#crypt.open(JSON.parse(text) as Value) as unknown as Checkpoint;
-    if (checkpoint.version !== version) {
-      throw new Error(
-        `${this.file} has version ${checkpoint.version}, expected ${version}: made by another release of this tool`,
-      );
-    }
-    this.resources = checkpoint.resources;
-    this.pending = checkpoint.pending;
+    const { resources = [], pending = [] } = readCheckpoint(this.file, this.#crypt) ?? {};
+    this.resources = [...resources];
+    this.pending = [...pending];
   }
 }
