@@ -57,7 +57,7 @@ export async function renderFolders(executable: string, root: string): Promise<R
     }
   }
   for (const [name, object] of objects) {
-    writeFileSync(join(folder, `${name.replace(/[ /]/g, "-").toLowerCase()}.yaml`), stringify(object));
+    writeFileSync(join(folder, `${name.replace(/[ /]/g, "-").toLowerCase()}.yaml`), stringify(object, { compat: "yaml-1.1" }));
   }
   return { name: foldersName, folder, objects: [...objects.values()] };
 }
