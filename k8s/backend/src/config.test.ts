@@ -51,7 +51,8 @@ describe("the backend's settings", () => {
 
   it("have an administrator to migrate with, and to serve have none", () => {
     const administrator = { DATABASE_ADMIN_USER: "dbadmin", DATABASE_ADMIN_PASSWORD: "mighty" };
-    assert.equal(readSettings(buildEnv(administrator), "migrate").databaseAdminPassword(), "mighty");
+    const outside = { ...administrator, KUBERNETES_SERVICE_HOST: undefined };
+    assert.equal(readSettings(buildEnv(outside), "migrate").databaseAdminPassword(), "mighty");
     assert.equal(readSettings(buildEnv(administrator)).databaseAdminPassword(), "");
     assert.throws(
       () => readSettings(buildEnv(), "migrate"),

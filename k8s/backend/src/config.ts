@@ -94,7 +94,7 @@ export function readSettings(env: NodeJS.ProcessEnv, command: Command = "serve")
     return () => (path ? readFileSync(path, "utf8").trim() : (env[name] ?? ""));
   };
 
-  if (env["CLUSTER"] !== "off" && !env["KUBERNETES_SERVICE_HOST"]) {
+  if (command === "serve" && env["CLUSTER"] !== "off" && !env["KUBERNETES_SERVICE_HOST"]) {
     problems.push("KUBERNETES_SERVICE_HOST: missing, as outside of a cluster: there set CLUSTER=off");
   }
   if (command === "migrate" && !env["DATABASE_ADMIN_USER"]) problems.push("DATABASE_ADMIN_USER: missing");
