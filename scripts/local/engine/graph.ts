@@ -14,8 +14,12 @@ export async function removeInOrder(
   const kept = new Set<ResourceState>();
   const running = new Map<ResourceState, Promise<void>>();
 
-  const blockedBy = (resource: ResourceState): ResourceState | undefined =>
-    [...waiting, ...running.keys(), ...kept].find((other) => other !== resource && standsOn(other, resource));
+  // Asked about every pair after every removal.
+  const foundations = new Map(doomed.map((resource) => [resource, new Set(foundationsOf(resource))]));
+  const blockedBy = ({ urn }: ResourceState): ResourceState | undefined =>
+    [...waiting, ...running.keys(), ...kept].find(
+      (other) => other.urn !== urn && foundations.get(other)?.has(urn),
+    );
 
   while (waiting.size || running.size) {
     const ready = [...waiting].filter((resource) => !blockedBy(resource));
