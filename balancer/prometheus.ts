@@ -46,8 +46,8 @@ interface VectorElement {
   value: [number, string];
 }
 
-/** Where `data.result` lies in an answer. */
-const resultDepth = 3;
+/** A vector: its elements name their series first. */
+const vector = { path: ["data", "result"], first: "metric" };
 
 /** @throws InputError when `url` is none */
 export function connectPrometheus(url: string, options: PrometheusOptions): Prometheus {
@@ -87,7 +87,7 @@ export function connectPrometheus(url: string, options: PrometheusOptions): Prom
 async function readVector(response: HttpAnswer, each: (sample: Sample) => void): Promise<QueryResult> {
   let stamp: number | undefined;
   const beginning = new Beginning(response.body);
-  const answer = await readElements<Answer>(beginning, resultDepth, (element) => {
+  const answer = await readElements<Answer>(beginning, vector, (element) => {
     const { metric, value } = element as VectorElement;
     stamp ??= value[0];
     each({ labels: metric, value: Number(value[1]) });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readElements } from "./elements.ts";
+import { type LongArray, readElements } from "./elements.ts";
 
 async function* inChunks(text: string, size: number): AsyncGenerator<Uint8Array> {
   const bytes = Buffer.from(text);
@@ -10,46 +10,88 @@ async function* inChunks(text: string, size: number): AsyncGenerator<Uint8Array>
   }
 }
 
-async function read(text: string, depth: number, chunkSize = 3) {
+const items = { path: ["items"], first: "metadata" };
+
+async function read(text: string, array: LongArray = items, chunkSize = 3) {
   const elements: unknown[] = [];
-  const rest = await readElements(inChunks(text, chunkSize), depth, (element) => elements.push(element));
+  const rest = await readElements(inChunks(text, chunkSize), array, (element) => elements.push(element));
   return { elements, rest };
 }
 
-const jsonObject = fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue({ stringUnit: "binary" }));
+/** Full of what looks like a border between two elements, and is none. */
+const misleading = fc.oneof(
+  fc.jsonValue({ stringUnit: "binary" }),
+  fc.constantFrom('},{"metadata":{', '"items":[{"metadata":{', "\\", '"'),
+  fc.constant({
+    items: [{ metadata: {} }, { metadata: { a: "]" } }],
+    more: [{ metadata: {} }, { metadata: {} }],
+  }),
+);
+const jsonObject = fc.dictionary(fc.string({ unit: "binary" }), misleading);
+const element = fc.tuple(jsonObject, jsonObject).map(([metadata, more]) => ({ metadata, ...more }));
+const plain = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
 
 describe("a long array that is read by its elements", () => {
-  it("gives what JSON.parse gives, wherever the text is cut", () =>
+  const whereverItIsCut = (of: fc.Arbitrary<object>, space: string | undefined) =>
     fc.assert(
       fc.asyncProperty(
-        fc.array(jsonObject, { maxLength: 5 }),
-        jsonObject,
-        fc.integer({ min: 1, max: 40 }),
-        fc.constantFrom(undefined, 1),
-        async (items, metadata, chunkSize, space) => {
-          const list = JSON.stringify({ metadata, items, kind: "PodList" }, undefined, space);
-          assert.deepEqual(await read(list, 2, chunkSize), {
-            elements: JSON.parse(JSON.stringify(items)) as unknown,
-            rest: JSON.parse(JSON.stringify({ metadata, items: [], kind: "PodList" })) as unknown,
+        fc.array(of, { maxLength: 5 }),
+        fc.dictionary(fc.string(), fc.string({ unit: "binary" })),
+        fc.integer({ min: 1, max: 60 }),
+        async (elements, metadata, chunkSize) => {
+          const list = JSON.stringify({ kind: "PodList", metadata, items: elements }, undefined, space);
+          assert.deepEqual(await read(list, items, chunkSize), {
+            elements: plain(elements),
+            rest: plain({ kind: "PodList", metadata, items: [] }),
           });
         },
       ),
-      { numRuns: 60 },
-    ));
+      { numRuns: 30 },
+    );
 
-  it("finds it at the depth where it is", async () => {
+  it("gives what JSON.parse gives, wherever the text is cut", () => whereverItIsCut(element, undefined));
+  it("gives the same where elements begin otherwise, or with spaces", async () => {
+    await whereverItIsCut(jsonObject, undefined);
+    await whereverItIsCut(element, " ");
+  });
+
+  it("hands elements on as they come", async () => {
+    const parts = ['{"items":[{"metadata":{"name":"a"}},{"metadata":{"na', 'me":"b"}},{"metadata":{}}]}'];
+    const names: unknown[] = [];
+    const seen: unknown[][] = [];
+    async function* body() {
+      for (const part of parts) {
+        seen.push([...names]);
+        yield await Promise.resolve(Buffer.from(part));
+      }
+    }
+    await readElements(body(), items, (one) =>
+      names.push((one as { metadata: { name?: string } }).metadata.name),
+    );
+    assert.deepEqual(
+      [seen, names],
+      [
+        [[], ["a"]],
+        ["a", "b", undefined],
+      ],
+    );
+  });
+
+  it("finds it where it is, among other members", async () => {
+    const vector = { path: ["data", "result"], first: "metric" };
     const text =
-      '{"status":"success","warnings":["a, {b}"],"data":{"resultType":"vector","result":[{"a":[{}]},{"a":"]"}]}}';
-    const { elements, rest } = await read(text, 3);
-    assert.deepEqual(elements, [{ a: [{}] }, { a: "]" }]);
+      '{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,"2"]},{"metric":{"a":"}"}}]},"warnings":["a, {b}"]}';
+    const { elements, rest } = await read(text, vector);
+    assert.deepEqual(elements, [{ metric: {}, value: [1, "2"] }, { metric: { a: "}" } }]);
     assert.deepEqual(rest, {
       ...{ status: "success", warnings: ["a, {b}"] },
       data: { resultType: "vector", result: [] },
     });
   });
 
-  it("takes a list that is null", async () => {
-    assert.deepEqual(await read('{"items":null}', 2), { elements: [], rest: { items: null } });
+  it("takes a list that is null, and a document without it", async () => {
+    assert.deepEqual(await read('{"items":null}'), { elements: [], rest: { items: null } });
+    assert.deepEqual(await read('{"kind":"Status"}'), { elements: [], rest: { kind: "Status" } });
   });
 
   const broken = [
@@ -58,9 +100,11 @@ describe("a long array that is read by its elements", () => {
     '{"items":[{"a":1},',
     '{"items":[{"a":1}]',
     '{"items":[{"a"}]}',
+    '{"items":[{"metadata":{"a":1}},{"metadata":{',
+    '{"items":[{"metadata":{"a"}},{"metadata":{}}]}',
     "]",
   ];
   for (const text of broken) {
-    it(`refuses ${text || "nothing"}`, () => assert.rejects(read(text, 2), SyntaxError));
+    it(`refuses ${text || "nothing"}`, () => assert.rejects(read(text), SyntaxError));
   }
 });

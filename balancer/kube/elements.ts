@@ -1,110 +1,114 @@
 // Reads a long JSON array element by element while it comes in, so that a page of a list is never in memory as a whole.
 //
 // `JSON.parse` of a page of 500 pods takes 2.5 MB of text and some 15 MB of objects at once, of which slim records
-// keep 1 %. Here only the borders of elements are looked for, and each element is parsed by itself.
+// keep 1 %. Here only what looks like a border between two elements is looked for, which costs next to nothing: no
+// object of JSON begins with a shorter one, so a piece that can be parsed is an element, and another one is not.
 
-const quote = 0x22;
-const comma = 0x2c;
-const backslash = 0x5c;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;
+/** An array of objects in a document, as its writer spells them. */
+export interface LongArray {
+  /** Names of the members that lead to it: `["data", "result"]`. */
+  path: string[];
+  /** First member of each element, an object: `metric`. Where it is another one, the array is read as a whole. */
+  first: string;
+}
 
 /**
- * Hands each element of the arrays of objects at `depth` to `each`, and returns the rest of the document, with those
- * arrays empty. Arrays count into the depth: `items` of `{"items":[…]}` is at 2, `result` of `{"data":{"result":[…]}}` at 3.
+ * Hands each element of the array to `each`, and returns the rest of the document, with that array empty.
  * @param textOf what of an element is parsed, default all of it
  * @throws SyntaxError when the text is no JSON, or ends too early
  */
 export async function readElements<Rest>(
   body: AsyncIterable<Uint8Array>,
-  depth: number,
+  { path, first }: LongArray,
   each: (element: unknown) => void,
   textOf: (element: Buffer) => string = (element) => element.toString("utf8"),
 ): Promise<Rest> {
-  const splitter = new Splitter(depth, (element) => each(JSON.parse(textOf(element))));
-  for await (const chunk of body)
-    splitter.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
-  return splitter.end() as Rest;
-}
+  const last = path.at(-1)!;
+  const beginning = Buffer.from(`"${last}":[{"${first}":{`);
+  const toElement = `"${last}":[`.length;
+  const border = Buffer.from(`},{"${first}":{`);
+  /** Text before the first element; missing: it has not come yet. */
+  let head: string | undefined;
+  const text = new Window();
+  /** Up to here no border begins in it. */
+  let searched = 0;
 
-class Splitter {
-  readonly #depth: number;
-  readonly #each: (element: Buffer) => void;
-  /** Text outside of the elements. */
-  #rest = "";
-  /** Beginning of the element, or of the text outside, that the chunks before this one ended in. */
-  #open: Buffer[] = [];
-  #nesting = 0;
-  #inString = false;
-  /** The byte before was an escaping backslash. */
-  #escaped = false;
-  #inElement = false;
-  /** What is open at `depth` is an array. */
-  #inArray = false;
-  /** An element has just ended: the comma after it goes with it. */
-  #afterElement = false;
-
-  constructor(depth: number, each: (element: Buffer) => void) {
-    this.#depth = depth;
-    this.#each = each;
-  }
-
-  push(chunk: Buffer): void {
-    // Local copies: this loop sees every byte of every page.
-    const depth = this.#depth;
-    let nesting = this.#nesting;
-    let inString = this.#inString;
-    let escaped = this.#escaped;
-    let start = 0;
-    for (let at = 0; at < chunk.length; at++) {
-      const byte = chunk[at]!;
-      if (inString) {
-        if (escaped) escaped = false;
-        else if (byte === backslash) escaped = true;
-        else if (byte === quote) inString = false;
-      } else if (byte === quote) {
-        inString = true;
-      } else if (byte === openBrace || byte === openBracket) {
-        if (nesting === depth - 1) this.#inArray = byte === openBracket;
-        if (nesting === depth && this.#inArray && byte === openBrace) {
-          this.#rest += this.#take(chunk, start, at).toString();
-          this.#inElement = true;
-          start = at;
-        }
-        nesting++;
-      } else if (byte === closeBrace || byte === closeBracket) {
-        nesting--;
-        if (nesting === depth && this.#inElement) {
-          this.#each(this.#take(chunk, start, at + 1));
-          this.#inElement = false;
-          this.#afterElement = true;
-          start = at + 1;
-        }
-      } else if (byte === comma && nesting === depth && this.#afterElement) {
-        this.#rest += this.#take(chunk, start, at).toString();
-        this.#afterElement = false;
-        start = at + 1;
+  for await (const chunk of body) {
+    text.add(chunk);
+    let open = text.content;
+    if (head === undefined) {
+      const at = open.indexOf(beginning, searched);
+      const before = at < 0 ? undefined : open.toString("utf8", 0, at + toElement);
+      if (before !== undefined && arrayIn(parsed(`${before}]${"}".repeat(path.length)}`), path)) {
+        head = before;
+        text.drop(at + toElement);
+        open = text.content;
+        searched = 0;
       }
     }
-    if (start < chunk.length) this.#open.push(chunk.subarray(start));
-    this.#nesting = nesting;
-    this.#inString = inString;
-    this.#escaped = escaped;
+    let start = 0;
+    if (head !== undefined) {
+      for (let at = open.indexOf(border, searched); at >= 0; at = open.indexOf(border, at + 1)) {
+        const element = parsed(textOf(open.subarray(start, at + 1)));
+        if (element === undefined) continue;
+        each(element);
+        start = at + 2;
+      }
+    }
+    text.drop(start);
+    searched = Math.max(0, text.content.length - Math.max(border.length, beginning.length));
   }
 
-  end(): unknown {
-    if (this.#nesting !== 0 || this.#inElement) throw new SyntaxError("the answer ends in the middle");
-    return JSON.parse(this.#rest + Buffer.concat(this.#open).toString());
+  const document: unknown = JSON.parse((head ?? "") + text.content.toString("utf8"));
+  const rest = arrayIn(document, path);
+  for (const element of rest ?? []) each(element);
+  if (rest) rest.length = 0;
+  return document as Rest;
+}
+
+/** The part of a text that is being read, in memory that is used again: a new piece for each chunk would pile up. */
+class Window {
+  #memory = Buffer.allocUnsafe(256 * 1024);
+  #length = 0;
+
+  /** Valid until the next change. */
+  get content(): Buffer {
+    return this.#memory.subarray(0, this.#length);
   }
 
-  /** What is open, up to `end` in this chunk. */
-  #take(chunk: Buffer, start: number, end: number): Buffer {
-    const last = chunk.subarray(start, end);
-    if (this.#open.length === 0) return last;
-    const whole = Buffer.concat([...this.#open, last]);
-    this.#open = [];
-    return whole;
+  add(chunk: Uint8Array): void {
+    const length = this.#length + chunk.length;
+    if (length > this.#memory.length) {
+      const larger = Buffer.allocUnsafe(2 * length);
+      larger.set(this.content);
+      this.#memory = larger;
+    }
+    this.#memory.set(chunk, this.#length);
+    this.#length = length;
+  }
+
+  /** @param count of bytes at its beginning */
+  drop(count: number): void {
+    this.#memory.copyWithin(0, count, this.#length);
+    this.#length -= count;
+  }
+}
+
+/** The array in a document; undefined: there is none. */
+function arrayIn(document: unknown, path: string[]): unknown[] | undefined {
+  let value = document;
+  for (const name of path) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = (value as Record<string, unknown>)[name];
+  }
+  return Array.isArray(value) ? (value as unknown[]) : undefined;
+}
+
+/** Undefined: it is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -46,9 +46,10 @@ describe("a list in pages", () => {
 
   it("leaves out who owns the fields of a pod, and of nothing else", async () => {
     const managedFields = [{ manager: "kubelet" }];
-    const metadata = { name: "owned", namespace: "demo", managedFields };
-    server.add("/api/v1/namespaces/demo/pods/owned", { metadata });
-    server.add("/apis/apps/v1/namespaces/demo/deployments/owned", { metadata: { ...metadata } });
+    const metadata = { name: "owned", namespace: "demo", resourceVersion: "1", managedFields };
+    server.add("/api/v1/namespaces/demo/pods/owned", { metadata, spec: {} });
+    server.add("/api/v1/namespaces/demo/pods/next", { metadata: { name: "next", namespace: "demo" } });
+    server.add("/apis/apps/v1/namespaces/demo/deployments/owned", { metadata: { ...metadata }, spec: {} });
     const ownersIn = async (path: string) =>
       (await listAll(client, path, (object: ApiObject) => object.metadata))
         .filter(({ name }) => name === "owned")

@@ -18,8 +18,8 @@ interface ListRest {
   metadata?: { continue?: string };
 }
 
-/** Where `items` lies in it. */
-const itemsDepth = 2;
+/** Objects of the API begin so in the lists of their own kinds, which say the kind once. */
+const items = { path: ["items"], first: "metadata" };
 
 /**
  * Reads all objects under `path`, and keeps `slim(object)` of each (`undefined`: dropped).
@@ -83,7 +83,7 @@ async function readPage<Raw, Slim>(
       page.failure = { error };
     }
   };
-  const { metadata } = await readElements<ListRest>(body, itemsDepth, keep, textOf);
+  const { metadata } = await readElements<ListRest>(body, items, keep, textOf);
   page.next = metadata?.continue || undefined;
   return page;
 }
