@@ -57,7 +57,10 @@ export async function renderFolders(executable: string, root: string): Promise<R
     }
   }
   for (const [name, object] of objects) {
-    writeFileSync(join(folder, `${name.replace(/[ /]/g, "-").toLowerCase()}.yaml`), stringify(object, { compat: "yaml-1.1" }));
+    writeFileSync(
+      join(folder, `${name.replace(/[ /]/g, "-").toLowerCase()}.yaml`),
+      stringify(object, { compat: "yaml-1.1" }),
+    );
   }
   return { name: foldersName, folder, objects: [...objects.values()] };
 }
