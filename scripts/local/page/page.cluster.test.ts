@@ -2,9 +2,13 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { KubeConfig } from "@kubernetes/client-node";
 import type { Browser, Page } from "playwright-core";
 import { projectRoot } from "../environment.ts";
 import { readAddresses } from "../addresses.ts";
+import { demoCluster } from "../demo/cluster.ts";
+import { playDemo } from "../demo/demo.ts";
+import { demoLoad } from "../demo/load.ts";
 import { loadKubeConfig, waitFor } from "../kube.ts";
 import { requestRound } from "../scenario/rounds.ts";
 import { TestEnvironment } from "../testing/environment.ts";
@@ -16,6 +20,9 @@ const pictures = join(projectRoot, ".local/screenshots");
 
 describe("the page", () => {
   const environment = new TestEnvironment();
+  let config: KubeConfig;
+  /** The page's own, without the way that can be cut. */
+  let address: string;
   let browser: Browser;
   let way: BreakableProxy;
   let page: Page;
@@ -41,7 +48,9 @@ describe("the page", () => {
       const { code, output } = await environment.run("up", stack);
       assert.equal(code, 0, output);
     }
-    way = await breakableProxy((await readAddresses(started)).page ?? "");
+    config = loadKubeConfig(started.kubeconfig);
+    address = (await readAddresses(started)).page ?? "";
+    way = await breakableProxy(address);
     page = await browser.newPage({ colorScheme: "light", viewport: { width: 1440, height: 900 } });
     troubles = await watchTroubles(page);
     await page.goto(way.url);
@@ -64,7 +73,6 @@ describe("the page", () => {
   });
 
   it("a pod that the balancer moves goes to its new node, and says why", async () => {
-    const config = loadKubeConfig(join(environment.state, "kubeconfig"));
     const moved = page.locator('.pool.spot [data-owner="demo/nginx-demo"]');
     await waitFor(
       async () => {
@@ -145,6 +153,21 @@ describe("the page", () => {
     });
   });
 
+  it("shows the demo: replicas come, what matters least goes to spot, and comes back when the load ends", async () => {
+    const lines: string[] = [];
+    const demo = playDemo({
+      ...{ cluster: demoCluster(config), page: address, startLoad: demoLoad(address) },
+      ...{ say: (line) => void lines.push(line), times: { pause: 0 } },
+    });
+    await Promise.all([
+      demo,
+      shows("#autoscalers", /backend\/backend-[ab]\s+([3-9]|2 → \d+) /, 300_000),
+      shows("#events", /moves to spot: RegularPressure/, 600_000),
+    ]);
+    await shows("#events", /comes back to regular/);
+    assert.match(lines.join("\n"), /\d+ requests, \d+ a second, .* answered by variant b/);
+  });
+
   it("says what the present placement saves", () =>
     shows(".top", /Saving \$[1-9][\d,]*\.\d\d a month/, 120_000));
 
@@ -158,6 +181,8 @@ describe("the page", () => {
       await page.emulateMedia({ colorScheme });
       await waitFor(async () => page.locator(".state.good").isVisible(), { what: name, timeoutMs: 10_000 });
       assert.equal(await page.evaluate("document.documentElement.scrollWidth"), width, name);
+      const wide = `[...document.querySelectorAll(".scroll")].filter((e) => e.scrollWidth > e.clientWidth).length`;
+      assert.equal(await page.evaluate(wide), 0, `tables that are too wide: ${name}`);
       await picture(name);
     }
   });
