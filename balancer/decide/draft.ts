@@ -59,7 +59,7 @@ export class Draft {
 
     const placed =
       (voluntary ? this.tooFull(intent, destination, coming[destination]) : undefined) ??
-      placeReplaced(candidate, destination, coming, this.ledger, this.world);
+      placeReplaced(candidate, destination, coming, this.ledger, this.world, intent.reason === "MoveStuck");
     const room = "nodes" in placed ? placed : (this.roomOnNewNodes(intent) ?? placed);
     if (!("nodes" in room)) return room;
     const book = (times: 1 | -1) => {

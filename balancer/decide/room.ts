@@ -9,6 +9,7 @@ import { type Candidate, type World, podsOn } from "./world.ts";
 /**
  * Books room for all pods of a workload that is rolled, on both sides. The nodes of the destination are named first.
  * @param coming how many pods each side gets
+ * @param isResumed its old pods on the destination are of the template that it gets, and stay
  */
 export function placeReplaced(
   candidate: Candidate,
@@ -16,6 +17,7 @@ export function placeReplaced(
   coming: Record<Priority, number>,
   ledger: Ledger,
   world: World,
+  isResumed = false,
 ): Placed | Objection {
   const placeOn = (priority: Priority) => {
     const { workload, key } = candidate;
@@ -24,7 +26,8 @@ export function placeReplaced(
     // Of a split workload no more leave a side than come to it: the others' room is free only once they are gone.
     const leaving = there.slice(0, count).map(({ nodeName }) => world.nodeByName.get(nodeName!)!);
     // Where old pods sit on the destination already, a rollout still needs the room of one pod more to begin.
-    const extra = priority === destination && leaving.length > 0 && workload.kind === "Deployment" ? 1 : 0;
+    const begins = priority === destination && leaving.length > 0 && workload.kind === "Deployment";
+    const extra = begins && !isResumed ? 1 : 0;
     const template = templateOn(priority, candidate, world);
     const result = ledger.place({ key, workload, template, priority, count: count + extra, leaving });
     if (!("nodes" in result)) return noRoom(result, template, priority, count);

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import type { Pod } from "../model.ts";
-import { buildNode, buildPods, buildWorkload, minute, noon, withCpu } from "../testing/builders.ts";
+import { buildNode, buildPods, buildWorkload, gibibyte, minute, noon, withCpu } from "../testing/builders.ts";
 import { planFor } from "../testing/deciding.ts";
 import { movedTo } from "../testing/refusals/case.ts";
 
-const nodes = [buildNode("regular", "r1"), buildNode("spot", "s1")];
-
 /** `web` was sent to spot so long ago; its two old pods still run on regular, the new one is on spot. */
-function decisionAfter(minutes: number, newPod: Partial<Pod> | undefined, deadlineMinutes = 10): string {
+function decisionAfter(
+  minutes: number,
+  newPod: Partial<Pod> | undefined,
+  { deadlineMinutes = 10, nodes = [buildNode("regular", "r1"), buildNode("spot", "s1")] } = {},
+): string {
   const web = buildWorkload("web", {
     ...{ placement: "spot", replicas: 2, memory: movedTo("ToSpot", minutes) },
     progressDeadline: deadlineMinutes * minute,
@@ -30,9 +32,15 @@ describe("a move to spot that does not come to an end", () => {
     assert.match(decisionAfter(12, undefined), /^ToRegular MoveStuck: 12 min .* none of its 0 new pods/);
   });
 
+  it("is taken back to a full regular node: its old pods are there already", () => {
+    const allocatable = { cpu: 200, memory: gibibyte, pods: 2 };
+    const nodes = [buildNode("regular", "r1", { allocatable }), buildNode("spot", "s1")];
+    assert.match(decisionAfter(10, { ready: false }, { nodes }), /^ToRegular MoveStuck/);
+  });
+
   it("is given time, and left alone once a new pod serves", () => {
     assert.equal(decisionAfter(9, { ready: false }), "RolloutInProgress");
-    assert.equal(decisionAfter(29, { ready: false }, 30), "RolloutInProgress");
+    assert.equal(decisionAfter(29, { ready: false }, { deadlineMinutes: 30 }), "RolloutInProgress");
     assert.equal(decisionAfter(60, { ready: true }), "RolloutInProgress");
   });
 
@@ -40,7 +48,7 @@ describe("a move to spot that does not come to an end", () => {
     const memory = movedTo("ToSpot", 600);
     const web = buildWorkload("web", { placement: "spot", memory, status: { available: 0 } });
     const [pod] = withCpu(buildPods(web, ["s1"], { ready: false, createdAt: noon - 500 * minute }), 0.02);
-    const { moves, refusals } = planFor({ nodes, workloads: [web], pods: [pod!] });
+    const { moves, refusals } = planFor({ nodes: [buildNode("spot", "s1")], workloads: [web], pods: [pod!] });
     assert.deepEqual([moves, refusals[0]?.reason], [[], "RolloutInProgress"]);
   });
 
@@ -50,7 +58,11 @@ describe("a move to spot that does not come to an end", () => {
       status: { updated: 0, replicas: 2 },
     });
     const pods = withCpu(buildPods(web, ["r1"]), 0.02);
-    const [move] = planFor({ nodes, workloads: [web], pods }).moves;
+    const [move] = planFor({
+      nodes: [buildNode("regular", "r1"), buildNode("spot", "s1")],
+      workloads: [web],
+      pods,
+    }).moves;
     assert.deepEqual([move?.reason, move?.memory?.failedReturns], ["MoveStuck", 1]);
   });
 });
