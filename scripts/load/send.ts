@@ -22,10 +22,14 @@ export interface Sending {
 
 const timedOut = new Error("timeout");
 
+/** The generator's fault, not the server's. */
+const tooLate = "not sent: its time was over, this generator was late";
+
 /** undefined when it was cut off by its controller. Never fails: what goes wrong is an outcome. */
 export async function send(sending: Sending): Promise<Outcome | undefined> {
   const { client, request, filled, due, timeoutMs, controller, keep } = sending;
   const sendDelayMs = Math.max(0, performance.now() - due);
+  if (sendDelayMs >= timeoutMs) return { latencyMs: sendDelayMs, sendDelayMs: undefined, problem: tooLate };
   const timer = setTimeout(() => controller.abort(timedOut), timeoutMs - sendDelayMs);
   try {
     const { status, variant, text } = await client.send(filled, controller.signal);

@@ -102,7 +102,9 @@ function remarks(summary: PhaseSummary): string[] {
     ...(shares.length > 0 ? [`variants: ${shares.join(", ")}`] : []),
     ...(records > 0 ? [`records written: ${records}`] : []),
     ...(cutOff > 0 ? [`requests cut off without an answer: ${cutOff}`] : []),
-    ...(late === undefined ? [] : [`this generator was late itself (p99 ${late} ms): too much load for one`]),
+    ...(late === undefined
+      ? []
+      : [`this generator was late itself (p99 ${late} ms): its machine is too busy for this load`]),
     ...missed.map((problem) => `MISSED ${problem}`),
   ].map((line) => `${phase}: ${line}`);
 }
