@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { benchBackend } from "./backend.ts";
 import { benchBundle } from "./bundle.ts";
 import { benchDecide } from "./decide.ts";
+import { benchLoad } from "./load.ts";
 import { type Measurement, jsonLine, textLine } from "./measurement.ts";
 import { benchPage } from "./page.ts";
 import { benchPreview } from "./preview.ts";
@@ -16,6 +17,7 @@ const parts: Record<string, (report: (line: string) => void) => Promise<Measurem
   decide: benchDecide,
   round: benchRound,
   backend: benchBackend,
+  load: benchLoad,
   page: benchPage,
 };
 

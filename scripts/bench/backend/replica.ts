@@ -1,4 +1,4 @@
-// A program that serves samples, as a process of its own.
+// A program that serves HTTP, as a process of its own.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ export interface Replica {
   stop(): Promise<void>;
 }
 
-/** Returns once it has its database. @throws Error when it ends before */
+/** Returns once it has its database, when it needs one. @throws Error when it ends before */
 export async function startReplica(program: string, env: NodeJS.ProcessEnv): Promise<Replica> {
   const stdio = ["ignore", "pipe", "inherit"] as const;
   const child = spawn(process.execPath, [program], { env: { ...process.env, ...env }, stdio: [...stdio] });
