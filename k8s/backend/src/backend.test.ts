@@ -137,6 +137,9 @@ describe("the backend", function () {
   });
 
   it("goes on after its connections were cut, and the feed loses nothing", async () => {
+    const unhandled: unknown[] = []; // would end the program
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", note);
     const client = await openFeed(first.url, 0);
     await until("old samples", () => client.events.some(({ event }) => event === "sample"));
     await withClient(api, async (own) => {
@@ -153,6 +156,8 @@ describe("the backend", function () {
     await until("the sample that came meanwhile", () => machines().includes("meanwhile"));
     await until("the database is up", async () => (await databaseState(first)).up);
     client.close();
+    process.off("unhandledRejection", note);
+    assert.deepEqual(unhandled, []);
   });
 
   it("without a database answers at once, says why, and stays ready", async () => {

@@ -1,6 +1,6 @@
 // The way to PostgreSQL: a pool for queries, and one connection that listens, tells whether the database is there, and
 // comes back by itself.
-import { EventEmitter, once } from "node:events";
+import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import pg from "pg";
@@ -41,8 +41,6 @@ export class Database extends EventEmitter<{ stored: [] }> {
     const limits = { connectionTimeoutMillis: 5000, query_timeout: 15_000, statement_timeout: 14_000 };
     this.#connection = { ...options.connection, ...limits, keepAlive: true };
     this.pool = new pg.Pool({ ...this.#connection, max: options.connections, idleTimeoutMillis: 30_000 });
-    // The pool no longer listens to one that it has given up, which may still be told that the database stops.
-    this.pool.on("connect", (client) => client.on("error", () => undefined));
     this.pool.on("error", (error) => this.#suspect?.(error)); // an idle connection broke
   }
 
@@ -119,6 +117,6 @@ function brokenPromise(client: pg.Client): { promise: Promise<never>; break: (re
   const { promise, reject } = Promise.withResolvers<never>();
   promise.catch(() => undefined);
   client.on("error", reject);
-  void once(client, "end").then(() => reject(new Error("the database closed the connection")));
+  client.once("end", () => reject(new Error("the database closed the connection")));
   return { promise, break: reject };
 }
