@@ -21,7 +21,10 @@ export function Autoscalers() {
           <tbody>
             {sorted?.map((autoscaler) => (
               <tr key={autoscalerKey(autoscaler)}>
-                <th scope="row">{autoscalerKey(autoscaler)}</th>
+                <th scope="row">
+                  {autoscaler.namespace}/<wbr />
+                  {autoscaler.name}
+                </th>
                 <td>
                   {autoscaler.current}
                   {autoscaler.desired !== autoscaler.current && ` → ${autoscaler.desired}`}

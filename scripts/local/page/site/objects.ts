@@ -91,7 +91,7 @@ export function buildLists(now: number): Lists {
     "/api/v1/pods": pods,
     "/apis/autoscaling/v2/horizontalpodautoscalers": [
       autoscaler("backend", "backend-a"),
-      autoscaler("banking", "payments"),
+      autoscaler("banking", "fraud-check"),
     ],
     "/apis/events.k8s.io/v1/events": events,
   };
