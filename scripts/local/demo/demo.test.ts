@@ -66,7 +66,7 @@ describe("the demo", () => {
     const text = lines.join("\n").replaceAll(/\d\d:\d\d:\d\d/g, "TIME");
     for (const part of [
       "watch it on http://page",
-      "1. Load comes to the API: 130 requests a second\n     TIME  backend-one 2 → 4 replicas\n",
+      "1. Load comes to the API: 330 requests a second\n     TIME  backend-one 2 → 4 replicas\n",
       "2. The bank's busiest hour begins\n     TIME  banking-one 2 → 4 replicas\n",
       "to spot\n     TIME  banking/reports  RegularPressure\n               why\n",
       "comes back\n     1300 requests, 130 a second, 2 failed; half of them within 4 ms; 651 answered by variant a, 647 answered by variant b\n",

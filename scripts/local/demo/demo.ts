@@ -66,7 +66,7 @@ async function tell(stage: DemoStage, endLoad: () => Promise<PhaseSummary[]>): P
   const { cluster, page, say, signal } = stage;
   const begun = Date.now();
   say(`\nThe demo: watch it on ${page}`);
-  say("\n1. Load comes to the API: 130 requests a second");
+  say("\n1. Load comes to the API: 330 requests a second");
   say(`     ${await scaledUp(stage, "backend")}`);
 
   say("\n2. The bank's busiest hour begins");
