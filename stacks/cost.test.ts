@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { AgentPool } from "@pulumi/azure-native/containerservice/index.js";
-import { ResourceGroup } from "@pulumi/azure-native/resources/index.js";
+import { AgentPool } from "@pulumi/azure-native/containerservice/agentPool.js";
+import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
 import { output, runtime, secret } from "@pulumi/pulumi";
 import { estimateCost } from "./cost/estimate.ts";
 import { loadPrices } from "./cost/prices.ts";

@@ -1,5 +1,5 @@
 // Optional: mails when a month gets more expensive than planned. Azure stops nothing by itself.
-import { Budget } from "@pulumi/azure-native/consumption/index.js";
+import { Budget } from "@pulumi/azure-native/consumption/budget.js";
 import type { Place } from "../azure.ts";
 import type { BaseConfig } from "../config/base.ts";
 

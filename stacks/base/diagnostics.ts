@@ -1,7 +1,7 @@
 // Optional: the control plane's logs in a Log Analytics workspace.
-import type { ManagedCluster } from "@pulumi/azure-native/containerservice/index.js";
-import { DiagnosticSetting } from "@pulumi/azure-native/monitor/index.js";
-import { Workspace } from "@pulumi/azure-native/operationalinsights/index.js";
+import type { ManagedCluster } from "@pulumi/azure-native/containerservice/managedCluster.js";
+import { DiagnosticSetting } from "@pulumi/azure-native/monitor/diagnosticSetting.js";
+import { Workspace } from "@pulumi/azure-native/operationalinsights/workspace.js";
 import type { Place } from "../azure.ts";
 
 /** Who changed what, who signed in, why the autoscaler acted. `kube-audit` itself, with every read, costs ten times more. */

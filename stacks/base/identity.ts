@@ -1,6 +1,6 @@
 // The identity that the cluster acts as. It gets its role on the subnet before the cluster needs it.
-import { RoleAssignment } from "@pulumi/azure-native/authorization/index.js";
-import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/index.js";
+import { RoleAssignment } from "@pulumi/azure-native/authorization/roleAssignment.js";
+import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity.js";
 import type { Output } from "@pulumi/pulumi";
 import { roleDefinitionId } from "../azure.ts";
 import type { Place } from "../azure.ts";

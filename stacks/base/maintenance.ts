@@ -1,6 +1,6 @@
 // When AKS may upgrade the cluster and the nodes' images: one window a week, for both.
-import { MaintenanceConfiguration } from "@pulumi/azure-native/containerservice/index.js";
-import type { ManagedCluster } from "@pulumi/azure-native/containerservice/index.js";
+import { MaintenanceConfiguration } from "@pulumi/azure-native/containerservice/maintenanceConfiguration.js";
+import type { ManagedCluster } from "@pulumi/azure-native/containerservice/managedCluster.js";
 import type { Place } from "../azure.ts";
 import type { BaseConfig } from "../config/base.ts";
 

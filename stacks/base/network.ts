@@ -1,11 +1,9 @@
 // The VNET: a subnet for nodes, one delegated to PostgreSQL, each behind a security group with the rules needed.
-import {
-  NatGateway,
-  NetworkSecurityGroup,
-  PublicIPAddress,
-  Subnet,
-  VirtualNetwork,
-} from "@pulumi/azure-native/network/index.js";
+import { NatGateway } from "@pulumi/azure-native/network/natGateway.js";
+import { NetworkSecurityGroup } from "@pulumi/azure-native/network/networkSecurityGroup.js";
+import { PublicIPAddress } from "@pulumi/azure-native/network/publicIPAddress.js";
+import { Subnet } from "@pulumi/azure-native/network/subnet.js";
+import { VirtualNetwork } from "@pulumi/azure-native/network/virtualNetwork.js";
 import type { Output } from "@pulumi/pulumi";
 import type { Place } from "../azure.ts";
 import type { BaseConfig } from "../config/base.ts";

@@ -1,7 +1,7 @@
 // The container registry, and the kubelet's right to pull from it.
-import { RoleAssignment } from "@pulumi/azure-native/authorization/index.js";
-import { Registry } from "@pulumi/azure-native/containerregistry/index.js";
-import type { ManagedCluster } from "@pulumi/azure-native/containerservice/index.js";
+import { RoleAssignment } from "@pulumi/azure-native/authorization/roleAssignment.js";
+import { Registry } from "@pulumi/azure-native/containerregistry/registry.js";
+import type { ManagedCluster } from "@pulumi/azure-native/containerservice/managedCluster.js";
 import { RandomString } from "@pulumi/random";
 import { interpolate } from "@pulumi/pulumi";
 import { roleDefinitionId } from "../azure.ts";

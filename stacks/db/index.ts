@@ -1,5 +1,5 @@
 // The db layer: a PostgreSQL server with a database per app. It has its own resource group and life.
-import { Database } from "@pulumi/azure-native/dbforpostgresql/index.js";
+import { Database } from "@pulumi/azure-native/dbforpostgresql/database.js";
 import { createPlace } from "../azure.ts";
 import { profileOf, readConfig } from "../config.ts";
 import { db } from "../config/db.ts";

@@ -1,7 +1,8 @@
 // How the database is reached: from the VNET by a private DNS zone, or in public by narrow firewall rules.
-import { FirewallRule } from "@pulumi/azure-native/dbforpostgresql/index.js";
-import type { Server } from "@pulumi/azure-native/dbforpostgresql/index.js";
-import { PrivateZone, VirtualNetworkLink } from "@pulumi/azure-native/privatedns/index.js";
+import { FirewallRule } from "@pulumi/azure-native/dbforpostgresql/firewallRule.js";
+import type { Server } from "@pulumi/azure-native/dbforpostgresql/server.js";
+import { PrivateZone } from "@pulumi/azure-native/privatedns/privateZone.js";
+import { VirtualNetworkLink } from "@pulumi/azure-native/privatedns/virtualNetworkLink.js";
 import type { Output, Resource } from "@pulumi/pulumi";
 import type { Place } from "../azure.ts";
 import type { DbConfig } from "../config/db.ts";

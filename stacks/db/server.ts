@@ -1,6 +1,7 @@
 // The PostgreSQL flexible server: size, backups, who signs in how.
-import { ManagementLockByScope } from "@pulumi/azure-native/authorization/index.js";
-import { Configuration, Server } from "@pulumi/azure-native/dbforpostgresql/index.js";
+import { ManagementLockByScope } from "@pulumi/azure-native/authorization/managementLockByScope.js";
+import { Configuration } from "@pulumi/azure-native/dbforpostgresql/configuration.js";
+import { Server } from "@pulumi/azure-native/dbforpostgresql/server.js";
 import { interpolate } from "@pulumi/pulumi";
 import type { Output, Resource } from "@pulumi/pulumi";
 import { RandomString } from "@pulumi/random";

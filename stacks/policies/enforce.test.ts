@@ -1,7 +1,7 @@
 // Our own stacks keep every policy, in every environment; a program that breaks one does not get through.
 import assert from "node:assert/strict";
-import { Registry } from "@pulumi/azure-native/containerregistry/index.js";
-import { Server } from "@pulumi/azure-native/dbforpostgresql/index.js";
+import { Registry } from "@pulumi/azure-native/containerregistry/registry.js";
+import { Server } from "@pulumi/azure-native/dbforpostgresql/server.js";
 import { runtime } from "@pulumi/pulumi";
 import { profileOf } from "../config.ts";
 import { configFile } from "../testing/configFiles.ts";
