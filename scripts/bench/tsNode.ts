@@ -57,11 +57,13 @@ export async function withCommonJsCopy<T>(use: (folder: string) => Promise<T>): 
     for (const part of ["stacks", "balancer", "k8s"])
       copyAsCommonJs(join(projectRoot, part), join(folder, part));
     cpSync(join(projectRoot, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
-    const { name, main } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as {
-      name: string;
-      main: string;
-    };
-    writeFileSync(join(folder, "package.json"), JSON.stringify({ name, main }));
+    // Of a CommonJS module Pulumi's host takes all exports for the program, where it takes the default one of others.
+    const { main } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as { main: string };
+    writeFileSync(
+      join(folder, "main.ts"),
+      `import program from "./${main.replace(/\.ts$/, "")}";\nexport = program;\n`,
+    );
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "copy", main: "main.ts" }));
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
     symlinkSync(join(projectRoot, "node_modules"), join(folder, "node_modules")); // last, and never followed
     return await use(folder);

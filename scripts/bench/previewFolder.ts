@@ -1,5 +1,5 @@
-// One preview by the embedded engine of a CommonJS copy, whose program Pulumi's host runs through ts-node:
-// PULUMI_NODEJS_TYPESCRIPT=true node previewByTsNode.ts <folder of the copy> <stack>
+// One preview by the embedded engine of the project in a folder, this one or a copy that Pulumi's host runs through
+// ts-node (PULUMI_NODEJS_TYPESCRIPT=true): node previewFolder.ts <folder> <stack>. Prints what it would do, as counts.
 import { serveAzure } from "../local/azure/server.ts";
 import { runStack } from "../local/engine/index.ts";
 import { localPackages } from "../local/engine/packages.ts";
@@ -8,7 +8,7 @@ import { readEnvironment, stateDir } from "../local/environment.ts";
 const [projectDir, stack] = process.argv.slice(2) as [string, string];
 const ownAzure = readEnvironment() ? undefined : await serveAzure();
 const azureProvider = ownAzure?.address ?? readEnvironment()!.azureProvider;
-const { ok } = await runStack({
+const { ok, counts } = await runStack({
   operation: "preview",
   stack,
   projectDir,
@@ -19,4 +19,5 @@ const { ok } = await runStack({
   },
 });
 await ownAzure?.stop();
+process.stdout.write(JSON.stringify(counts));
 process.exitCode = ok ? 0 : 1;
