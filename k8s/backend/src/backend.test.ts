@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, type Socket, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Entrance, apiEntrance, emptyDatabase, withClient } from "../testing/database.ts";
@@ -169,6 +171,21 @@ describe("the backend", function () {
     assert.equal(((await answer.json()) as { code: string }).code, "DatabaseDown");
     assert.equal((await fetch(`${lost.metricsUrl}/readyz`)).status, 200);
     assert.match(await (await fetch(`${lost.metricsUrl}/metrics`)).text(), /^backend_database_up\{.*\} 0$/m);
+  });
+
+  it("is ready once it knows whether there is a database", async () => {
+    const silence = createServer().listen(0, "127.0.0.1");
+    const reached = once(silence, "connection") as Promise<[Socket]>;
+    await once(silence, "listening");
+    const { port } = silence.address() as AddressInfo;
+    const waiting = await start({ DATABASE_PORT: String(port) });
+    const readiness = async () => (await fetch(`${waiting.metricsUrl}/readyz`)).status;
+    const [socket] = await reached;
+    assert.equal(await readiness(), 503);
+    silence.close();
+    socket.destroy();
+    await until("readiness", async () => (await readiness()) === 200);
+    assert.equal((await databaseState(waiting)).up, false);
   });
 
   it("does not talk to a database whose certificate nobody vouches for", async () => {

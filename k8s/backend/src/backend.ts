@@ -97,7 +97,8 @@ export async function startBackend(settings: Settings, log: Logger): Promise<Bac
     const onSaving = (saving: Saving): void => cluster.setSaving(saving);
     background.push(followSaving(settings.PROMETHEUS_URL, onSaving, log, signal));
   }
-  ready = true;
+  // Who joins others should not answer that it has no database yet; without one for longer it is of use all the same.
+  void database.tried.then(() => (ready = !leaving));
   const url = addressOf(app.server.address());
   log.info({ url, variant, instance, version }, "serving");
 

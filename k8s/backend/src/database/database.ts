@@ -33,6 +33,7 @@ export class Database extends EventEmitter<{ stored: [] }> {
   /** Ends the connection that listens, so that it is made anew. */
   #suspect: ((reason: Error) => void) | undefined;
   #running: Promise<void> | undefined;
+  readonly #tried = Promise.withResolvers<void>();
 
   constructor(options: DatabaseOptions) {
     super();
@@ -46,6 +47,11 @@ export class Database extends EventEmitter<{ stored: [] }> {
 
   start(): void {
     this.#running ??= this.#keepConnected();
+  }
+
+  /** Over once the first attempt is, however it ended; seconds at most. */
+  get tried(): Promise<void> {
+    return this.#tried.promise;
   }
 
   async stop(): Promise<void> {
@@ -78,6 +84,7 @@ export class Database extends EventEmitter<{ stored: [] }> {
         await Promise.race([this.#begin(client), broken.promise]);
         failures = 0;
         this.link.setUp();
+        this.#tried.resolve();
         log.info("the database is up");
         await Promise.race([this.#ping(client, signal), broken.promise]);
       } catch (error) {
@@ -87,6 +94,7 @@ export class Database extends EventEmitter<{ stored: [] }> {
         const waitMs = backoffMs(failures, first, most, Math.random);
         if (this.link.up || failures === 1) log.warn({ problem }, "the database is down");
         this.link.setDown(problem);
+        this.#tried.resolve();
         await delay(waitMs, undefined, { signal }).catch(() => undefined);
       } finally {
         this.#suspect = undefined;
