@@ -52,7 +52,7 @@ export const appKeys = {
         .int()
         .min(1)
         .max(100)
-        .default(3)
+        .default(5)
         .describe(
           "Connections of each backend pod for its queries; one more listens. Those of 20 pods must fit the server",
         ),

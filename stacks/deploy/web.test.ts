@@ -83,7 +83,7 @@ describe("backend and frontend", () => {
       DATABASE_PORT: "5432",
       DATABASE_NAME: "demo",
       DATABASE_USER: "demo_api",
-      DATABASE_CONNECTIONS: "3",
+      DATABASE_CONNECTIONS: "5",
       DATABASE_CA_FILE: "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
       SPOT_NODE_LABELS: "kubernetes.azure.com/scalesetpriority=spot",
       CPU_TEST_MAX_SECONDS: "30",

@@ -68,7 +68,11 @@ export async function initialize(
   // What a server parameter may change later stands here; what it may not is given on the command line.
   appendFileSync(
     join(files.data, "postgresql.conf"),
-    "ssl_min_protocol_version = 'TLSv1.2'\npassword_encryption = 'scram-sha-256'\nshared_buffers = '32MB'\n",
+    [
+      ...["ssl_min_protocol_version = 'TLSv1.2'", "password_encryption = 'scram-sha-256'"],
+      ...["shared_buffers = '32MB'", "max_connections = 200"], // enough for 20 backends with six each
+      "",
+    ].join("\n"),
   );
   writeFileSync(finished(files), "");
 }
