@@ -19,7 +19,7 @@ interface Hindrance {
 }
 
 /**
- * A mid-range phone on the network that Chromium's developer tools call "Fast 3G" and, since version 125, "Slow 4G": ms
+ * A mid-range phone on the network that Chromium's developer tools call "Slow 4G", before May 2024 "Fast 3G": ms
  * between request and answer, bytes a second (front_end/core/sdk/NetworkManager.ts).
  */
 const phone: Hindrance = {
@@ -56,7 +56,11 @@ export async function firstChartTimes(): Promise<{ here: LoadTimes; onPhone: Loa
 async function medians(browser: Browser, url: string, hindrance?: Hindrance): Promise<LoadTimes> {
   const times: LoadTimes[] = [];
   for (let load = 0; load < loads; load++) times.push(await loadOnce(browser, url, hindrance));
-  const median = (of: keyof LoadTimes): number => at(times.map((one) => one[of]), 0.5); // prettier-ignore
+  const median = (of: keyof LoadTimes): number =>
+    at(
+      times.map((one) => one[of]),
+      0.5,
+    );
   return { firstChart: median("firstChart"), firstPaint: median("firstPaint") };
 }
 
