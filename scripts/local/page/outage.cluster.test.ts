@@ -62,6 +62,7 @@ describe("the page without its database", () => {
     const kept = await chart();
     [late, lateTroubles] = await open();
     await shows(late, ".state", away);
+    await shows(late, "#charts", /CPU\s+no samples yet/);
     assert.deepEqual(await chart(), kept);
     assert.match(await page.locator("#charts").innerText(), /CPU\s+\d+%/);
     assert.deepEqual(troubles, []);

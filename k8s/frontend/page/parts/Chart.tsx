@@ -22,6 +22,12 @@ function markFirst(points: number): void {
   if (points > 1 && performance.getEntriesByName(name).length === 0) performance.mark(name);
 }
 
+/** Without data there is no time and no maximum, either, so axes say nothing. */
+const whenThereIsData =
+  (format: (tick: number) => string) =>
+  ({ data }: uPlot, ticks: number[]): string[] =>
+    ticks.map((tick) => (data[0].length > 0 ? format(tick) : ""));
+
 export function Chart({ label, times, values, color, max, format, seconds }: Props) {
   const holder = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
@@ -50,13 +56,13 @@ export function Chart({ label, times, values, color, max, format, seconds }: Pro
           {
             ...axis,
             size: 28,
-            values: (_plot, ticks) => ticks.map((seconds) => clock.format(seconds * 1000)),
+            values: whenThereIsData((seconds) => clock.format(seconds * 1000)),
           },
           {
             ...axis,
             size: 64,
             splits: [0, max / 2, max],
-            values: (_plot, ticks) => ticks.map(format),
+            values: whenThereIsData(format),
           },
         ],
         hooks: { draw: [({ data }) => markFirst(data[0].length)] },
@@ -90,7 +96,8 @@ export function Chart({ label, times, values, color, max, format, seconds }: Pro
   return (
     <figure>
       <figcaption>
-        {label} <strong>{now === undefined ? "–" : format(now)}</strong>
+        {label}{" "}
+        {now === undefined ? <span className="dim">no samples yet</span> : <strong>{format(now)}</strong>}
       </figcaption>
       <div
         ref={holder}
