@@ -1,5 +1,6 @@
 // `npm run bench [-- --json] [-- <part>…]`: measures, and holds each figure against another one of the same run.
 import { parseArgs } from "node:util";
+import { InputError, exitCodes } from "../../balancer/failures.ts";
 import { benchBackend } from "./backend.ts";
 import { benchBundle } from "./bundle.ts";
 import { benchDecide } from "./decide.ts";
@@ -17,8 +18,8 @@ const parts: Record<string, (report: (line: string) => void) => Promise<Measurem
   decide: benchDecide,
   round: benchRound,
   backend: benchBackend,
-  load: benchLoad,
   page: benchPage,
+  load: benchLoad,
 };
 
 const { values, positionals } = parseArgs({
@@ -28,10 +29,16 @@ const { values, positionals } = parseArgs({
 const unknown = positionals.filter((name) => !(name in parts));
 if (unknown.length > 0) {
   process.stderr.write(`expected parts out of ${Object.keys(parts).join(", ")}, got ${unknown.join(", ")}\n`);
-  process.exit(2);
+  process.exit(exitCodes.badInput);
 }
 const show = values.json ? jsonLine : textLine;
-for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) {
-  const figures = await parts[name]!((line) => process.stderr.write(`${line}\n`));
-  for (const figure of figures) process.stdout.write(`${show(figure)}\n`);
+try {
+  for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) {
+    const figures = await parts[name]!((line) => process.stderr.write(`${line}\n`));
+    for (const figure of figures) process.stdout.write(`${show(figure)}\n`);
+  }
+} catch (error) {
+  if (!(error instanceof InputError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = exitCodes.badInput;
 }

@@ -2,19 +2,22 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { InputError } from "../../../balancer/failures.ts";
 import { type GoJudge, ensureGoJudge } from "../../judge/install.ts";
 import { onPath } from "../../local/tools/installed.ts";
 import { type Said, type Shape, nominalRate } from "./shape.ts";
 
 const k6: GoJudge = { name: "k6", package: "go.k6.io/k6", version: "v1.8.1" };
 
-/** Path of the executable. @throws Error when there is none, and none can be built */
+/** Path of the executable. @throws InputError when there is none, and none can be built */
 export async function ensureK6(report: (line: string) => void): Promise<string> {
   const [found] = onPath("k6", process.env["PATH"] ?? "");
   if (found !== undefined) return found;
   report(`load: no k6 on PATH, so ${k6.version} it is; Go builds it once, two minutes of CPU time`);
   return ensureGoJudge(k6).catch((error: Error) => {
-    throw new Error(`load: expected k6 on PATH, or Go to build it: ${error.message}`, { cause: error });
+    throw new InputError(
+      `load is measured beside k6, expected on PATH, or Go, to build it: ${error.message}`,
+    );
   });
 }
 
