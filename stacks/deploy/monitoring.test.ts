@@ -22,6 +22,9 @@ interface Settings {
   }[];
 }
 
+/** Pods of the first never run, and the one of the other ends before anybody could ask it. */
+const unwatched = ["placeholder", "database"];
+
 describe("Prometheus", () => {
   const { scrape_configs: jobs } = parse(readWorkloadFile("prometheus/prometheus.yml")) as Settings;
 
@@ -34,7 +37,7 @@ describe("Prometheus", () => {
     const ours = loadManifests("namespaces")
       .filter(({ kind }) => kind === "Namespace")
       .map(({ metadata }) => metadata.name)
-      .filter((name) => name !== "placeholder"); // its pods never run
+      .filter((name) => !unwatched.includes(name));
     assert.deepEqual(bound.sort(), ours.sort());
     for (const job of ["pods", "services"]) {
       const [discovery] = jobs.find(({ job_name }) => job_name === job)?.kubernetes_sd_configs ?? [];
