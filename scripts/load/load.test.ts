@@ -103,19 +103,23 @@ describe("load on a real server", function () {
   it("posts each record that it kept once, under a name of its own", async () => {
     const [collect, replay] = await run(
       { requests: [{ get: "/api/latest?m={machine}", record: true }] },
-      { durationSeconds: 10, requests: [{ post: "/api/samples", body: "record" }] },
+      replayOf("/api/samples", { durationSeconds: 10 }),
     );
     assert.equal(replay!.failed, 0);
     assert.ok(collect!.seconds >= 0.3 && replay!.seconds < 5);
     assert.equal(readFileSync(recordsFile, "utf8").trim().split("\n").length, collect!.records);
     assert.deepEqual([replay!.requests, posted.length], [collect!.records, collect!.records]);
+    assert.equal(replay!.recordsLeft, 0);
+    const [again] = await run(replayOf("/busy", { durationSeconds: 0.1, users: 10 }));
+    assert.equal(again!.requests + again!.recordsLeft, collect!.records);
+    assert.ok(again!.requests > 0 && again!.recordsLeft > 0);
     assert.ok(posted.every(({ machine }) => /^load-\d$/.test(machine)));
   });
 
   it("does not post what an earlier run kept, and tells of both phases when nothing was kept", async () => {
     const [collect, replay] = await run(
       { requests: [{ get: "/busy", record: true }] },
-      { requests: [{ post: "/api/samples", body: "record" }] },
+      replayOf("/api/samples"),
     );
     assert.deepEqual([collect!.missed, replay!.missed], [["no request succeeded"], ["nothing was sent"]]);
   });
@@ -126,8 +130,12 @@ describe("load on a real server", function () {
     assert.match(Object.keys(failures)[0]!, /^not stored: .*clock/);
   });
 
+  const replayOf = (post: string, changes: object = {}) => ({
+    ...{ requests: [{ post, body: "record" }] },
+    ...changes,
+  });
   const reads = { requests: [{ get: "/api/latest?m={machine}", record: true }] };
-  const replay = { requests: [{ post: "/api/samples", body: "record" }] };
+  const replay = replayOf("/api/samples");
   const refusals: [name: string, changes: () => Partial<LoadOptions>, phases: object[], said: RegExp][] = [
     ["no API behind the address", () => ({ url: new URL(`${url}/page`) }), [reads], /machines .* got status 200: <html>/],
     ["records that cannot be written", () => ({ recordsFile: folder }), [reads], /cannot write records: EISDIR/],

@@ -43,6 +43,8 @@ export interface PhaseResult {
   statistics: Statistics;
   /** Requests without an answer when it was interrupted; they count nowhere else. */
   cutOff: number;
+  /** Records that its time was too short for. */
+  recordsLeft: number;
 }
 
 export async function runPhase(phase: Phase, options: PhaseOptions): Promise<PhaseResult> {
@@ -86,7 +88,8 @@ export async function runPhase(phase: Phase, options: PhaseOptions): Promise<Pha
     if (sent !== records?.length) await pauseUntil(start + phase.durationSeconds * 1000, lastPause, signal);
     const seconds = (performance.now() - start) / 1000;
     await Promise.all(inFlight.values());
-    return { seconds, statistics: meter.total, cutOff: meter.cutOff };
+    const recordsLeft = records === undefined ? 0 : records.length - sent;
+    return { seconds, statistics: meter.total, cutOff: meter.cutOff, recordsLeft };
   } finally {
     clearInterval(tell);
     signal.removeEventListener("abort", cutAll);

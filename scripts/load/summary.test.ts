@@ -18,7 +18,7 @@ const buildOutcome = (changes: Partial<Outcome> = {}): Outcome => ({
 function summaryOf(outcomes: Outcome[], thresholds: Thresholds = {}, more = {}) {
   const statistics = new Statistics();
   for (const outcome of outcomes) statistics.add(outcome);
-  return summarize(phase, { seconds: 10, statistics, cutOff: 0, ...more }, thresholds, 0);
+  return summarize(phase, { seconds: 10, statistics, cutOff: 0, recordsLeft: 0, ...more }, thresholds, 0);
 }
 
 const failed = buildOutcome({ problem: "HTTP 503" });
@@ -82,11 +82,12 @@ describe("what is said of load", () => {
       failed,
       buildOutcome({ variant: "a", sendDelayMs: 80 }),
     ];
-    const text = summaryText([summaryOf(outcomes, { p95Ms: 5 }, { cutOff: 3 })]);
+    const text = summaryText([summaryOf(outcomes, { p95Ms: 5 }, { cutOff: 3, recordsLeft: 7 })]);
     for (const part of [
       /one +│ +2 +│ +10\.0 +│ +3 +│ +0\.3 +│ +33\.33 %/,
       /one: failed: HTTP 503 \(1\)/,
       /one: variants: a 50\.00 %, b 50\.00 %/,
+      /one: records left, its time was over: 7/,
       /one: requests cut off without an answer: 3/,
       /one: this generator was late itself \(p99 80 ms\)/,
       /one: MISSED p95: expected at most 5 ms/,

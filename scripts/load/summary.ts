@@ -25,13 +25,15 @@ export interface PhaseSummary {
   variants: Record<string, number>;
   /** Lines written to the records file. */
   records: number;
+  /** Records that were not posted, since the phase had not the time. */
+  recordsLeft: number;
   /** Thresholds that were not kept, in words. */
   missed: string[];
 }
 
 export function summarize(
   { name, users }: Phase,
-  { seconds, statistics, cutOff }: PhaseResult,
+  { seconds, statistics, cutOff, recordsLeft }: PhaseResult,
   thresholds: Thresholds,
   records: number,
 ): PhaseSummary {
@@ -40,7 +42,7 @@ export function summarize(
   return {
     ...{ phase: name, users, seconds, ratePerSecond: seconds > 0 ? sent / seconds : 0, ...figures },
     ...{ failures: byCount(statistics.failures), variants: byCount(statistics.variants) },
-    ...{ cutOff, sendDelayMs: sendDelays, records, missed: missed(thresholds, figures) },
+    ...{ cutOff, sendDelayMs: sendDelays, records, recordsLeft, missed: missed(thresholds, figures) },
   };
 }
 
@@ -90,7 +92,7 @@ export function summaryText(summaries: readonly PhaseSummary[]): string {
 }
 
 function remarks(summary: PhaseSummary): string[] {
-  const { phase, failures, variants, cutOff, records, sendDelayMs, missed } = summary;
+  const { phase, failures, variants, cutOff, records, recordsLeft, sendDelayMs, missed } = summary;
   const answers = Object.values(variants).reduce((sum, count) => sum + count, 0);
   const shares = Object.entries(variants)
     .sort()
@@ -101,6 +103,7 @@ function remarks(summary: PhaseSummary): string[] {
     ...(failed.length > 0 ? [`failed: ${failed.join(", ")}`] : []),
     ...(shares.length > 0 ? [`variants: ${shares.join(", ")}`] : []),
     ...(records > 0 ? [`records written: ${records}`] : []),
+    ...(recordsLeft > 0 ? [`records left, its time was over: ${recordsLeft}`] : []),
     ...(cutOff > 0 ? [`requests cut off without an answer: ${cutOff}`] : []),
     ...(late === undefined
       ? []

@@ -8,7 +8,8 @@ import { type DemoStage, playDemo } from "./demo.ts";
 
 const summary: PhaseSummary = {
   ...{ phase: "demo", users: 200, seconds: 10, requests: 1300, ratePerSecond: 130 },
-  ...{ failed: 2, failedRatio: 0.002, failures: {}, cutOff: 0, sendDelayMs: null, records: 0, missed: [] },
+  ...{ failed: 2, failedRatio: 0.002, failures: {}, cutOff: 0, sendDelayMs: null, records: 0 },
+  ...{ recordsLeft: 0, missed: [] },
   latencyMs: { p50: 4, p90: 6, p95: 7, p99: 9, p999: 12, max: 15, mean: 5 },
   variants: { a: 651, b: 647 },
 };
