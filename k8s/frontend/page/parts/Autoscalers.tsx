@@ -27,8 +27,8 @@ export function Autoscalers() {
                 </th>
                 <td>
                   {autoscaler.current}
-                  {autoscaler.desired !== autoscaler.current && ` → ${autoscaler.desired}`}
-                  <span className="dim">{` of ${autoscaler.min}–${autoscaler.max}`}</span>
+                  {autoscaler.desired !== autoscaler.current && ` → ${autoscaler.desired}`}{" "}
+                  <span className="dim">{`of ${autoscaler.min}–${autoscaler.max}`}</span>
                 </td>
                 <td>
                   {autoscaler.metrics.map(({ name, current, target }) => (

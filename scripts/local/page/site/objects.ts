@@ -38,15 +38,26 @@ function pod(namespace: string, workload: string, index: number, nodeName: strin
 }
 
 function autoscaler(namespace: string, name: string): ApiAutoscaler {
-  const cpu = (averageUtilization: number) => ({ name: "cpu", target: { averageUtilization } });
-  const used = { type: "Resource", resource: { name: "cpu", current: { averageUtilization: 43 } } };
+  const metric = (metricName: string, values: object) => ({
+    type: "Resource",
+    resource: { name: metricName, ...values },
+  });
   return {
     metadata: { name, namespace, uid: `${namespace}/${name}`, resourceVersion: "1" },
     spec: {
       ...{ minReplicas: 2, maxReplicas: 10, scaleTargetRef: { kind: "Deployment", name } },
-      metrics: [{ type: "Resource", resource: cpu(70) }],
+      metrics: [
+        metric("cpu", { target: { averageUtilization: 70 } }),
+        metric("memory", { target: { averageUtilization: 80 } }),
+      ],
     },
-    status: { currentReplicas: 2, desiredReplicas: 3, currentMetrics: [used] },
+    status: {
+      ...{ currentReplicas: 7, desiredReplicas: 10 },
+      currentMetrics: [
+        metric("cpu", { current: { averageUtilization: 214 } }),
+        metric("memory", { current: { averageUtilization: 143 } }),
+      ],
+    },
   };
 }
 
