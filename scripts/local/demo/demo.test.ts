@@ -17,17 +17,21 @@ const summary: PhaseSummary = {
 const idle = { payments: "400m", accounts: "300m", "fraud-check": "250m", ledger: "200m" };
 
 /** Scales when there is load, fills up when the bank is busy, and empties again; `broken` is what it does not do. */
-function buildStage(broken: "scaling" | "moving" | "returning" | "nothing" = "nothing") {
+function buildStage(
+  broken: "scaling" | "moving" | "returning" | "nothing" = "nothing",
+  /** So many loads keep the API busy. */
+  loadsNeeded = 1,
+) {
   const lines: string[] = [];
   const decisions: Decision[] = [];
   let usage: Record<string, string> = { ...idle };
-  let loaded = false;
+  let loads = 0;
   const isBusy = () => usage["payments"] !== idle.payments;
   const decide = (workload: string, action: string, reason: string) =>
     decisions.push({ at: Date.now(), namespace: "banking", workload, action, reason, message: "why" });
   const cluster: DemoCluster = {
     autoscalers: (namespace) => {
-      const grows = broken !== "scaling" && (namespace === "backend" ? loaded : isBusy());
+      const grows = broken !== "scaling" && (namespace === "backend" ? loads >= loadsNeeded : isBusy());
       return Promise.resolve([
         { name: `${namespace}-one`, min: 2, current: 2, desired: grows ? 4 : 2 },
         { name: `${namespace}-two`, min: 1, current: 1, desired: 1 },
@@ -45,20 +49,20 @@ function buildStage(broken: "scaling" | "moving" | "returning" | "nothing" = "no
     setUsage: (_namespace, changes) => Promise.resolve(void (usage = { ...usage, ...changes })),
   };
   const startLoad: DemoStage["startLoad"] = async (signal) => {
-    loaded = true;
+    loads += 1;
     await once(signal, "abort");
-    loaded = false;
+    loads -= 1;
     return [summary];
   };
-  const times = { scaling: 50, moving: 50, pause: 1, look: 1 };
+  const times = { scaling: 50, moving: 50, surge: 5, pause: 1, look: 1 };
   const stage: DemoStage = {
     ...{ cluster, startLoad, page: "http://page", say: (line) => void lines.push(line), times },
   };
-  const left = () => ({ usage, loaded });
+  const left = () => ({ usage, loads });
   return { stage, lines, left };
 }
 
-const asFound = { usage: idle, loaded: false };
+const asFound = { usage: idle, loads: 0 };
 
 describe("the demo", () => {
   it("tells each step with what the cluster shows, in order, and leaves the cluster as it was", async () => {
@@ -76,6 +80,23 @@ describe("the demo", () => {
       assert.ok(text.includes(part), `${part} in ${text}`);
     assert.doesNotMatch(text, /nginx|Critical/);
     assert.deepEqual(left(), asFound);
+  });
+
+  it("sends more load where the first is little, and never more than four times as much", async () => {
+    const { stage, lines, left } = buildStage("nothing", 3);
+    await playDemo({ ...stage, times: { ...stage.times, scaling: 10_000 } });
+    const said = lines.join("\n");
+    assert.match(
+      said,
+      /little for this machine: 660 .*\n.*little for this machine: 990 .*\n.* 2 → 4 replicas/,
+    );
+    assert.equal(said.match(/1300 requests/g)?.length, 3);
+    assert.deepEqual(left(), asFound);
+
+    const beyond = buildStage("nothing", 5);
+    await assert.rejects(playDemo({ ...beyond.stage, times: { ...stage.times, scaling: 200 } }), /in vain/);
+    assert.equal(beyond.lines.filter((line) => line.includes("little")).length, 3);
+    assert.deepEqual(beyond.left(), asFound);
   });
 
   for (const [broken, expected] of [

@@ -6,13 +6,14 @@ import { waitFor } from "../kube.ts";
 import type { Decision } from "../scenario/clusterView.ts";
 import type { Usage } from "../scenario/usage.ts";
 import type { DemoCluster } from "./cluster.ts";
+import { GrowingLoad } from "./growingLoad.ts";
 import { clock, decisionLine, decisionText, loadText, scalingText } from "./lines.ts";
 
 export interface DemoStage {
   cluster: DemoCluster;
   /** The page's address, for who watches. */
   page: string;
-  /** Load on the API until the signal; returns what it was. */
+  /** More load on the API, `loadPerSecond` of it, until the signal; returns what it was. */
   startLoad: (signal: AbortSignal) => Promise<PhaseSummary[]>;
   say: (line: string) => void;
   signal?: AbortSignal;
@@ -25,6 +26,8 @@ interface Times {
   /** The longest that autoscalers, and the balancer, may take. */
   scaling: number;
   moving: number;
+  /** How long autoscalers may be content with the load before there is more of it: machines differ in what keeps them busy. */
+  surge: number;
   /** How long one can look at the busy page before the load ends. */
   pause: number;
   /** Between two looks at the cluster. */
@@ -32,7 +35,11 @@ interface Times {
 }
 
 /** The longest ones are bounds for a slow machine, not what it takes. */
-const usual: Times = { scaling: 240_000, moving: 420_000, pause: 20_000, look: 1_000 };
+const usual: Times = { scaling: 300_000, moving: 420_000, surge: 60_000, pause: 20_000, look: 1_000 };
+
+/** Requests a second of load.yaml. */
+const loadPerSecond = 330;
+const mostLoads = 4;
 
 const bank = "banking";
 /** What the bank uses at its busiest: with the rest more than nine tenths of two nodes with 3.86 cores each. */
@@ -44,30 +51,34 @@ export async function playDemo(stage: DemoStage): Promise<void> {
   const before = await cluster.readUsage(bank, Object.keys(rush));
   const over = new AbortController();
   const until = AbortSignal.any([over.signal, ...(signal ? [signal] : [])]);
-  const quiet = new AbortController();
-  const load = startLoad(AbortSignal.any([quiet.signal, until]));
-  const endLoad = async (): Promise<PhaseSummary[]> => {
-    await cluster.setUsage(bank, before);
-    quiet.abort();
-    return load;
-  };
-  const told = tell({ ...stage, signal: until }, endLoad);
+  const load = new GrowingLoad(startLoad, until);
+  const endRush = () => cluster.setUsage(bank, before);
   try {
-    // A load that fails would otherwise be found out by waiting for what it should bring about.
-    await Promise.race([told, load.then(() => told)]);
+    await Promise.race([tell({ ...stage, signal: until }, load, endRush), load.failure]);
   } finally {
     over.abort();
-    await cluster.setUsage(bank, before);
-    await load.catch(() => undefined);
+    await endRush();
+    await load.stop();
   }
 }
 
-async function tell(stage: DemoStage, endLoad: () => Promise<PhaseSummary[]>): Promise<void> {
+async function tell(stage: DemoStage, load: GrowingLoad, endRush: () => Promise<void>): Promise<void> {
   const { cluster, page, say, signal } = stage;
   const begun = Date.now();
   say(`\nThe demo: watch it on ${page}`);
-  say("\n1. Load comes to the API: 330 requests a second");
-  say(`     ${await scaledUp(stage, "backend")}`);
+  load.add();
+  say(`\n1. Load comes to the API: ${loadPerSecond} requests a second`);
+  const { surge } = { ...usual, ...stage.times };
+  let last = begun;
+  const loadMore = (): void => {
+    if (Date.now() - last < surge || load.parts === mostLoads) return;
+    last = Date.now();
+    load.add();
+    say(
+      `     ${clock(last)}  that is little for this machine: ${load.parts * loadPerSecond} requests a second`,
+    );
+  };
+  say(`     ${await scaledUp(stage, "backend", loadMore)}`);
 
   say("\n2. The bank's busiest hour begins");
   await cluster.setUsage(bank, rush);
@@ -81,7 +92,8 @@ async function tell(stage: DemoStage, endLoad: () => Promise<PhaseSummary[]>): P
 
   await delay(stage.times?.pause ?? usual.pause, undefined, { signal });
   say("\n4. The load ends: what was moved for it comes back");
-  for (const phase of await endLoad()) say(`     ${loadText(phase)}`);
+  await endRush();
+  for (const phase of await load.end()) say(`     ${loadText(phase)}`);
   const names = new Set(moved.map(({ workload }) => workload));
   const isBack = ({ action, workload }: Decision) => action === "MoveToRegular" && names.has(workload);
   const what = `a move back to regular of ${[...names].join(" or ")}`;
@@ -90,13 +102,18 @@ async function tell(stage: DemoStage, endLoad: () => Promise<PhaseSummary[]>): P
 }
 
 /** Waits until an autoscaler of the namespace wants more than it must have. */
-function scaledUp({ cluster, times, signal }: DemoStage, namespace: string): Promise<string> {
+function scaledUp(
+  { cluster, times, signal }: DemoStage,
+  namespace: string,
+  whileContent?: () => void,
+): Promise<string> {
   const { scaling: timeoutMs, look: intervalMs } = { ...usual, ...times };
   let seen = "";
   const look = async (): Promise<string | false> => {
     const all = await cluster.autoscalers(namespace);
     seen = all.map(scalingText).join(", ");
     const grown = all.filter(({ min, desired }) => desired > min);
+    if (grown.length === 0) whileContent?.();
     return grown.length > 0 && `${clock(Date.now())}  ${grown.map(scalingText).join(", ")}`;
   };
   const what = `more replicas in ${namespace}`;
