@@ -180,7 +180,12 @@ describe("the page", () => {
       await page.setViewportSize({ width, height: 900 });
       await page.emulateMedia({ colorScheme });
       await waitFor(async () => page.locator(".state.good").isVisible(), { what: name, timeoutMs: 10_000 });
-      assert.equal(await page.evaluate("document.documentElement.scrollWidth"), width, name);
+      // Charts get their new width a frame later, on a busy machine some frames.
+      await waitFor(async () => (await page.evaluate("document.documentElement.scrollWidth")) === width, {
+        what: `the page to be ${width} px wide (${name})`,
+        timeoutMs: 10_000,
+        intervalMs: 50,
+      });
       const wide = `[...document.querySelectorAll(".scroll")].filter((e) => e.scrollWidth > e.clientWidth).length`;
       assert.equal(await page.evaluate(wide), 0, `tables that are too wide: ${name}`);
       await picture(name);
