@@ -4,6 +4,7 @@
 // an operation appends a line with the records that are new and the numbers of all that count; a reader takes the last
 // whole line. A run begins and ends by writing one line with everything.
 import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import type { PendingOperation, ResourceState } from "../model.ts";
 import type { Value } from "../values.ts";
 import type { Crypt } from "./crypt.ts";
@@ -44,7 +45,8 @@ export function readCheckpoint(file: string, crypt: Crypt): Records | undefined 
     last = JSON.parse(line) as Line;
     if (last.version !== version) {
       throw new Error(
-        `${file} has version ${last.version}, expected ${version}: made by another release of this tool`,
+        `${file} has version ${last.version}, expected ${version}: made by another release of this tool. ` +
+          `To begin anew: npm run local -- down, then remove ${dirname(dirname(file))}`,
       );
     }
     for (const [number, record] of Object.entries(last.added)) records.set(Number(number), record);
