@@ -118,7 +118,7 @@ function conclude(result: RoundResult | Skipped, policy: Policy, { output, expla
     );
     return exitCodes.done;
   }
-  const { plan, snapshot, decidedAt, outcomes, stats, usageProblem } = result;
+  const { plan, snapshot, decidedAt, outcomes, stats } = result;
   const { moves, refusals } = plan;
   const seen = { snapshot, policy, now: decidedAt };
   if (name !== undefined) {
@@ -131,7 +131,7 @@ function conclude(result: RoundResult | Skipped, policy: Policy, { output, expla
     process.stdout.write(renderTable(plan, outcomes, stats, { ...seen, width }));
   }
   const problems = [
-    ...(usageProblem === undefined ? [] : [usageProblem]),
+    ...result.problems,
     ...outcomes.filter(({ result }) => result === "Failed").map(({ message }) => message),
   ];
   if (problems.length === 0) return exitCodes.done;

@@ -2,6 +2,7 @@
 import { act, actDry } from "../act.ts";
 import { openGates } from "../act/placeholders.ts";
 import { decide } from "../decide.ts";
+import { rootCause } from "../failures.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { type Lease, type LeaseHeldByOther, acquireLease, writingUnder } from "../lease.ts";
 import { afterRound, pendingMoves, settlePending } from "../metrics/round.ts";
@@ -36,8 +37,8 @@ export interface RoundResult {
   decidedAt: number;
   outcomes: Outcome[];
   stats: RoundStats;
-  /** Why Prometheus could not be used; the involuntary moves were done all the same. */
-  usageProblem?: string;
+  /** What went wrong beside the outcomes; what could be done was done all the same. */
+  problems: string[];
 }
 
 export async function runRound(options: RoundOptions): Promise<RoundResult | Skipped> {
@@ -66,7 +67,8 @@ async function runAlone(options: RoundOptions, lease: Lease | undefined): Promis
   logPlan(log, plan);
 
   const seen = { plan, snapshot, usage, start };
-  const outcomes = lease ? await carryOut(seen, state, lease, options) : actDry(plan, startedAt);
+  const done = lease ? await carryOut(seen, state, lease, options) : { outcomes: actDry(plan, startedAt) };
+  const { outcomes, unrecorded } = done;
   logOutcomes(log, outcomes);
 
   const stats = buildStats(plan, outcomes, snapshot, {
@@ -81,7 +83,8 @@ async function runAlone(options: RoundOptions, lease: Lease | undefined): Promis
     warnings: warnings(usage, policy),
   });
   log.info({ stats }, "round finished");
-  return { plan, snapshot, decidedAt: startedAt, outcomes, stats, usageProblem: usage.problem };
+  const problems = [usage.problem, unrecorded].filter((problem) => problem !== undefined);
+  return { plan, snapshot, decidedAt: startedAt, outcomes, stats, problems };
 }
 
 interface Seen {
@@ -92,12 +95,18 @@ interface Seen {
   start: number;
 }
 
+interface CarriedOut {
+  outcomes: Outcome[];
+  /** Why the state does not have them; the next round finds them in the cluster. */
+  unrecorded?: string;
+}
+
 async function carryOut(
   { plan, snapshot, usage, start }: Seen,
   state: StateStore,
   lease: Lease,
   { client, prometheus, policy, log, stop, identity }: RoundOptions,
-): Promise<Outcome[]> {
+): Promise<CarriedOut> {
   const { stored } = state;
   const metrics = settlePending(stored.metrics, snapshot);
   // Before the first move, so that a crash in between forgets no budget and no move.
@@ -111,7 +120,7 @@ async function carryOut(
     for (const problem of await openGates(client, plan.opens)) log.warn({ problem }, "placeholder");
   }
 
-  if (!(await lease.isHeld())) return outcomes;
+  if (!(await lease.isHeld())) return { outcomes };
   const uids = new Map(snapshot.workloads.map((one) => [workloadKey(one), one.uid]));
   const events = { client, log, instance: identity, uids, now: client.now() };
   const told = await tellEvents(plan, outcomes, stored.told, events);
@@ -123,9 +132,14 @@ async function carryOut(
     promQueries: prometheus.queries,
     newestSampleAgeMs: usage.newestSampleAgeMs,
   };
-  if (await lease.isHeld())
-    await state.save({ balancer: plan.state, told, metrics: afterRound(metrics, facts) });
-  return outcomes;
+  try {
+    if (await lease.isHeld())
+      await state.save({ balancer: plan.state, told, metrics: afterRound(metrics, facts) });
+  } catch (error) {
+    if (stop.aborted) throw error;
+    return { outcomes, unrecorded: `The round's end could not be recorded: ${rootCause(error)}` };
+  }
+  return { outcomes };
 }
 
 function warnings({ problem }: Observation["usage"], policy: Policy): string[] {

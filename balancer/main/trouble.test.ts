@@ -88,6 +88,21 @@ describe("the program in trouble", () => {
     );
   });
 
+  it("tells what it did where its end cannot be recorded: exit 3", async () => {
+    const path = /spot-balancer-state/;
+    program.server.onRequest = (seen) => {
+      if (seen.method !== "PATCH" || !seen.path.includes("/deployments/")) return;
+      program.server.fail({ method: "PATCH", path, fault: { status: 403 }, times: 99 });
+    };
+    const result = await program.runRound("--output", "json");
+    assert.deepEqual(
+      report(result).outcomes.map(({ reason }) => reason),
+      ["Applied"],
+    );
+    assert.equal(result.code, 3);
+    assert.match(result.stderr, /^The round's end could not be recorded: .*403/m);
+  });
+
   it("says that the token has expired: exit 3", async () => {
     program.server.fail({ path: /./, fault: { status: 401, file: "kubernetes-401-token.json" }, times: 99 });
     const { code, stderr } = await program.runRound();
