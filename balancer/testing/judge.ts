@@ -53,10 +53,10 @@ export function misfits(snapshot: Snapshot, plan: Plan): string[] {
   for (const pod of planned) {
     const others = planned.filter((other) => other !== pod);
     const app = pod.template.labels["app"];
-    // An eviction leaves the others where they are; of a ReplicaSet they follow one by one.
+    // Where the template stays as it is, so do the pods that are not evicted; of a ReplicaSet they follow one by one.
     const owned = existing.filter(({ key, name, pod: { template } }) => {
       const move = destinations.get(key);
-      const goes = move?.reason !== "HotNode" || move.evictions.some((evicted) => evicted.name === name);
+      const goes = move?.placement !== undefined || move?.evictions.some((evicted) => evicted.name === name);
       return key !== "" && template.labels["app"] === app && goes;
     });
     // Room was looked at above; affinities see the old pods too, a spread only those that stay.
