@@ -37,8 +37,11 @@ export async function watchList<Raw extends ApiObject, Slim>(
       onProblem(undefined);
       // A watch ends after some minutes by itself, and is continued.
       for (;;) {
-        version = await follow(options, version);
+        const from = version;
+        version = await follow(options, from);
         failures = 0;
+        // Also a server that ends watches at once is not asked again at once.
+        if (version === from) await delay(first, undefined, { signal });
       }
     } catch (error) {
       if (signal.aborted) return;
