@@ -106,7 +106,8 @@ describe("load on a real server", function () {
       replayOf("/api/samples", { durationSeconds: 10 }),
     );
     assert.equal(replay!.failed, 0);
-    assert.ok(collect!.seconds >= 0.3 && replay!.seconds < 5);
+    assert.ok(collect!.seconds > 0.25, `all of its 0.3 s, as timers count them: ${collect!.seconds}`);
+    assert.ok(replay!.seconds < 9, `over once all is posted, not after 10 s: ${replay!.seconds}`);
     assert.equal(readFileSync(recordsFile, "utf8").trim().split("\n").length, collect!.records);
     assert.deepEqual([replay!.requests, posted.length], [collect!.records, collect!.records]);
     assert.equal(replay!.recordsLeft, 0);
