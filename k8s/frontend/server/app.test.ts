@@ -77,6 +77,25 @@ describe("the page's web server", () => {
     }
   });
 
+  const ranges = ["bytes=5-2", "bytes=-1", "bytes=9-", "bytes=0-0,5-2", "bytes=1e9-1", "bytes=--", "lines=x", "bytes=99999999999999999999-5"]; // prettier-ignore
+  for (const range of ranges) {
+    it(`answers the whole file to Range: ${range}`, async () => {
+      const { status, body } = await ask("/", { headers: { range } });
+      assert.deepEqual([status, body], [200, "<p>page</p>"]);
+    });
+  }
+
+  it("says that nothing has changed to who has it", async () => {
+    const { headers } = await ask("/");
+    const again = await ask("/", { headers: { "if-none-match": headers["etag"] } });
+    assert.deepEqual([again.status, again.body], [304, ""]);
+  });
+
+  it("answers HEAD with the headers alone", async () => {
+    const { status, body, headers } = await ask("/", { method: "HEAD" });
+    assert.deepEqual([status, body, headers["content-length"]], [200, "", "11"]);
+  });
+
   it("answers 404 to other files, also outside of its folder, and 405 to what does not read", async () => {
     for (const path of ["/nothing", "/../settings.ts", "/%2e%2e/settings.ts"]) {
       assert.equal((await ask(path)).status, 404, path);

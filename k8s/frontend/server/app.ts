@@ -1,7 +1,7 @@
 // The page's web server: files that never change, with a strict content security policy.
 import { type RequestListener, type Server, createServer } from "node:http";
 import { Counter, Registry, collectDefaultMetrics } from "prom-client";
-import sirv from "sirv";
+import { readFiles, sendFile } from "./files.ts";
 
 /** The page runs its own files and talks to its own origin; nothing else. */
 export const securityHeaders: Record<string, string> = {
@@ -15,23 +15,23 @@ export const securityHeaders: Record<string, string> = {
 
 const plainText = { "Content-Type": "text/plain; charset=utf-8" };
 
-/** @param folder with `index.html`, files with a hash in their names, and a `.gz` beside each */
+/** No request of the page has a body; whoever takes longer to ask only holds a connection. Milliseconds. */
+const patience = { headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 2000 };
+/** More are closed at once: each holds a socket and its buffers. */
+const maxConnections = 2000;
+
+/** @param folder see `readFiles` */
 export function servePage(folder: string): RequestListener {
-  const serveFile = sirv(folder, {
-    etag: true,
-    gzip: true,
-    onNoMatch: (_request, response) => {
-      response.writeHead(404, plainText).end("There is no such file.\n");
-    },
-    setHeaders: (response, path) => {
-      const hashed = /-[\w-]{8}\.\w+$/.test(path);
-      response.setHeader("Cache-Control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
-    },
-  });
+  const files = readFiles(folder);
   return (request, response) => {
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
-    if (request.method === "GET" || request.method === "HEAD") serveFile(request, response);
-    else response.writeHead(405, { Allow: "GET, HEAD" }).end();
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      response.writeHead(405, { Allow: "GET, HEAD" }).end();
+      return;
+    }
+    const file = files.get((request.url ?? "").split("?", 1)[0]!);
+    if (file) sendFile(file, request, response);
+    else response.writeHead(404, plainText).end("There is no such file.\n");
   };
 }
 
@@ -53,11 +53,12 @@ export function createServers(folder: string, ready: () => boolean): PageServers
     registers: [registry],
   });
   const serve = servePage(folder);
-  const page = createServer((request, response) => {
+  const page = createServer(patience, (request, response) => {
     response.once("finish", () => requests.inc({ code: response.statusCode }));
     serve(request, response);
   });
-  const inside = createServer((request, response) => {
+  page.maxConnections = maxConnections;
+  const inside = createServer(patience, (request, response) => {
     if (request.url === "/livez") response.end("ok\n");
     else if (request.url === "/readyz")
       response.writeHead(ready() ? 200 : 503, plainText).end(ready() ? "ok\n" : "stopping\n");
