@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decide } from "./decide.ts";
 import { type Move, workloadKey } from "./model.ts";
-import type { SimCluster } from "./simulate/cluster.ts";
+import type { SimCluster } from "./testing/simCluster.ts";
 import { minute } from "./testing/builders.ts";
 import type { ClusterSpec } from "./testing/clusterSpec.ts";
 import { type HistorySpec, clusterSpec, historySpec, runs } from "./testing/generators.ts";

@@ -4,9 +4,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Comparison } from "../balancer/simulate/compare.ts";
+import type { Comparison } from "./simulate/compare.ts";
 
-const examples = join(import.meta.dirname, "../balancer/simulate/examples");
+const examples = join(import.meta.dirname, "simulate/examples");
 const example = (name: string) => join(examples, name);
 
 function simulate(...args: string[]) {

@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { InputError, exitCodes, rootCause } from "../balancer/failures.ts";
 import { outliveReader } from "../balancer/outliveReader.ts";
-import { compare } from "../balancer/simulate/compare.ts";
-import type { InputFile } from "../balancer/simulate/inputs/problem.ts";
-import { readScenario } from "../balancer/simulate/inputs/readScenario.ts";
+import { compare } from "./simulate/compare.ts";
+import type { InputFile } from "./simulate/inputs/problem.ts";
+import { readScenario } from "./simulate/inputs/readScenario.ts";
 import { renderComparison } from "./simulate/table.ts";
 
 interface Options {
@@ -60,7 +60,7 @@ try {
       "CSV: time,workload,cpu,memory; of all replicas of the workload together",
     )
     .requiredOption("--policy <file>", "the balancer's policy (YAML)")
-    .option("--cluster <file>", "pools, workloads and times (YAML); see balancer/simulate/README.md")
+    .option("--cluster <file>", "pools, workloads and times (YAML); see scripts/simulate/README.md")
     .option("--round-seconds <n>", "time between rounds", whole(1), 60)
     .option("--replicas <n>", "of workloads that no cluster file describes", whole(1), 2)
     .option("--seed <n>", "of all chance", whole(0), 1)

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { decide } from "../decide.ts";
 import { workloadKey } from "../model.ts";
-import { SimCluster } from "../simulate/cluster.ts";
+import { SimCluster } from "../testing/simCluster.ts";
 import { buildNode, buildPolicy, buildWorkload, minute, noon } from "../testing/builders.ts";
 
 const replicaSet = (replicas: number) =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { decide } from "../decide.ts";
 import { type Pod, workloadKey } from "../model.ts";
-import { SimCluster } from "../simulate/cluster.ts";
+import { SimCluster } from "../testing/simCluster.ts";
 import {
   buildNode,
   buildPods,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decide } from "../decide.ts";
 import { type Snapshot, workloadKey } from "../model.ts";
-import { SimCluster } from "../simulate/cluster.ts";
+import { SimCluster } from "../testing/simCluster.ts";
 import {
   buildNode,
   buildPods,

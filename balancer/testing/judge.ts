@@ -11,7 +11,7 @@ import {
 import { matches } from "../decide/selectors.ts";
 import type { Policy } from "../policy.ts";
 import { buildTemplate } from "./builders.ts";
-import { type BoundPod, hasRoom, isSpread, unfit } from "../simulate/feasible.ts";
+import { type BoundPod, hasRoom, isSpread, unfit } from "./simCluster/feasible.ts";
 
 const splitKey = "kubernetes.azure.com/priority";
 const spotTaintKey = "kubernetes.azure.com/scalesetpriority";

@@ -1,7 +1,7 @@
 // Builds the cluster that a spec describes: its nodes and their fate, its pods where the scheduler puts them.
 import type { Node } from "../model.ts";
-import { SimCluster } from "../simulate/cluster.ts";
-import { schedule } from "../simulate/scheduler.ts";
+import { SimCluster } from "./simCluster.ts";
+import { schedule } from "./simCluster/scheduler.ts";
 import { buildNode, gibibyte, minute, noon } from "./builders.ts";
 import { type ClusterSpec, type NodeSpec, specPolicy } from "./clusterSpec.ts";
 import { addWorkload, sendToSpot, toAutoscaler } from "./specWorkload.ts";

@@ -1,7 +1,7 @@
 // Builds the workloads that a spec describes, with what is special about each.
 import type { Autoscaler, PodTemplate, WorkloadMemory } from "../model.ts";
-import type { SimBudget } from "../simulate/budgets.ts";
-import type { SimCluster } from "../simulate/cluster.ts";
+import type { SimCluster } from "./simCluster.ts";
+import type { SimBudget } from "./simCluster/state.ts";
 import { buildWorkload, minute, noon, spotToleration } from "./builders.ts";
 import type { WorkloadSpec } from "./clusterSpec.ts";
 

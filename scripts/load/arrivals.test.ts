@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { seededChance } from "../../balancer/simulate/chance.ts";
+import { seededChance } from "../simulate/chance.ts";
 import { type Pace, arrivals, usersAt } from "./arrivals.ts";
 
 const buildPace = (changes: Partial<Pace> = {}): Pace => ({

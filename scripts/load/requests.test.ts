@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { seededChance } from "../../balancer/simulate/chance.ts";
+import { seededChance } from "../simulate/chance.ts";
 import type { Sample } from "../../k8s/backend/src/schemas.ts";
 import { buildSample, isSample } from "../../k8s/backend/testing/samples.ts";
 import type { LoadRequest } from "./profile.ts";

@@ -1,7 +1,7 @@
 // A comparison of simulated runs as tables for people.
 import Table from "cli-table3";
-import type { Comparison } from "../../balancer/simulate/compare.ts";
-import type { Run } from "../../balancer/simulate/meter.ts";
+import type { Comparison } from "./compare.ts";
+import type { Run } from "./meter.ts";
 
 const plain = { style: { head: [], border: [], compact: true } };
 const percent = (part: number) => `${(part * 100).toFixed(1)} %`;

@@ -1,5 +1,5 @@
 // Our generator, with the shape as its profile.
-import { seededChance } from "../../../balancer/simulate/chance.ts";
+import { seededChance } from "../../simulate/chance.ts";
 import { parseProfile } from "../../load/profile.ts";
 import { runLoad } from "../../load/run.ts";
 import type { Said, Shape } from "./shape.ts";

@@ -1,8 +1,8 @@
 // The same world three times: with the balancer, with nobody who moves anything, and at its cheapest in hindsight.
-import { decide } from "../decide.ts";
+import { decide } from "../../balancer/decide.ts";
 import type { Run } from "./meter.ts";
 import { type Scenario, durationOf, withoutSpot } from "./scenario.ts";
-import { simulate } from "./simulate.ts";
+import { simulate } from "./loop.ts";
 
 export interface Comparison {
   hours: number;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { buildNode, buildPolicy, buildWorkload, noon, spotToleration } from "../testing/builders.ts";
-import { SimCluster, type SimOptions } from "./cluster.ts";
+import { buildNode, buildPolicy, buildWorkload, noon, spotToleration } from "../builders.ts";
+import { SimCluster } from "../simCluster.ts";
+import type { SimOptions } from "./state.ts";
 
 const size = (cpu: number) => ({ requests: { cpu, memory: 1 } });
 

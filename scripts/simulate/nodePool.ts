@@ -1,7 +1,7 @@
 // One pool of the simulated cloud: nodes that start, serve, are taken away, and a rest after a request that failed.
-import type { Node, Priority } from "../model.ts";
+import type { Node, Priority } from "../../balancer/model.ts";
 import type { Chance } from "./chance.ts";
-import type { SimCluster } from "./cluster.ts";
+import type { SimCluster } from "../../balancer/testing/simCluster.ts";
 import type { PoolSpec, Timings } from "./scenario.ts";
 
 const candidateTaint = { key: "DeletionCandidateOfClusterAutoscaler", effect: "PreferNoSchedule" } as const;

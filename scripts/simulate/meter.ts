@@ -1,9 +1,9 @@
 // What a simulated run has cost, moved, and kept waiting.
-import { priorityOf } from "../decide/nodes.ts";
-import { tierOf } from "../decide/tiers.ts";
-import type { MoveKind, Plan, Workload } from "../model.ts";
-import type { Policy } from "../policy.ts";
-import { workloadKey } from "../model.ts";
+import { priorityOf } from "../../balancer/decide/nodes.ts";
+import { tierOf } from "../../balancer/decide/tiers.ts";
+import type { MoveKind, Plan, Workload } from "../../balancer/model.ts";
+import type { Policy } from "../../balancer/policy.ts";
+import { workloadKey } from "../../balancer/model.ts";
 import { type Amounts, cheapestPerHour } from "./bound.ts";
 import type { Scenario } from "./scenario.ts";
 import type { World } from "./setUp.ts";

@@ -1,6 +1,6 @@
 // What is wrong with the input files, gathered over all of them, so that a person corrects them at once.
-import { InputError } from "../../failures.ts";
-import { type FileProblem, problemLines } from "../../yamlFile.ts";
+import { InputError } from "../../../balancer/failures.ts";
+import { type FileProblem, problemLines } from "../../../balancer/yamlFile.ts";
 
 /** One input file: its name as the person gave it, and its text. */
 export interface InputFile {

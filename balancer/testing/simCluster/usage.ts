@@ -1,7 +1,7 @@
 // What Prometheus would say of a simulated pod: its share of the workload's load, now and over the policy's window.
-import type { Pod, PodUsage } from "../model.ts";
-import type { Policy } from "../policy.ts";
-import type { SimPod, SimWorkload } from "./cluster.ts";
+import type { Pod, PodUsage } from "../../model.ts";
+import type { Policy } from "../../policy.ts";
+import type { SimPod, SimWorkload } from "./state.ts";
 
 const minute = 60_000;
 

@@ -1,6 +1,6 @@
 // The spot availability trace: how many spot nodes the cloud has for us, at even steps of time.
 import * as z from "zod";
-import { readYaml } from "../../yamlFile.ts";
+import { readYaml } from "../../../balancer/yamlFile.ts";
 import type { Scenario } from "../scenario.ts";
 import type { InputFile, Problems } from "./problem.ts";
 

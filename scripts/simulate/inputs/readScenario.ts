@@ -1,6 +1,6 @@
 // Input files and options in, a complete Scenario out; or one error that says everything that is wrong with them.
-import { type Policy, PolicyError, defaultPolicy, parsePolicy } from "../../policy.ts";
-import type { Resources } from "../../model.ts";
+import { type Policy, PolicyError, defaultPolicy, parsePolicy } from "../../../balancer/policy.ts";
+import type { Resources } from "../../../balancer/model.ts";
 import type { LoadStep, PoolSpec, Scenario, SimulatedWorkload } from "../scenario.ts";
 import { type ClusterFile, defaultCluster, readClusterFile } from "./clusterFile.ts";
 import { readLoadTrace } from "./loadTrace.ts";

@@ -2,8 +2,8 @@
 //
 // Written apart from `decide/fit`, and kept simple enough to be seen right: it plays the scheduler in simulations, and
 // is the judge over decide's plans in tests.
-import { matches } from "../decide/selectors.ts";
-import type { Node, PodAffinityTerm, PodTemplate, Resources, TopologySpread } from "../model.ts";
+import { matches } from "../../decide/selectors.ts";
+import type { Node, PodAffinityTerm, PodTemplate, Resources, TopologySpread } from "../../model.ts";
 
 /** A pod as the scheduler sees it, on a node or yet without. */
 export interface BoundPod {

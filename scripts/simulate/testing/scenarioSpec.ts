@@ -1,8 +1,8 @@
 // A simulated world in few words, as property tests generate and print it, and how it becomes a scenario.
 import fc from "fast-check";
-import { type Policy, parsePolicy } from "../policy.ts";
-import type { Scenario } from "../simulate/scenario.ts";
-import { gibibyte, minute, noon } from "./builders.ts";
+import { type Policy, parsePolicy } from "../../../balancer/policy.ts";
+import type { Scenario } from "../scenario.ts";
+import { gibibyte, minute, noon } from "../../../balancer/testing/builders.ts";
 
 const hour = 60 * minute;
 

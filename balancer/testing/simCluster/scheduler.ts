@@ -1,7 +1,7 @@
 // The simulated cluster's scheduler: filters, then preferred spot affinity, then the emptiest node; preemption at last.
-import { priorityOf } from "../decide/nodes.ts";
-import type { Node, Pod, Resources } from "../model.ts";
-import type { SimCluster, SimPod } from "./cluster.ts";
+import { priorityOf } from "../../decide/nodes.ts";
+import type { Node, Pod, Resources } from "../../model.ts";
+import type { SimState, SimPod } from "./state.ts";
 import { type BoundPod, unfit } from "./feasible.ts";
 
 interface Taken extends Resources {
@@ -9,7 +9,7 @@ interface Taken extends Resources {
 }
 
 /** Binds what it can, and marks the rest as unschedulable. @returns whether a pod was bound, or became (un)ready */
-export function schedule(cluster: SimCluster): boolean {
+export function schedule(cluster: SimState): boolean {
   let changed = false;
   const waiting: SimPod[] = [];
   for (const entry of cluster.pods.values()) {
@@ -36,20 +36,20 @@ export function schedule(cluster: SimCluster): boolean {
   return changed;
 }
 
-function byPriority({ workloads }: SimCluster, waiting: SimPod[]): SimPod[] {
+function byPriority({ workloads }: SimState, waiting: SimPod[]): SimPod[] {
   const priority = ({ pod }: SimPod) => workloads.get(pod.workload!)!.workload.template.priority;
   return waiting.toSorted((a, b) => priority(b) - priority(a));
 }
 
 /** Where all bound pods are, kept up to date while more are bound. */
 export class View {
-  private readonly cluster: SimCluster;
+  private readonly cluster: SimState;
   private readonly nodes: Node[] = [];
   private readonly bound: BoundPod[] = [];
   private readonly taken = new Map<string, Taken>();
 
   /** @param without a node that is left out, and whose pods are not counted */
-  constructor(cluster: SimCluster, without?: string) {
+  constructor(cluster: SimState, without?: string) {
     this.cluster = cluster;
     for (const node of cluster.nodes.values()) if (node.name !== without) this.addNode(node);
     for (const { pod } of cluster.pods.values()) {

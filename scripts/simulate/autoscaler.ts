@@ -1,10 +1,10 @@
 // The cluster autoscaler of the simulation: adds nodes for pods that fit nowhere, removes nodes of little use.
-import type { PoolHealth } from "../model.ts";
+import type { PoolHealth } from "../../balancer/model.ts";
 import type { Chance } from "./chance.ts";
-import type { SimCluster } from "./cluster.ts";
+import type { SimCluster } from "../../balancer/testing/simCluster.ts";
 import type { NodePool } from "./nodePool.ts";
 import type { Timings } from "./scenario.ts";
-import { View } from "./scheduler.ts";
+import { View } from "../../balancer/testing/simCluster/scheduler.ts";
 
 /** The cluster autoscaler's default (`scale-down-utilization-threshold`): below it, a node's pods are to go elsewhere. */
 const usefulFrom = 0.5;

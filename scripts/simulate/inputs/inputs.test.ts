@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { InputError } from "../../failures.ts";
+import { InputError } from "../../../balancer/failures.ts";
 import { type SimulationInputs, readScenario } from "./readScenario.ts";
 
 const spot = '{"metadata":{"gap_seconds":300},"data":[2,1]}';

@@ -1,9 +1,10 @@
 // A cluster as it is before the balancer comes: everything runs on regular nodes, and has done so for a while.
-import { type Workload, emptyTemplate, workloadKey } from "../model.ts";
-import type { Policy } from "../policy.ts";
+import { type Workload, emptyTemplate, workloadKey } from "../../balancer/model.ts";
+import type { Policy } from "../../balancer/policy.ts";
 import { grow } from "./autoscaler.ts";
 import type { Chance } from "./chance.ts";
-import { SimCluster, type SimOptions } from "./cluster.ts";
+import { SimCluster } from "../../balancer/testing/simCluster.ts";
+import type { SimOptions } from "../../balancer/testing/simCluster/state.ts";
 import { HorizontalAutoscaler } from "./horizontal.ts";
 import { NodePool } from "./nodePool.ts";
 import type { Placeholders, Scenario, SimulatedWorkload } from "./scenario.ts";

@@ -1,18 +1,11 @@
 // Disruption budgets of the simulated cluster, counted as the disruption controller counts.
-import { matches } from "../decide/selectors.ts";
-import type { DisruptionBudget, LabelSelector, Pod } from "../model.ts";
-import type { SimCluster } from "./cluster.ts";
-
-export interface SimBudget {
-  namespace: string;
-  name: string;
-  selector: LabelSelector;
-  minAvailable: number;
-}
+import { matches } from "../../decide/selectors.ts";
+import type { DisruptionBudget, Pod } from "../../model.ts";
+import type { SimBudget, SimState } from "./state.ts";
 
 /** Healthy pods above the minimum may be taken. */
 export function budgetStatus(
-  cluster: SimCluster,
+  cluster: SimState,
   { namespace, name, selector, minAvailable }: SimBudget,
 ): DisruptionBudget {
   let healthy = 0;
@@ -30,7 +23,7 @@ export function budgetStatus(
 }
 
 /** Budgets that would be below their minimum without this pod. A pod that is not ready is counted by none. */
-export function budgetsThatForbid(cluster: SimCluster, pod: Pod): SimBudget[] {
+export function budgetsThatForbid(cluster: SimState, pod: Pod): SimBudget[] {
   if (!pod.ready) return [];
   return cluster.budgets.filter(
     (budget) =>

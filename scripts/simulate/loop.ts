@@ -1,9 +1,9 @@
 // The closed loop: traces move the cluster, the balancer looks at it each round, and what it decides changes the next one.
-import type { Plan, Snapshot } from "../model.ts";
-import type { Policy } from "../policy.ts";
+import type { Plan, Snapshot } from "../../balancer/model.ts";
+import type { Policy } from "../../balancer/policy.ts";
 import { grow, poolHealth, shrink } from "./autoscaler.ts";
 import { seededChance } from "./chance.ts";
-import type { SimCluster } from "./cluster.ts";
+import type { SimCluster } from "../../balancer/testing/simCluster.ts";
 import { Meter, type Run } from "./meter.ts";
 import { type LoadStep, type Scenario, durationOf } from "./scenario.ts";
 import { type World, setUp } from "./setUp.ts";

@@ -1,9 +1,9 @@
 // Controllers of the simulated cluster: they keep the replicas, and replace old pods as the update strategy says.
 import { budgetsThatForbid } from "./budgets.ts";
-import type { SimCluster, SimPod } from "./cluster.ts";
+import type { SimState, SimPod } from "./state.ts";
 
 /** One pass over all workloads. @returns whether anything changed */
-export function reconcile(cluster: SimCluster): boolean {
+export function reconcile(cluster: SimState): boolean {
   let changed = false;
   for (const [key, { workload, revision }] of cluster.workloads) {
     const pods = cluster.podsOf(key);
@@ -38,6 +38,6 @@ export function reconcile(cluster: SimCluster): boolean {
 const byUselessness = (pods: SimPod[]) => pods.toSorted((a, b) => Number(a.pod.ready) - Number(b.pod.ready));
 
 /** Fewer than all replicas are left from here on: whoever began this rollout should have asked the budgets. */
-function complain(cluster: SimCluster, { pod }: SimPod): void {
+function complain(cluster: SimState, { pod }: SimPod): void {
   for (const budget of budgetsThatForbid(cluster, pod)) cluster.options.onViolation?.(budget, pod);
 }

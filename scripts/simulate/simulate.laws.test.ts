@@ -1,14 +1,14 @@
 // Laws of the closed loop: the real decide drives generated worlds, whose load and spot nodes come and go.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { decide } from "../decide.ts";
-import type { Move, Plan, Snapshot } from "../model.ts";
-import { runs } from "../testing/generators.ts";
-import { disruptions, misfits } from "../testing/judge.ts";
-import { type ScenarioSpec, buildScenario, calmHours, scenarioSpec } from "../testing/scenarioSpec.ts";
+import { decide } from "../../balancer/decide.ts";
+import type { Move, Plan, Snapshot } from "../../balancer/model.ts";
+import { runs } from "../../balancer/testing/generators.ts";
+import { disruptions, misfits } from "../../balancer/testing/judge.ts";
+import { type ScenarioSpec, buildScenario, calmHours, scenarioSpec } from "./testing/scenarioSpec.ts";
 import type { Run } from "./meter.ts";
 import { type Scenario, durationOf } from "./scenario.ts";
-import { type Mover, simulate } from "./simulate.ts";
+import { type Mover, simulate } from "./loop.ts";
 
 interface Story {
   scenario: Scenario;

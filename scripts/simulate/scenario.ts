@@ -1,6 +1,6 @@
 // What is simulated, as plain data: pools, workloads, traces, times. Nothing in it depends on the balancer but the policy.
-import type { Policy, Tier } from "../policy.ts";
-import type { Resources } from "../model.ts";
+import type { Policy, Tier } from "../../balancer/policy.ts";
+import type { Resources } from "../../balancer/model.ts";
 
 /** Allocatable of one node, bounds of the autoscaler, price in `policy.costs.currency` per node and hour. */
 export interface PoolSpec extends Resources {

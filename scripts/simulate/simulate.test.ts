@@ -1,12 +1,12 @@
 // Single stories of the closed loop, each with its outcome; laws over generated ones are in simulate.laws.test.ts.
 import assert from "node:assert/strict";
-import { decide } from "../decide.ts";
-import { minute, noon } from "../testing/builders.ts";
-import { type ScenarioSpec, buildScenario } from "../testing/scenarioSpec.ts";
-import type { SimCluster } from "./cluster.ts";
+import { decide } from "../../balancer/decide.ts";
+import { minute, noon } from "../../balancer/testing/builders.ts";
+import { type ScenarioSpec, buildScenario } from "./testing/scenarioSpec.ts";
+import type { SimCluster } from "../../balancer/testing/simCluster.ts";
 import type { Scenario } from "./scenario.ts";
 import { withoutSpot } from "./scenario.ts";
-import { type Mover, simulate } from "./simulate.ts";
+import { type Mover, simulate } from "./loop.ts";
 
 const spec: ScenarioSpec = {
   spot: [3],

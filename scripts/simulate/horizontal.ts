@@ -1,6 +1,6 @@
 // HorizontalPodAutoscalers of the simulation: replicas follow the CPU load, down only after it has been low for a while.
-import type { Autoscaler } from "../model.ts";
-import type { SimCluster } from "./cluster.ts";
+import type { Autoscaler } from "../../balancer/model.ts";
+import type { SimCluster } from "../../balancer/testing/simCluster.ts";
 
 /** Kubernetes' defaults: no change within a tenth of the target, and down only to what five minutes have wanted. */
 const tolerance = 0.1;

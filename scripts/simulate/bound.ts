@@ -5,7 +5,7 @@
 // are at most as many spot nodes as the cloud has; nodes are whole; regular has at least its minimum. So the cheapest
 // pair of node counts that satisfies these few inequalities costs no more than what was there. Left out, which only
 // lowers the bound: how pods divide over nodes, starting and idle nodes, surge, rules of spread, cool-downs, budgets.
-import type { Resources } from "../model.ts";
+import type { Resources } from "../../balancer/model.ts";
 import type { PoolSpec } from "./scenario.ts";
 
 /** Sums over pods. */
