@@ -1,8 +1,8 @@
 // With an autoscaler, on the local environment's own pools: emptied nodes go, and placeholders bring new ones.
 import assert from "node:assert/strict";
 import { CoreV1Api, type V1Deployment } from "@kubernetes/client-node";
-import { manifests, until } from "./testing/cluster.ts";
-import { type Stage, startStage } from "./testing/clusterStage.ts";
+import { manifests, until } from "./testing/controlPlane.ts";
+import { type Stage, startStage } from "./testing/controlPlane/stage.ts";
 
 const policy = `
 namespaces: { demo: {} }

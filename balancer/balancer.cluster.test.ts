@@ -5,8 +5,8 @@ import { act } from "./act.ts";
 import { connect } from "./kube/client.ts";
 import { type Move, emptyState } from "./model.ts";
 import { parsePolicy } from "./policy.ts";
-import { until } from "./testing/cluster.ts";
-import { type Stage, startStage } from "./testing/clusterStage.ts";
+import { until } from "./testing/controlPlane.ts";
+import { type Stage, startStage } from "./testing/controlPlane/stage.ts";
 
 const policy = `
 namespaces: { demo: {} }

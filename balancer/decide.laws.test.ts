@@ -5,9 +5,9 @@ import { decide } from "./decide.ts";
 import { compareImportance, tierOf } from "./decide/tiers.ts";
 import { workloadKey } from "./model.ts";
 import { minute, noon } from "./testing/builders.ts";
-import { clusterSpec, runs } from "./testing/generators.ts";
+import { clusterSpec, runs } from "./testing/specs/generators.ts";
 import { disruptions, misfits, priorityOf, requestedAfter } from "./testing/judge.ts";
-import { forgetRounds, law, movedWorkload, roundOf, seed, workloadsByKey } from "./testing/rounds.ts";
+import { forgetRounds, law, movedWorkload, roundOf, seed, workloadsByKey } from "./testing/laws.ts";
 
 describe("laws of a single round", function () {
   this.timeout(runs(60_000));

@@ -5,9 +5,9 @@ import { decide } from "./decide.ts";
 import { type Move, workloadKey } from "./model.ts";
 import type { SimCluster } from "./testing/simCluster.ts";
 import { minute } from "./testing/builders.ts";
-import type { ClusterSpec } from "./testing/clusterSpec.ts";
-import { type HistorySpec, clusterSpec, historySpec, runs } from "./testing/generators.ts";
-import { buildCluster } from "./testing/specCluster.ts";
+import type { ClusterSpec } from "./testing/specs/clusterSpec.ts";
+import { type HistorySpec, clusterSpec, historySpec, runs } from "./testing/specs/generators.ts";
+import { buildCluster } from "./testing/specs/buildCluster.ts";
 
 const roundMinutes = 10;
 /** Time for every cool-down, doubled ones too, and for an hourly budget of one. */

@@ -1,14 +1,15 @@
 // Decides what moves: a pure function of what was seen, what policy says, and the time.
-import type { Objection } from "./decide/checks/check.ts";
+import type { Objection } from "./decide/objection.ts";
 import { Draft } from "./decide/draft.ts";
-import { emptyNodes } from "./decide/emptying.ts";
-import { followTemplate } from "./decide/following.ts";
-import { type Intent, type Judgment, judge } from "./decide/intents.ts";
+import { emptyNodes } from "./decide/steps/emptying.ts";
+import { followTemplate } from "./decide/steps/following.ts";
+import { type Judgment, judgmentOf } from "./decide/judgment.ts";
+import type { Intent } from "./decide/intent.ts";
 import { evictionsOfTheDay, placedOnSpot } from "./decide/memory.ts";
-import { relievePressure } from "./decide/pressure.ts";
+import { relievePressure } from "./decide/steps/pressure.ts";
 import { gatesToOpen } from "./decide/placeholders.ts";
-import { coolHotNodes } from "./decide/rebalance.ts";
-import { rescuePods } from "./decide/rescue.ts";
+import { coolHotNodes } from "./decide/steps/cooling.ts";
+import { rescuePods } from "./decide/steps/rescue.ts";
 import { spotNodesInUse } from "./decide/spotHealth.ts";
 import { byImportance } from "./decide/tiers.ts";
 import { type Candidate, type World, buildWorld } from "./decide/world.ts";
@@ -31,7 +32,7 @@ export function decide(snapshot: Snapshot, policy: Policy, now: number): Plan {
   const world = buildWorld(snapshot, policy, now);
   const draft = new Draft(world);
   const judgments = world.candidates
-    .map((candidate) => judge(candidate, world))
+    .map((candidate) => judgmentOf(candidate, world))
     .sort((a, b) => byImportance(a.candidate, b.candidate));
   const mostImportantFirst = judgments.toReversed();
   const denied = new Map<Candidate, Objection>();

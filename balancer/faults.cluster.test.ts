@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { connect } from "./kube/client.ts";
 import { readMetrics } from "./state.ts";
-import { ApiServerProcess } from "./testing/apiServerProcess.ts";
-import { until } from "./testing/cluster.ts";
-import { type RivalStage, startRivalStage } from "./testing/clusterRivals.ts";
+import { ApiServerProcess } from "./testing/controlPlane/apiServerProcess.ts";
+import { until } from "./testing/controlPlane.ts";
+import { type RivalStage, startRivalStage } from "./testing/controlPlane/rivals.ts";
 
 describe("faults around a round", function () {
   let stage: RivalStage;

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
+import { explain } from "./decide/explain.ts";
 import { InputError, UnreachableError, exitCodes, rootCause } from "./failures.ts";
 import { ApiError } from "./kube/apiError.ts";
 import { connect } from "./kube/client.ts";
@@ -13,7 +14,7 @@ import { type RoundResult, type Skipped, runRound } from "./main/round.ts";
 import { outliveReader } from "./outliveReader.ts";
 import { type Policy, PolicyError } from "./policy.ts";
 import { connectPrometheus } from "./prometheus.ts";
-import { createLog, explain, renderExplanation, renderTable } from "./report.ts";
+import { createLog, renderExplanation, renderTable } from "./report.ts";
 
 /** After the deadline, or a signal, a write that is under way gets this long to end. */
 const graceMs = 10_000;

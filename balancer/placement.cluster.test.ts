@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { AppsV1Api, CoreV1Api, type V1Deployment } from "@kubernetes/client-node";
 import { parseCpu } from "./quantity.ts";
-import { manifests, until } from "./testing/cluster.ts";
-import { type Round, type Stage, startStage } from "./testing/clusterStage.ts";
+import { manifests, until } from "./testing/controlPlane.ts";
+import { type Round, type Stage, startStage } from "./testing/controlPlane/stage.ts";
 
 const policy = `
 namespaces: { demo: { regularFloor: 0 }, banking: { regularFloor: 1 } }

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { isStatus } from "./kube/apiError.ts";
 import { type KubeClient, type KubeRequest, connect } from "./kube/client.ts";
 import { buildApiDeployment } from "./testing/apiObjects.ts";
-import { TestCluster, manifests, until } from "./testing/cluster.ts";
-import { type Resource, allowedIn, discover, may, verbs } from "./testing/clusterRights.ts";
+import { TestCluster, manifests, until } from "./testing/controlPlane.ts";
+import { type Resource, allowedIn, discover, may, verbs } from "./testing/controlPlane/rights.ts";
 
 /** `verb group/resource` in every namespace. */
 const inNamespaces = [

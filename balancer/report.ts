@@ -1,6 +1,5 @@
 // Says what a round saw, decided and did: log, Events, terminal.
 export { tellEvents } from "./report/events.ts";
-export { explain } from "./report/explanation.ts";
 export { renderExplanation } from "./report/explanationText.ts";
 export { type Logger, createLog, logOutcomes, logPlan } from "./report/log.ts";
 export { type RoundStats, buildStats } from "./report/stats.ts";

@@ -5,8 +5,8 @@ import { connect } from "./kube/client.ts";
 import { type Move, emptyState } from "./model.ts";
 import { parsePolicy } from "./policy.ts";
 import { readMetrics } from "./state.ts";
-import type { Write } from "./testing/admission.ts";
-import { type RivalStage, startRivalStage } from "./testing/clusterRivals.ts";
+import type { Write } from "./testing/controlPlane/admission.ts";
+import { type RivalStage, startRivalStage } from "./testing/controlPlane/rivals.ts";
 
 describe("a round that is not alone", () => {
   let stage: RivalStage;

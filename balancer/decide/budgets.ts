@@ -1,8 +1,7 @@
 // Budgets that all moves of a round share: disruption budgets, moves per round and hour, a namespace's share on spot.
 import type { DisruptionBudget } from "../model.ts";
 import type { Policy } from "../policy.ts";
-import type { Objection } from "./checks/check.ts";
-import { percent } from "./checks/check.ts";
+import { type Objection, percent } from "./objection.ts";
 import { isMovable } from "./checks/permission.ts";
 import { movesInLastHour } from "./memory.ts";
 import { unavailableAtOnce } from "./replacement.ts";

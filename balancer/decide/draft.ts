@@ -1,10 +1,10 @@
 // The plan while it grows: every wish is tried against the room and the budgets that earlier ones have left.
 import { type Move, type MoveReason, type Pod, type Priority, workloadKey, workloadRef } from "../model.ts";
 import { DisruptionBudgets, MoveBudget, SpotShares, rolloutDisruption } from "./budgets.ts";
-import { type Objection, percent } from "./checks/check.ts";
+import { type Objection, percent } from "./objection.ts";
 import { Ledger, type Placed } from "./fit/ledger.ts";
 import { Growth } from "./growth.ts";
-import type { Intent } from "./intents.ts";
+import type { Intent } from "./intent.ts";
 import { remember } from "./memory.ts";
 import { isReplacedByEviction, unavailableAtOnce } from "./replacement.ts";
 import { reserveRoom } from "./reserve.ts";

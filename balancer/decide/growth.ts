@@ -4,9 +4,10 @@
 // that wait, so nothing else makes regular grow; and it does so only where they fit on no node that there is.
 import type { Node, PodTemplate, Resources } from "../model.ts";
 import { nodeFit } from "./fit/nodeFit.ts";
-import { healthOf } from "./pools.ts";
+import { healthOf } from "./autoscaledPools.ts";
 import { withoutSplit } from "./split.ts";
-import { type Candidate, type World, isOnEveryNode } from "./world.ts";
+import { isOnEveryNode } from "./podRoles.ts";
+import type { Candidate, World } from "./world.ts";
 
 interface GrowingPool {
   /** New nodes will be like this one. */

@@ -1,7 +1,7 @@
 // What the loss of spot nodes means for one workload: all of it must leave spot, some pods must, or nothing.
 import type { Evidence, Pod } from "../model.ts";
-import { percent } from "./checks/check.ts";
-import type { NodeView } from "./nodes.ts";
+import { percent } from "./objection.ts";
+import type { NodeView } from "./nodeView.ts";
 import { wantedReplicas } from "./split.ts";
 import type { Candidate, World } from "./world.ts";
 

@@ -1,6 +1,13 @@
 // What a workload remembers of its moves, the rest it needs after one, and how often anything moved lately.
-import type { BalancerState, MoveKind, MoveReason, Snapshot, Workload, WorkloadMemory } from "../model.ts";
-import { workloadKey } from "../model.ts";
+import {
+  type BalancerState,
+  type MoveKind,
+  type MoveReason,
+  type Snapshot,
+  type Workload,
+  type WorkloadMemory,
+  workloadKey,
+} from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { append } from "./selectors.ts";
 

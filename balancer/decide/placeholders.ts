@@ -5,7 +5,7 @@
 // born with a scheduling gate, which keeps it from taking the room again; the gate is opened once nothing is on its way.
 import type { Move, Pod, PodRef, Resources } from "../model.ts";
 import { podRef } from "./podRef.ts";
-import type { NodeView } from "./nodes.ts";
+import type { NodeView } from "./nodeView.ts";
 import { isSettled } from "./replacement.ts";
 import { append } from "./selectors.ts";
 import type { World } from "./world.ts";

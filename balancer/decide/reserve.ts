@@ -3,7 +3,8 @@ import type { Priority } from "../model.ts";
 import type { Ledger } from "./fit/ledger.ts";
 import type { Utilization } from "./utilization.ts";
 import { wantedReplicas } from "./split.ts";
-import { type World, isPlaceholder } from "./world.ts";
+import { isPlaceholder } from "./podRoles.ts";
+import type { World } from "./world.ts";
 
 /**
  * Books, for every workload that is not settled, the replicas which are not yet where its placement wants them (a move

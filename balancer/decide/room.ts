@@ -1,6 +1,6 @@
 // Room for what a move brings: the template as it will be there, nodes for every pod of it, or why there are none.
 import type { Move, PodTemplate, Priority, RefusalReason } from "../model.ts";
-import type { Objection } from "./checks/check.ts";
+import type { Objection } from "./objection.ts";
 import type { Ledger, Placed } from "./fit/ledger.ts";
 import type { Misfit } from "./fit/search.ts";
 import { podRef } from "./podRef.ts";

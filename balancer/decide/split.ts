@@ -5,7 +5,7 @@
 // replicas at least (n - maxSkew) / 2 are on regular, at any scale, without anybody watching.
 import type { Autoscaler, Priority, TopologySpread, Workload } from "../model.ts";
 import type { NamespaceRule, Policy } from "../policy.ts";
-import type { NodeView } from "./nodes.ts";
+import type { NodeView } from "./nodeView.ts";
 
 export interface Split {
   /** Node label that tells spot from regular. */

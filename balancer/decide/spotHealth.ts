@@ -5,7 +5,7 @@
 // seen is kept in the cluster, because a node that is gone leaves no trace in the next snapshot.
 import type { BalancerState, Pod, Snapshot } from "../model.ts";
 import type { Policy } from "../policy.ts";
-import { type NodeView, mayBeRemovedByAutoscaler } from "./nodes.ts";
+import { type NodeView, mayBeRemovedByAutoscaler } from "./nodeView.ts";
 import { append } from "./selectors.ts";
 
 const minute = 60_000;

@@ -1,8 +1,8 @@
 // Pods that can run on spot nodes only, and wait for room there: what we moved to spot may stand in their way.
-import type { PodTemplate } from "../model.ts";
+import type { Pod, PodTemplate, Workload } from "../model.ts";
 import { nodeFit } from "./fit/nodeFit.ts";
-import type { NodeView } from "./nodes.ts";
-import { type Index, isPlaceholder } from "./world.ts";
+import type { NodeView } from "./nodeView.ts";
+import { isPlaceholder } from "./podRoles.ts";
 
 export interface SpotQueue {
   pods: number;
@@ -10,8 +10,15 @@ export interface SpotQueue {
   cpu: number;
 }
 
+/** What the queue is counted from. */
+interface Seen {
+  nodes: NodeView[];
+  workloads: Map<string, Workload>;
+  podsByWorkload: Map<string, Pod[]>;
+}
+
 /** Pods that fit on no node even if it were empty do not count: no room that we could make would help them. */
-export function spotQueue({ nodes, workloads, podsByWorkload }: Index): SpotQueue {
+export function spotQueue({ nodes, workloads, podsByWorkload }: Seen): SpotQueue {
   const queue = { pods: 0, cpu: 0 };
   for (const [key, { template }] of workloads) {
     const waiting = (podsByWorkload.get(key) ?? []).filter(

@@ -1,7 +1,7 @@
 // How important a workload is: the tier that policy gives it, and the order among workloads.
 import type { Workload } from "../model.ts";
 import type { NamespaceRule, Policy, Tier } from "../policy.ts";
-import { tiers } from "../policy/pools.ts";
+import { tiers } from "../policy/poolSchema.ts";
 
 /** The label's tier, else its PriorityClass's, else the default; `ignore` when the label asks to be left alone. */
 export function tierOf(workload: Workload, policy: Policy): Tier | "ignore" {

@@ -1,8 +1,9 @@
 // How full regular and spot are, requested and used, and how full they would be after what is planned.
 import type { Node, Pod, Priority, Resources, Workload } from "../model.ts";
-import type { NodeView } from "./nodes.ts";
-import { type World, isPlaceholder } from "./world.ts";
-import { runs } from "./usage.ts";
+import type { NodeView } from "./nodeView.ts";
+import { isPlaceholder } from "./podRoles.ts";
+import type { World } from "./world.ts";
+import { runs } from "./workloadUsage.ts";
 
 const minute = 60_000;
 

@@ -1,16 +1,23 @@
 // The snapshot, indexed once: everything the later steps look up, so that none of them searches.
-import type { Autoscaler, DisruptionBudget, Pod, Priority, Snapshot, Workload } from "../model.ts";
-import { workloadKey } from "../model.ts";
+import {
+  type Autoscaler,
+  type DisruptionBudget,
+  type Pod,
+  type Priority,
+  type Snapshot,
+  type Workload,
+  workloadKey,
+} from "../model.ts";
 import type { NamespaceRule, Policy, Tier } from "../policy.ts";
-import { type NodeView, viewNode } from "./nodes.ts";
+import { type NodeView, viewNode } from "./nodeView.ts";
 import { evictionTimes } from "./memory.ts";
-import { troubledPools } from "./pools.ts";
+import { troubledPools } from "./autoscaledPools.ts";
 import { LabelIndex, SelectorIndex, append } from "./selectors.ts";
 import { type SpotHealth, spotHealth } from "./spotHealth.ts";
 import { splitLabelProblem } from "./split.ts";
 import { type SpotQueue, spotQueue } from "./spotQueue.ts";
 import { tierOf } from "./tiers.ts";
-import { type WorkloadUsage, workloadUsage } from "./usage.ts";
+import { type WorkloadUsage, workloadUsage } from "./workloadUsage.ts";
 
 export interface World {
   policy: Policy;
@@ -51,9 +58,6 @@ export interface Candidate {
   disruptionBudgets: DisruptionBudget[];
   autoscaler?: Autoscaler;
 }
-
-/** What can be looked up before the rest is worked out. */
-export type Index = Pick<World, "nodes" | "workloads" | "podsByWorkload">;
 
 export function buildWorld(snapshot: Snapshot, policy: Policy, now: number): World {
   const nodes = snapshot.nodes.toSorted(by(({ name }) => name)).map((node, i) => viewNode(node, i, policy));
@@ -134,16 +138,6 @@ export function podsOn(world: World, candidate: Candidate, priority: Priority | 
   return candidate.pods.filter(
     (pod) => pod.deletingAt === undefined && world.nodeByName.get(pod.nodeName ?? "")?.priority === priority,
   );
-}
-
-/** Comes with a node, as pods of DaemonSets do. */
-export function isOnEveryNode({ mirror, workload }: Pod): boolean {
-  return mirror === true || workload?.startsWith("DaemonSet/") === true;
-}
-
-/** Keeps room to move to: of negative priority, so anything else takes its place. */
-export function isPlaceholder({ workloads }: Pick<World, "workloads">, key: string | undefined): boolean {
-  return (workloads.get(key ?? "")?.template.priority ?? 0) < 0;
 }
 
 /** Pods of one namespace, found by their labels. */

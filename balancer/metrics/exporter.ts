@@ -6,7 +6,7 @@ import { type Server, createServer } from "node:http";
 import { rootCause } from "../failures.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { readMetrics } from "../state.ts";
-import { nodeSeries } from "./pools.ts";
+import { nodeSeries } from "./poolGauges.ts";
 import type { StoredMetrics } from "./round.ts";
 import { contentType, renderSeries } from "./series.ts";
 

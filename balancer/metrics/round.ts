@@ -3,7 +3,7 @@
 import { type Move, type Outcome, type Plan, type Snapshot, workloadKey } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { refusalReasons } from "../reasons.ts";
-import { type PoolNodes, poolNumbers, savingPerMonth } from "./pools.ts";
+import { type PoolNodes, poolNumbers, savingPerMonth } from "./poolGauges.ts";
 import { type Series, add, observe, seriesKey } from "./series.ts";
 
 /** As stored in the state ConfigMap; its size is bounded by the labels, and by pools.ts for nodes. */

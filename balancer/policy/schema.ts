@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { idle } from "./idle.ts";
 import { namespaceRule } from "./namespaces.ts";
-import { pools, priorities } from "./pools.ts";
+import { pools, priorities } from "./poolSchema.ts";
 import { count, minutes, ratio } from "./values.ts";
 
 const waterMarks = (high: number, low: number) =>

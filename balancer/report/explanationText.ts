@@ -1,5 +1,5 @@
 // An explanation as text for a terminal.
-import type { Explanation } from "./explanation.ts";
+import type { Explanation } from "../decide/explain.ts";
 import { displayName } from "./table.ts";
 
 export function renderExplanation({ workload, decision, facts, checks }: Explanation): string {

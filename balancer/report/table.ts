@@ -1,6 +1,7 @@
 // What a person at a terminal sees: one line per workload in scope, moves first, and what came of them.
 import Table from "cli-table3";
-import { type Candidate, type World, buildWorld, podsOn } from "../decide/world.ts";
+import { whereOf } from "../decide/explain/where.ts";
+import { type Candidate, buildWorld } from "../decide/world.ts";
 import { type Outcome, type Plan, type Snapshot, type WorkloadRef, workloadKey } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { isOutOfScope } from "./log.ts";
@@ -56,21 +57,6 @@ export function renderTable(
 
 export function displayName({ kind, namespace, name }: WorkloadRef): string {
   return `${namespace}/${name}${kind === "Deployment" ? "" : ` (${kind})`}`;
-}
-
-/** `spot`, or `regular 2, spot 1` when its pods are on both. */
-export function whereOf(candidate: Candidate, world: World): string {
-  const waiting = candidate.pods.filter((pod) => pod.nodeName === undefined && pod.deletingAt === undefined);
-  const other = podsOn(world, candidate, undefined).length - waiting.length;
-  const counts: [string, number][] = [
-    ["regular", podsOn(world, candidate, "regular").length],
-    ["spot", podsOn(world, candidate, "spot").length],
-    ["elsewhere", other],
-    ["pending", waiting.length],
-  ];
-  const found = counts.filter(([, count]) => count > 0);
-  if (found.length === 0) return "nowhere";
-  return found.length === 1 ? found[0]![0] : found.map(([place, count]) => `${place} ${count}`).join(", ");
 }
 
 /** `3 %` of its requests, and the percentile over the window when it differs. */

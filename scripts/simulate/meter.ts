@@ -1,5 +1,5 @@
 // What a simulated run has cost, moved, and kept waiting.
-import { priorityOf } from "../../balancer/decide/nodes.ts";
+import { priorityOf } from "../../balancer/decide/nodeView.ts";
 import { tierOf } from "../../balancer/decide/tiers.ts";
 import type { MoveKind, Plan, Workload } from "../../balancer/model.ts";
 import type { Policy } from "../../balancer/policy.ts";

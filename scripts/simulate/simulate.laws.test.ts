@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decide } from "../../balancer/decide.ts";
 import type { Move, Plan, Snapshot } from "../../balancer/model.ts";
-import { runs } from "../../balancer/testing/generators.ts";
+import { runs } from "../../balancer/testing/specs/generators.ts";
 import { disruptions, misfits } from "../../balancer/testing/judge.ts";
 import { type ScenarioSpec, buildScenario, calmHours, scenarioSpec } from "./testing/scenarioSpec.ts";
 import type { Run } from "./meter.ts";

@@ -2,7 +2,8 @@
 import type { MoveKind, Priority } from "../../model.ts";
 import { restsUntil } from "../memory.ts";
 import { isOpen } from "../timeWindows.ts";
-import { type Check, minutesUntil, percent } from "./check.ts";
+import type { Check } from "./check.ts";
+import { minutesUntil, percent } from "../objection.ts";
 
 const minute = 60_000;
 

@@ -1,9 +1,10 @@
 // Whether policy lets a workload be touched at all, and whether it may be on spot.
 import { revisionLabel } from "../../model.ts";
 import { isOverPools, largestSkew, presentSplit, smallestScale } from "../split.ts";
-import { runs } from "../usage.ts";
-import { isPlaceholder } from "../world.ts";
-import type { Check, Objection } from "./check.ts";
+import { runs } from "../workloadUsage.ts";
+import { isPlaceholder } from "../podRoles.ts";
+import type { Check } from "./check.ts";
+import type { Objection } from "../objection.ts";
 
 const namespaceAllowed: Check = ({ rule, workload: { namespace } }) =>
   rule.allowed

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { buildNode, buildPolicy, buildTemplate } from "../../testing/builders.ts";
-import { viewNode } from "../nodes.ts";
+import { viewNode } from "../nodeView.ts";
 import { Domains } from "./domains.ts";
 
 describe("the domains of a topology spread constraint", () => {

@@ -1,6 +1,6 @@
 // The domains (zones, hosts, …) that a topology spread constraint counts: those of the nodes the pods could go to.
 import type { PodTemplate, TopologySpread } from "../../model.ts";
-import type { NodeView } from "../nodes.ts";
+import type { NodeView } from "../nodeView.ts";
 import { matchesNodeAffinity, toleratesTaints } from "./nodeFit.ts";
 
 export class Domains {

@@ -1,12 +1,13 @@
 // The room on every node while the plan grows: a workload is placed with all its replicas, or not at all.
 import type { Pod, Priority, Resources } from "../../model.ts";
-import type { NodeView } from "../nodes.ts";
+import type { NodeView } from "../nodeView.ts";
 import { Placeholders, isOurPlaceholder } from "../placeholders.ts";
 import { isTrusted } from "../spotHealth.ts";
 import { withoutSplit } from "../split.ts";
-import { type World, isPlaceholder } from "../world.ts";
+import { isPlaceholder } from "../podRoles.ts";
+import type { World } from "../world.ts";
 import { Domains } from "./domains.ts";
-import { PodsInView } from "./pods.ts";
+import { PodsInView } from "./podsInView.ts";
 import { type NotPlaced, type PlacingRequest, type Room, findNodes } from "./search.ts";
 import { type TopologyRules, topologyRules } from "./topology.ts";
 

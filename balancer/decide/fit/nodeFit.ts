@@ -21,7 +21,7 @@ export function nodeFit(template: PodTemplate): (node: Node) => NodeMismatch | u
     let kind = taintText(node.taints);
     for (const key of keys) kind += `\n${node.labels[key] ?? "\t"}`;
     if (known.has(kind)) return known.get(kind);
-    const mismatch = judge(template, node);
+    const mismatch = mismatchOf(template, node);
     known.set(kind, mismatch);
     return mismatch;
   };
@@ -32,7 +32,7 @@ export function matchesNodeAffinity(template: PodTemplate, labels: Labels): bool
   return hasLabels(labels, template.nodeSelector) && matchesAnyTerm(template.nodeAffinity, labels);
 }
 
-function judge(template: PodTemplate, node: Node): NodeMismatch | undefined {
+function mismatchOf(template: PodTemplate, node: Node): NodeMismatch | undefined {
   if (!matchesNodeAffinity(template, node.labels)) return "NodeAffinity";
   if (!toleratesTaints(template, node)) return "Taints";
   const { zones } = template.volumes;

@@ -1,6 +1,6 @@
 // Finds a node for each replica of a workload: the emptiest first, as the scheduler would.
 import type { Pod, PodTemplate, Priority, Resources, Workload } from "../../model.ts";
-import type { NodeView } from "../nodes.ts";
+import type { NodeView } from "../nodeView.ts";
 import { nodeFit } from "./nodeFit.ts";
 import { Queue } from "./queue.ts";
 import type { TopologyRules } from "./topology.ts";

@@ -1,9 +1,9 @@
 // Required rules between pods: affinity, anti-affinity (both ways) and topology spread, for one workload being placed.
 import type { Pod, TopologySpread, Workload } from "../../model.ts";
-import type { NodeView } from "../nodes.ts";
+import type { NodeView } from "../nodeView.ts";
 import { matches } from "../selectors.ts";
 import type { Domains } from "./domains.ts";
-import { type PodsInView, type SeenPod, namespacesOf } from "./pods.ts";
+import { type PodsInView, type SeenPod, namespacesOf } from "./podsInView.ts";
 
 export type TopologyMismatch = "AntiAffinity" | "PodAffinity" | "TopologySpread";
 

@@ -1,5 +1,5 @@
 // The simulated cluster's scheduler: filters, then preferred spot affinity, then the emptiest node; preemption at last.
-import { priorityOf } from "../../decide/nodes.ts";
+import { priorityOf } from "../../decide/nodeView.ts";
 import type { Node, Pod, Resources } from "../../model.ts";
 import type { SimState, SimPod } from "./state.ts";
 import { type BoundPod, unfit } from "./feasible.ts";

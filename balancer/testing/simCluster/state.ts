@@ -1,5 +1,5 @@
 // What is in the simulated cluster: nodes, workloads and their pods, budgets. What happens to them is in the files beside this.
-import { priorityOf } from "../../decide/nodes.ts";
+import { priorityOf } from "../../decide/nodeView.ts";
 import { isOurPlaceholder } from "../../decide/placeholders.ts";
 import {
   type LabelSelector,

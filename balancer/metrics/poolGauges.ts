@@ -1,5 +1,5 @@
 // How nodes, pods and their usage are distributed over the pools.
-import { priorityOf } from "../decide/nodes.ts";
+import { priorityOf } from "../decide/nodeView.ts";
 import type { Pod, Resources, Snapshot } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { type Series, add, seriesKey } from "./series.ts";

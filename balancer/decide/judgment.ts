@@ -1,25 +1,17 @@
 // What each workload would do if nothing but itself mattered: leave for spot, come back, or stay with a reason.
 import type { Evidence, MoveReason, Pod } from "../model.ts";
-import { type Check, type Objection, firstObjection, percent } from "./checks/check.ts";
+import { type Check, firstObjection } from "./checks/check.ts";
+import { type Objection, percent } from "./objection.ts";
 import { mayComeBack, mayGoToSpot, poolsHealthy } from "./checks/destination.ts";
 import { noDoubt, windowKnown } from "./checks/doubt.ts";
 import { movesWithoutHarm } from "./checks/manner.ts";
 import { mayBeOnSpot, mayBeTouched } from "./checks/permission.ts";
 import { type Loss, lossOf } from "./loss.ts";
-import { stalePods } from "./following.ts";
+import { stalePods } from "./stalePods.ts";
+import type { Intent } from "./intent.ts";
 import { stuckMove } from "./stuck.ts";
-import { isBusy, isIdle } from "./usage.ts";
+import { isBusy, isIdle } from "./workloadUsage.ts";
 import { type Candidate, type World, podsOn } from "./world.ts";
-
-/** A wish to move; whether there is room and budget for it is decided later, for all wishes together. */
-export interface Intent {
-  candidate: Candidate;
-  kind: "ToSpot" | "ToRegular";
-  reason: MoveReason;
-  voluntary: boolean;
-  message: string;
-  evidence: Evidence;
-}
 
 export interface Judgment {
   candidate: Candidate;
@@ -35,7 +27,7 @@ export interface Judgment {
   objection?: Objection;
 }
 
-export function judge(candidate: Candidate, world: World): Judgment {
+export function judgmentOf(candidate: Candidate, world: World): Judgment {
   const judgment = candidate.workload.placement === "spot" ? judgeOnSpot : judgeOnRegular;
   return judgment(candidate, world);
 }

@@ -1,5 +1,5 @@
 // A cluster in few words, as property tests generate and print it; specCluster.ts builds it.
-import { type Policy, parsePolicy } from "../policy.ts";
+import { type Policy, parsePolicy } from "../../policy.ts";
 
 export interface NodeSpec {
   pool: "regular" | "spot" | "system";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { decide } from "../decide.ts";
-import type { PoolHealth, Workload } from "../model.ts";
+import { decide } from "../../decide.ts";
+import type { PoolHealth, Workload } from "../../model.ts";
 import {
   buildNode,
   buildPods,
@@ -9,7 +9,7 @@ import {
   buildWorkload,
   noon,
   withCpu,
-} from "../testing/builders.ts";
+} from "../../testing/builders.ts";
 
 /** Neither idle nor busy: such work moves only where a node can be saved. */
 const moderate = 0.2;

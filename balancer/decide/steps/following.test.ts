@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { decide } from "../decide.ts";
-import { workloadKey } from "../model.ts";
-import { SimCluster } from "../testing/simCluster.ts";
-import { buildNode, buildPolicy, buildWorkload, minute, noon } from "../testing/builders.ts";
+import { decide } from "../../decide.ts";
+import { workloadKey } from "../../model.ts";
+import { SimCluster } from "../../testing/simCluster.ts";
+import { buildNode, buildPolicy, buildWorkload, minute, noon } from "../../testing/builders.ts";
 
 const replicaSet = (replicas: number) =>
   buildWorkload("old-api", { kind: "ReplicaSet", replicas, update: { type: "OnDelete", maxSurge: 0 } });

@@ -1,12 +1,13 @@
 // Emptying: moves what keeps a regular node from being empty to spot, so that the autoscaler can remove the node.
-import type { Objection } from "./checks/check.ts";
-import { percent } from "./checks/check.ts";
-import type { Draft } from "./draft.ts";
-import type { Intent, Judgment } from "./intents.ts";
-import type { NodeView } from "./nodes.ts";
-import { healthOf } from "./pools.ts";
-import { isBusy, runs } from "./usage.ts";
-import { type Candidate, type World, isOnEveryNode, isPlaceholder } from "./world.ts";
+import { type Objection, percent } from "../objection.ts";
+import type { Draft } from "../draft.ts";
+import type { Judgment } from "../judgment.ts";
+import type { Intent } from "../intent.ts";
+import type { NodeView } from "../nodeView.ts";
+import { healthOf } from "../autoscaledPools.ts";
+import { isBusy, runs } from "../workloadUsage.ts";
+import { isOnEveryNode, isPlaceholder } from "../podRoles.ts";
+import type { Candidate, World } from "../world.ts";
 
 /**
  * Tries the emptiest nodes first. A node is emptied as a whole or not at all: moves that do not end in a node less

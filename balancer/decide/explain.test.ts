@@ -11,8 +11,8 @@ import {
   noon,
 } from "../testing/builders.ts";
 import { planFor, running } from "../testing/deciding.ts";
-import { explain } from "./explanation.ts";
-import { renderExplanation } from "./explanationText.ts";
+import { explain } from "./explain.ts";
+import { renderExplanation } from "../report/explanationText.ts";
 
 const nodes = [buildNode("regular", "r1"), buildNode("spot", "s1")];
 

@@ -1,9 +1,9 @@
 // Where the tests play that run rounds on a real control plane: nodes, the balancer's account, usage, workloads.
 import { type ChildProcess, spawn } from "node:child_process";
-import { entryFile } from "../index.ts";
-import { type Identity, TestCluster } from "./cluster.ts";
-import { type UsageSource, startUsage } from "./clusterUsage.ts";
-import { Workloads } from "./clusterWorkloads.ts";
+import { entryFile } from "../../index.ts";
+import { type Identity, TestCluster } from "../controlPlane.ts";
+import { type UsageSource, startUsage } from "./measuredUsage.ts";
+import { Workloads } from "./workloads.ts";
 
 /** What a round said, in words that can be compared. */
 export interface Round {

@@ -1,8 +1,8 @@
 // Builds the workloads that a spec describes, with what is special about each.
-import type { Autoscaler, PodTemplate, WorkloadMemory } from "../model.ts";
-import type { SimCluster } from "./simCluster.ts";
-import type { SimBudget } from "./simCluster/state.ts";
-import { buildWorkload, minute, noon, spotToleration } from "./builders.ts";
+import type { Autoscaler, PodTemplate, WorkloadMemory } from "../../model.ts";
+import type { SimCluster } from "../simCluster.ts";
+import type { SimBudget } from "../simCluster/state.ts";
+import { buildWorkload, minute, noon, spotToleration } from "../builders.ts";
 import type { WorkloadSpec } from "./clusterSpec.ts";
 
 export function addWorkload(cluster: SimCluster, spec: WorkloadSpec, name: string): void {

@@ -1,5 +1,5 @@
 // What an account may do on a test's real control plane: every verb on every resource, asked one by one.
-import type { KubeClient } from "../kube/client.ts";
+import type { KubeClient } from "../../kube/client.ts";
 
 export interface Resource {
   group: string;

@@ -1,12 +1,12 @@
 // What is known of a workload and of the pools, as facts with names, for an explanation.
-import { percent } from "../decide/checks/check.ts";
-import { isOurPlaceholder } from "../decide/placeholders.ts";
-import { presentSplit, sharesOf, smallestScale, splitFor } from "../decide/split.ts";
-import type { Utilization } from "../decide/utilization.ts";
-import type { Candidate, World } from "../decide/world.ts";
-import type { Evidence } from "../model.ts";
-import type { Policy } from "../policy.ts";
-import { whereOf } from "./table.ts";
+import { percent } from "../objection.ts";
+import { isOurPlaceholder } from "../placeholders.ts";
+import { presentSplit, sharesOf, smallestScale, splitFor } from "../split.ts";
+import type { Utilization } from "../utilization.ts";
+import type { Candidate, World } from "../world.ts";
+import type { Evidence } from "../../model.ts";
+import type { Policy } from "../../policy.ts";
+import { whereOf } from "./where.ts";
 
 /** Title → facts, in the order in which they are best read. */
 export function factsOf(

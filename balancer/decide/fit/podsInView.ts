@@ -1,6 +1,6 @@
 // The pods that the scheduler would see while the plan is carried out: those that exist, and those that are planned.
 import type { LabelSelector, Pod, PodAffinityTerm, Workload } from "../../model.ts";
-import type { NodeView } from "../nodes.ts";
+import type { NodeView } from "../nodeView.ts";
 import { SelectorIndex, append, matches } from "../selectors.ts";
 import { type World, podIndex } from "../world.ts";
 

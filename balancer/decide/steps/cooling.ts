@@ -2,20 +2,21 @@
 //
 // An eviction names no destination. So the scheduler's choice is worked out first, the old node included, and there is
 // no eviction where that choice is not clear: others evict for ever between nodes that are equally good.
-import type { Pod } from "../model.ts";
-import { type Check, firstObjection, percent } from "./checks/check.ts";
-import { poolsHealthy, rested } from "./checks/destination.ts";
-import { noDoubt } from "./checks/doubt.ts";
-import { movesWithoutHarm } from "./checks/manner.ts";
-import { mayBeTouched, statefulSetOptedIn } from "./checks/permission.ts";
-import type { Draft } from "./draft.ts";
-import { evictionMove } from "./eviction.ts";
-import type { Judgment } from "./intents.ts";
-import type { NodeView } from "./nodes.ts";
-import { append } from "./selectors.ts";
-import { runs } from "./usage.ts";
-import { nodeUtilization } from "./utilization.ts";
-import type { Candidate, World } from "./world.ts";
+import type { Pod } from "../../model.ts";
+import { type Check, firstObjection } from "../checks/check.ts";
+import { percent } from "../objection.ts";
+import { poolsHealthy, rested } from "../checks/destination.ts";
+import { noDoubt } from "../checks/doubt.ts";
+import { movesWithoutHarm } from "../checks/manner.ts";
+import { mayBeTouched, statefulSetOptedIn } from "../checks/permission.ts";
+import type { Draft } from "../draft.ts";
+import { evictionMove } from "../eviction.ts";
+import type { Judgment } from "../judgment.ts";
+import type { NodeView } from "../nodeView.ts";
+import { append } from "../selectors.ts";
+import { runs } from "../workloadUsage.ts";
+import { nodeUtilization } from "../utilization.ts";
+import type { Candidate, World } from "../world.ts";
 
 /** How much emptier the new node must be than the old one, by requests, for the scheduler's choice to be clear. */
 const clearMargin = 0.1;

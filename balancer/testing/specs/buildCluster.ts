@@ -1,10 +1,10 @@
 // Builds the cluster that a spec describes: its nodes and their fate, its pods where the scheduler puts them.
-import type { Node } from "../model.ts";
-import { SimCluster } from "./simCluster.ts";
-import { schedule } from "./simCluster/scheduler.ts";
-import { buildNode, gibibyte, minute, noon } from "./builders.ts";
+import type { Node } from "../../model.ts";
+import { SimCluster } from "../simCluster.ts";
+import { schedule } from "../simCluster/scheduler.ts";
+import { buildNode, gibibyte, minute, noon } from "../builders.ts";
 import { type ClusterSpec, type NodeSpec, specPolicy } from "./clusterSpec.ts";
-import { addWorkload, sendToSpot, toAutoscaler } from "./specWorkload.ts";
+import { addWorkload, sendToSpot, toAutoscaler } from "./buildWorkloads.ts";
 
 /** Pods are where the scheduler would have put them; only then the nodes meet their fate. */
 export function buildCluster(spec: ClusterSpec): SimCluster {

@@ -2,24 +2,12 @@
 //
 // A move changes the template and evicts one pod. Each later round evicts one more, once the last one's replacement is
 // available, until none is left that was made before.
-import type { Pod } from "../model.ts";
-import type { Objection } from "./checks/check.ts";
-import type { Draft } from "./draft.ts";
-import { evictionMove } from "./eviction.ts";
-import { isReplacedByEviction } from "./replacement.ts";
-import { noRoom, roomMade, templateOn } from "./room.ts";
-import type { Candidate, World } from "./world.ts";
-
-/** Pods from before its last move, that are not where its template wants them. */
-export function stalePods({ workload, pods }: Candidate, { nodeByName }: Pick<World, "nodeByName">): Pod[] {
-  const { placement, memory } = workload;
-  if (!isReplacedByEviction(workload) || !memory) return [];
-  return pods.filter(({ nodeName, createdAt, deletingAt }) => {
-    const side = nodeByName.get(nodeName ?? "")?.priority;
-    const isThere = placement === "spot" ? side === "spot" : side !== "spot";
-    return nodeName !== undefined && deletingAt === undefined && createdAt < memory.lastMovedAt && !isThere;
-  });
-}
+import type { Pod } from "../../model.ts";
+import type { Objection } from "../objection.ts";
+import type { Draft } from "../draft.ts";
+import { evictionMove } from "../eviction.ts";
+import { noRoom, roomMade, templateOn } from "../room.ts";
+import type { Candidate, World } from "../world.ts";
 
 /** Plans the next eviction, with room for all that are still to follow where there is so much; or says why not. */
 export function followTemplate(

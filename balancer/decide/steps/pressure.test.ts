@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Snapshot } from "../model.ts";
-import { buildNode, buildPods, buildWorkload, gibibyte, noon } from "../testing/builders.ts";
-import { type Running, planFor, running } from "../testing/deciding.ts";
-import { runs } from "../testing/generators.ts";
+import type { Snapshot } from "../../model.ts";
+import { buildNode, buildPods, buildWorkload, gibibyte, noon } from "../../testing/builders.ts";
+import { type Running, planFor, running } from "../../testing/deciding.ts";
+import { runs } from "../../testing/specs/generators.ts";
 
 const low = 0.4;
 const policy = `{

@@ -5,9 +5,9 @@ import {
   KubernetesObjectApi,
   type V1Deployment,
 } from "@kubernetes/client-node";
-import { readOwnership } from "../kube/ownership.ts";
-import { buildApiDeployment } from "./apiObjects.ts";
-import { type TestCluster, until } from "./cluster.ts";
+import { readOwnership } from "../../kube/ownership.ts";
+import { buildApiDeployment } from "../apiObjects.ts";
+import { type TestCluster, until } from "../controlPlane.ts";
 
 export interface WorkloadOptions {
   /** Default Deployment. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { buildNode, buildPolicy } from "../testing/builders.ts";
-import { priorityOf } from "./nodes.ts";
+import { priorityOf } from "./nodeView.ts";
 
 describe("what a node is to the balancer", () => {
   const all = buildPolicy("{ namespaces: { demo: }, pools: { regular: { nodeLabels: {} } } }");

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { until } from "./cluster.ts";
+import { until } from "../controlPlane.ts";
 
 export class ApiServerProcess {
   readonly #arguments: string[];

@@ -1,12 +1,12 @@
 // Gets single pods off lost spot nodes while spot as a whole is fine: their workload stays on spot.
-import type { Priority } from "../model.ts";
-import type { Objection } from "./checks/check.ts";
-import type { Draft } from "./draft.ts";
-import { evictionMove } from "./eviction.ts";
-import type { Loss } from "./loss.ts";
-import { isClosed } from "./nodes.ts";
-import { noRoom, roomMade, templateOn } from "./room.ts";
-import type { Candidate, World } from "./world.ts";
+import type { Priority } from "../../model.ts";
+import type { Objection } from "../objection.ts";
+import type { Draft } from "../draft.ts";
+import { evictionMove } from "../eviction.ts";
+import type { Loss } from "../loss.ts";
+import { isClosed } from "../nodeView.ts";
+import { noRoom, roomMade, templateOn } from "../room.ts";
+import type { Candidate, World } from "../world.ts";
 
 /**
  * Plans evictions, as many as the disruption budgets allow and as fit elsewhere; or says why not. A node that is

@@ -1,6 +1,6 @@
 // What the cluster autoscaler says of pools: which it has given up on for now, and how many nodes may still go.
 import type { PoolHealth, Priority } from "../model.ts";
-import type { NodeView } from "./nodes.ts";
+import type { NodeView } from "./nodeView.ts";
 
 /** The autoscaler's entry for a pool; its groups have longer names, `aks-spot-12345678-vmss` for `spot`. */
 export function healthOf(pool: string, health: PoolHealth[]): PoolHealth | undefined {

@@ -1,7 +1,7 @@
 // A stage on which something comes between a round and its writes: an admission webhook, and somebody else's Lease.
 import { join } from "node:path";
 import { type Admission, startAdmission } from "./admission.ts";
-import { type Stage, startStage } from "./clusterStage.ts";
+import { type Stage, startStage } from "./stage.ts";
 
 /** Two moves a round and an hour; everything idle may move at once. */
 const policy = `

@@ -1,11 +1,12 @@
 // Pressure: a side above its high-water mark gives work to the other until it is down at its low-water mark.
-import type { MoveReason, Priority } from "../model.ts";
-import { percent } from "./checks/check.ts";
-import type { Draft } from "./draft.ts";
-import type { Intent, Judgment } from "./intents.ts";
-import { wantedReplicas } from "./split.ts";
-import { compareImportance } from "./tiers.ts";
-import type { World } from "./world.ts";
+import type { MoveReason, Priority } from "../../model.ts";
+import { percent } from "../objection.ts";
+import type { Draft } from "../draft.ts";
+import type { Judgment } from "../judgment.ts";
+import type { Intent } from "../intent.ts";
+import { wantedReplicas } from "../split.ts";
+import { compareImportance } from "../tiers.ts";
+import type { World } from "../world.ts";
 
 const relief = {
   regular: { kind: "ToSpot", reason: "RegularPressure" },

@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
-import { usageQueries } from "../observe/usage.ts";
-import { parsePolicy } from "../policy.ts";
+import { usageQueries } from "../../observe/usage.ts";
+import { parsePolicy } from "../../policy.ts";
 
 export interface UsageSource {
   url: string;

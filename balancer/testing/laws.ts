@@ -4,9 +4,9 @@ import { decide } from "../decide.ts";
 import { type Plan, type Snapshot, type Workload, workloadKey } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { noon } from "./builders.ts";
-import { type ClusterSpec, specPolicy } from "./clusterSpec.ts";
-import { clusterSpec, runs } from "./generators.ts";
-import { buildCluster } from "./specCluster.ts";
+import { type ClusterSpec, specPolicy } from "./specs/clusterSpec.ts";
+import { clusterSpec, runs } from "./specs/generators.ts";
+import { buildCluster } from "./specs/buildCluster.ts";
 
 export interface Round {
   snapshot: Snapshot;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { type Snapshot, emptyState } from "../model.ts";
-import { buildNode, buildWorkload, minute, noon } from "../testing/builders.ts";
-import { type Running, planFor, running } from "../testing/deciding.ts";
+import { type Snapshot, emptyState } from "../../model.ts";
+import { buildNode, buildWorkload, minute, noon } from "../../testing/builders.ts";
+import { type Running, planFor, running } from "../../testing/deciding.ts";
 
 const nodes = [buildNode("regular", "r1"), buildNode("regular", "r2")];
 /** 600 millicores requested, 900 used: two of them make a node of 2000 hot. */

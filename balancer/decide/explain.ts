@@ -1,12 +1,12 @@
 // Everything that led to one workload's decision: what it is, what it uses, each check in its order, the pools.
 import { distance } from "fastest-levenshtein";
-import type { Check } from "../decide/checks/check.ts";
-import { mayComeBack, mayGoToSpot } from "../decide/checks/destination.ts";
-import { noDoubt, windowKnown } from "../decide/checks/doubt.ts";
-import { movesWithoutHarm } from "../decide/checks/manner.ts";
-import { mayBeOnSpot, mayBeTouched } from "../decide/checks/permission.ts";
-import { Utilization } from "../decide/utilization.ts";
-import { type Candidate, type World, buildWorld } from "../decide/world.ts";
+import type { Check } from "./checks/check.ts";
+import { mayComeBack, mayGoToSpot } from "./checks/destination.ts";
+import { noDoubt, windowKnown } from "./checks/doubt.ts";
+import { movesWithoutHarm } from "./checks/manner.ts";
+import { mayBeOnSpot, mayBeTouched } from "./checks/permission.ts";
+import { Utilization } from "./utilization.ts";
+import { type Candidate, type World, buildWorld } from "./world.ts";
 import { InputError } from "../failures.ts";
 import {
   type Evidence,
@@ -17,7 +17,7 @@ import {
   workloadKey,
 } from "../model.ts";
 import type { Policy } from "../policy.ts";
-import { factsOf } from "./facts.ts";
+import { factsOf } from "./explain/facts.ts";
 
 export interface Explanation {
   workload: WorkloadRef;
