@@ -24,7 +24,6 @@ export const tagless = new Set(
     "dbforpostgresql:Database",
     "dbforpostgresql:FirewallRule",
     "monitor:DiagnosticSetting",
-    "network:SecurityRule",
     "network:Subnet",
   ].map((type) => `azure-native:${type}`),
 );

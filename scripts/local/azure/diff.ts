@@ -1,7 +1,8 @@
 // What changed between two sets of inputs, and whether it can be changed in place.
 import { isDeepStrictEqual } from "node:util";
 import { type Inputs, isRecord, joinPath } from "./problem.ts";
-import { type ResourceType, pathParameters } from "./resourceType.ts";
+import { pathParameters } from "./ids.ts";
+import type { ResourceType } from "./resourceType.ts";
 
 export interface PropertyDiff {
   kind: "add" | "delete" | "update";

@@ -66,24 +66,11 @@ export interface Machines {
   parameter(serverId: string, name: string): Promise<Parameter>;
 }
 
-const nothing = (): Promise<never> =>
-  Promise.reject(
-    new Error(
-      "no local environment is running, so there are no machines: start it with `npm run local -- up`, then repeat",
-    ),
-  );
-
 /** For previews without an environment: nothing can be made real. */
-export const noMachines: Machines = {
-  kubeconfig: nothing,
-  deleteCluster: nothing,
-  applyPool: nothing,
-  deletePool: nothing,
-  poolCount: () => undefined,
-  applyServer: nothing,
-  deleteServer: nothing,
-  applyDatabase: nothing,
-  deleteDatabase: nothing,
-  setParameter: nothing,
-  parameter: nothing,
-};
+export const noMachines = new Proxy({} as Machines, {
+  get: (_none, name) => () => {
+    if (name === "poolCount") return undefined;
+    const advice = "start it with `npm run local -- up`, then repeat";
+    return Promise.reject(new Error(`no local environment is running, so there are no machines: ${advice}`));
+  },
+});

@@ -27,6 +27,16 @@ export function at(inputs: unknown, path: string): unknown {
   return isKnown(value) ? value : undefined;
 }
 
+/** Something was given there, if only a value that is not known yet. */
+export function given(inputs: unknown, path: string): boolean {
+  let value = inputs;
+  for (const key of path.split(".")) {
+    if (value === unknown) return true;
+    value = isRecord(value) ? value[key] : undefined;
+  }
+  return value != null;
+}
+
 export function textAt(inputs: unknown, path: string): string | undefined {
   const value = at(inputs, path);
   return typeof value === "string" ? value : undefined;

@@ -1,14 +1,16 @@
 // The emulated Azure as a Pulumi provider, in plain values: what azure-native's plugin and Azure behind it would do.
 import { checkInputs } from "./checks/checkInputs.ts";
-import { findType } from "./catalog.ts";
+import { propertiesOf } from "./checks/models.ts";
+import { findFunction, findType } from "./catalog.ts";
 import { type PropertyDiff, diffInputs } from "./diff.ts";
-import { type InvokeContext, invoke } from "./invokes.ts";
+import { armType, isSame, isWithin, lastName, parentId, pathParameters, resourceId } from "./ids.ts";
 import type { Machines } from "./machines.ts";
 import { createBeforeDelete, nameInputs } from "./naming.ts";
 import { type Inputs, type Problem, textAt, unknown } from "./problem.ts";
-import { type Resource, type ResourceType, armType, parentId, resourceId } from "./resourceType.ts";
+import type { Resource, ResourceType } from "./resourceType.ts";
 import type { Store } from "./store.ts";
-import { deleteLocks, isWithin } from "./types/identity.ts";
+import { locksOn, managementLock } from "./types/managementLock.ts";
+import { roleAssignment } from "./types/roleAssignment.ts";
 import { nameUnknowns, previewOf } from "./preview.ts";
 import { holdsSecret, keepSecrets, reveal, withoutSecrets } from "./wire.ts";
 
@@ -58,7 +60,7 @@ export class AzureProvider {
 
   /** azure-native takes the region of the stack's configuration, or else of the resource group. */
   #location(type: ResourceType, inputs: Inputs, olds: Inputs): unknown {
-    if (!locatedTypes.has(type.token)) return undefined;
+    if (propertiesOf(type.model)?.get("location")?.readOnly !== false) return undefined;
     const group = reveal(inputs["resourceGroupName"]);
     if (group === unknown) return unknown;
     const groupId = `/subscriptions/${this.#store.subscription}/resourceGroups/${String(group)}`;
@@ -103,8 +105,7 @@ export class AzureProvider {
   async #apply(type: ResourceType, id: string, urn: string, given: Inputs): Promise<Inputs> {
     const inputs = reveal(given) as Inputs;
     const parent = parentId(id);
-    const isSubscription =
-      parent?.toLowerCase() === `/subscriptions/${this.#store.subscription}`.toLowerCase();
+    const isSubscription = isSame(parent, `/subscriptions/${this.#store.subscription}`);
     if (parent !== undefined && !isSubscription && !this.#store.find(parent)) {
       throw new Error(`ParentResourceNotFound: ${id} needs ${parent}, which does not exist`);
     }
@@ -118,7 +119,7 @@ export class AzureProvider {
       ...this.#echo(type, given),
       ...type.outputs?.(inputs, id, this.#store),
       ...made,
-      name: id.split("/").at(-1),
+      name: lastName(id),
       type: armType(type),
       provisioningState: "Succeeded",
       azureApiVersion: type.apiVersion,
@@ -130,7 +131,7 @@ export class AzureProvider {
       inputs: withoutSecrets(omit(given, type.writeOnly)) as Inputs,
       outputs: withoutSecrets(keepSecrets(outputs, given)) as Inputs,
     });
-    this.#log(`${type.token.split(":").slice(1).join(":")} ${id.split("/").at(-1)} is there`);
+    this.#log(`${type.token.replace("azure-native:", "")} ${lastName(id)} is there`);
     return keepSecrets(reveal(outputs) as Inputs, given);
   }
 
@@ -152,7 +153,7 @@ export class AzureProvider {
   /** The inputs as Azure gives them back: without those of the path, and those that it keeps to itself. */
   #echo(type: ResourceType, given: Inputs): Inputs {
     return omit(reveal(given) as Inputs, [
-      ...[...type.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!),
+      ...pathParameters(type),
       ...(type.writeOnly ?? []),
       createBeforeDelete,
     ]);
@@ -177,48 +178,42 @@ export class AzureProvider {
   async delete(id: string): Promise<void> {
     const going = this.#store.within(id);
     for (const resource of going) {
-      const reasons = deleteLocks(resource.id, this.#store).filter(
-        (lock) => !isWithin(lock, id) || lockedFromInside(lock, id),
-      );
-      if (reasons.length > 0)
-        throw new Error(`ScopeLocked: ${resource.id} is locked by ${reasons.join(", ")}`);
-      const users = (findType(resource.token).inUse?.(resource, this.#store) ?? []).filter(
-        (reason) => !going.some((other) => reason.toLowerCase().includes(other.id.toLowerCase())),
-      );
-      if (users.length > 0) throw new Error(`InUse: ${resource.id} cannot be deleted: ${users.join("; ")}`);
+      const locks = locksOn(resource.id, id, this.#store);
+      if (locks.length > 0) throw new Error(`ScopeLocked: ${resource.id} is locked by ${locks.join(", ")}`);
+      const users = this.#usersOf(resource).filter((user) => !going.some((other) => isSame(other.id, user)));
+      if (users.length > 0)
+        throw new Error(`InUse: ${resource.id} cannot be deleted: it is in use by ${users.join(", ")}`);
     }
     for (const resource of going) await this.#remove(resource);
+  }
+
+  /** Resources whose inputs mention this one, where Azure keeps what is used; its children apart. */
+  #usersOf({ id, token }: Resource): string[] {
+    if (!findType(token).keptWhileUsed) return [];
+    const needle = `"${id.toLowerCase()}"`;
+    return this.#store
+      .list()
+      .filter((other) => ![roleAssignment.token, managementLock.token].includes(other.token))
+      .filter((other) => !isWithin(other.id, id))
+      .filter((other) => JSON.stringify(other.inputs).toLowerCase().includes(needle))
+      .map((other) => other.id);
   }
 
   async #remove(resource: Resource): Promise<void> {
     await findType(resource.token).remove?.(resource, this.#machines);
     this.#store.remove(resource.id);
-    this.#log(`${resource.token.split(":").slice(1).join(":")} ${resource.id.split("/").at(-1)} is gone`);
+    this.#log(`${resource.token.replace("azure-native:", "")} ${lastName(resource.id)} is gone`);
   }
 
-  invoke(token: string, args: Inputs): Promise<Inputs> {
-    const context: InvokeContext = { store: this.#store, machines: this.#machines };
-    return invoke(token, reveal(args) as Inputs, context);
+  /** Throws Azure's 404 when what the arguments name is not there. */
+  async invoke(token: string, args: Inputs): Promise<Inputs> {
+    const { type, ask } = findFunction(token);
+    const id = resourceId(type, reveal(args) as Inputs, this.#store.subscription);
+    const resource = this.#store.find(id);
+    if (!resource) throw new Error(`ResourceNotFound: there is no ${id} in the emulated Azure`);
+    return ask(resource, this.#machines);
   }
 }
-
-/** Types with a region: those whose model asks for a location. */
-const locatedTypes = new Set(
-  [
-    "containerregistry:Registry",
-    "containerservice:ManagedCluster",
-    "dbforpostgresql:Server",
-    "managedidentity:UserAssignedIdentity",
-    "network:NatGateway",
-    "network:NetworkSecurityGroup",
-    "network:PublicIPAddress",
-    "network:VirtualNetwork",
-    "operationalinsights:Workspace",
-    "privatedns:PrivateZone",
-    "privatedns:VirtualNetworkLink",
-    "resources:ResourceGroup",
-  ].map((name) => `azure-native:${name}`),
-);
 
 const omit = (value: Inputs, keys: readonly string[] = []): Inputs =>
   Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
@@ -227,6 +222,3 @@ function refusal(id: string, problems: Problem[]): string {
   const lines = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message));
   return `Azure refuses ${id}:\n  - ${lines.join("\n  - ")}`;
 }
-
-/** A lock on something inside of what is to be deleted holds it, unless the lock itself is what is to be deleted. */
-const lockedFromInside = (lock: string, id: string): boolean => lock.toLowerCase() !== id.toLowerCase();

@@ -35,6 +35,9 @@ export interface Change {
   machines: Machines;
 }
 
+/** One function of azure-native that asks about a resource of the type. */
+export type Ask = (resource: Resource, machines: Machines) => Inputs | Promise<Inputs>;
+
 export interface ResourceType {
   /** Pulumi's name, `azure-native:network:Subnet`. */
   token: string;
@@ -43,18 +46,20 @@ export interface ResourceType {
   /** ARM path below the subscription; `{…}` are inputs, the last of them names the resource. */
   path: string;
   model: ModelRef;
+  /** Azure bills it by itself; `stacks/cost/charges.ts` says what for. */
+  billed?: true;
+  /** Our own rules about it (`stacks/policies/rules.ts`), besides the tags of whatever has tags. */
+  policies?: readonly string[];
   /** Inputs that azure-native has, and Microsoft's model, of an older API version, does not. */
   newerInputs?: readonly string[];
-  /** How azure-native names a resource whose name is not given. */
-  naming: "random" | "uuid" | "copy";
   /** Property paths that cannot be changed in place (`*` for any element). Names and location never can. */
   createOnly?: readonly string[];
   /** Inputs that Azure never gives back. */
   writeOnly?: readonly string[];
   rules?: readonly Rule[];
   worldRules?: readonly WorldRule[];
-  /** Reasons for which Azure refuses to delete it now. */
-  inUse?(resource: Resource, world: World): string[];
+  /** Azure keeps it as long as another resource names it. */
+  keptWhileUsed?: true;
   /** Properties that Azure fills in. */
   outputs?(inputs: Inputs, id: string, world: World): Inputs;
   /** Makes it real, at creation and after each change; may answer further outputs. */
@@ -63,41 +68,6 @@ export interface ResourceType {
   remove?(resource: Resource, machines: Machines): Promise<void>;
   /** Inputs that have changed by themselves, such as the size of a pool that scales. */
   drift?(resource: Resource, machines: Machines): Inputs;
-}
-
-/** Names of the inputs in the path, outermost first. */
-export function pathParameters(type: Pick<ResourceType, "path">): string[] {
-  return [...type.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
-}
-
-/** `{scope}` and `{resourceUri}` are whole IDs: they start the path. */
-const isScope = (parameter: string | undefined): boolean =>
-  parameter === "scope" || parameter === "resourceUri";
-
-/** The ARM ID that these inputs give. */
-export function resourceId(type: Pick<ResourceType, "path">, inputs: Inputs, subscription: string): string {
-  const scoped = isScope(pathParameters(type)[0]);
-  const filled = type.path.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = String(inputs[name]);
-    return isScope(name) ? value.replace(/^\/+|\/+$/g, "") : value;
-  });
-  return scoped ? filled : `/subscriptions/${subscription}${filled}`;
-}
-
-/** ARM type of a path: `Microsoft.Network/virtualNetworks/subnets`. */
-export function armType(type: Pick<ResourceType, "path">): string {
-  const [, rest] = type.path.split("/providers/");
-  if (rest === undefined) return "Microsoft.Resources/resourceGroups";
-  return rest
-    .split("/")
-    .filter((part) => !part.startsWith("{"))
-    .join("/");
-}
-
-/** ID of the resource that must exist before: the parent, or the resource group; undefined at the top. */
-export function parentId(id: string): string | undefined {
-  const parts = id.split("/");
-  const provider = parts.lastIndexOf("providers");
-  if (provider < 0) return undefined;
-  return parts.length - provider > 4 ? parts.slice(0, -2).join("/") : parts.slice(0, provider).join("/");
+  /** By name, `listManagedClusterUserCredentials`. */
+  functions?: Record<string, Ask>;
 }

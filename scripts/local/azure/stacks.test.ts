@@ -1,10 +1,7 @@
 // What our own stacks ask Azure for, held against Microsoft's models and the emulated Azure's rules.
 import assert from "node:assert/strict";
-import { tagless } from "../../../stacks/policies/rules.ts";
 import { configFile } from "../../../stacks/testing/configFiles.ts";
 import { isSecret, record } from "../../../stacks/testing/record.ts";
-import { findType, knownTypes } from "./catalog.ts";
-import { propertiesOf } from "./checks/models.ts";
 import { checkInputs } from "./checks/checkInputs.ts";
 import type { Inputs } from "./problem.ts";
 
@@ -59,11 +56,6 @@ describe("our stacks, as Azure would check them", function () {
       assert.deepEqual(problems, []);
     });
   }
-
-  it("the policies know which types have tags", () => {
-    const without = [...knownTypes].filter((type) => !propertiesOf(findType(type).model)?.has("tags"));
-    assert.deepEqual(without.sort(), [...tagless].sort());
-  });
 
   it("the check finds what is wrong", () => {
     const problems = checkInputs("azure-native:network:VirtualNetwork", {

@@ -1,8 +1,8 @@
 // The emulated Azure's memory: its resources, in one file that only this user can read. Secrets never get here.
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { isWithin } from "./ids.ts";
 import type { Resource, World } from "./resourceType.ts";
-import { isWithin } from "./types/identity.ts";
 
 /** Resources by ID, in the order in which they were made; IDs are compared as ARM does, without regard to case. */
 export class Store implements World {

@@ -1,16 +1,10 @@
 // Holds a resource's inputs against Microsoft's models: unknown, read-only and missing properties, types, ranges, patterns.
 import { closest, distance } from "fastest-levenshtein";
 import { type Inputs, type Problem, isKnown, isRecord, joinPath, unknown } from "../problem.ts";
-import { type ResourceType, pathParameters } from "../resourceType.ts";
 import { findType } from "../catalog.ts";
-import {
-  type Constraints,
-  type ModelRef,
-  type Property,
-  type ValueType,
-  pathParameter,
-  propertiesOf,
-} from "./models.ts";
+import { pathParameters } from "../ids.ts";
+import type { ResourceType } from "../resourceType.ts";
+import { type Constraints, type Property, type ValueType, pathParameter, propertiesOf } from "./models.ts";
 
 /** Inputs that azure-native itself puts in, known for every type. */
 const providersOwn = new Set(["azureApiVersion", "__createBeforeDelete"]);
@@ -40,7 +34,13 @@ function checkModel(type: ResourceType, inputs: Inputs): Problem[] {
   return checkProperties("", given, properties);
 }
 
-function checkProperties(path: string, value: Inputs, properties: Map<string, Property>): Problem[] {
+/** Without properties, any is allowed. */
+function checkProperties(
+  path: string,
+  value: Inputs,
+  properties: Map<string, Property> | undefined,
+): Problem[] {
+  if (!properties) return [];
   const problems: Problem[] = [];
   for (const [name, property] of properties) {
     // `null` is how JavaScript programs leave something out.
@@ -81,13 +81,13 @@ function checkValue(path: string, value: unknown, type: ValueType, constraints: 
       if (type.allowed && !type.allowed.includes(value)) return wrong(`one of ${type.allowed.join(", ")}`);
       return checkText(value, constraints).flatMap(wrong);
     case "number":
-      return typeof value === "number" ? checkRange(value, constraints).flatMap(wrong) : wrong("a number");
+      return typeof value === "number" ? broken(value, constraints).flatMap(wrong) : wrong("a number");
     case "boolean":
       return typeof value === "boolean" ? [] : wrong("true or false");
     case "list":
       if (!Array.isArray(value)) return wrong("a list");
       return [
-        ...checkLength(value, constraints).flatMap(wrong),
+        ...broken(value.length, constraints, " elements").flatMap(wrong),
         ...value.flatMap((item, index) =>
           isKnown(item) ? checkValue(joinPath(path, index), item, type.of) : [],
         ),
@@ -102,48 +102,33 @@ function checkValue(path: string, value: unknown, type: ValueType, constraints: 
         item == null ? [] : checkValue(joinPath(path, key), item, type.of),
       );
     case "object":
-      return isRecord(value) ? checkObject(path, value, type.model) : wrong("an object");
+      return isRecord(value) ? checkProperties(path, value, propertiesOf(type.model)) : wrong("an object");
   }
 }
 
-function checkObject(path: string, value: Inputs, model: ModelRef): Problem[] {
-  const properties = propertiesOf(model);
-  return properties ? checkProperties(path, value, properties) : [];
-}
+/** By the models' name of a limit: whether a value breaks it, and what it asks for. */
+const limits: Record<string, [isBroken: (value: number, limit: number) => boolean, expected: string]> = {
+  InclusiveMinimum: [(value, limit) => value < limit, "at least"],
+  InclusiveMaximum: [(value, limit) => value > limit, "at most"],
+  ExclusiveMinimum: [(value, limit) => value <= limit, "more than"],
+  ExclusiveMaximum: [(value, limit) => value >= limit, "less than"],
+  MinLength: [(value, limit) => value < limit, "at least"],
+  MaxLength: [(value, limit) => value > limit, "at most"],
+  MinItems: [(value, limit) => value < limit, "at least"],
+  MaxItems: [(value, limit) => value > limit, "at most"],
+};
 
-function* limits(constraints: Constraints): Generator<[keyof Constraints, number]> {
-  for (const [name, limit] of Object.entries(constraints)) {
-    if (typeof limit === "number") yield [name as keyof Constraints, limit];
-  }
-}
-
-function checkRange(value: number, constraints: Constraints): string[] {
-  return [...limits(constraints)].flatMap(([name, limit]) => {
-    if (name === "InclusiveMinimum" && value < limit) return [`at least ${limit}`];
-    if (name === "InclusiveMaximum" && value > limit) return [`at most ${limit}`];
-    if (name === "ExclusiveMinimum" && value <= limit) return [`more than ${limit}`];
-    if (name === "ExclusiveMaximum" && value >= limit) return [`less than ${limit}`];
-    return [];
+/** What was expected of a number, or of a text's or list's length (with its unit). */
+const broken = (value: number, constraints: Constraints, unit = ""): string[] =>
+  Object.entries(constraints).flatMap(([name, limit]) => {
+    const [isBroken, expected] = limits[name] ?? [];
+    return isBroken?.(value, limit as number) ? [`${expected} ${String(limit)}${unit}`] : [];
   });
-}
 
 function checkText(value: string, constraints: Constraints): string[] {
-  const problems = [...limits(constraints)].flatMap(([name, limit]) => {
-    if (name === "MinLength" && value.length < limit) return [`at least ${limit} characters`];
-    if (name === "MaxLength" && value.length > limit) return [`at most ${limit} characters`];
-    return [];
-  });
   const pattern = constraints.Pattern;
-  if (pattern && !pattern.test(value)) problems.push(`text that matches ${pattern}`);
-  return problems;
-}
-
-function checkLength(value: unknown[], constraints: Constraints): string[] {
-  return [...limits(constraints)].flatMap(([name, limit]) => {
-    if (name === "MinItems" && value.length < limit) return [`at least ${limit} elements`];
-    if (name === "MaxItems" && value.length > limit) return [`at most ${limit} elements`];
-    return [];
-  });
+  const problems = broken(value.length, constraints, " characters");
+  return pattern && !pattern.test(value) ? [...problems, `text that matches ${pattern}`] : problems;
 }
 
 /** The value as JSON, shortened; an object or list by its kind only. */

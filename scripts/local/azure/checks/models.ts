@@ -11,18 +11,8 @@ export interface ModelRef {
   model: string;
 }
 
-export interface Constraints {
-  InclusiveMinimum?: number;
-  InclusiveMaximum?: number;
-  ExclusiveMinimum?: number;
-  ExclusiveMaximum?: number;
-  MinLength?: number;
-  MaxLength?: number;
-  MinItems?: number;
-  MaxItems?: number;
-  UniqueItems?: boolean;
-  Pattern?: RegExp;
-}
+/** `MaxLength`, `InclusiveMinimum`, … with their limits, and a pattern. */
+export type Constraints = Record<string, unknown> & { Pattern?: RegExp };
 
 export type ValueType =
   | { kind: "string"; allowed?: readonly string[] }

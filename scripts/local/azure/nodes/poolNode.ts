@@ -1,7 +1,7 @@
 // How a node of a pool looks: names, labels, taints and sizes as AKS gives them. Pure.
 import type { V1Node, V1Taint } from "@kubernetes/client-node";
 import type { Pool } from "../machines.ts";
-import { stableGuid } from "../types/identity.ts";
+import { stableGuid } from "../ids.ts";
 import { type NodeSize, nodeSize, vmSize } from "../vmSizes.ts";
 
 const spotKey = "kubernetes.azure.com/scalesetpriority";

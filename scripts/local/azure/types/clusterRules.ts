@@ -1,167 +1,135 @@
 // What AKS refuses of a cluster as a whole.
+import { contains, isRange, overlap, parseAddress, parseRange } from "../addresses.ts";
+import { parentId } from "../ids.ts";
+import { type Inputs, at, isRecord, listAt, textAt } from "../problem.ts";
 import type { Rule, WorldRule } from "../resourceType.ts";
-import { type Problem, at, isRecord, listAt, textAt } from "../problem.ts";
-import { contains, overlap, parseAddress, parseRange, rangeProblems } from "./addresses.ts";
-import { hasRole } from "./identity.ts";
-import { networkRanges, subnetRanges } from "./networkRules.ts";
-import { poolProblems } from "./poolRules.ts";
+import { matching, refuse, required } from "../rules.ts";
+import { inlinePoolRules } from "./poolRules.ts";
+import { hasRole } from "./roleAssignment.ts";
+import { subnetRanges } from "./subnet.ts";
+import { isSupported } from "./versions.ts";
+import { networkRanges } from "./virtualNetwork.ts";
 
-/** Minor versions that AKS supports in November 2026. */
-export const kubernetesVersions = ["1.33", "1.34", "1.35", "1.36"];
+const pools = (inputs: Inputs): unknown[] => listAt(inputs, "agentPoolProfiles");
 
-const pools: Rule = (inputs) => {
-  const inline = inputs["agentPoolProfiles"];
-  if (!Array.isArray(inline)) return [];
-  const problems = inline.flatMap((pool, index) => poolProblems(pool, `agentPoolProfiles[${index}]`));
-  if (!inline.some((pool) => at(pool, "mode") === "System" || !isRecord(pool))) {
-    problems.push({ path: "agentPoolProfiles", message: 'one pool must have mode: "System"' });
-  }
-  return problems;
-};
-
-const poolsGiven: Rule = (inputs) =>
-  inputs["agentPoolProfiles"] == null ||
-  (Array.isArray(inputs["agentPoolProfiles"]) && !inputs["agentPoolProfiles"].length)
-    ? [{ path: "agentPoolProfiles", message: "is missing: a cluster starts with one system pool" }]
-    : [];
-
-const identityGiven: Rule = (inputs) =>
-  inputs["identity"] == null && inputs["servicePrincipalProfile"] == null
-    ? [{ path: "identity", message: "is missing: a cluster needs an identity" }]
-    : [];
-
-const dnsName: Rule = (inputs) => {
-  if (inputs["dnsPrefix"] == null && inputs["fqdnSubdomain"] == null) {
-    return [{ path: "dnsPrefix", message: "is missing, and required" }];
-  }
-  const prefix = textAt(inputs, "dnsPrefix");
-  return prefix === undefined || /^[A-Za-z0-9]([A-Za-z0-9-]{0,52}[A-Za-z0-9])?$/.test(prefix)
-    ? []
-    : [{ path: "dnsPrefix", message: `expected 1 to 54 letters, digits and hyphens, got ${prefix}` }];
-};
-
-const version: Rule = (inputs) => {
-  const problems: Problem[] = [];
-  const check = (path: string, text: string | undefined) => {
-    if (text !== undefined && !kubernetesVersions.includes(text.split(".").slice(0, 2).join("."))) {
-      problems.push({
-        path,
-        message: `Kubernetes ${text} is not supported, expected ${kubernetesVersions.join(", ")}`,
-      });
-    }
-  };
-  check("kubernetesVersion", textAt(inputs, "kubernetesVersion"));
-  for (const [index, pool] of listAt(inputs, "agentPoolProfiles").entries()) {
-    check(`agentPoolProfiles[${index}].orchestratorVersion`, textAt(pool, "orchestratorVersion"));
-  }
-  return problems;
-};
-
+/** https://learn.microsoft.com/azure/aks/azure-cni-overlay, …/aks/azure-cni-powered-by-cilium, …/aks/configure-kubenet */
+const network = (inputs: Inputs, key: string): string | undefined => textAt(inputs, `networkProfile.${key}`);
 /** Upstream's default when a program leaves the service range out. */
-const defaultServiceRange = "10.0.0.0/16";
+const serviceRange = (inputs: Inputs) => parseRange(network(inputs, "serviceCidr") ?? "10.0.0.0/16");
 
-const networking: Rule = (inputs) => {
-  const problems: Problem[] = [];
-  const value = (key: string) => textAt(inputs, `networkProfile.${key}`);
-  for (const key of ["serviceCidr", "podCidr"])
-    problems.push(...rangeProblems(`networkProfile.${key}`, value(key)));
-  const service = parseRange(value("serviceCidr") ?? defaultServiceRange);
-  const pod = parseRange(value("podCidr") ?? "");
-  if (service && pod && overlap(service, pod)) {
-    problems.push({
-      path: "networkProfile.podCidr",
-      message: `${pod.text} overlaps the services' ${service.text}`,
-    });
-  }
-  const dns = value("dnsServiceIP");
-  const address = dns === undefined ? undefined : parseAddress(dns);
-  if (
-    dns !== undefined &&
-    service &&
-    (address === undefined || address <= service.first + 1 || address > service.last)
-  ) {
-    problems.push({
-      path: "networkProfile.dnsServiceIP",
-      message: `${dns} is no free address of the services' ${service.text}`,
-    });
-  }
-  if (value("networkPluginMode") === "overlay" && (value("networkPlugin") ?? "azure") !== "azure") {
-    problems.push({
-      path: "networkProfile.networkPluginMode",
-      message: 'overlay needs networkPlugin: "azure"',
-    });
-  }
-  if (value("networkPolicy") === "cilium" && value("networkDataplane") !== "cilium") {
-    problems.push({
-      path: "networkProfile.networkPolicy",
-      message: 'cilium needs networkDataplane: "cilium"',
-    });
-  }
-  if (value("networkDataplane") === "cilium" && value("networkPolicy") === "calico") {
-    problems.push({
-      path: "networkProfile.networkPolicy",
-      message: "the cilium dataplane enforces policies itself, calico cannot",
-    });
-  }
-  return problems;
-};
-
-const access: Rule = (inputs) => {
-  const problems: Problem[] = [];
-  const allowed = listAt(inputs, "apiServerAccessProfile.authorizedIPRanges");
-  if (at(inputs, "disableLocalAccounts") === true && at(inputs, "aadProfile.managed") !== true) {
-    problems.push({
-      path: "disableLocalAccounts",
-      message: "without aadProfile.managed nobody could sign in",
-    });
-  }
-  if (at(inputs, "aadProfile.enableAzureRBAC") === true && at(inputs, "enableRBAC") === false) {
-    problems.push({ path: "aadProfile.enableAzureRBAC", message: "needs enableRBAC" });
-  }
-  if (at(inputs, "apiServerAccessProfile.enablePrivateCluster") === true && allowed.length > 0) {
-    problems.push({
-      path: "apiServerAccessProfile.authorizedIPRanges",
-      message: "a private cluster has none: remove one of both",
-    });
-  }
-  for (const [index, range] of allowed.entries()) {
-    const text = String(range);
-    if (parseAddress(text) === undefined) {
-      problems.push(...rangeProblems(`apiServerAccessProfile.authorizedIPRanges[${index}]`, text));
-    }
-  }
-  return problems;
-};
-
-export const clusterRules: readonly Rule[] = [
-  poolsGiven,
-  pools,
-  identityGiven,
-  dnsName,
-  version,
-  networking,
-  access,
+const networking: readonly Rule[] = [
+  isRange("networkProfile.serviceCidr"),
+  isRange("networkProfile.podCidr"),
+  refuse(
+    "networkProfile.podCidr",
+    (inputs) => {
+      const [service, pod] = [serviceRange(inputs), parseRange(network(inputs, "podCidr") ?? "")];
+      return service && pod && overlap(service, pod);
+    },
+    (inputs) => `${network(inputs, "podCidr")} overlaps the services' ${serviceRange(inputs)!.text}`,
+  ),
+  refuse(
+    "networkProfile.dnsServiceIP",
+    (inputs) => {
+      const [service, text] = [serviceRange(inputs), network(inputs, "dnsServiceIP")];
+      const address = parseAddress(text ?? "") ?? -1;
+      // The first address is Kubernetes' own.
+      return service && text !== undefined && (address <= service.first + 1 || address > service.last);
+    },
+    (inputs) =>
+      `${network(inputs, "dnsServiceIP")} is no free address of the services' ${serviceRange(inputs)!.text}`,
+  ),
+  refuse(
+    "networkProfile.networkPluginMode",
+    (inputs) =>
+      network(inputs, "networkPluginMode") === "overlay" &&
+      (network(inputs, "networkPlugin") ?? "azure") !== "azure",
+    'overlay needs networkPlugin: "azure"',
+  ),
+  refuse(
+    "networkProfile.networkPolicy",
+    (inputs) =>
+      network(inputs, "networkPolicy") === "cilium" && network(inputs, "networkDataplane") !== "cilium",
+    'cilium needs networkDataplane: "cilium"',
+  ),
+  refuse(
+    "networkProfile.networkPolicy",
+    (inputs) =>
+      network(inputs, "networkPolicy") === "calico" && network(inputs, "networkDataplane") === "cilium",
+    "the cilium dataplane enforces policies itself, calico cannot",
+  ),
 ];
 
-const poolSubnets = (inputs: unknown): { path: string; id: string }[] =>
-  listAt(inputs, "agentPoolProfiles").flatMap((pool, index) => {
+/** https://learn.microsoft.com/azure/aks/manage-local-accounts-managed-azure-ad, …/aks/api-server-authorized-ip-ranges */
+const access: readonly Rule[] = [
+  refuse(
+    "disableLocalAccounts",
+    (inputs) => at(inputs, "disableLocalAccounts") === true && at(inputs, "aadProfile.managed") !== true,
+    "without aadProfile.managed nobody could sign in",
+  ),
+  refuse(
+    "aadProfile.enableAzureRBAC",
+    (inputs) => at(inputs, "aadProfile.enableAzureRBAC") === true && at(inputs, "enableRBAC") === false,
+    "needs enableRBAC",
+  ),
+  refuse(
+    "apiServerAccessProfile.authorizedIPRanges",
+    (inputs) =>
+      at(inputs, "apiServerAccessProfile.enablePrivateCluster") === true &&
+      listAt(inputs, "apiServerAccessProfile.authorizedIPRanges").length > 0,
+    "a private cluster has none: remove one of both",
+  ),
+  isRange("apiServerAccessProfile.authorizedIPRanges", true),
+];
+
+export const clusterRules: readonly Rule[] = [
+  refuse(
+    "agentPoolProfiles",
+    ({ agentPoolProfiles: pools }) => pools == null || (Array.isArray(pools) && pools.length === 0),
+    "is missing: a cluster starts with one system pool",
+  ),
+  refuse(
+    "agentPoolProfiles",
+    ({ agentPoolProfiles: pools }) =>
+      Array.isArray(pools) &&
+      pools.length > 0 &&
+      !pools.some((pool) => !isRecord(pool) || at(pool, "mode") === "System"),
+    'one pool must have mode: "System"',
+  ),
+  inlinePoolRules,
+  required("identity", "is missing: a cluster needs an identity"),
+  required("dnsPrefix"),
+  matching(
+    "dnsPrefix",
+    /^[A-Za-z0-9]([A-Za-z0-9-]{0,52}[A-Za-z0-9])?$/,
+    "1 to 54 letters, digits and hyphens",
+  ),
+  isSupported("kubernetesVersion"),
+  ...networking,
+  ...access,
+];
+
+const identities = (inputs: Inputs): string[] =>
+  listAt(inputs, "identity.userAssignedIdentities").map(String);
+
+const subnets = (inputs: Inputs): { path: string; id: string }[] =>
+  pools(inputs).flatMap((pool, index) => {
     const id = textAt(pool, "vnetSubnetID");
     return id === undefined ? [] : [{ path: `agentPoolProfiles[${index}].vnetSubnetID`, id }];
   });
 
-const subnetsExist: WorldRule = (inputs, world) =>
-  poolSubnets(inputs)
+const everythingThere: WorldRule = (inputs, world) =>
+  [...subnets(inputs), ...identities(inputs).map((id) => ({ path: "identity.userAssignedIdentities", id }))]
     .filter(({ id }) => !world.find(id))
-    .map(({ path, id }) => ({ path, message: `there is no subnet ${id}` }));
+    .map(({ path, id }) => ({ path, message: `there is no resource ${id}` }));
 
-/** AKS joins machines to the subnet as the cluster's identity, which must have a role there first. */
+/** AKS joins machines to the subnet as the cluster's identity: https://learn.microsoft.com/azure/aks/use-managed-identity */
 const identityMayJoin: WorldRule = (inputs, world) => {
-  const identities = listAt(inputs, "identity.userAssignedIdentities").map((id) => world.find(String(id)));
-  const principal = identities
-    .map((identity) => textAt(identity?.outputs, "principalId"))
-    .find((id) => id !== undefined);
+  const [principal] = identities(inputs).flatMap(
+    (id) => textAt(world.find(id)?.outputs, "principalId") ?? [],
+  );
   if (principal === undefined) return [];
-  return poolSubnets(inputs)
+  return subnets(inputs)
     .filter(({ id }) => !hasRole(principal, id, world))
     .map(({ path, id }) => ({
       path,
@@ -169,42 +137,24 @@ const identityMayJoin: WorldRule = (inputs, world) => {
     }));
 };
 
-const identitiesExist: WorldRule = (inputs, world) =>
-  listAt(inputs, "identity.userAssignedIdentities")
-    .filter((id) => !world.find(String(id)))
-    .map((id) => ({
-      path: "identity.userAssignedIdentities",
-      message: `there is no identity ${String(id)}`,
-    }));
-
 /** Pods and services may not share addresses with the network that the nodes are in. */
 const rangesApart: WorldRule = (inputs, world) => {
-  const problems: Problem[] = [];
-  for (const { id } of poolSubnets(inputs)) {
-    const subnet = world.find(id);
-    const network = world.find(id.split("/").slice(0, -2).join("/"));
-    const nodes = [
-      ...(network ? networkRanges(network.inputs) : []),
-      ...(subnet ? subnetRanges(subnet.inputs) : []),
-    ];
-    for (const key of ["serviceCidr", "podCidr"]) {
-      const text =
-        textAt(inputs, `networkProfile.${key}`) ?? (key === "serviceCidr" ? defaultServiceRange : "");
-      const range = parseRange(text);
-      const hit = range && nodes.find((node) => overlap(range, node) || contains(range, node));
-      if (hit)
-        problems.push({
-          path: `networkProfile.${key}`,
-          message: `${text} overlaps the virtual network's ${hit.text}`,
-        });
-    }
-  }
-  return problems;
+  const nodes = subnets(inputs).flatMap(({ id }) => [
+    ...networkRanges(world.find(parentId(id))?.inputs),
+    ...subnetRanges(world.find(id)?.inputs),
+  ]);
+  const mine = { serviceCidr: serviceRange(inputs), podCidr: parseRange(network(inputs, "podCidr") ?? "") };
+  return Object.entries(mine).flatMap(([key, range]) => {
+    const hit = range && nodes.find((node) => overlap(range, node) || contains(range, node));
+    return hit
+      ? [
+          {
+            path: `networkProfile.${key}`,
+            message: `${range.text} overlaps the virtual network's ${hit.text}`,
+          },
+        ]
+      : [];
+  });
 };
 
-export const clusterWorldRules: readonly WorldRule[] = [
-  subnetsExist,
-  identitiesExist,
-  identityMayJoin,
-  rangesApart,
-];
+export const clusterWorldRules: readonly WorldRule[] = [everythingThere, identityMayJoin, rangesApart];

@@ -1,120 +1,129 @@
 // What AKS refuses of a node pool, inline in the cluster or as a resource of its own.
-import { type Problem, at, isRecord, joinPath, listAt, numberAt, textAt } from "../problem.ts";
-import { vmSize } from "../vmSizes.ts";
+// https://learn.microsoft.com/azure/aks/spot-node-pool, …/aks/use-system-pools, …/aks/use-labels,
+// …/rest/api/aks/agent-pools/create-or-update
+import {
+  type Inputs,
+  type Problem,
+  at,
+  given,
+  isRecord,
+  joinPath,
+  listAt,
+  numberAt,
+  textAt,
+} from "../problem.ts";
+import type { Rule } from "../resourceType.ts";
+import { between, refuse, required } from "../rules.ts";
+import { type VmSize, vmSize } from "../vmSizes.ts";
+import { isSupported } from "./versions.ts";
 
-type PoolRule = (pool: unknown) => Problem[];
+const isSpot = (pool: Inputs): boolean => at(pool, "scaleSetPriority") === "Spot";
+const isSystem = (pool: Inputs): boolean => at(pool, "mode") === "System";
+const scales = (pool: Inputs): boolean => at(pool, "enableAutoScaling") === true;
+const sizeOf = (pool: Inputs): VmSize | undefined => vmSize(textAt(pool, "vmSize") ?? "");
 
-const isSpot = (pool: unknown): boolean => at(pool, "scaleSetPriority") === "Spot";
-const isSystem = (pool: unknown): boolean => at(pool, "mode") === "System";
-const scales = (pool: unknown): boolean => at(pool, "enableAutoScaling") === true;
-const given = (pool: unknown, key: string): boolean => isRecord(pool) && pool[key] != null;
+const sizes: readonly Rule[] = [
+  required("vmSize"),
+  refuse(
+    "vmSize",
+    (pool) => textAt(pool, "vmSize") !== undefined && !sizeOf(pool),
+    (pool) => `no VM size ${textAt(pool, "vmSize")} is known, expected one such as Standard_D2as_v5`,
+  ),
+  refuse(
+    "vmSize",
+    (pool) => isSpot(pool) && sizeOf(pool)?.spot === false,
+    (pool) =>
+      `${textAt(pool, "vmSize")} is not sold as Spot (no B-series is): take one such as Standard_D2as_v5`,
+  ),
+  refuse(
+    "vmSize",
+    (pool) => isSystem(pool) && ((sizeOf(pool)?.cpus ?? 2) < 2 || (sizeOf(pool)?.memoryGiB ?? 4) < 4),
+    (pool) => `a system pool needs 2 vCPUs and 4 GiB at least, ${textAt(pool, "vmSize")} has less`,
+  ),
+];
 
-const spotIsUser: PoolRule = (pool) =>
-  isSpot(pool) && isSystem(pool)
-    ? [{ path: "mode", message: 'a spot pool cannot be a system pool: say "User"' }]
-    : [];
-
-const knownSize: PoolRule = (pool) => {
-  const name = textAt(pool, "vmSize");
-  if (name === undefined)
-    return given(pool, "vmSize") ? [] : [{ path: "vmSize", message: "is missing, and required" }];
-  return vmSize(name)
-    ? []
-    : [{ path: "vmSize", message: `no VM size ${name} is known, expected one such as Standard_D2as_v5` }];
-};
-
-const spotSize: PoolRule = (pool) => {
-  const size = vmSize(textAt(pool, "vmSize") ?? "");
-  return isSpot(pool) && size?.spot === false
-    ? [
-        {
-          path: "vmSize",
-          message: `${size.name} is not sold as Spot (no B-series is): take one such as Standard_D2as_v5`,
-        },
-      ]
-    : [];
-};
-
-const systemSize: PoolRule = (pool) => {
-  const size = vmSize(textAt(pool, "vmSize") ?? "");
-  return isSystem(pool) && size && (size.cpus < 2 || size.memoryGiB < 4)
-    ? [
-        {
-          path: "vmSize",
-          message: `a system pool needs 2 vCPUs and 4 GiB at least, ${size.name} has ${size.cpus} and ${size.memoryGiB}`,
-        },
-      ]
-    : [];
-};
-
-const bounds: PoolRule = (pool) => {
-  const problems: Problem[] = [];
-  const least = isSystem(pool) ? 1 : 0;
-  for (const path of ["count", "minCount", "maxCount"]) {
+const counts: Rule = (pool) =>
+  ["count", "minCount", "maxCount"].flatMap((path) => {
     const value = numberAt(pool, path);
-    const from = path === "maxCount" ? 1 : least;
-    if (value !== undefined && (!Number.isInteger(value) || value < from || value > 1000)) {
-      problems.push({ path, message: `expected a whole number from ${from} to 1000, got ${value}` });
-    }
-  }
-  return problems;
-};
+    const from = path === "maxCount" || isSystem(pool) ? 1 : 0;
+    return value !== undefined && (!Number.isInteger(value) || value < from || value > 1000)
+      ? [{ path, message: `expected a whole number from ${from} to 1000, got ${value}` }]
+      : [];
+  });
 
-const scaling: PoolRule = (pool) => {
+const bounds = (pool: Inputs) => {
   const [count, min, max] = ["count", "minCount", "maxCount"].map((path) => numberAt(pool, path));
-  if (!scales(pool)) {
-    return ["minCount", "maxCount"]
-      .filter(
-        (path) =>
-          given(pool, path) && (!given(pool, "enableAutoScaling") || at(pool, "enableAutoScaling") === false),
-      )
-      .map((path) => ({ path, message: "is only for a pool with enableAutoScaling: true" }));
-  }
-  const problems: Problem[] = ["minCount", "maxCount"]
-    .filter((path) => !given(pool, path))
-    .map((path) => ({ path, message: "is missing, and required with enableAutoScaling" }));
-  if (!given(pool, "count"))
-    problems.push({ path: "count", message: "is missing; a pool that scales needs it to start with" });
-  if (min !== undefined && max !== undefined && min > max) {
-    problems.push({ path: "maxCount", message: `is ${max}, less than minCount ${min}` });
-  } else if (
-    count !== undefined &&
-    ((min !== undefined && count < min) || (max !== undefined && count > max))
-  ) {
-    problems.push({ path: "count", message: `is ${count}, outside of minCount ${min} to maxCount ${max}` });
-  }
-  return problems;
+  return { count, min, max };
 };
 
-const spotOnly: PoolRule = (pool) => {
-  const problems: Problem[] = [];
-  for (const path of ["scaleSetEvictionPolicy", "spotMaxPrice"]) {
-    const isDefault = path === "spotMaxPrice" && at(pool, path) === -1;
-    if (given(pool, path) && !isDefault && !isSpot(pool) && at(pool, "scaleSetPriority") !== undefined) {
-      problems.push({ path, message: 'is only for a pool with scaleSetPriority: "Spot"' });
-    }
-  }
-  const price = numberAt(pool, "spotMaxPrice");
-  if (price !== undefined && price !== -1 && price <= 0) {
-    problems.push({
-      path: "spotMaxPrice",
-      message: `expected -1 (up to the regular price) or a price in USD, got ${price}`,
-    });
-  }
-  if (isSpot(pool) && at(pool, "upgradeSettings.maxSurge") !== undefined) {
-    problems.push({ path: "upgradeSettings.maxSurge", message: "a spot pool cannot surge: remove it" });
-  }
-  return problems;
-};
+const scaling: readonly Rule[] = [
+  ...["minCount", "maxCount"].flatMap((path) => [
+    refuse(
+      path,
+      (pool) => scales(pool) && !given(pool, path),
+      "is missing, and required with enableAutoScaling",
+    ),
+    refuse(
+      path,
+      (pool) => given(pool, path) && (at(pool, "enableAutoScaling") ?? false) === false && !isOpen(pool),
+      "is only for a pool with enableAutoScaling: true",
+    ),
+  ]),
+  // pulumi/pulumi-azure-native#2943
+  refuse(
+    "count",
+    (pool) => scales(pool) && !given(pool, "count"),
+    "is missing; a pool that scales needs it to start with",
+  ),
+  refuse(
+    "maxCount",
+    (pool) => scales(pool) && isBackwards(pool),
+    (pool) => `is ${bounds(pool).max}, less than minCount ${bounds(pool).min}`,
+  ),
+  refuse(
+    "count",
+    (pool) => {
+      const { count = 0, min = count, max = count } = bounds(pool);
+      return scales(pool) && !isBackwards(pool) && (count < min || count > max) && given(pool, "count");
+    },
+    (pool) =>
+      `is ${bounds(pool).count}, outside of minCount ${bounds(pool).min} to maxCount ${bounds(pool).max}`,
+  ),
+];
 
-const podsPerNode: PoolRule = (pool) => {
-  const value = numberAt(pool, "maxPods");
-  return value !== undefined && (value < 10 || value > 250)
-    ? [{ path: "maxPods", message: `expected 10 to 250, got ${value}` }]
-    : [];
-};
+/** Whether it scales is not known yet. */
+const isOpen = (pool: Inputs): boolean =>
+  given(pool, "enableAutoScaling") && at(pool, "enableAutoScaling") === undefined;
 
-const zones: PoolRule = (pool) =>
+const isBackwards = (pool: Inputs): boolean => (bounds(pool).min ?? 0) > (bounds(pool).max ?? Infinity);
+
+const spot: readonly Rule[] = [
+  refuse("mode", (pool) => isSpot(pool) && isSystem(pool), 'a spot pool cannot be a system pool: say "User"'),
+  ...["scaleSetEvictionPolicy", "spotMaxPrice"].map((path) =>
+    refuse(
+      path,
+      (pool) =>
+        given(pool, path) &&
+        at(pool, path) !== -1 &&
+        !isSpot(pool) &&
+        at(pool, "scaleSetPriority") !== undefined,
+      'is only for a pool with scaleSetPriority: "Spot"',
+    ),
+  ),
+  refuse(
+    "spotMaxPrice",
+    (pool) => (numberAt(pool, "spotMaxPrice") ?? -1) <= 0 && (numberAt(pool, "spotMaxPrice") ?? -1) !== -1,
+    "expected -1 (up to the regular price) or a price in USD",
+  ),
+  // hashicorp/terraform-provider-azurerm#19355
+  refuse(
+    "upgradeSettings.maxSurge",
+    (pool) => isSpot(pool) && at(pool, "upgradeSettings.maxSurge") !== undefined,
+    "a spot pool cannot surge: remove it",
+  ),
+];
+
+const zones: Rule = (pool) =>
   listAt(pool, "availabilityZones").flatMap((zone, index) =>
     ["1", "2", "3"].includes(zone as string)
       ? []
@@ -126,37 +135,31 @@ const zones: PoolRule = (pool) =>
         ],
   );
 
-/** Labels that AKS sets itself; a program declares this one so that it does not drift. */
+/** AKS sets it itself; a program declares it so that it does not drift. */
 const spotLabel = "kubernetes.azure.com/scalesetpriority";
+const labelText = /^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
 
-const labels: PoolRule = (pool) => {
-  const given = at(pool, "nodeLabels");
-  if (!isRecord(given)) return [];
-  return Object.entries(given).flatMap(([key, value]) => {
-    const path = joinPath("nodeLabels", key);
-    const [, prefix, name] = /^(?:(.*)\/)?(.*)$/.exec(key)!;
-    const problems: Problem[] = [];
-    if (key === spotLabel && (!isSpot(pool) || value !== "spot")) {
-      problems.push({
-        path,
-        message: 'AKS sets it, to "spot" on spot pools: give it there with that value, or not at all',
-      });
-    } else if (
-      key !== spotLabel &&
-      /(^|\.)(kubernetes\.azure\.com|kubernetes\.io|k8s\.io)$/.test(prefix ?? "")
-    ) {
-      problems.push({ path, message: `the prefix ${prefix} is reserved` });
-    }
-    if (!/^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/.test(name!))
-      problems.push({ path, message: "is no valid label name" });
-    if (typeof value === "string" && value !== "" && !/^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/.test(value)) {
-      problems.push({ path, message: `${JSON.stringify(value)} is no valid label value` });
-    }
-    return problems;
+const labels: Rule = (pool) =>
+  Object.entries((at(pool, "nodeLabels") ?? {}) as Inputs).flatMap(([key, value]) => {
+    const [, prefix = "", name] = /^(?:(.*)\/)?(.*)$/.exec(key)!;
+    const problem = (isBroken: boolean, message: string): Problem[] =>
+      isBroken ? [{ path: joinPath("nodeLabels", key), message }] : [];
+    const isReserved = /(^|\.)(kubernetes\.azure\.com|kubernetes\.io|k8s\.io)$/.test(prefix);
+    return [
+      ...problem(
+        key === spotLabel && (!isSpot(pool) || value !== "spot"),
+        'AKS sets it, to "spot" on spot pools: give it there with that value, or not at all',
+      ),
+      ...problem(key !== spotLabel && isReserved, `the prefix ${prefix} is reserved`),
+      ...problem(!labelText.test(name!), "is no valid label name"),
+      ...problem(
+        typeof value === "string" && value !== "" && !labelText.test(value),
+        `${JSON.stringify(value)} is no valid label value`,
+      ),
+    ];
   });
-};
 
-const taints: PoolRule = (pool) =>
+const taints: Rule = (pool) =>
   listAt(pool, "nodeTaints").flatMap((taint, index) =>
     typeof taint !== "string" || /^[\w./-]+=[\w.-]*:(NoSchedule|PreferNoSchedule|NoExecute)$/.test(taint)
       ? []
@@ -168,23 +171,24 @@ const taints: PoolRule = (pool) =>
         ],
   );
 
-const rules: readonly PoolRule[] = [
-  spotIsUser,
-  knownSize,
-  spotSize,
-  systemSize,
-  bounds,
-  scaling,
-  spotOnly,
-  podsPerNode,
+export const poolRules: readonly Rule[] = [
+  ...sizes,
+  counts,
+  ...scaling,
+  ...spot,
+  between("maxPods", 10, 250),
+  isSupported("orchestratorVersion"),
   zones,
   labels,
   taints,
 ];
 
-/** Every problem of one pool; `base` is where it stands, `agentPoolProfiles[0]` or empty. */
-export function poolProblems(pool: unknown, base = ""): Problem[] {
-  return rules
-    .flatMap((rule) => rule(pool))
-    .map(({ path, message }) => ({ path: base === "" ? path : `${base}.${path}`, message }));
-}
+/** Every problem of the cluster's inline pools. */
+export const inlinePoolRules: Rule = (inputs) =>
+  listAt(inputs, "agentPoolProfiles").flatMap((pool, index) =>
+    isRecord(pool)
+      ? poolRules
+          .flatMap((rule) => rule(pool))
+          .map(({ path, message }) => ({ path: `agentPoolProfiles[${index}].${path}`, message }))
+      : [],
+  );

@@ -1,5 +1,6 @@
 // IPv4 ranges: enough arithmetic to see whether they are well formed, lie in each other, or overlap.
-import type { Problem } from "../problem.ts";
+import { at, isKnown, listAt } from "./problem.ts";
+import type { Rule } from "./resourceType.ts";
 
 export interface Range {
   text: string;
@@ -32,13 +33,29 @@ export const contains = (outer: Range, inner: Range): boolean =>
 
 export const overlap = (a: Range, b: Range): boolean => a.first <= b.last && b.first <= a.last;
 
-/** A problem at `path` unless the text is a well-formed range. */
-export function rangeProblems(path: string, text: string | undefined): Problem[] {
-  if (text === undefined || parseRange(text)) return [];
-  return [
-    {
-      path,
-      message: `expected an IPv4 range such as 10.0.0.0/16 that starts at its own boundary, got ${text}`,
-    },
-  ];
-}
+/** The well-formed ranges at a path: one, or a list of them. */
+export const rangesAt = (inputs: unknown, path: string): Range[] =>
+  [at(inputs, path), ...listAt(inputs, path)].flatMap((text) =>
+    typeof text === "string" ? (parseRange(text) ?? []) : [],
+  );
+
+/** A problem unless the text at `path`, or each of a list there, is a well-formed range, or (`orAddress`) an address. */
+export const isRange =
+  (path: string, orAddress = false): Rule =>
+  (inputs) => {
+    const value = at(inputs, path);
+    const texts = Array.isArray(value) ? value : [value];
+    return texts.flatMap((text: unknown, index) =>
+      typeof text !== "string" ||
+      !isKnown(text) ||
+      parseRange(text) ||
+      (orAddress && parseAddress(text) !== undefined)
+        ? []
+        : [
+            {
+              path: Array.isArray(value) ? `${path}[${index}]` : path,
+              message: `expected an IPv4 range such as 10.0.0.0/16 that starts at its own boundary, got ${text}`,
+            },
+          ],
+    );
+  };

@@ -1,0 +1,21 @@
+// Private DNS zones.
+import { textAt } from "../problem.ts";
+import type { ResourceType } from "../resourceType.ts";
+import { refuse } from "../rules.ts";
+
+/** Private DNS is in no region. */
+export const isGlobal = refuse(
+  "location",
+  (inputs) => !/^global$/i.test(textAt(inputs, "location") ?? "global"),
+  'private DNS has no region: say "global"',
+);
+
+export const privateZone: ResourceType = {
+  token: "azure-native:privatedns:PrivateZone",
+  apiVersion: "2024-06-01",
+  path: "/resourceGroups/{resourceGroupName}/providers/Microsoft.Network/privateDnsZones/{privateZoneName}",
+  model: { package: "arm-privatedns", model: "PrivateZone" },
+  billed: true,
+  rules: [isGlobal],
+  keptWhileUsed: true,
+};

@@ -1,0 +1,28 @@
+// Container registries.
+import { at, textAt } from "../problem.ts";
+import type { ResourceType } from "../resourceType.ts";
+import { matching, refuse } from "../rules.ts";
+
+/** https://learn.microsoft.com/azure/container-registry/container-registry-skus */
+const premium = { zoneRedundancy: "Enabled", publicNetworkAccess: "Disabled", dataEndpointEnabled: true };
+
+export const registry: ResourceType = {
+  token: "azure-native:containerregistry:Registry",
+  apiVersion: "2023-01-01-preview",
+  path: "/resourceGroups/{resourceGroupName}/providers/Microsoft.ContainerRegistry/registries/{registryName}",
+  model: { package: "arm-containerregistry", model: "Registry" },
+  billed: true,
+  policies: ["no-local-accounts"],
+  rules: [
+    matching("registryName", /^[A-Za-z0-9]{5,50}$/, "5 to 50 letters and digits"),
+    ...Object.entries(premium).map(([path, value]) =>
+      refuse(
+        path,
+        (inputs) => at(inputs, path) === value && (textAt(inputs, "sku.name") ?? "Premium") !== "Premium",
+        (inputs) =>
+          `${JSON.stringify(value)} needs the Premium tier, this registry is ${textAt(inputs, "sku.name")}`,
+      ),
+    ),
+  ],
+  outputs: (inputs) => ({ loginServer: `${String(inputs["registryName"]).toLowerCase()}.azurecr.io` }),
+};

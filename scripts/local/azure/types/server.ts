@@ -1,0 +1,173 @@
+// Azure Database for PostgreSQL: flexible servers, each a real PostgreSQL here.
+import { isSame, lastName, parentId } from "../ids.ts";
+import { type Problem, at, given, listAt, textAt } from "../problem.ts";
+import type { ResourceType, Rule, WorldRule } from "../resourceType.ts";
+import { between, oneOf, refuse, required } from "../rules.ts";
+
+const reserved = /^(azure_superuser|azuresu|azure_pg_admin|admin|administrator|root|guest|public|pg_.*)$/i;
+
+const login = "administratorLogin";
+const password = "administratorLoginPassword";
+const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/];
+
+/** Says what is missing, never the password. https://learn.microsoft.com/rest/api/postgresql/servers/create-or-update */
+const account: readonly Rule[] = [
+  required(login),
+  required(password),
+  refuse(
+    login,
+    (inputs) => reserved.test(textAt(inputs, login) ?? ""),
+    (inputs) => `${textAt(inputs, login)} is reserved by the service`,
+  ),
+  refuse(
+    login,
+    (inputs) => !/^[A-Za-z_]\w{0,62}$/.test(textAt(inputs, login) ?? "a"),
+    "expected letters, digits and _",
+  ),
+  refuse(
+    password,
+    (inputs) =>
+      [...(textAt(inputs, password) ?? "8 letters")].length < 8 ||
+      (textAt(inputs, password) ?? "").length > 128,
+    (inputs) => `expected 8 to 128 characters, got ${textAt(inputs, password)!.length}`,
+  ),
+  refuse(
+    password,
+    (inputs) => kinds.filter((kind) => kind.test(textAt(inputs, password) ?? "aA1")).length < 3,
+    "expected three of: lower case, upper case, digits, others",
+  ),
+  refuse(
+    password,
+    (inputs) => {
+      const name = textAt(inputs, login)?.toLowerCase();
+      return name && textAt(inputs, password)?.toLowerCase().includes(name);
+    },
+    "contains the administrator's name",
+  ),
+];
+
+/** Price tiers and the VM sizes that each is sold on: https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-compute */
+const tiers: Record<string, RegExp> = {
+  Burstable: /^Standard_B/,
+  GeneralPurpose: /^Standard_D/,
+  MemoryOptimized: /^Standard_E/,
+};
+
+/** GiB of Premium SSD: https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-storage */
+const diskSizes = [32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767, 32768];
+
+const sizes: readonly Rule[] = [
+  refuse(
+    "sku.name",
+    (inputs) =>
+      tiers[textAt(inputs, "sku.tier") ?? ""]?.test(textAt(inputs, "sku.name") ?? "Standard_") === false,
+    (inputs) => `${textAt(inputs, "sku.name")} is not of the tier ${textAt(inputs, "sku.tier")}`,
+  ),
+  oneOf("storage.storageSizeGB", diskSizes),
+  refuse(
+    "version",
+    (inputs) => !/^1[4-8]$/.test(textAt(inputs, "version") ?? "17"),
+    (inputs) => `PostgreSQL ${textAt(inputs, "version")} is not supported, expected 14 to 18`,
+  ),
+  // https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-high-availability
+  refuse(
+    "highAvailability.mode",
+    (inputs) =>
+      at(inputs, "sku.tier") === "Burstable" &&
+      (textAt(inputs, "highAvailability.mode") ?? "Disabled") !== "Disabled",
+    "a Burstable server has no high availability: take GeneralPurpose, or Disabled",
+  ),
+  between("backup.backupRetentionDays", 7, 35, " days"),
+];
+
+const subnetPath = "network.delegatedSubnetResourceId";
+const zonePath = "network.privateDnsZoneArmResourceId";
+const domain = ".postgres.database.azure.com";
+const zoneName = (inputs: unknown): string | undefined =>
+  textAt(inputs, zonePath)?.split("/").at(-1)?.toLowerCase();
+
+/** https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-networking-private */
+const network: readonly Rule[] = [
+  refuse(
+    zonePath,
+    (inputs) => given(inputs, subnetPath) && !given(inputs, zonePath),
+    "is missing: a server in a subnet needs a private DNS zone",
+  ),
+  refuse(
+    subnetPath,
+    (inputs) => given(inputs, zonePath) && !given(inputs, subnetPath),
+    "is missing: the DNS zone is for a server in a subnet",
+  ),
+  refuse(
+    "network.publicNetworkAccess",
+    (inputs) => given(inputs, subnetPath) && at(inputs, "network.publicNetworkAccess") === "Enabled",
+    "a server in a subnet has no public access",
+  ),
+  refuse(
+    zonePath,
+    (inputs) => zoneName(inputs)?.endsWith(domain) === false,
+    (inputs) => `expected a zone *${domain}, got ${zoneName(inputs)}`,
+  ),
+  refuse(
+    zonePath,
+    (inputs) => zoneName(inputs) === `${textAt(inputs, "serverName")}${domain}`,
+    "the zone cannot have the server's own name",
+  ),
+];
+
+const delegation = "Microsoft.DBforPostgreSQL/flexibleServers";
+const one = (path: string, message: string): Problem[] => [{ path, message }];
+
+const delegated: WorldRule = (inputs, world) => {
+  const id = textAt(inputs, subnetPath);
+  if (id === undefined) return [];
+  const subnet = world.find(id);
+  if (!subnet) return one(subnetPath, `there is no subnet ${id}`);
+  return listAt(subnet.inputs, "delegations").some((item) => at(item, "serviceName") === delegation)
+    ? []
+    : one(subnetPath, `the subnet ${id} is not delegated to ${delegation}`);
+};
+
+/** hashicorp/terraform-provider-azurerm#24549 */
+const linked: WorldRule = (inputs, world) => {
+  const [zone, network] = [textAt(inputs, zonePath), parentId(textAt(inputs, subnetPath) ?? "")];
+  if (zone === undefined || network === undefined) return [];
+  if (!world.find(zone)) return one(zonePath, `there is no zone ${zone}`);
+  const isLinked = world
+    .list("azure-native:privatedns:VirtualNetworkLink")
+    .some(
+      (link) => isSame(parentId(link.id), zone) && isSame(network, textAt(link.inputs, "virtualNetwork.id")),
+    );
+  return isLinked
+    ? []
+    : one(zonePath, `the zone is not linked to ${network}: link it before the server (dependsOn)`);
+};
+
+export const server: ResourceType = {
+  token: "azure-native:dbforpostgresql:Server",
+  apiVersion: "2025-08-01",
+  path: "/resourceGroups/{resourceGroupName}/providers/Microsoft.DBforPostgreSQL/flexibleServers/{serverName}",
+  model: { package: "arm-postgresql-flexible", model: "Server" },
+  billed: true,
+  policies: ["no-public-database", "protected-database"],
+  createOnly: [login, "version", subnetPath, "backup.geoRedundantBackup"],
+  writeOnly: [password],
+  rules: [...account, ...sizes, ...network],
+  worldRules: [delegated, linked],
+  outputs: (inputs) => ({
+    state: "Ready",
+    version: textAt(inputs, "version") ?? "17",
+    replicationRole: "Primary",
+  }),
+  apply: async ({ id, inputs, machines }) => {
+    const { host, minorVersion } = await machines.applyServer({
+      id,
+      name: lastName(id),
+      administratorLogin: textAt(inputs, login)!,
+      administratorPassword: textAt(inputs, password),
+      version: textAt(inputs, "version") ?? "17",
+    });
+    return { fullyQualifiedDomainName: host, minorVersion };
+  },
+  remove: (resource, machines) => machines.deleteServer(resource.id),
+};

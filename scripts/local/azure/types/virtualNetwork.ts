@@ -1,0 +1,27 @@
+// Virtual networks: the ranges that subnets are cut from. Subnets are resources of their own here.
+import { type Range, isRange, rangesAt } from "../addresses.ts";
+import type { Inputs } from "../problem.ts";
+import type { ResourceType } from "../resourceType.ts";
+import { refuse, required } from "../rules.ts";
+
+export const networkRanges = (inputs: Inputs | undefined): Range[] =>
+  rangesAt(inputs, "addressSpace.addressPrefixes");
+
+export const virtualNetwork: ResourceType = {
+  token: "azure-native:network:VirtualNetwork",
+  apiVersion: "2024-05-01",
+  path: "/resourceGroups/{resourceGroupName}/providers/Microsoft.Network/virtualNetworks/{virtualNetworkName}",
+  model: { package: "arm-network", model: "VirtualNetwork" },
+  rules: [
+    required("addressSpace"),
+    isRange("addressSpace.addressPrefixes"),
+    // Inline and as resources, the two descriptions undo each other: pulumi/pulumi-azure-native#611.
+    refuse(
+      "subnets",
+      ({ subnets }) => subnets != null,
+      "make them resources of their own: inline, they undo each other",
+    ),
+  ],
+  keptWhileUsed: true,
+  outputs: () => ({ subnets: [], virtualNetworkPeerings: [] }),
+};
