@@ -63,6 +63,13 @@ export default tseslint.config(
           zones: [
             ...layerZones,
             ...edgeZones,
+            forbid(
+              "./scripts/!(local)/**/*",
+              "./scripts/local",
+              "the rest of scripts uses the local environment through scripts/local/index.ts",
+              ["./index.ts"],
+            ),
+            forbid("./scripts/*.ts", "./scripts/local", "scripts use scripts/local/index.ts", ["./index.ts"]),
             forbid("./stacks", "./balancer", "stacks take only balancer/index.ts", ["./index.ts"]),
             forbid(
               ["./stacks", "./balancer", "./k8s"],

@@ -7,8 +7,7 @@ import { lasting, profileNames, readProfile } from "./load/profile.ts";
 import { progressLine } from "./load/progress.ts";
 import { runLoad } from "./load/run.ts";
 import { summaryText } from "./load/summary.ts";
-import { stateDir } from "./local/environment.ts";
-import { interrupted } from "./local/interrupt.ts";
+import { interrupted, stateDir } from "./local/index.ts";
 
 interface Options {
   url: URL;

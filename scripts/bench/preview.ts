@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { projectRoot } from "../local/environment.ts";
+import { projectRoot } from "../local/index.ts";
 import { bestOf, type Run, runNode } from "./child.ts";
 import { type Measurement, measurement } from "./measurement.ts";
 import { withCommonJsCopy } from "./tsNode.ts";

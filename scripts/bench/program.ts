@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { projectRoot } from "../local/environment.ts";
+import { projectRoot } from "../local/index.ts";
 import { bestOf, runNode } from "./child.ts";
 import { type Measurement, measurement } from "./measurement.ts";
 import { withCommonJsCopy } from "./tsNode.ts";

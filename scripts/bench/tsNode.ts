@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { projectRoot } from "../local/environment.ts";
+import { projectRoot } from "../local/index.ts";
 
 /** As tsconfig.json of this project, as far as it concerns checks; modules as in Pulumi's own templates. */
 const compilerOptions = {

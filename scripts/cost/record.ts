@@ -2,8 +2,7 @@
 import type { RecordedResource } from "../../stacks/cost/model.ts";
 import { parseStackName } from "../../stacks/stackName.ts";
 import { record } from "../../stacks/testing/record.ts";
-import { readSettings } from "../local/engine/config.ts";
-import { projectRoot } from "../local/environment.ts";
+import { projectRoot, readSettings } from "../local/index.ts";
 
 /**
  * The resources of a stack as configured in stacks/config; layers below count as deployed. Secrets of the stack file

@@ -1,6 +1,5 @@
 // Local stacks, through the embedded engine.
-import { StackStore } from "../local/engine/state/store.ts";
-import { stateDir } from "../local/environment.ts";
+import { engine, StackStore, stateDir } from "../local/index.ts";
 import type { StandingStack } from "../guard.ts";
 import type { Backend, RecordedState } from "./backend.ts";
 import { standingStack } from "./backend.ts";
@@ -16,8 +15,7 @@ export function standingIn(folder: string): StandingStack[] {
 export const embedded: Backend = {
   standing: () => Promise.resolve(standingIn(stateDir)),
   async destroy({ stack }) {
-    // Looking at states needs no engine.
-    const { runLocalStack } = await import("../local/engine/session.ts");
+    const { runLocalStack } = await engine();
     const { ok, interrupted, failures } = await runLocalStack({
       operation: "destroy",
       stack,

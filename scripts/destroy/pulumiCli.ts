@@ -1,6 +1,6 @@
 // Stacks of the Pulumi CLI, in the backend that it is logged in to.
 import { spawn } from "node:child_process";
-import { projectRoot } from "../local/environment.ts";
+import { projectRoot } from "../local/index.ts";
 import type { Backend, RecordedState } from "./backend.ts";
 import { shortName, standingStack } from "./backend.ts";
 

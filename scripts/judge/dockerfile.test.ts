@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { V1CronJob, V1Deployment, V1PodSpec } from "@kubernetes/client-node";
 import { loadManifests } from "../../stacks/deploy/manifests.ts";
-import { projectRoot } from "../local/environment.ts";
+import { projectRoot } from "../local/index.ts";
 import { parseDockerfile, playBuild } from "./dockerfile.ts";
 
 const podSpecs = (workload: string): V1PodSpec[] =>

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { loadManifests } from "../../stacks/deploy/manifests.ts";
-import { projectRoot } from "../local/environment.ts";
+import { projectRoot } from "../local/index.ts";
 import { nameOf, type Finding } from "./model.ts";
 
 export interface Exception {

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { projectRoot } from "../local/environment.ts";
+import { projectRoot } from "../local/index.ts";
 import { playBuild } from "./dockerfile.ts";
 import { ensurePythonJudges } from "./install.ts";
 

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { cacheDir } from "../local/environment.ts";
+import { cacheDir } from "../local/index.ts";
 
 const run = promisify(execFile);
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { loadManifests, type Manifest } from "../../stacks/deploy/manifests.ts";
-import { TestEnvironment } from "../local/testing/environment.ts";
+import { TestEnvironment } from "../local/index.ts";
 import type { Finding, Judge, Rendering } from "./model.ts";
 import { ensurePrograms, panelOf } from "./panel.ts";
 

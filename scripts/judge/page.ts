@@ -1,8 +1,7 @@
 // `npm run judge:page`: Lighthouse on the page as it is served, with the real backend, on a phone and on a desktop.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { chromiumArguments, chromiumPath } from "../local/page/browser.ts";
-import { type Site, startSite } from "../local/page/site/site.ts";
+import { page, type Site } from "../local/index.ts";
 import { ensureNpmJudge } from "./install.ts";
 import { type Judgement, readReport } from "./lighthouse/report.ts";
 import { output } from "./output.ts";
@@ -14,6 +13,7 @@ const views = {
 };
 
 async function judge(program: string, site: Site, [scheme, ...flags]: string[]): Promise<Judgement> {
+  const { chromiumArguments, chromiumPath } = await page();
   const report = join(site.folder, "report.json");
   const chrome = ["--headless=new", scheme, ...chromiumArguments()];
   const args = [
@@ -38,7 +38,7 @@ async function judgePage(): Promise<boolean> {
   let site: Site | undefined;
   let good = true;
   try {
-    site = await startSite();
+    site = await (await page()).startSite();
     for (const [view, flags] of Object.entries(views)) {
       const { scores, findings } = await judge(program, site, flags);
       const told = Object.entries(scores).map(([name, score]) => `${name} ${score}`);

@@ -1,6 +1,6 @@
 // The judges, with their programs: installed side by side, and each ready for any rendering.
 import { join } from "node:path";
-import { ensureTools } from "../local/tools/index.ts";
+import { tools } from "../local/index.ts";
 import { ensureGoJudge, ensurePythonJudge } from "./install.ts";
 import { checkov } from "./judges/checkov.ts";
 import { dryRun } from "./judges/dryRun.ts";
@@ -21,6 +21,7 @@ export interface Programs {
 
 /** Installs what is not there yet. */
 export async function ensurePrograms(report: (line: string) => void): Promise<Programs> {
+  const { ensureTools } = await tools();
   const [{ promtool }, checkov, kubeconform, kubeScore, kustomize] = await Promise.all([
     ensureTools(["promtool"], { report }),
     ensurePythonJudge("checkov"),

@@ -1,6 +1,6 @@
 // Schemas take what they name, and nothing else.
 import assert from "node:assert/strict";
-import type { Properties } from "../local/engine/values.ts";
+import type { Properties } from "../local/index.ts";
 import { closed, schemasOf } from "./schemas.ts";
 
 describe("a closed schema", () => {

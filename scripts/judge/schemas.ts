@@ -1,9 +1,15 @@
 // JSON schemas of Kubernetes' kinds, from what the running API server publishes: its own version, with all extensions.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isObject, type Properties, type Value } from "../local/engine/values.ts";
-import { listAt, textAt, valueAt } from "../local/engine/providers/kubernetes/objects.ts";
-import type { KubeApi } from "../local/engine/providers/kubernetes/api.ts";
+import {
+  isObject,
+  listAt,
+  textAt,
+  valueAt,
+  type KubeApi,
+  type Properties,
+  type Value,
+} from "../local/index.ts";
 
 /** What kubeconform finds them by. */
 export const schemaPattern = "{{.Group}}/{{.ResourceAPIVersion}}/{{.ResourceKind}}.json";

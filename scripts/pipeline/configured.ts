@@ -1,7 +1,7 @@
 // The stacks that have a configuration file.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot } from "../local/environment.ts";
+import { projectRoot } from "../local/index.ts";
 
 export const configuredStacks = (): string[] =>
   readdirSync(join(projectRoot, "stacks/config")).flatMap(

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { delimiter, dirname, join } from "node:path";
 import { ensureGoJudge, ensurePythonJudges } from "../judge/install.ts";
-import { projectRoot } from "../local/environment.ts";
+import { projectRoot } from "../local/index.ts";
 
 const actionlint = {
   name: "actionlint",

@@ -6,7 +6,7 @@ import { estimateCost } from "../../stacks/cost/estimate.ts";
 import { loadPrices } from "../../stacks/cost/prices.ts";
 import { recordStack } from "../cost/record.ts";
 import type { Backend } from "../destroy/backend.ts";
-import { projectRoot } from "../local/environment.ts";
+import { projectRoot } from "../local/index.ts";
 import { absentComment, previewComment, waitingComment } from "./comment.ts";
 import { configuredStacks } from "./configured.ts";
 import { driftExitCode, issueAction } from "./drift.ts";

@@ -1,7 +1,7 @@
 // Previews by the Pulumi CLI, in the backend that it is logged in to.
 import { spawn } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
-import { projectRoot } from "../local/environment.ts";
+import { projectRoot } from "../local/index.ts";
 import type { PreviewRequest, PreviewResult } from "./preview.ts";
 import { isBookkeeping, isChangeOp } from "./preview.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { projectRoot } from "../local/environment.ts";
+import { projectRoot } from "../local/index.ts";
 
 interface Step {
   uses?: string;

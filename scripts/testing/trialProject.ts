@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runStack } from "../local/engine/index.ts";
-import { randomPackage } from "../local/engine/providers/random.ts";
-import { projectRoot } from "../local/environment.ts";
+import { engine, projectRoot } from "../local/index.ts";
+
+const { randomPackage, runStack } = await engine();
 
 /** base makes a text; db uses it and protects what it makes. `length` is their only configuration. */
 const program = `

@@ -23,7 +23,7 @@ let server: Promise<Server> | undefined;
 export const testServer = (): Promise<Server> => (server ??= start());
 
 async function start(): Promise<Server> {
-  const program = new URL("../../../scripts/testing/database.ts", import.meta.url).pathname;
+  const program = new URL("../../../scripts/local/testing/database.ts", import.meta.url).pathname;
   const child = spawn(process.execPath, [program], { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface(child.stdout);
   const [line] = (await Promise.race([

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import { projectRoot } from "../../local/environment.ts";
+import { projectRoot } from "../../local/index.ts";
 
 export const programs = {
   backend: join(projectRoot, "k8s/backend/src/main.ts"),

@@ -2,68 +2,30 @@
 //
 // Creating 30,000 pods through kwok takes 500 s at 60 a second. What is measured is the reading, and the API server
 // decodes, defaults and serves what lies in etcd as it serves everything else.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:https";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { buildKubeconfig } from "../../local/controlPlane/kubeconfig.ts";
-import { type Pki, ensurePki } from "../../local/controlPlane/pki.ts";
-import { choosePorts } from "../../local/controlPlane/ports.ts";
-import * as programs from "../../local/controlPlane/programs.ts";
-import { environmentPaths } from "../../local/supervisor/paths.ts";
-import { Program } from "../../local/supervisor/program.ts";
-import { ensureTools } from "../../local/tools/index.ts";
-import { environmentTools } from "../../local/tools/table.ts";
+import { bareControlPlane, type BareControlPlane } from "../../local/index.ts";
 import type { Stored } from "./objects.ts";
 
-export interface BenchServer {
-  /** Path of the administrator's kubeconfig. */
-  kubeconfig: string;
-  /** Folder of its own, removed by `stop`. */
-  folder: string;
+export interface BenchServer extends Omit<BareControlPlane, "etcd"> {
   /** Writes objects where the API server reads them. */
   fill(objects: Iterable<Stored>): Promise<void>;
-  stop(): Promise<void>;
 }
 
 export async function startServer(report: (line: string) => void): Promise<BenchServer> {
-  const folder = mkdtempSync(join(tmpdir(), "spot-balancer-bench-"));
-  const paths = environmentPaths(folder);
-  mkdirSync(paths.run, { recursive: true });
-  const tools = await ensureTools(environmentTools, { report });
-  const { ports } = await choosePorts({ file: join(paths.run, "ports.json"), random: Math.random });
-  const pki = await ensurePki(paths.pki, new Date());
-  const unused = { controllerManager: "", scheduler: "", kwok: "", metricsServer: "" };
-  const inputs = { tools, paths, ports, pki, kubeconfigs: unused };
-  const etcd = new Program(programs.etcd(inputs), paths);
-  const apiServer = new Program(programs.apiServer(inputs), paths);
-  const server = `https://127.0.0.1:${ports.apiServer}`;
-  const kubeconfig = buildKubeconfig(server, pki.authority.certificate, "admin", pki.pairs.admin);
-  writeFileSync(paths.kubeconfig, kubeconfig, { mode: 0o600 });
-
-  const stop = async (): Promise<void> => {
-    await apiServer.stop();
-    await etcd.stop();
-    rmSync(folder, { recursive: true });
-  };
-  try {
-    await etcd.start();
-    await apiServer.start();
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  const fill = (objects: Iterable<Stored>) => fillEtcd(`https://127.0.0.1:${ports.etcd}`, pki, objects);
-  return { kubeconfig: paths.kubeconfig, folder, fill, stop };
+  const { startBareControlPlane } = await bareControlPlane();
+  const { etcd, ...server } = await startBareControlPlane(report);
+  return { ...server, fill: (objects) => fillEtcd(etcd, objects) };
 }
 
 /** etcd takes at most 128 operations and 1.5 MiB in a transaction. */
 const batchSize = 100;
 
-async function fillEtcd(url: string, pki: Pki, objects: Iterable<Stored>): Promise<void> {
-  const { certificate: cert, privateKey: key } = pki.pairs.admin;
-  const agent = new Agent({ keepAlive: true, ca: pki.authority.certificate, cert, key });
+async function fillEtcd(
+  { url, ca, keyPair: { certificate: cert, privateKey: key } }: BareControlPlane["etcd"],
+  objects: Iterable<Stored>,
+): Promise<void> {
+  const agent = new Agent({ keepAlive: true, ca, cert, key });
   const put = async (batch: Stored[]): Promise<void> => {
     const success = batch.map(([path, object]) => ({
       requestPut: { key: base64(`/registry/${path}`), value: base64(JSON.stringify(object)) },

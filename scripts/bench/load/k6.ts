@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { InputError } from "../../../balancer/failures.ts";
 import { type GoJudge, ensureGoJudge } from "../../judge/install.ts";
-import { onPath } from "../../local/tools/installed.ts";
+import { onPath } from "../../local/index.ts";
 import { type Said, type Shape, nominalRate } from "./shape.ts";
 
 const k6: GoJudge = { name: "k6", package: "go.k6.io/k6", version: "v1.8.1" };

@@ -1,7 +1,6 @@
 // When a browser that knows nothing of the page yet shows its first chart: a real Chromium, server, backend and database.
 import type { Browser } from "playwright-core";
-import { launchBrowser } from "../../local/page/browser.ts";
-import { startSite } from "../../local/page/site/site.ts";
+import { page } from "../../local/index.ts";
 import { at } from "../backend/latency.ts";
 
 /** Medians in ms from the start of the navigation. */
@@ -36,6 +35,7 @@ const loads = 9;
 const patienceMs = 30_000;
 
 export async function firstChartTimes(): Promise<{ here: LoadTimes; onPhone: LoadTimes }> {
+  const { launchBrowser, startSite } = await page();
   const site = await startSite();
   try {
     const browser = await launchBrowser();

@@ -2,11 +2,7 @@
 // ones in, without an error or a warning. Nothing runs: what pods need to be let in is created, all else is a dry run.
 import type { V1CronJob, V1Deployment, V1PodTemplateSpec } from "@kubernetes/client-node";
 import type { Manifest } from "../../../stacks/deploy/manifests.ts";
-import { loadKubeConfig, waitFor } from "../../local/kube.ts";
-import { ApiError, openApi } from "../../local/engine/providers/kubernetes/api.ts";
-import { Cluster } from "../../local/engine/providers/kubernetes/cluster.ts";
-import { identityOf, valueAt } from "../../local/engine/providers/kubernetes/objects.ts";
-import type { Properties } from "../../local/engine/values.ts";
+import { cluster as clusterRoom, identityOf, valueAt, type Properties } from "../../local/index.ts";
 import { nameOf, type Finding, type Rendering } from "../model.ts";
 
 const judge = "dry run";
@@ -15,6 +11,7 @@ const judge = "dry run";
 const created = ["Namespace", "PriorityClass", "ServiceAccount", "LimitRange", "ResourceQuota"];
 
 export async function dryRun({ objects }: Rendering, kubeconfig: string): Promise<Finding[]> {
+  const { ApiError, Cluster, loadKubeConfig, openApi, waitFor } = await clusterRoom();
   const findings: Finding[] = [];
   const names = new Map<string, string>();
   const report = (object: string, check: string, text: string) =>

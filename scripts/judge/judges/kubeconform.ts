@@ -1,8 +1,7 @@
 // kubeconform: every object against the JSON schema of its kind, without a property that the schema does not name.
 import { join } from "node:path";
 import { z } from "zod";
-import { openApi } from "../../local/engine/providers/kubernetes/api.ts";
-import { loadKubeConfig } from "../../local/kube.ts";
+import { cluster } from "../../local/index.ts";
 import type { GoJudge } from "../install.ts";
 import { nameOf, type Finding, type Rendering } from "../model.ts";
 import { output } from "../output.ts";
@@ -34,6 +33,7 @@ export async function kubeconform(
   schemas: string,
   kubeconfig: string,
 ): Promise<Finding[]> {
+  const { loadKubeConfig, openApi } = await cluster();
   const api = openApi(loadKubeConfig(kubeconfig));
   try {
     await writeSchemas(

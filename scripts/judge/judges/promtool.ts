@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { projectRoot } from "../../local/environment.ts";
+import { projectRoot } from "../../local/index.ts";
 import { foldersName, type Finding, type Rendering } from "../model.ts";
 
 const rules = join(projectRoot, "k8s", "prometheus", "rules");

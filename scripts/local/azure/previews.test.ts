@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runStack, type EngineEvent, type RunResult } from "../engine/index.ts";
+import { runStack, type EngineEvent, type RunResult } from "../engine/runStack.ts";
 import { localPackages } from "../engine/packages.ts";
 import { StackStore } from "../engine/state/store.ts";
 import { projectRoot } from "../environment.ts";

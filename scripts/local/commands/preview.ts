@@ -1,5 +1,5 @@
 // `npm run local -- preview <stack>`: what an update would do. Nothing is written.
-import type { Op } from "../engine/index.ts";
+import type { Op } from "../engine/runStack.ts";
 import { exitCode, runLocalStack, type SessionOptions } from "../engine/session.ts";
 
 export interface PreviewOptions extends SessionOptions {

@@ -25,7 +25,12 @@ export interface ProgramInputs {
 /** Soft limits of Go's memory, so that all programs together stay far under 3 GiB; `GOGC` trades CPU for memory. */
 const memory = (limit: string): Record<string, string> => ({ GOMEMLIMIT: limit, GOGC: "60" });
 
-export function etcd({ tools, paths, ports, pki }: ProgramInputs): ProgramSpec {
+/** What etcd and the API server need: they run without the others. */
+type StorageInputs = Pick<ProgramInputs, "paths" | "ports" | "pki"> & {
+  tools: Pick<ControlPlaneTools, "etcd" | "kube-apiserver">;
+};
+
+export function etcd({ tools, paths, ports, pki }: StorageInputs): ProgramSpec {
   const { certificateFile, privateKeyFile } = pki.pairs.server;
   const client = `https://127.0.0.1:${ports.etcd}`;
   const peer = `https://127.0.0.1:${ports.etcdPeer}`;
@@ -59,7 +64,7 @@ export function etcd({ tools, paths, ports, pki }: ProgramInputs): ProgramSpec {
   };
 }
 
-export function apiServer({ tools, paths, ports, pki }: ProgramInputs): ProgramSpec {
+export function apiServer({ tools, paths, ports, pki }: StorageInputs): ProgramSpec {
   const { server, aggregator, kubeletClient } = pki.pairs;
   return {
     name: "kube-apiserver",

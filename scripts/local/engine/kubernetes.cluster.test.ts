@@ -15,7 +15,7 @@ import {
 import { projectRoot } from "../environment.ts";
 import { loadKubeConfig } from "../kube.ts";
 import { openApi, type KubeApi } from "./providers/kubernetes/api.ts";
-import { kubernetesPackage } from "./providers/kubernetes/index.ts";
+import { kubernetesPackage } from "./providers/kubernetes.ts";
 import { listAt, textAt } from "./providers/kubernetes/objects.ts";
 import { buildTrial, type Builder, type Trial, type TrialProgram } from "./testing/trial.ts";
 import type { Properties } from "./values.ts";

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectRoot } from "../environment.ts";
-import { runStack, type EngineEvent, type RunOptions, type RunResult } from "./index.ts";
+import { runStack, type EngineEvent, type RunOptions, type RunResult } from "./runStack.ts";
 import { randomPackage } from "./providers/random.ts";
 import { reveal, unknown, type Value } from "./values.ts";
 

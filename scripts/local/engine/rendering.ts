@@ -1,7 +1,7 @@
 // Kubernetes objects as files: collects what a program would create, and hides what nobody should read.
 import { stringify } from "yaml";
 import { isObject, isSecret, rewrite, unknown, type Properties, type Value } from "./values.ts";
-import { kubernetesPackage } from "./providers/kubernetes/index.ts";
+import { kubernetesPackage } from "./providers/kubernetes.ts";
 import { identityOf } from "./providers/kubernetes/objects.ts";
 import type { ProviderPackage } from "./providers/provider.ts";
 

@@ -4,7 +4,7 @@ import { projectRoot, readEnvironment, stateDir } from "../environment.ts";
 import { interrupted } from "../interrupt.ts";
 import { serveAzure } from "../azure/server.ts";
 import { textDisplay } from "./display.ts";
-import { runStack, type EngineEvent, type RunOptions, type RunResult } from "./index.ts";
+import { runStack, type EngineEvent, type RunOptions, type RunResult } from "./runStack.ts";
 import { localPackages } from "./packages.ts";
 import { localPassphrase } from "./passphrase.ts";
 import type { ProviderPackage } from "./providers/provider.ts";
@@ -16,6 +16,8 @@ export interface SessionOptions {
   onEvent?: (event: EngineEvent) => void;
   /** Default: Ctrl-C. The first ends the run in order, the second at once: the state is whole at every moment. */
   signal?: AbortSignal;
+  /** Default: this checkout. */
+  projectDir?: string;
   /** Packages in place of the local ones, by name. */
   packages?: Record<string, ProviderPackage>;
 }
@@ -47,7 +49,7 @@ export async function runLocalStack(run: StackRun, options: SessionOptions = {})
   try {
     return await runStack({
       ...run,
-      projectDir: projectRoot,
+      projectDir: options.projectDir ?? projectRoot,
       stateDir,
       ...(isLocalStack(run.stack) && {
         passphrase: process.env["PULUMI_CONFIG_PASSPHRASE"] ?? localPassphrase,

@@ -16,7 +16,7 @@ import {
 } from "@kubernetes/client-node";
 import { projectRoot } from "../environment.ts";
 import { isNotFound, loadKubeConfig, orMissing, waitFor } from "../kube.ts";
-import { startProcessNode, type ProcessNode } from "./index.ts";
+import { startProcessNode, type ProcessNode } from "../processNode.ts";
 import { buildContainer, buildScript } from "./testing/build.ts";
 
 const namespace = "process-node";

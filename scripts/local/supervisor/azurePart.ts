@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { localMachines } from "../azure/localMachines.ts";
 import { serveAzure, type AzureServer } from "../azure/server.ts";
-import type { ControlPlane } from "../controlPlane/index.ts";
-import { startProcessNode, type ProcessNode } from "../processNode/index.ts";
+import type { ControlPlane } from "../controlPlane.ts";
+import { startProcessNode, type ProcessNode } from "../processNode.ts";
 import type { Routes } from "./api.ts";
 import type { Children } from "./children.ts";
 import type { EnvironmentPaths } from "./paths.ts";

@@ -1,7 +1,7 @@
 // The process that owns a local environment; `npm run local -- up` starts it, detached from the terminal.
 // Usage: node supervisor/main.ts '<SupervisorOptions as JSON>'. It runs until it is told to stop.
 import { join } from "node:path";
-import { ControlPlane } from "../controlPlane/index.ts";
+import { ControlPlane } from "../controlPlane.ts";
 import { choosePorts } from "../controlPlane/ports.ts";
 import { removeEnvironment, stateDir, writeEnvironment } from "../environment.ts";
 import { azurePart } from "./azurePart.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CoreV1Api as Core, CoreV1Api, type KubeConfig, type V1Node } from "@kubernetes/client-node";
 import { createAuthority, issueCertificate } from "../../controlPlane/certificates.ts";
-import { ControlPlane } from "../../controlPlane/index.ts";
+import { ControlPlane } from "../../controlPlane.ts";
 import { choosePorts } from "../../controlPlane/ports.ts";
 import { loadKubeConfig } from "../../kube.ts";
 import { environmentPaths } from "../../supervisor/paths.ts";

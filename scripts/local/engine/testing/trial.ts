@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runStack, type EngineEvent, type RunOptions, type RunResult } from "../index.ts";
+import { runStack, type EngineEvent, type RunOptions, type RunResult } from "../runStack.ts";
 import { rootType, type Goal } from "../model.ts";
 import type { Registered } from "../monitor.ts";
 import { buildUrn } from "../model.ts";

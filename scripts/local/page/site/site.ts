@@ -8,7 +8,7 @@ import { readSettings } from "../../../../k8s/backend/src/config.ts";
 import { type Entrance, preparedDatabase, withClient } from "../../../../k8s/backend/testing/database.ts";
 import { backendEnv } from "../../../../k8s/backend/testing/env.ts";
 import { silent } from "../../../../k8s/backend/testing/log.ts";
-import { type OwnDatabase, startDatabase } from "../../../testing/database.ts";
+import { type OwnDatabase, startDatabase } from "../../testing/database.ts";
 import { buildLists } from "./objects.ts";
 import { serveOrigin } from "./origin.ts";
 import { playCluster } from "./playedCluster.ts";

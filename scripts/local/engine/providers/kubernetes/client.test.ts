@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { serveFakeApi, type FakeApi } from "../../testing/fakeApi.ts";
 import { reveal, unknown, type Properties } from "../../values.ts";
 import { NotReadyError, type Change, type ProviderClient, type Subject } from "../provider.ts";
-import { kubernetesPackage } from "./index.ts";
+import { kubernetesPackage } from "../kubernetes.ts";
 
 const path = "/api/v1/namespaces/demo/configmaps/settings";
 const configMap = (data: Properties = { a: "1" }): Properties => ({

@@ -1,10 +1,10 @@
 // The kubernetes package: reads the provider's configuration, and refuses what it does not support.
 import type { KubeConfig } from "@kubernetes/client-node";
-import { unknown, type Properties } from "../../values.ts";
-import type { Difference, Failure, ProviderPackage } from "../provider.ts";
-import { withoutSecretMarks } from "../plain.ts";
-import { openApi } from "./api.ts";
-import { kubernetesClient } from "./client.ts";
+import { unknown, type Properties } from "../values.ts";
+import type { Difference, Failure, ProviderPackage } from "./provider.ts";
+import { withoutSecretMarks } from "./plain.ts";
+import { openApi } from "./kubernetes/api.ts";
+import { kubernetesClient } from "./kubernetes/client.ts";
 
 const supported = [
   "kubeconfig",
@@ -93,5 +93,5 @@ async function clusterOf(inputs: Properties): Promise<string | undefined> {
 }
 
 async function loadConfig(inputs: Properties): Promise<KubeConfig> {
-  return (await import("./kubeconfig.ts")).loadConfig(inputs);
+  return (await import("./kubernetes/kubeconfig.ts")).loadConfig(inputs);
 }

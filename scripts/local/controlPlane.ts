@@ -2,17 +2,17 @@
 import { rm } from "node:fs/promises";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { EnvironmentPaths } from "../supervisor/paths.ts";
-import { Program } from "../supervisor/program.ts";
-import type { ComponentStatus } from "../supervisor/status.ts";
-import type { Part } from "../supervisor/supervise.ts";
-import type { KeyPair } from "./certificates.ts";
-import { registerGatewayApi } from "./gatewayApi.ts";
-import { buildKubeconfig } from "./kubeconfig.ts";
-import { registerMetricsApi } from "./metricsApi.ts";
-import { ensurePki, type CertificateName, type Pki } from "./pki.ts";
-import type { Ports } from "./ports.ts";
-import * as programs from "./programs.ts";
+import type { EnvironmentPaths } from "./supervisor/paths.ts";
+import { Program } from "./supervisor/program.ts";
+import type { ComponentStatus } from "./supervisor/status.ts";
+import type { Part } from "./supervisor/supervise.ts";
+import type { KeyPair } from "./controlPlane/certificates.ts";
+import { registerGatewayApi } from "./controlPlane/gatewayApi.ts";
+import { buildKubeconfig } from "./controlPlane/kubeconfig.ts";
+import { registerMetricsApi } from "./controlPlane/metricsApi.ts";
+import { ensurePki, type CertificateName, type Pki } from "./controlPlane/pki.ts";
+import type { Ports } from "./controlPlane/ports.ts";
+import * as programs from "./controlPlane/programs.ts";
 
 export interface ControlPlaneOptions {
   tools: programs.ControlPlaneTools;

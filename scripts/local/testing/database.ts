@@ -3,10 +3,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAuthority, issueCertificate } from "../local/controlPlane/certificates.ts";
-import { buildChildren } from "../local/azure/testing/children.ts";
-import { makeRoot } from "../local/azure/postgres/root.ts";
-import { PostgresServers } from "../local/azure/postgres/server.ts";
+import { createAuthority, issueCertificate } from "../controlPlane/certificates.ts";
+import { buildChildren } from "../azure/testing/children.ts";
+import { makeRoot } from "../azure/postgres/root.ts";
+import { PostgresServers } from "../azure/postgres/server.ts";
 
 export interface TestDatabase {
   host: string;

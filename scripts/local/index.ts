@@ -1,0 +1,36 @@
+// The face of the local environment for the rest of `scripts`. What takes long to load is a room, entered by a call.
+
+export { cacheDir, projectRoot, readEnvironment, stateDir } from "./environment.ts";
+export { readSettings } from "./engine/config.ts";
+export { identityOf, listAt, textAt, valueAt } from "./engine/providers/kubernetes/objects.ts";
+export type { KubeApi } from "./engine/providers/kubernetes/api.ts";
+export { StackStore } from "./engine/state/store.ts";
+export { isObject, type Properties, type Value } from "./engine/values.ts";
+export { interrupted } from "./interrupt.ts";
+export { onPath } from "./tools/installed.ts";
+export type { BareControlPlane } from "./controlPlane/bare.ts";
+export type { EngineEvent, RunOptions, RunResult } from "./engine.ts";
+export type { Site } from "./page/site/site.ts";
+export { TestEnvironment } from "./testing/environment.ts";
+
+/** Runs Pulumi programs without the Pulumi CLI. */
+export const engine = () => import("./engine.ts");
+
+/** An etcd and an API server alone: no controllers, nothing runs. */
+export const bareControlPlane = () => import("./controlPlane/bare.ts");
+
+/** Requests to a cluster, and waiting. */
+export const cluster = async () => ({
+  ...(await import("./kube.ts")),
+  ...(await import("./engine/providers/kubernetes/api.ts")),
+  ...(await import("./engine/providers/kubernetes/cluster.ts")),
+});
+
+/** The programs that the environment runs, found or fetched or built. */
+export const tools = () => import("./tools/index.ts");
+
+/** The page with a played cluster behind it, and a browser for it. */
+export const page = async () => ({
+  ...(await import("./page/browser.ts")),
+  ...(await import("./page/site/site.ts")),
+});
