@@ -41,7 +41,7 @@ describe("acting", () => {
     const room = buildApiPod("room", "spot-1") as unknown as ApiObject;
     addObject(acting.server, "pods", room);
     const ref = (uid: string): PodRef => ({
-      ...{ namespace: "demo", name: "room-1", uid, resourceVersion: "1", nodeName: "spot-1" },
+      ...{ namespace: "demo", name: "room-1", uid, nodeName: "spot-1" },
     });
     assert.equal(
       await acting.outcomeOf(buildMove({ makesRoom: [ref(String(room.metadata.uid))] })),
@@ -152,7 +152,7 @@ describe("acting", () => {
     addObject(acting.server, "pods", pod);
     const ref: PodRef = {
       ...{ namespace: "demo", name: "room-1", uid: String(pod.metadata["uid"]) },
-      ...{ resourceVersion: "1", nodeName: "spot-1" },
+      nodeName: "spot-1",
     };
     acting.writesUnderLease = 1;
     const rolled = await acting.runOne(buildMove({ evictions: [ref] }));

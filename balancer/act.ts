@@ -11,8 +11,6 @@ export interface ActOptions {
   /** One that writes only while the Lease is held (`writingUnder`). */
   client: KubeClient;
   policy: Policy;
-  /** `workloadKey` → `metadata.generation` as observed. */
-  generations: ReadonlyMap<string, number>;
   /** No further move is begun once it is aborted; the one under way is finished. */
   stop: AbortSignal;
 }
@@ -41,8 +39,7 @@ async function attempt(move: Move, options: ActOptions): Promise<Answer> {
   // With the placement goes the memory, before any eviction: after a crash in between, the cool-down holds.
   const { placement, memory } = move;
   if (!memory) throw new Error(`a move of ${workloadKey(move.workload)} without memory: a fault in decide`);
-  const generation = options.generations.get(workloadKey(move.workload));
-  const applied = await applyMove(options.client, options.policy, { ...move, placement, memory }, generation);
+  const applied = await applyMove(options.client, options.policy, { ...move, placement, memory });
   if (applied.result !== "Done" || move.evictions.length === 0) return applied;
   const evicted = await evictPods(options.client, move.evictions);
   if (evicted.result === "Done") return evicted;

@@ -49,7 +49,7 @@ describe("the balancer beside an autoscaler", () => {
     const on = await Promise.all(["light", "busy"].map((name) => stage.workloads.nodesOf(name)));
     assert.deepEqual(on.flat().sort(), nodes, "a node each");
     const { moves, refusals, stderr } = await stage.round();
-    assert.deepEqual([moves, refusals], [[], { light: "Busy", busy: "Busy" }], stderr);
+    assert.deepEqual([moves, refusals], [[], { light: "NotIdle", busy: "NotIdle" }], stderr);
   });
 
   it("empties the third node of the pool, and the autoscaler takes it away", async () => {

@@ -37,7 +37,7 @@ describe("the balancer on a real control plane", () => {
     const { code, moves, outcomes, refusals, stderr } = await stage.round();
     assert.deepEqual([code, moves], [0, ["nginx-demo ToSpot Idle"]], stderr);
     assert.deepEqual(outcomes, ["nginx-demo Done Applied"], stderr);
-    assert.equal(refusals["busy-demo"], "Busy");
+    assert.equal(refusals["busy-demo"], "NotIdle");
     await workloads.settled("nginx-demo");
     await workloads.untilOn("nginx-demo", "spot-1");
 
@@ -51,7 +51,7 @@ describe("the balancer on a real control plane", () => {
     );
     assert.deepEqual(
       ours.map(({ action, reason, regarding }) => [action, reason, regarding?.name]).sort(),
-      [["MoveToSpot", "Idle", "nginx-demo"], ["Refuse", "Busy", "busy-demo"]], // prettier-ignore
+      [["MoveToSpot", "Idle", "nginx-demo"], ["Refuse", "NotIdle", "busy-demo"]], // prettier-ignore
     );
   });
 
@@ -92,11 +92,11 @@ describe("the balancer on a real control plane", () => {
       return budget.status?.observedGeneration !== undefined;
     });
     const pod = {
-      ...{ namespace: "demo", name: metadata!.name!, uid: metadata!.uid!, resourceVersion: "1" },
+      ...{ namespace: "demo", name: metadata!.name!, uid: metadata!.uid! },
       nodeName: spec!.nodeName!,
     };
     const move: Move = {
-      ...{ kind: "Rebalance", uid: "", resourceVersion: "", source: "regular-1", destination: "regular-2" },
+      ...{ kind: "Rebalance", uid: "", generation: 1, source: "regular-1", destination: "regular-2" },
       workload: { kind: "Deployment", namespace: "demo", name: "busy-demo" },
       ...{ evictions: [pod], nodes: [], reason: "HotNode", message: "", score: 1, voluntary: true, evidence: {} },
     }; // prettier-ignore
@@ -104,7 +104,7 @@ describe("the balancer on a real control plane", () => {
     const attempt = async () => {
       const plan = { moves: [move], refusals: [], state: emptyState };
       const [outcome] = await act(plan, {
-        ...{ client, policy: parsePolicy(policy), generations: new Map() },
+        ...{ client, policy: parsePolicy(policy) },
         stop: new AbortController().signal,
       });
       return `${outcome!.result} ${outcome!.reason}`;

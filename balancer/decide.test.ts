@@ -51,11 +51,11 @@ describe("a workload's way", () => {
   });
 
   it("stays on regular when busy", () => {
-    assert.deepEqual(summary(clusterWith(onRegular, ["r1"], 0.6)), ["web stays: Busy"]);
+    assert.deepEqual(summary(clusterWith(onRegular, ["r1"], 0.6)), ["web stays: NotIdle"]);
   });
 
   it("stays where it is between the thresholds", () => {
-    assert.deepEqual(summary(clusterWith(onRegular, ["r1"], 0.2)), ["web stays: Busy"]);
+    assert.deepEqual(summary(clusterWith(onRegular, ["r1"], 0.2)), ["web stays: NotIdle"]);
     assert.deepEqual(summary(clusterWith(onSpot, ["s1"], 0.2)), ["web stays: StaysOnSpot"]);
   });
 

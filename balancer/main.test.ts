@@ -21,7 +21,7 @@ describe("the program", () => {
       moves.map(({ workload, reason, source, destination }) => [workload.name, reason, source, destination]),
       [["nginx-demo", "Idle", "regular", "spot"]],
     );
-    assert.deepEqual(refusals.map(({ workload, reason }) => [workload.name, reason]), [["busy-demo", "Busy"]]); // prettier-ignore
+    assert.deepEqual(refusals.map(({ workload, reason }) => [workload.name, reason]), [["busy-demo", "NotIdle"]]); // prettier-ignore
     assert.deepEqual(outcomes.map(({ result, reason }) => [result, reason]), [["Done", "Applied"]]); // prettier-ignore
     assert.deepEqual(
       [stats["nodes"], stats["pods"], stats["promQueries"], stats["dryRun"]],
@@ -49,7 +49,7 @@ describe("the program", () => {
     const decisions = log.filter(({ decision }) => decision).map(({ decision, workload, reason }) => [decision, workload, reason]); // prettier-ignore
     assert.deepEqual(decisions, [
       ["move", "demo/nginx-demo", "Idle"],
-      ["refusal", "demo/busy-demo", "Busy"],
+      ["refusal", "demo/busy-demo", "NotIdle"],
     ]);
     assert.ok(log.some(({ outcome }) => outcome === "Done"));
   });
@@ -58,7 +58,7 @@ describe("the program", () => {
     const result = await program.runRound("--output", "json", "--dry-run");
     assert.equal(result.code, 0, result.stderr);
     const { moves, refusals, outcomes } = report(result);
-    assert.deepEqual([moves[0]?.reason, refusals[0]?.reason], ["Idle", "Busy"]);
+    assert.deepEqual([moves[0]?.reason, refusals[0]?.reason], ["Idle", "NotIdle"]);
     assert.deepEqual(outcomes.map(({ result, reason }) => [result, reason]), [["Planned", "DryRun"]]); // prettier-ignore
     assert.deepEqual(program.server.writes(), []);
   });
@@ -67,14 +67,14 @@ describe("the program", () => {
     const { code, stdout } = await program.runRound("--dry-run");
     assert.equal(code, 0);
     assert.match(stdout, /^WORKLOAD +TIER +WHERE +CPU +DECISION +REASON +WHY\ndemo\/nginx-demo +standard +regular +\d+ %.* → spot +Idle/); // prettier-ignore
-    assert.match(stdout, /\ndemo\/busy-demo +standard +regular +\d+ %.* stays +Busy/);
+    assert.match(stdout, /\ndemo\/busy-demo +standard +regular +\d+ %.* stays +NotIdle/);
     assert.match(stdout, /2 nodes, 2 pods, 2 workloads \(0 out of scope\); 1 moves, 0 done \(dry run\)/);
   });
 
   it("explains one workload's decision with its checks in their order, and writes nothing", async () => {
     const { code, stdout, stderr } = await program.runRound("--explain", "demo/busy-demo");
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /^demo\/busy-demo: stays, Busy\n {2}CPU at \d+ % of its requests/);
+    assert.match(stdout, /^demo\/busy-demo: stays, NotIdle\n {2}CPU at \d+ % of its requests/);
     assert.match(stdout, /\nusage\n {2}cpuUtilization +\d/);
     assert.match(stdout, /\n {4}✔ namespace allowed\n {4}✔ not excluded\n {4}✔ supported kind\n/);
     assert.match(stdout, /\n {4}✔ pools healthy\n {4}✔ rested\n/);

@@ -22,7 +22,7 @@ export type MoveReason = keyof typeof moveReasons;
 /** Why a workload stays where it is. */
 export const refusalReasons = {
   // It is where it should be.
-  Busy: "on regular, and its usage is not low enough for spot",
+  NotIdle: "on regular, and its usage is not low enough for spot",
   StaysOnSpot: "on spot, and nothing speaks against it",
   NotOnSpot: "it may run on spot, but the scheduler put its pods elsewhere",
   NoReplicas: "it is scaled to zero",

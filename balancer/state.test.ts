@@ -29,7 +29,7 @@ describe("the state ConfigMap", () => {
   it("gives back what was saved, twice in one round and in the next one", async () => {
     const store = await read();
     await store.save({ balancer, told: {}, metrics: emptyMetrics });
-    const told = { abc: { reason: "Busy", at: 1, count: 1 } };
+    const told = { abc: { reason: "NotIdle", at: 1, count: 1 } };
     const metrics = { ...emptyMetrics, counters: { spot_nodes_lost_total: 2 } };
     await store.save({ balancer, told, metrics });
     assert.deepEqual((await read()).stored, { balancer, told, metrics });

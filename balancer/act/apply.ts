@@ -32,23 +32,15 @@ interface LiveWorkload {
 /**
  * Reads the workload again, and writes only when it is still the one that the plan was made for. The write carries
  * the resource version just read, so that nothing can come in between.
- *
- * @param generation of the workload's spec when it was observed
  */
-export async function applyMove(
-  client: KubeClient,
-  policy: Policy,
-  move: PlacementMove,
-  generation: number | undefined,
-): Promise<Answer> {
+export async function applyMove(client: KubeClient, policy: Policy, move: PlacementMove): Promise<Answer> {
   const path = workloadPath(move.workload);
   try {
     const live = await client.send<LiveWorkload>({ path });
     const { placement, placementOwner } = readOwnership(live.metadata.managedFields);
     if (live.metadata.uid !== move.uid) return changed("it was deleted and made anew");
     if (live.metadata.deletionTimestamp) return changed("it is being deleted");
-    if (generation !== undefined && live.metadata.generation !== generation)
-      return changed("its spec was changed");
+    if (live.metadata.generation !== move.generation) return changed("its spec was changed");
     if (placementOwner !== undefined) return foreignOwner(placementOwner);
     if ((move.placement === placement) !== (move.renews ?? false)) {
       return changed(`it is placed on ${placement} by now`);

@@ -10,7 +10,6 @@ describe("acting by eviction", () => {
       namespace: "demo",
       name: `${name}-1`,
       uid: `uid-${name}-1`,
-      resourceVersion: "1",
       nodeName: "hot",
     };
   });

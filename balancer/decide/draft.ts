@@ -1,42 +1,38 @@
 // The plan while it grows: every wish is tried against the room and the budgets that earlier ones have left.
-import { type Move, type MoveReason, type Pod, type Priority, workloadKey, workloadRef } from "../model.ts";
-import { DisruptionBudgets, MoveBudget, SpotShares, rolloutDisruption } from "./budgets.ts";
-import { type Objection, percent } from "./objection.ts";
-import { Ledger, type Placed } from "./fit/ledger.ts";
-import { Growth } from "./growth.ts";
+import { type Move, type Priority, workloadKey } from "../model.ts";
+import { type Books, openBooks } from "./books.ts";
+import { rolloutDisruption } from "./budgets.ts";
+import { evictedRoom } from "./draft/evictedRoom.ts";
+import { roomOnNewNodes } from "./draft/newNodes.ts";
+import { evictedByMove, placementMove } from "./draft/placementMove.ts";
+import { tooFull } from "./draft/waterMark.ts";
+import { type Eviction, evictionMove } from "./eviction.ts";
+import type { Placed } from "./fit/ledger.ts";
 import type { Intent } from "./intent.ts";
-import { remember } from "./memory.ts";
-import { isReplacedByEviction, unavailableAtOnce } from "./replacement.ts";
-import { reserveRoom } from "./reserve.ts";
-import { placeReplaced, roomMade } from "./room.ts";
+import type { Judgment } from "./judgment.ts";
+import type { Objection } from "./objection.ts";
 import { podRef } from "./podRef.ts";
+import { placeReplaced } from "./room.ts";
 import { score } from "./score.ts";
 import { type Split, sharesOf, splitFor } from "./split.ts";
-import { Utilization, demand } from "./utilization.ts";
 import type { Candidate, World } from "./world.ts";
-
-const hasToComeBack = (reason: MoveReason): boolean => ["Busy", "NoLongerAllowed"].includes(reason);
 
 export class Draft {
   readonly moves: Move[] = [];
-  readonly utilization: Utilization;
-  readonly disruptions = new DisruptionBudgets();
-  readonly budget: MoveBudget;
-  readonly ledger: Ledger;
-  private readonly growth: Growth;
-  private readonly shares: SpotShares;
+  readonly books: Books;
+  /** Of every workload that is considered, least important first. */
+  readonly judgments: Judgment[];
+  readonly mostImportantFirst: Judgment[];
+  private readonly denials = new Map<Candidate, Objection>();
   /** What takes back each planned move, in their order. */
   private readonly undos: (() => void)[] = [];
   private readonly world: World;
 
-  constructor(world: World) {
+  constructor(world: World, judgments: Judgment[]) {
     this.world = world;
-    this.budget = new MoveBudget(world);
-    this.ledger = new Ledger(world);
-    this.utilization = new Utilization(world);
-    this.growth = new Growth(world);
-    this.shares = new SpotShares(world);
-    reserveRoom(world, this.ledger, this.utilization);
+    this.judgments = judgments;
+    this.mostImportantFirst = judgments.toReversed();
+    this.books = openBooks(world);
   }
 
   /** Plans the move, or says what stands against it; in that case nothing has changed. */
@@ -44,42 +40,51 @@ export class Draft {
     const { candidate, kind, voluntary } = intent;
     const destination: Priority = kind === "ToSpot" ? "spot" : "regular";
     const { workload } = candidate;
+    const { books } = this;
     const { split, coming } = this.sharesAfter(intent);
-    const evictions = this.evictionsOf(candidate, destination, voluntary);
+    const evictions = evictedByMove(intent, destination, books.disruptions, this.world);
     const disruptions = Math.max(rolloutDisruption(candidate), evictions.length);
     const worth = kind === "ToSpot" ? score(workload, coming.spot, this.world.policy) : 1;
     const objection =
       (kind === "ToSpot"
-        ? (this.worthless(worth) ?? this.shares.objection(candidate, coming.spot))
+        ? (this.worthless(worth) ?? books.shares.objection(candidate, coming.spot))
         : undefined) ??
-      (voluntary ? this.budget.objection() : undefined) ??
-      this.disruptions.objection(candidate, disruptions) ??
-      this.disruptions.evictionObjection(candidate, evictions.length);
+      (voluntary ? books.budget.objection() : undefined) ??
+      books.disruptions.objection(candidate, disruptions) ??
+      books.disruptions.evictionObjection(candidate, evictions.length);
     if (objection) return objection;
 
     const placed =
-      (voluntary ? this.tooFull(intent, destination, coming[destination]) : undefined) ??
-      placeReplaced(candidate, destination, coming, this.ledger, this.world, intent.reason === "MoveStuck");
-    const room = "nodes" in placed ? placed : (this.roomOnNewNodes(intent) ?? placed);
+      (voluntary ? tooFull(intent, destination, coming[destination], books, this.world) : undefined) ??
+      placeReplaced(candidate, destination, coming, books.ledger, this.world, intent.reason === "MoveStuck");
+    const room = "nodes" in placed ? placed : (roomOnNewNodes(intent, books, this.world) ?? placed);
     if (!("nodes" in room)) return room;
-    const book = (times: 1 | -1) => {
-      this.disruptions.take(candidate, disruptions * times);
-      this.budget.take(voluntary, times);
-      this.shares.move(candidate, coming.spot, times);
-      this.utilization.move(workload, candidate.pods, coming, times);
-    };
-    book(1);
-    this.moves.push({
-      ...this.toMove(intent, worth, room),
-      evictions: evictions.map(podRef),
-      ...roomMade(room),
-      ...(split && { split: { ...split, ...coming } }),
+    const move = placementMove(intent, worth, room, this.world);
+    const more = { evictions: evictions.map(podRef), ...(split && { split: { ...split, ...coming } }) };
+    this.plan({ ...move, ...more }, candidate, disruptions, room, (times) => {
+      books.shares.move(candidate, coming.spot, times);
+      books.utilization.move(workload, candidate.pods, coming, times);
     });
-    this.undos.push(() => {
-      this.moves.pop();
-      book(-1);
+    return undefined;
+  }
+
+  /** Plans evictions, as many as the disruption budgets allow; or says what stands against them, and changes nothing. */
+  evict(eviction: Eviction): Objection | undefined {
+    const { candidate, voluntary } = eviction;
+    const { disruptions, budget } = this.books;
+    const pods = eviction.pods.slice(0, disruptions.left(candidate));
+    const objection =
+      (voluntary ? budget.objection() : undefined) ??
+      disruptions.evictionObjection(candidate, Math.max(1, pods.length));
+    if (objection) return objection;
+    const room = evictedRoom(eviction, pods, this.books, this.world);
+    if (!("nodes" in room)) return room;
+    const about = eviction.describe(room);
+    if (!about) {
       room.undo();
-    });
+      return { reason: "WouldReturn", message: "no other node is clearly better" };
+    }
+    this.plan(evictionMove(eviction, pods, room, about), candidate, pods.length, room);
     return undefined;
   }
 
@@ -95,10 +100,6 @@ export class Draft {
     return undefined;
   }
 
-  private undoSince(planned: number): void {
-    for (const undo of this.undos.splice(planned).reverse()) undo();
-  }
-
   /**
    * Takes back the moves planned last, and plans only some of them; where these do not fit by themselves, all stay.
    * @param intents the last wishes that were granted, in their order
@@ -106,6 +107,15 @@ export class Draft {
   keepOnly(kept: Intent[], intents: Intent[]): void {
     this.undoSince(this.undos.length - intents.length);
     if (this.proposeAll(kept)) this.proposeAll(intents);
+  }
+
+  /** Remembers why a workload's wish was not granted: the reason of its refusal, unless something else moves it. */
+  deny(candidate: Candidate, objection: Objection | undefined): void {
+    if (objection) this.denials.set(candidate, objection);
+  }
+
+  denialOf(candidate: Candidate): Objection | undefined {
+    return this.denials.get(candidate);
   }
 
   /** How many replicas each side has after a move, and the split that keeps it so. */
@@ -124,19 +134,30 @@ export class Draft {
       .map(({ workload }) => workloadKey(workload));
   }
 
-  /** The first pod of an ownerless ReplicaSet; of those on lost nodes all that may go. The others follow later. */
-  private evictionsOf(candidate: Candidate, destination: Priority, voluntary: boolean): Pod[] {
-    if (!isReplacedByEviction(candidate.workload)) return [];
-    const { nodeByName } = this.world;
-    const elsewhere = candidate.pods.filter(
-      ({ nodeName, deletingAt }) =>
-        nodeName !== undefined &&
-        deletingAt === undefined &&
-        nodeByName.get(nodeName)?.priority !== destination,
-    );
-    if (voluntary) return elsewhere.slice(0, 1);
-    const lost = elsewhere.filter(({ nodeName }) => nodeByName.get(nodeName!)?.standing === "lost");
-    return lost.slice(0, Math.max(1, this.disruptions.left(candidate)));
+  /** The only place that books a move, and the only one that takes one back. */
+  private plan(
+    move: Move,
+    candidate: Candidate,
+    disruptions: number,
+    room: Placed,
+    more: (times: 1 | -1) => void = () => {},
+  ): void {
+    const book = (times: 1 | -1) => {
+      this.books.disruptions.take(candidate, disruptions * times);
+      this.books.budget.take(move.voluntary, times);
+      more(times);
+    };
+    book(1);
+    this.moves.push(move);
+    this.undos.push(() => {
+      this.moves.pop();
+      book(-1);
+      room.undo();
+    });
+  }
+
+  private undoSince(planned: number): void {
+    for (const undo of this.undos.splice(planned).reverse()) undo();
   }
 
   private worthless(worth: number): Objection | undefined {
@@ -144,86 +165,5 @@ export class Draft {
     if (worth >= threshold) return undefined;
     const message = `its score ${worth.toFixed(3)} is below the threshold ${threshold}`;
     return { reason: "ScoreTooLow", message, evidence: { score: worth, threshold } };
-  }
-
-  /**
-   * Voluntary moves fill a side up to its low-water mark only, so that what grows there causes no pressure soon. What has
-   * to be on regular may fill it up to its high-water mark, where pressure would begin: else it might never come back.
-   */
-  private tooFull(
-    { candidate, reason }: Intent,
-    destination: Priority,
-    count: number,
-  ): Objection | undefined {
-    const { lowUtilization, highUtilization } = this.world.policy.pressure[destination];
-    const mark = hasToComeBack(reason) ? highUtilization : lowUtilization;
-    const { requested, used } = demand(candidate.workload, candidate.pods, count);
-    const after = this.utilization.with(destination, requested, used);
-    if (after <= mark) return undefined;
-    return {
-      reason: "AboveWaterMark",
-      message: `${destination} nodes would be at ${percent(after)}, such moves fill them to ${percent(mark)}`,
-      evidence: { utilizationAfter: after, waterMark: mark },
-    };
-  }
-
-  /** Where work has to come back for which regular has no room, but may grow, and no pod stops before its node is there. */
-  private roomOnNewNodes(intent: Intent): Placed | undefined {
-    const { candidate } = intent;
-    const { key, workload } = candidate;
-    const { template, replicas } = workload;
-    if (!hasToComeBack(intent.reason) || unavailableAtOnce(workload) > 0) return undefined;
-    const place = (count: number) =>
-      this.ledger.place({ key, workload, template, priority: "regular", count, leaving: [] });
-    const all = place(replicas);
-    if ("nodes" in all) {
-      all.undo();
-      return undefined;
-    }
-    const added =
-      all.misfit === "NoCapacity" ? this.growth.nodesFor(candidate, replicas - all.placed) : undefined;
-    if (!added) return undefined;
-    const grow = (times: 1 | -1) => {
-      added.take(times);
-      this.utilization.grow("regular", added.allocatable, times);
-    };
-    grow(1);
-    const placed = this.tooFull(intent, "regular", replicas) ?? place(all.placed);
-    if (!("nodes" in placed)) {
-      grow(-1);
-      return undefined;
-    }
-    const undo = () => {
-      placed.undo();
-      grow(-1);
-    };
-    return { nodes: placed.nodes, evicted: placed.evicted, growsBy: added.count, undo };
-  }
-
-  private toMove(intent: Intent, worth: number, { nodes, growsBy }: Placed): Move {
-    const { candidate, kind, reason, message, evidence, voluntary } = intent;
-    const { workload } = candidate;
-    const destination: Priority = kind === "ToSpot" ? "spot" : "regular";
-    return {
-      kind,
-      workload: workloadRef(workload),
-      uid: workload.uid,
-      resourceVersion: workload.resourceVersion,
-      source: kind === "ToSpot" ? "regular" : "spot",
-      destination,
-      placement: destination,
-      ...(workload.placement === destination && { renews: true }),
-      evictions: [],
-      nodes: nodes.map(({ node }) => node.name),
-      ...(growsBy && { growsBy }),
-      reason,
-      message: growsBy
-        ? `${message}; regular has to grow by ${growsBy} node${growsBy === 1 ? "" : "s"}`
-        : message,
-      score: worth,
-      voluntary,
-      evidence,
-      memory: remember(workload, { kind, reason }, this.world.policy, this.world.now),
-    };
   }
 }

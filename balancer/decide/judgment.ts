@@ -65,14 +65,14 @@ function judgeOnRegular(candidate: Candidate, world: World): Judgment {
     };
     return { candidate, intent };
   }
-  const busy: Objection = {
-    reason: "Busy",
+  const notIdle: Objection = {
+    reason: "NotIdle",
     message: `${used} and ${percent(cpuUtilization)} now, idle is at most ${percent(enterCpuUtilization)}`,
     evidence,
   };
   return object(mayGoToSpot)
-    ? { candidate, objection: busy }
-    : { candidate, willing: "ToSpot", objection: busy };
+    ? { candidate, objection: notIdle }
+    : { candidate, willing: "ToSpot", objection: notIdle };
 }
 
 function judgeOnSpot(candidate: Candidate, world: World): Judgment {

@@ -54,13 +54,26 @@ export class Utilization {
       add(this.loads[priority].requested, requested, times);
       add(this.loads[priority].used, used, times);
     }
+    for (const pod of pods) this.leave(pod, times);
+  }
+
+  /** Books the replacement of single pods, on one side; @param times -1 takes it back */
+  replace(pods: Pod[], priority: Priority, requests: Resources, times: 1 | -1 = 1): void {
+    const load = this.loads[priority];
     for (const pod of pods) {
-      const node = this.world.nodeByName.get(pod.nodeName ?? "");
-      if (node?.standing !== "usable" || !node.priority) continue;
-      const load = this.loads[node.priority];
-      add(load.requested, pod.requests, -times);
-      if (pod.usage) add(load.used, whole(pod.usage), -times);
+      add(load.requested, requests, times);
+      if (pod.usage) add(load.used, whole(pod.usage), times);
+      this.leave(pod, times);
     }
+  }
+
+  /** A pod on a node that is not usable was never counted. */
+  private leave(pod: Pod, times: number): void {
+    const node = this.world.nodeByName.get(pod.nodeName ?? "");
+    if (node?.standing !== "usable" || !node.priority) return;
+    const load = this.loads[node.priority];
+    add(load.requested, pod.requests, -times);
+    if (pod.usage) add(load.used, whole(pod.usage), -times);
   }
 
   /** Books nodes that are about to appear; @param times -1 takes it back */

@@ -6,7 +6,7 @@ import { rootCause } from "../failures.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { type Lease, type LeaseHeldByOther, acquireLease, writingUnder } from "../lease.ts";
 import { afterRound, pendingMoves, settlePending } from "../metrics/round.ts";
-import { type Outcome, type Plan, type Snapshot, workloadKey } from "../model.ts";
+import { type Outcome, type Plan, type Snapshot } from "../model.ts";
 import { type Observation, observe } from "../observe.ts";
 import type { Policy } from "../policy.ts";
 import type { Prometheus } from "../prometheus.ts";
@@ -114,15 +114,13 @@ async function carryOut(
     const pending = pendingMoves(plan);
     await state.save({ ...stored, balancer: plan.state, metrics: { ...metrics, pending } });
   }
-  const generations = new Map(snapshot.workloads.map((one) => [workloadKey(one), one.status.generation]));
-  const outcomes = await act(plan, { client, policy, generations, stop });
+  const outcomes = await act(plan, { client, policy, stop });
   if (plan.opens && !stop.aborted && (await lease.isHeld())) {
     for (const problem of await openGates(client, plan.opens)) log.warn({ problem }, "placeholder");
   }
 
   if (!(await lease.isHeld())) return { outcomes };
-  const uids = new Map(snapshot.workloads.map((one) => [workloadKey(one), one.uid]));
-  const events = { client, log, instance: identity, uids, now: client.now() };
+  const events = { client, log, instance: identity, now: client.now() };
   const told = await tellEvents(plan, outcomes, stored.told, events);
   const facts = {
     ...{ plan, outcomes, snapshot, policy, now: client.now() },

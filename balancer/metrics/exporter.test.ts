@@ -40,7 +40,7 @@ describe("the exporter", () => {
   });
 
   it("serves what the last round stored, in Prometheus' text format", async () => {
-    store('{"counters":{"spot_nodes_lost_total":2},"gauges":{"refusals{reason=\\"Busy\\"}":1}}');
+    store('{"counters":{"spot_nodes_lost_total":2},"gauges":{"refusals{reason=\\"NotIdle\\"}":1}}');
     assert.deepEqual(await get("/metrics"), {
       status: 200,
       type: "text/plain; version=0.0.4; charset=utf-8",
@@ -49,7 +49,7 @@ describe("the exporter", () => {
 spot_balancer_spot_nodes_lost_total 2
 # HELP spot_balancer_refusals Workloads that stay as they are, by reason, in the last round.
 # TYPE spot_balancer_refusals gauge
-spot_balancer_refusals{reason="Busy"} 1
+spot_balancer_refusals{reason="NotIdle"} 1
 `,
     });
     store('{"counters":{"spot_nodes_lost_total":3}}');

@@ -27,7 +27,7 @@ const memory: WorkloadMemory = {
 
 function buildMove(name: string, changes: Partial<Move> = {}): Move {
   return {
-    ...{ kind: "ToSpot", uid: name, resourceVersion: "1", source: "regular", destination: "spot" },
+    ...{ kind: "ToSpot", uid: name, generation: 1, source: "regular", destination: "spot" },
     workload: { kind: "Deployment", namespace: "demo", name },
     ...{
       placement: "spot",
@@ -103,13 +103,20 @@ describe("the metrics of rounds", () => {
 
   it("name every reason to refuse at all times, and no other", () => {
     const workload = { kind: "Deployment", namespace: "demo", name: "a" };
-    const refusal: Refusal = { workload, reason: "Busy", message: "", placement: "regular", evidence: {} };
+    const refusal: Refusal = {
+      workload,
+      uid: "",
+      reason: "NotIdle",
+      message: "",
+      placement: "regular",
+      evidence: {},
+    };
     const facts = buildFacts({ plan: buildPlan([], { refusals: [refusal, refusal] }) });
     const text = metricsText(afterRound(emptyMetrics, facts));
     const reasons = [...text.matchAll(/^spot_balancer_refusals\{reason="(\w+)"\} (\d+)$/gm)];
     assert.deepEqual(
       reasons.map(([, reason, count]) => [reason, count]),
-      Object.keys(refusalReasons).map((reason) => [reason, reason === "Busy" ? "2" : "0"]),
+      Object.keys(refusalReasons).map((reason) => [reason, reason === "NotIdle" ? "2" : "0"]),
     );
   });
 

@@ -10,9 +10,9 @@ export type Evidence = Readonly<Record<string, string | number | boolean>>;
 export interface Move {
   kind: MoveKind;
   workload: WorkloadRef;
-  /** As observed; `act` gives up when the object is another one or its placement changed since. */
+  /** As observed; `act` gives up when the object is another one, or its spec changed since. */
   uid: string;
-  resourceVersion: string;
+  generation: number;
   /** `regular` or `spot`; the node's name for Rebalance. */
   source: string;
   destination: string;
@@ -49,13 +49,13 @@ export interface PodRef {
   namespace: string;
   name: string;
   uid: string;
-  resourceVersion: string;
   nodeName: string;
 }
 
 /** A workload that was considered and stays as it is. */
 export interface Refusal {
   workload: WorkloadRef;
+  uid: string;
   reason: RefusalReason;
   /** One sentence. */
   message: string;

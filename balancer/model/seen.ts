@@ -50,7 +50,6 @@ export interface Pod {
   namespace: string;
   name: string;
   uid: string;
-  resourceVersion: string;
   labels: Labels;
   /** `workloadKey` of the topmost controller known (a Deployment, not its ReplicaSet); missing: a bare pod. */
   workload?: string;

@@ -30,7 +30,6 @@ export const revisionLabel: Readonly<Record<string, string>> = {
 
 export interface Workload extends WorkloadRef {
   uid: string;
-  resourceVersion: string;
   labels: Labels;
   /** Where its pod template asks to run: `spot` exactly when our field manager owns a spot placement in it. */
   placement: Priority;

@@ -47,7 +47,6 @@ export function podReader() {
       namespace: metadata.namespace!,
       name: metadata.name!,
       uid: metadata.uid!,
-      resourceVersion: metadata.resourceVersion!,
       labels: share(metadata.labels ?? {}),
       ...(mirror && { mirror }),
       nodeName: spec.nodeName,

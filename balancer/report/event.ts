@@ -8,7 +8,7 @@ import { fieldManager } from "../state.ts";
 export interface EventContent {
   workload: WorkloadRef;
   /** So that `kubectl describe` finds it. */
-  uid: string | undefined;
+  uid: string;
   /** What was done: `MoveToSpot`, `MoveToRegular`, `Evict`, `Refuse`. */
   action: string;
   reason: string;
@@ -78,7 +78,7 @@ async function post(
       reportingController: fieldManager,
       reportingInstance: instance.slice(0, 128),
       ...{ action, reason, type, note: note.slice(0, maxNote) },
-      regarding: { apiVersion: "apps/v1", kind, namespace, name, ...(uid && { uid }) },
+      regarding: { apiVersion: "apps/v1", kind, namespace, name, uid },
     },
   });
 }

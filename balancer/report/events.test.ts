@@ -11,7 +11,13 @@ const minute = 60_000;
 const workload = { kind: "Deployment", namespace: "demo", name: "busy-demo" };
 
 const buildRefusal = (changes: Partial<Refusal> = {}): Refusal => ({
-  ...{ workload, reason: "Busy", message: "uses more than a tenth", placement: "regular" },
+  ...{
+    workload,
+    uid: "uid-busy",
+    reason: "NotIdle",
+    message: "uses more than a tenth",
+    placement: "regular",
+  },
   evidence: { cpuUtilization: 0.45678, enterThreshold: 0.1 },
   ...changes,
 });
@@ -23,12 +29,10 @@ describe("Events", () => {
 
   function tell(plan: Plan, told: ToldEvents = {}, now = noon, outcomes: Outcome[] = []) {
     const client = connect(server.kubeconfig(), { signal: new AbortController().signal, backoffMs: 1 });
-    const uids = new Map([["Deployment/demo/busy-demo", "uid-busy"]]);
     return tellEvents(plan, outcomes, told, {
       client,
       log: createLog("silent"),
       instance: "pod-1",
-      uids,
       now,
     });
   }
@@ -46,7 +50,7 @@ describe("Events", () => {
     assert.deepEqual(event, {
       ...{ apiVersion: "events.k8s.io/v1", kind: "Event", eventTime: "2026-11-21T12:00:00.000000Z" },
       ...{ reportingController: "spot-balancer", reportingInstance: "pod-1" },
-      ...{ action: "Refuse", reason: "Busy", type: "Normal" },
+      ...{ action: "Refuse", reason: "NotIdle", type: "Normal" },
       note: "uses more than a tenth (cpuUtilization 0.457, enterThreshold 0.1)",
       regarding: { apiVersion: "apps/v1", ...workload, uid: "uid-busy" },
     });
@@ -70,7 +74,7 @@ describe("Events", () => {
   it("tell at once when the reason changes, and forget what is no more", async () => {
     const told = await tell(buildPlan(buildRefusal()));
     const later = await tell(buildPlan(buildRefusal({ reason: "Cooldown" })), told, noon + minute);
-    assert.deepEqual(bodies().map(({ reason }) => reason), ["Busy", "Cooldown"]); // prettier-ignore
+    assert.deepEqual(bodies().map(({ reason }) => reason), ["NotIdle", "Cooldown"]); // prettier-ignore
     assert.equal(Object.keys(later).length, 1);
     assert.deepEqual(await tell(buildPlan(), later), {});
   });
@@ -98,7 +102,7 @@ describe("Events", () => {
         kind: "ToSpot",
         workload,
         uid: "uid-busy",
-        resourceVersion: "1",
+        generation: 1,
         source: "regular",
         destination: "spot",
       },

@@ -30,8 +30,6 @@ const actions: Record<MoveKind, string> = {
 
 export interface EventOptions extends EventSource {
   log: Logger;
-  /** `workloadKey` → uid. */
-  uids: ReadonlyMap<string, string>;
 }
 
 /** Events are a service to people: one that cannot be told is logged and goes no further. */
@@ -48,7 +46,7 @@ export async function tellEvents(
     );
   };
   for (const [index, outcome] of outcomes.entries()) {
-    await send(createEvent(ofOutcome(outcome, options), options, index));
+    await send(createEvent(ofOutcome(outcome), options, index));
   }
 
   let sent = 0;
@@ -65,16 +63,16 @@ export async function tellEvents(
       : last;
     if (!isDue) continue;
     sent++;
-    await send(repeatEvent(ofRefusal(refusal, options), options, remembered[key].count));
+    await send(repeatEvent(ofRefusal(refusal), options, remembered[key].count));
   }
   return remembered;
 }
 
-function ofOutcome({ move, result, reason, message }: Outcome, { uids }: EventOptions): EventContent {
+function ofOutcome({ move, result, reason, message }: Outcome): EventContent {
   const isDone = result === "Done";
   return {
     workload: move.workload,
-    uid: uids.get(workloadKey(move.workload)),
+    uid: move.uid,
     action: actions[move.kind],
     reason: isDone ? move.reason : reason,
     type: isDone ? "Normal" : "Warning",
@@ -84,10 +82,10 @@ function ofOutcome({ move, result, reason, message }: Outcome, { uids }: EventOp
   };
 }
 
-function ofRefusal({ workload, reason, message, evidence }: Refusal, { uids }: EventOptions): EventContent {
+function ofRefusal({ workload, uid, reason, message, evidence }: Refusal): EventContent {
   const facts = evidenceText(evidence);
   const note = facts ? `${message} (${facts})` : message;
-  return { workload, uid: uids.get(workloadKey(workload)), action: "Refuse", reason, type: "Normal", note };
+  return { workload, uid, action: "Refuse", reason, type: "Normal", note };
 }
 
 /** Short, as thousands of them share one ConfigMap. */

@@ -15,7 +15,7 @@ export function buildMove(changes: Partial<Move> = {}): Move {
     kind: "ToSpot",
     workload: { kind: "Deployment", namespace: "demo", name: "nginx-demo" },
     uid: "uid-nginx-demo",
-    resourceVersion: "1",
+    generation: 1,
     ...{ source: "regular", destination: "spot", placement: "spot", evictions: [], nodes: ["spot-1"] },
     ...{ reason: "Idle", message: "idle", score: 0.5, voluntary: true, evidence: {} },
     memory: {
@@ -59,7 +59,6 @@ export class Acting {
       {
         client: this.client,
         policy: buildPolicy(),
-        generations: new Map([["Deployment/demo/nginx-demo", 1]]),
         stop: this.stop.signal,
       },
     );

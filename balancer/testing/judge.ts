@@ -153,12 +153,19 @@ export function requestedAfter(snapshot: Snapshot, plan: Plan, policy: Policy, p
   const moved = new Map(
     plan.moves.filter(({ placement }) => placement).map((move) => [workloadKey(move.workload), move]),
   );
+  const evictions = plan.moves.filter(({ placement }) => !placement);
+  const evicted = new Set(evictions.flatMap((move) => move.evictions.map(({ uid }) => uid)));
   const resources = (["cpu", "memory"] as const).map((resource) => {
     let requested = 0;
     for (const pod of snapshot.pods) {
       const isPlaceholder = (workloads.get(pod.workload ?? "")?.template.priority ?? 0) < 0;
-      const stays = !moved.has(pod.workload ?? "");
+      const stays = !moved.has(pod.workload ?? "") && !evicted.has(pod.uid);
       if (names.has(pod.nodeName ?? "") && stays && !isPlaceholder) requested += pod.requests[resource];
+    }
+    // What only evicts: each pod comes again, on a node that the plan names.
+    for (const { workload, nodes } of evictions) {
+      const come = nodes.filter((name) => names.has(name)).length;
+      requested += come * workloads.get(workloadKey(workload))!.template.requests[resource];
     }
     for (const [key, move] of moved) {
       const { replicas, template } = workloads.get(key)!;

@@ -46,7 +46,6 @@ function withStrays(snapshot: Snapshot): Snapshot {
   const stray = {
     namespace: "demo",
     uid: "",
-    resourceVersion: "1",
     labels: { app: "w0" },
     ready: true,
     createdAt: noon,

@@ -134,7 +134,6 @@ export class SimCluster extends SimState {
 function observed({ workload, revision }: SimWorkload, pods: SimPod[]): Workload {
   return {
     ...workload,
-    resourceVersion: String(revision),
     status: {
       generation: revision,
       observedGeneration: revision,

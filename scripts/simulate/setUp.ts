@@ -65,7 +65,6 @@ function buildWorkload(each: SimulatedWorkload, { priorities }: Policy): Workloa
     namespace,
     name,
     uid: each.name,
-    resourceVersion: "1",
     labels: each.tier ? { [priorities.label]: each.tier } : {},
     placement: "regular",
     replicas: each.replicas,

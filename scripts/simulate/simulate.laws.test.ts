@@ -122,7 +122,7 @@ function movesByChance(chance: Iterator<boolean>): Mover {
           kind: isThere ? "ToRegular" : "ToSpot",
           workload,
           uid: workload.uid,
-          resourceVersion: workload.resourceVersion,
+          generation: workload.status.generation,
           source: workload.placement,
           destination: isThere ? "regular" : "spot",
           placement: isThere ? "regular" : "spot",

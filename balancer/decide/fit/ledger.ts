@@ -22,8 +22,6 @@ export interface Placed {
   undo: () => void;
 }
 
-export type Placement = Placed | NotPlaced;
-
 export class Ledger implements Room {
   private readonly free: (Resources & { pods: number })[];
   private readonly byPriority: Record<Priority, NodeView[]>;
@@ -55,7 +53,7 @@ export class Ledger implements Room {
   }
 
   /** Finds a node for every replica and books its room. */
-  place(request: PlacingRequest): Placement {
+  place(request: PlacingRequest): Placed | NotPlaced {
     const { key, workload, template, leaving } = request;
     for (const view of leaving) this.give(view, template.requests);
     const nodes = findNodes(request, this);

@@ -10,8 +10,8 @@ import { noDoubt } from "../checks/doubt.ts";
 import { movesWithoutHarm } from "../checks/manner.ts";
 import { mayBeTouched, statefulSetOptedIn } from "../checks/permission.ts";
 import type { Draft } from "../draft.ts";
-import { evictionMove } from "../eviction.ts";
-import type { Judgment } from "../judgment.ts";
+import type { Placed } from "../fit/ledger.ts";
+import type { Step } from "../step.ts";
 import type { NodeView } from "../nodeView.ts";
 import { append } from "../selectors.ts";
 import { runs } from "../workloadUsage.ts";
@@ -32,11 +32,19 @@ const mayBeEvicted: Check[][] = [
   [rested("Rebalance")],
 ];
 
+export const coolHotNodes: Step = {
+  name: "coolHotNodes",
+  run(draft, world) {
+    if (world.policy.balance.enabled) coolPools(draft, world);
+  },
+};
+
 /** At most one eviction per pool and round; its effect must be seen before the next. Least important pods first. */
-export function coolHotNodes(judgments: Judgment[], draft: Draft, world: World): void {
-  const { enabled, hotUtilization } = world.policy.balance;
-  if (!enabled) return;
-  const judged = new Map(judgments.map((judgment, rank) => [judgment.candidate.key, { ...judgment, rank }]));
+function coolPools(draft: Draft, world: World): void {
+  const { hotUtilization } = world.policy.balance;
+  const judged = new Map(
+    draft.judgments.map((judgment, rank) => [judgment.candidate.key, { ...judgment, rank }]),
+  );
   const planned = new Set(draft.plannedKeys());
   for (const pool of pools(world)) {
     const hot = pool
@@ -72,42 +80,39 @@ function evict(
   draft: Draft,
   world: World,
 ): boolean {
-  if (candidate.tier === "critical" || draft.disruptions.left(candidate) < 1 || draft.budget.objection())
-    return false;
-  if (firstObjection([...mayBeEvicted.flat(), poolsHealthy(source.priority!)], candidate, world))
-    return false;
-  const { workload, key } = candidate;
-  const { template } = workload;
-  const priority = source.priority!;
-  const placed = draft.ledger.place({
-    ...{ key, workload, template, priority, count: 1 },
-    leaving: [source],
-    evicted: [pod],
+  const side = source.priority!;
+  if (candidate.tier === "critical" || draft.books.disruptions.left(candidate) < 1) return false;
+  if (firstObjection([...mayBeEvicted.flat(), poolsHealthy(side)], candidate, world)) return false;
+  const objection = draft.evict({
+    ...{ candidate, pods: [pod], leaving: [source], sides: [side], reason: "HotNode", voluntary: true },
+    describe(placed) {
+      const target = placed.nodes[0]!;
+      const cool = nodeUtilization(world, target, pod.usage);
+      const isCool = cool <= world.policy.balance.coolUtilization;
+      if (!isCool || !isClear(placed, source, candidate, draft)) return undefined;
+      return {
+        message: `${source.node.name} is used at ${percent(hot)}; on ${target.node.name} the pod leads to ${percent(cool)}`,
+        score: Math.min(1, hot - cool),
+        evidence: { hotUtilization: hot, targetUtilizationAfter: cool },
+      };
+    },
   });
-  if (!("nodes" in placed)) return false;
-  const target = placed.nodes[0]!;
-  const cool = nodeUtilization(world, target, pod.usage);
-  // Never so when it chose the old node again, nor when a taint advises against the new one: that outweighs its room.
-  const isClear =
-    !target.node.taints.some(({ effect }) => effect === "PreferNoSchedule") &&
-    draft.ledger.shareLeft(target, { cpu: 0, memory: 0 }) >=
-      draft.ledger.shareLeft(source, template.requests) + clearMargin;
-  if (cool > world.policy.balance.coolUtilization || !isClear || placed.evicted.length > 0) {
-    placed.undo();
-    return false;
-  }
-  draft.disruptions.take(candidate, 1);
-  draft.budget.take(true);
-  draft.moves.push(
-    evictionMove(workload, [pod], [target.node.name], {
-      reason: "HotNode",
-      message: `${source.node.name} is used at ${percent(hot)}; on ${target.node.name} the pod leads to ${percent(cool)}`,
-      score: Math.min(1, hot - cool),
-      voluntary: true,
-      evidence: { hotUtilization: hot, targetUtilizationAfter: cool },
-    }),
+  return objection === undefined;
+}
+
+/** Never so when it chose the old node again, nor when a taint advises against the new one: that outweighs its room. */
+function isClear(
+  { nodes: [target], evicted }: Placed,
+  source: NodeView,
+  { workload: { template } }: Candidate,
+  { books: { ledger } }: Draft,
+): boolean {
+  return (
+    evicted.length === 0 &&
+    !target!.node.taints.some(({ effect }) => effect === "PreferNoSchedule") &&
+    ledger.shareLeft(target!, { cpu: 0, memory: 0 }) >=
+      ledger.shareLeft(source, template.requests) + clearMargin
   );
-  return true;
 }
 
 /** Usable regular and spot nodes by pool, pools by name. */

@@ -7,17 +7,24 @@ import type { NodeView } from "../nodeView.ts";
 import { healthOf } from "../autoscaledPools.ts";
 import { isBusy, runs } from "../workloadUsage.ts";
 import { isOnEveryNode, isPlaceholder } from "../podRoles.ts";
+import type { Step } from "../step.ts";
 import type { Candidate, World } from "../world.ts";
+
+export const emptyNodes: Step = {
+  name: "emptyNodes",
+  run(draft, world) {
+    if (world.policy.emptying.enabled) emptyPools(draft, world);
+  },
+};
 
 /**
  * Tries the emptiest nodes first. A node is emptied as a whole or not at all: moves that do not end in a node less
  * would be disruption without a saving. Pods cannot be made to leave for another regular node, since the scheduler
  * likes the emptiest best, and would put them back.
  */
-export function emptyNodes(judgments: Judgment[], draft: Draft, world: World): void {
-  const { enabled, maxRequestedUtilization } = world.policy.emptying;
-  if (!enabled) return;
-  const judged = new Map(judgments.map((judgment) => [judgment.candidate.key, judgment]));
+function emptyPools(draft: Draft, world: World): void {
+  const { maxRequestedUtilization } = world.policy.emptying;
+  const judged = new Map(draft.judgments.map((judgment) => [judgment.candidate.key, judgment]));
   const leavingKeys = new Set(draft.plannedKeys("ToSpot"));
   const regular = world.nodes
     .filter(({ priority, standing }) => priority === "regular" && standing === "usable")

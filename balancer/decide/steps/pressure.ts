@@ -4,6 +4,7 @@ import { percent } from "../objection.ts";
 import type { Draft } from "../draft.ts";
 import type { Judgment } from "../judgment.ts";
 import type { Intent } from "../intent.ts";
+import type { Step } from "../step.ts";
 import { wantedReplicas } from "../split.ts";
 import { compareImportance } from "../tiers.ts";
 import type { World } from "../world.ts";
@@ -13,14 +14,24 @@ const relief = {
   spot: { kind: "ToRegular", reason: "SpotPressure" },
 } as const satisfies Record<Priority, { kind: "ToSpot" | "ToRegular"; reason: MoveReason }>;
 
+export const relieveSpot: Step = {
+  name: "relieveSpot",
+  run: (draft, world) => relieve("spot", draft.mostImportantFirst, draft, world),
+};
+
+export const relieveRegular: Step = {
+  name: "relieveRegular",
+  run: (draft, world) => relieve("regular", draft.judgments, draft, world),
+};
+
 /**
  * Asks the willing in the given order. Who is not needed, or finds no room, keeps the reason that it has: that the
  * other side is full explains nothing to the owner of a workload which is where it wants to be.
  */
-export function relievePressure(side: Priority, inOrder: Judgment[], draft: Draft, world: World): void {
+function relieve(side: Priority, inOrder: Judgment[], draft: Draft, world: World): void {
   const { highUtilization, lowUtilization } = world.policy.pressure[side];
   const queue = side === "spot" ? world.spotQueue : { pods: 0, cpu: 0 };
-  const before = draft.utilization.of(side);
+  const before = draft.books.utilization.of(side);
   if (before <= highUtilization && queue.pods === 0) return;
 
   const { kind, reason } = relief[side];
@@ -33,7 +44,7 @@ export function relievePressure(side: Priority, inOrder: Judgment[], draft: Draf
   const freedCpu = ({ candidate: { workload } }: Intent) =>
     wantedReplicas(workload, world.policy).spot * workload.template.requests.cpu;
   const isRelievedBy = (granted: Intent[]) =>
-    draft.utilization.of(side) <= lowUtilization &&
+    draft.books.utilization.of(side) <= lowUtilization &&
     granted.reduce((sum, intent) => sum + freedCpu(intent), 0) >= queue.cpu;
 
   const granted: Intent[] = [];
@@ -60,12 +71,12 @@ function needed(
 ): Intent[] {
   const book = (intent: Intent, times: 1 | -1) => {
     const { workload, pods } = intent.candidate;
-    draft.utilization.move(workload, pods, draft.sharesAfter(intent).coming, times);
+    draft.books.utilization.move(workload, pods, draft.sharesAfter(intent).coming, times);
   };
   const use = new Map(
     granted.map((intent) => {
       book(intent, -1);
-      const without = draft.utilization.of(side);
+      const without = draft.books.utilization.of(side);
       book(intent, 1);
       return [intent, without];
     }),

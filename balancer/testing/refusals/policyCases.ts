@@ -4,7 +4,7 @@ import { buildPods, buildUsage } from "../builders.ts";
 import { type Case, movedTo, onSpot } from "./case.ts";
 
 export const policyCases = {
-  Busy: [{ cpu: 0.6 }, { cpu: 0.2 }, { parts: (web) => ({ pods: quietOnlyNow(web) }) }],
+  NotIdle: [{ cpu: 0.6 }, { cpu: 0.2 }, { parts: (web) => ({ pods: quietOnlyNow(web) }) }],
   StaysOnSpot: [onSpot, { ...onSpot, cpu: 0.2 }],
   NotOnSpot: [
     { ...onSpot, on: ["r1"], cpu: 0.2 },

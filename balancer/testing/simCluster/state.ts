@@ -74,7 +74,6 @@ export class SimState {
       namespace: workload.namespace,
       name,
       uid: `${key}-${this.created}`,
-      resourceVersion: "1",
       labels: workload.template.labels,
       workload: key,
       nodeName,

@@ -32,7 +32,7 @@ describe("npm start", () => {
     );
     assert.deepEqual(told, [
       ["nginx-demo", "regular → spot", "Idle"],
-      ["busy-demo", "stays on regular", "Busy"],
+      ["busy-demo", "stays on regular", "NotIdle"],
       ["nginx-demo", "spot → regular", "Busy"],
       ["nginx-demo", "regular → spot", "Idle"],
       ["nginx-demo", "spot → regular", "SpotNodeLost"],

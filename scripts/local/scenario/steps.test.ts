@@ -66,6 +66,6 @@ describe("the story of npm start", () => {
     assert.ok(stays);
     const refusal = (reason: string) => buildDecision({ workload: "busy-demo", action: "Refuse", reason });
     assert.equal(decisionBehind(stays, [refusal("NoSamples")], 0), undefined);
-    assert.equal(decisionBehind(stays, [refusal("NoSamples"), refusal("Busy")], 0)?.reason, "Busy");
+    assert.equal(decisionBehind(stays, [refusal("NoSamples"), refusal("NotIdle")], 0)?.reason, "NotIdle");
   });
 });

@@ -61,7 +61,7 @@ export function story({ idleCpu, busyCpu }: Load, told = false): Step[] {
     step("busy-demo works: it stays on regular", { kind: "none" }, ["regular", "regular"], {
       workload: "busy-demo",
       action: "Refuse",
-      reason: "Busy",
+      reason: "NotIdle",
     }),
     step("load comes to nginx-demo: back to regular", { kind: "load", cpu: busyCpu }, ["spot", "regular"]),
     step("the load is gone: it moves to spot again", { kind: "load", cpu: idleCpu }, ["regular", "spot"]),

@@ -1,0 +1,33 @@
+// The books of a round: what room, budgets and shares are left, with all that is planned so far taken off.
+import { DisruptionBudgets, MoveBudget, SpotShares } from "./budgets.ts";
+import { Ledger } from "./fit/ledger.ts";
+import { Growth } from "./growth.ts";
+import { reserveRoom } from "./reserve.ts";
+import { Utilization } from "./utilization.ts";
+import type { World } from "./world.ts";
+
+export interface Books {
+  /** Room on every node. */
+  ledger: Ledger;
+  /** How full each side is as a whole. */
+  utilization: Utilization;
+  /** Nodes that the autoscaler would still add. */
+  growth: Growth;
+  disruptions: DisruptionBudgets;
+  budget: MoveBudget;
+  shares: SpotShares;
+}
+
+/** As they are before anything is planned: with room for what is on its way already. */
+export function openBooks(world: World): Books {
+  const books = {
+    ledger: new Ledger(world),
+    utilization: new Utilization(world),
+    growth: new Growth(world),
+    disruptions: new DisruptionBudgets(),
+    budget: new MoveBudget(world),
+    shares: new SpotShares(world),
+  };
+  reserveRoom(world, books.ledger, books.utilization);
+  return books;
+}

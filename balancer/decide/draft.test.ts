@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { buildNode, buildPolicy, buildWorkload, noon } from "../testing/builders.ts";
+import { planFor, running } from "../testing/deciding.ts";
+import { requestedAfter } from "../testing/judge.ts";
+import { buildSnapshot } from "../testing/builders.ts";
+
+const sized = (name: string, cpu: number, replicas = 1) =>
+  buildWorkload(name, { placement: "spot", replicas, template: { requests: { cpu, memory: 1000 } } });
+
+describe("the books of a round", () => {
+  it("count what is evicted too: what comes back after a rescue does not lift regular above its mark", () => {
+    // s1 is closed and its pod needs 900 of r1's 2000 millicores; 1000 more would be 95 %, and the mark is at 85 %.
+    const s2 = buildNode("spot", "s2", { allocatable: { cpu: 1000, memory: 2 ** 30, pods: 5 } });
+    const snapshot = buildSnapshot({
+      nodes: [buildNode("regular", "r1"), buildNode("spot", "s1", { cordoned: true }), s2],
+      ...running([sized("rescued", 900), ["s1"]], [sized("busy", 1000), ["s2"], 0.9]),
+    });
+    const policy = "{ namespaces: { demo: }, pools: { spot: { toleratedLossShare: 1 } } }";
+    const plan = planFor(snapshot, policy);
+    assert.deepEqual(
+      plan.moves.map(({ workload, reason, destination }) => [workload.name, reason, destination]),
+      [["rescued", "SpotNodeLost", "r1"]],
+    );
+    assert.deepEqual(
+      plan.refusals.map(({ workload, reason }) => [workload.name, reason]),
+      [["busy", "AboveWaterMark"]],
+    );
+    assert.ok(requestedAfter(snapshot, plan, buildPolicy(policy), "regular") <= 0.85);
+    // Alone it does come back.
+    const alone = { ...snapshot, ...running([sized("busy", 1000), ["s2"], 0.9]) };
+    assert.deepEqual(planFor(alone, policy, noon).moves.map(({ reason }) => reason), ["Busy"]); // prettier-ignore
+  });
+});

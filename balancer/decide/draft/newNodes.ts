@@ -1,0 +1,40 @@
+// Room on nodes that the autoscaler has yet to add, for what has to come back to regular.
+import type { Books } from "../books.ts";
+import type { Placed } from "../fit/ledger.ts";
+import type { Intent } from "../intent.ts";
+import { unavailableAtOnce } from "../replacement.ts";
+import type { World } from "../world.ts";
+import { hasToComeBack, tooFull } from "./waterMark.ts";
+
+/** Where regular has no room, but may grow, and no pod stops before its node is there. */
+export function roomOnNewNodes(intent: Intent, books: Books, world: World): Placed | undefined {
+  const { candidate } = intent;
+  const { key, workload } = candidate;
+  const { template, replicas } = workload;
+  if (!hasToComeBack(intent.reason) || unavailableAtOnce(workload) > 0) return undefined;
+  const place = (count: number) =>
+    books.ledger.place({ key, workload, template, priority: "regular", count, leaving: [] });
+  const all = place(replicas);
+  if ("nodes" in all) {
+    all.undo();
+    return undefined;
+  }
+  const added =
+    all.misfit === "NoCapacity" ? books.growth.nodesFor(candidate, replicas - all.placed) : undefined;
+  if (!added) return undefined;
+  const grow = (times: 1 | -1) => {
+    added.take(times);
+    books.utilization.grow("regular", added.allocatable, times);
+  };
+  grow(1);
+  const placed = tooFull(intent, "regular", replicas, books, world) ?? place(all.placed);
+  if (!("nodes" in placed)) {
+    grow(-1);
+    return undefined;
+  }
+  const undo = () => {
+    placed.undo();
+    grow(-1);
+  };
+  return { nodes: placed.nodes, evicted: placed.evicted, growsBy: added.count, undo };
+}

@@ -1,0 +1,33 @@
+// How full a move may make its destination as a whole.
+import type { MoveReason, Priority } from "../../model.ts";
+import type { Books } from "../books.ts";
+import type { Intent } from "../intent.ts";
+import { type Objection, percent } from "../objection.ts";
+import { demand } from "../utilization.ts";
+import type { World } from "../world.ts";
+
+export const hasToComeBack = (reason: MoveReason): boolean => ["Busy", "NoLongerAllowed"].includes(reason);
+
+/**
+ * Voluntary moves fill a side up to its low-water mark only, so that what grows there causes no pressure soon. What has
+ * to be on regular may fill it up to its high-water mark, where pressure would begin: else it might never come back.
+ * @param count how many of its replicas come to the destination
+ */
+export function tooFull(
+  { candidate, reason }: Intent,
+  destination: Priority,
+  count: number,
+  { utilization }: Books,
+  { policy }: World,
+): Objection | undefined {
+  const { lowUtilization, highUtilization } = policy.pressure[destination];
+  const mark = hasToComeBack(reason) ? highUtilization : lowUtilization;
+  const { requested, used } = demand(candidate.workload, candidate.pods, count);
+  const after = utilization.with(destination, requested, used);
+  if (after <= mark) return undefined;
+  return {
+    reason: "AboveWaterMark",
+    message: `${destination} nodes would be at ${percent(after)}, such moves fill them to ${percent(mark)}`,
+    evidence: { utilizationAfter: after, waterMark: mark },
+  };
+}

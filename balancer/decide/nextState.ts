@@ -1,0 +1,18 @@
+// What a round hands to the next one: the spot nodes in use, the losses, and the evictions that are planned.
+import { type BalancerState, type Move, workloadKey } from "../model.ts";
+import { evictionsOfTheDay, placedOnSpot } from "./memory.ts";
+import { spotNodesInUse } from "./spotHealth.ts";
+import type { World } from "./world.ts";
+
+/** Evictions leave no trace on a workload, so they are remembered here, before they are done. */
+export function nextState({ snapshot, spot, nodes, podsByNode, now }: World, moves: Move[]): BalancerState {
+  const evictions = moves
+    .filter(({ kind }) => kind === "Rebalance")
+    .map(({ workload }) => ({ workload: workloadKey(workload), at: now }));
+  const onTheWay = moves.some(({ kind }) => kind === "ToSpot");
+  return {
+    spotNodesByPool: spotNodesInUse(nodes, podsByNode, placedOnSpot(snapshot), onTheWay),
+    spotLosses: spot.losses,
+    evictions: [...evictionsOfTheDay(snapshot.state, now), ...evictions],
+  };
+}

@@ -1,0 +1,28 @@
+// Grants the wishes that workloads have by themselves: away from lost spot nodes, back to regular, and to spot.
+import type { Draft } from "../draft.ts";
+import type { Intent } from "../intent.ts";
+import type { Judgment } from "../judgment.ts";
+import type { Step } from "../step.ts";
+
+/** Spot itself is unstable, or a move there got stuck: asked by nobody's leave. */
+export const leaveLostSpot: Step = {
+  name: "leaveLostSpot",
+  run: (draft) => grant(draft, draft.mostImportantFirst, ({ voluntary }) => !voluntary),
+};
+
+export const comeBack: Step = {
+  name: "comeBack",
+  run: (draft) =>
+    grant(draft, draft.mostImportantFirst, ({ voluntary, kind }) => voluntary && kind === "ToRegular"),
+};
+
+export const goToSpot: Step = {
+  name: "goToSpot",
+  run: (draft) => grant(draft, draft.judgments, ({ kind }) => kind === "ToSpot"),
+};
+
+function grant(draft: Draft, inOrder: Judgment[], isMeant: (intent: Intent) => boolean): void {
+  for (const { candidate, intent } of inOrder) {
+    if (intent && isMeant(intent)) draft.deny(candidate, draft.propose(intent));
+  }
+}
