@@ -26,14 +26,11 @@ export class ClusterCache {
   constructor(config: KubeConfig, log: Log) {
     const core = config.makeApiClient(CoreV1Api);
     const apps = config.makeApiClient(AppsV1Api);
-    this.#nodes = new Followed(config, "/api/v1/nodes", () => core.listNode(), log);
-    this.#pods = new Followed(config, "/api/v1/pods", () => core.listPodForAllNamespaces(), log);
-    this.#deployments = new Followed(
-      config,
-      "/apis/apps/v1/deployments",
-      () => apps.listDeploymentForAllNamespaces(),
-      log,
-    );
+    const follow = <T extends KubernetesObject>(path: string, list: () => Promise<KubernetesListObject<T>>) =>
+      new Followed(() => makeInformer(config, path, list), path, log);
+    this.#nodes = follow("/api/v1/nodes", () => core.listNode());
+    this.#pods = follow("/api/v1/pods", () => core.listPodForAllNamespaces());
+    this.#deployments = follow("/apis/apps/v1/deployments", () => apps.listDeploymentForAllNamespaces());
   }
 
   /** Returns when everything was listed once. */
@@ -58,23 +55,20 @@ class Followed<T extends KubernetesObject> {
   readonly #stopping = new AbortController();
   #informer: (Informer<T> & ObjectCache<T>) | undefined;
 
-  constructor(config: KubeConfig, path: string, list: () => Promise<KubernetesListObject<T>>, log: Log) {
-    this.#make = () => makeInformer(config, path, list);
+  constructor(make: () => Informer<T> & ObjectCache<T>, path: string, log: Log) {
+    this.#make = make;
     this.#path = path;
     this.#log = log;
   }
 
-  list(): T[] {
-    return [...(this.#informer?.list() ?? [])];
-  }
+  list = (): T[] => [...(this.#informer?.list() ?? [])];
 
   async start(): Promise<void> {
     const informer = this.#make();
     let broken = false;
     informer.on("error", (error: unknown) => {
-      if (broken) return;
+      if (!broken) void this.#again(error);
       broken = true;
-      void this.#again(error);
     });
     await informer.start(); // lists; a failure comes as an error event
     if (broken) return;
@@ -89,9 +83,8 @@ class Followed<T extends KubernetesObject> {
   }
 
   async #again(error: unknown): Promise<void> {
-    const { signal } = this.#stopping;
-    await delay(retryMs, undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) return;
+    await delay(retryMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+    if (this.#stopping.signal.aborted) return;
     this.#log(
       `watch of ${this.#path} broke (${error instanceof Error ? error.message : String(error)}), started again`,
     );

@@ -13,7 +13,7 @@ import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import { noMachines, type Machines } from "./machines.ts";
 import { AzureProvider, type Log } from "./provider.ts";
 import { Store } from "./store.ts";
-import { fromStruct, reveal, toStruct } from "./wire.ts";
+import { fill, fromStruct, reveal, toStruct } from "./wire.ts";
 import { type Inputs, textAt } from "./problem.ts";
 
 export interface ServeOptions {
@@ -82,126 +82,92 @@ function unary<Request>(answer: (request: Request) => Reply): UntypedHandleCall 
 /** What is not here, gRPC itself answers with UNIMPLEMENTED. */
 function handlers(provider: AzureProvider): Record<string, UntypedHandleCall> {
   return {
-    getSchema: unary(() => {
-      const reply = new proto.GetSchemaResponse();
-      reply.setSchema(JSON.stringify({ name: "azure-native", version }));
-      return reply;
-    }),
-    getPluginInfo: unary(() => {
-      const reply = new plugin.PluginInfo();
-      reply.setVersion(version);
-      return reply;
-    }),
+    getSchema: unary(() =>
+      fill(new proto.GetSchemaResponse(), { schema: JSON.stringify({ name: "azure-native", version }) }),
+    ),
+    getPluginInfo: unary(() => fill(new plugin.PluginInfo(), { version })),
     getMapping: unary(() => new proto.GetMappingResponse()),
     getMappings: unary(() => new proto.GetMappingsResponse()),
     attach: unary(() => new empty.Empty()),
     cancel: unary(() => new empty.Empty()),
-    checkConfig: unary((request: InstanceType<typeof proto.CheckRequest>) => {
-      const reply = new proto.CheckResponse();
-      reply.setInputs(request.getNews());
-      return reply;
-    }),
+    checkConfig: unary((request: proto.CheckRequest) =>
+      fill(new proto.CheckResponse(), { inputs: request.getNews() }),
+    ),
     diffConfig: unary(() => new proto.DiffResponse()),
-    configure: unary((request: InstanceType<typeof proto.ConfigureRequest>) => {
+    configure: unary((request: proto.ConfigureRequest) => {
       const settings = reveal(fromStruct(request.getArgs())) as Inputs;
       provider.configure({
         location: textAt(settings, "location"),
         subscriptionId: textAt(settings, "subscriptionId"),
       });
-      const reply = new proto.ConfigureResponse();
-      reply.setAcceptsecrets(true);
-      reply.setSupportspreview(true);
-      return reply;
+      return fill(new proto.ConfigureResponse(), { acceptsecrets: true, supportspreview: true });
     }),
-    check: unary((request: InstanceType<typeof proto.CheckRequest>) => {
+    check: unary((request: proto.CheckRequest) => {
       const { inputs, problems } = provider.check(
         request.getUrn(),
         fromStruct(request.getOlds()),
         fromStruct(request.getNews()),
         request.getRandomseed_asU8(),
       );
-      const reply = new proto.CheckResponse();
-      reply.setInputs(toStruct(inputs));
-      reply.setFailuresList(
-        problems.map(({ path, message }) => {
-          const failure = new proto.CheckFailure();
-          failure.setProperty(path);
-          failure.setReason(message);
-          return failure;
-        }),
-      );
-      return reply;
+      return fill(new proto.CheckResponse(), {
+        inputs: toStruct(inputs),
+        failuresList: problems.map(({ path, message }) =>
+          fill(new proto.CheckFailure(), { property: path, reason: message }),
+        ),
+      });
     }),
-    diff: unary((request: InstanceType<typeof proto.DiffRequest>) => {
-      const { changes, deleteBeforeReplace } = provider.diff(
-        request.getUrn(),
-        fromStruct(request.getOldInputs() ?? request.getOlds()),
-        fromStruct(request.getNews()),
-      );
-      return diffReply(changes, deleteBeforeReplace);
+    diff: unary((request: proto.DiffRequest) => {
+      const olds = fromStruct(request.getOldInputs() ?? request.getOlds());
+      return diffReply(provider.diff(request.getUrn(), olds, fromStruct(request.getNews())));
     }),
-    create: unary(async (request: InstanceType<typeof proto.CreateRequest>) => {
-      const inputs = fromStruct(request.getProperties());
-      const reply = new proto.CreateResponse();
-      if (request.getPreview()) {
-        reply.setProperties(toStruct(provider.preview(request.getUrn(), inputs)));
-      } else {
-        const { id, outputs } = await provider.create(request.getUrn(), inputs);
-        reply.setId(id);
-        reply.setProperties(toStruct(outputs));
-      }
-      return reply;
+    create: unary(async (request: proto.CreateRequest) => {
+      const [urn, inputs] = [request.getUrn(), fromStruct(request.getProperties())];
+      const { id, outputs } = request.getPreview()
+        ? { id: "", outputs: provider.preview(urn, inputs) }
+        : await provider.create(urn, inputs);
+      return fill(new proto.CreateResponse(), { id, properties: toStruct(outputs) });
     }),
-    read: unary((request: InstanceType<typeof proto.ReadRequest>) => {
-      const reply = new proto.ReadResponse();
-      const found = provider.read(request.getId(), request.getUrn(), fromStruct(request.getInputs()));
-      if (!found) return reply; // an empty ID says that it is gone
-      reply.setId(request.getId());
-      reply.setProperties(toStruct(found.outputs));
-      reply.setInputs(toStruct(found.inputs));
-      return reply;
+    read: unary((request: proto.ReadRequest) => {
+      const id = request.getId();
+      const found = provider.read(id, request.getUrn(), fromStruct(request.getInputs()));
+      if (!found) return new proto.ReadResponse(); // an empty ID says that it is gone
+      const [inputs, properties] = [toStruct(found.inputs), toStruct(found.outputs)];
+      return fill(new proto.ReadResponse(), { id, inputs, properties });
     }),
-    update: unary(async (request: InstanceType<typeof proto.UpdateRequest>) => {
-      const news = fromStruct(request.getNews());
+    update: unary(async (request: proto.UpdateRequest) => {
+      const [urn, news] = [request.getUrn(), fromStruct(request.getNews())];
       const outputs = request.getPreview()
-        ? provider.preview(request.getUrn(), news, fromStruct(request.getOlds()))
-        : await provider.update(request.getId(), request.getUrn(), news);
-      const reply = new proto.UpdateResponse();
-      reply.setProperties(toStruct(outputs));
-      return reply;
+        ? provider.preview(urn, news, fromStruct(request.getOlds()))
+        : await provider.update(request.getId(), urn, news);
+      return fill(new proto.UpdateResponse(), { properties: toStruct(outputs) });
     }),
-    delete: unary(async (request: InstanceType<typeof proto.DeleteRequest>) => {
+    delete: unary(async (request: proto.DeleteRequest) => {
       await provider.delete(request.getId());
       return new empty.Empty();
     }),
-    invoke: unary(async (request: InstanceType<typeof proto.InvokeRequest>) => {
-      const reply = new proto.InvokeResponse();
-      reply.setReturn(toStruct(await provider.invoke(request.getTok(), fromStruct(request.getArgs()))));
-      return reply;
-    }),
+    invoke: unary(async (request: proto.InvokeRequest) =>
+      fill(new proto.InvokeResponse(), {
+        return: toStruct(await provider.invoke(request.getTok(), fromStruct(request.getArgs()))),
+      }),
+    ),
   };
 }
 
-function diffReply(
-  changes: ReturnType<AzureProvider["diff"]>["changes"],
-  deleteBeforeReplace: boolean,
-): InstanceType<typeof proto.DiffResponse> {
-  const reply = new proto.DiffResponse();
+function diffReply({ changes, deleteBeforeReplace }: ReturnType<AzureProvider["diff"]>): object {
   const { DIFF_SOME, DIFF_NONE } = proto.DiffResponse.DiffChanges;
-  reply.setChanges(changes.size > 0 ? DIFF_SOME : DIFF_NONE);
-  reply.setDeletebeforereplace(deleteBeforeReplace);
-  reply.setHasdetaileddiff(changes.size > 0);
-  const topLevel = (path: string): string => path.split(/[.[]/)[0]!;
-  reply.setDiffsList([...new Set([...changes.keys()].map(topLevel))]);
-  reply.setReplacesList([
-    ...new Set([...changes].filter(([, { replace }]) => replace).map(([path]) => topLevel(path))),
-  ]);
+  const properties = (paths: string[]) => [...new Set(paths.map((path) => path.split(/[.[]/)[0]!))];
+  const replaces = [...changes].filter(([, { replace }]) => replace).map(([path]) => path);
+  const reply = fill(new proto.DiffResponse(), {
+    changes: changes.size > 0 ? DIFF_SOME : DIFF_NONE,
+    deletebeforereplace: deleteBeforeReplace,
+    hasdetaileddiff: changes.size > 0,
+    diffsList: properties([...changes.keys()]),
+    replacesList: properties(replaces),
+  });
   const kinds = proto.PropertyDiff.Kind;
   for (const [path, { kind, replace }] of changes) {
-    const difference = new proto.PropertyDiff();
     const name = `${kind}${replace ? "_replace" : ""}`.toUpperCase() as keyof typeof kinds;
-    difference.setKind(kinds[name]);
-    difference.setInputdiff(true);
+    const difference = fill(new proto.PropertyDiff(), { kind: kinds[name], inputdiff: true });
     reply.getDetaileddiffMap().set(path, difference);
   }
   return reply;

@@ -4,13 +4,7 @@ import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import service from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Inputs } from "../problem.ts";
-import { fromStruct, toStruct } from "../wire.ts";
-
-export interface Checked {
-  inputs: Inputs;
-  /** `path: message` each. */
-  failures: string[];
-}
+import { fill, fromStruct, toStruct } from "../wire.ts";
 
 export type AzureClient = ReturnType<typeof buildClient>;
 
@@ -18,141 +12,95 @@ export type AzureClient = ReturnType<typeof buildClient>;
 export const buildUrn = (token: string, name: string): string =>
   `urn:pulumi:base-test::spot-balancer::${token.startsWith("azure-native:") ? token : `azure-native:${token}`}::${name}`;
 
+type Method = (request: unknown, callback: (error: Error | null, reply: unknown) => void) => void;
+
 export function buildClient(address: string) {
   const client = new service.ResourceProviderClient(address, credentials.createInsecure());
-  type Method = (request: unknown, callback: (error: Error | null, reply: unknown) => void) => void;
   const call = <Reply>(method: string, request: unknown): Promise<Reply> =>
     new Promise((resolve, reject) => {
       const run = (client as unknown as Record<string, Method>)[method]!;
       run.call(client, request, (error, reply) => (error ? reject(error) : resolve(reply as Reply)));
     });
 
-  async function check(urn: string, news: Inputs, olds: Inputs = {}): Promise<Checked> {
-    const request = new proto.CheckRequest();
-    request.setUrn(urn);
-    request.setNews(toStruct(news));
-    request.setOlds(toStruct(olds));
-    request.setRandomseed(new Uint8Array(32).fill(7));
-    const reply = await call<InstanceType<typeof proto.CheckResponse>>("check", request);
+  /** `failures`: `path: message` each. */
+  async function check(urn: string, news: Inputs, olds: Inputs = {}) {
+    const seed = new Uint8Array(32).fill(7);
+    const fields = { urn, news: toStruct(news), olds: toStruct(olds), randomseed: seed };
+    const reply = await call<proto.CheckResponse>("check", fill(new proto.CheckRequest(), fields));
+    const failures = reply.getFailuresList().map((each) => [each.getProperty(), each.getReason()]);
     return {
       inputs: fromStruct(reply.getInputs()),
-      failures: reply
-        .getFailuresList()
-        .map((failure) =>
-          failure.getProperty() ? `${failure.getProperty()}: ${failure.getReason()}` : failure.getReason(),
-        ),
+      failures: failures.map((texts) => texts.filter(Boolean).join(": ")),
     };
   }
 
-  async function create(
-    urn: string,
-    inputs: Inputs,
-    preview = false,
-  ): Promise<{ id: string; outputs: Inputs }> {
-    const request = new proto.CreateRequest();
-    request.setUrn(urn);
-    request.setProperties(toStruct(inputs));
-    request.setPreview(preview);
-    const reply = await call<InstanceType<typeof proto.CreateResponse>>("create", request);
+  async function create(urn: string, inputs: Inputs, preview = false) {
+    const request = fill(new proto.CreateRequest(), { urn, properties: toStruct(inputs), preview });
+    const reply = await call<proto.CreateResponse>("create", request);
     return { id: reply.getId(), outputs: fromStruct(reply.getProperties()) };
   }
 
-  async function update(
-    id: string,
-    urn: string,
-    news: Inputs,
-    preview = false,
-    olds: Inputs = {},
-  ): Promise<Inputs> {
-    const request = new proto.UpdateRequest();
-    request.setId(id);
-    request.setUrn(urn);
-    request.setNews(toStruct(news));
-    request.setOlds(toStruct(olds));
-    request.setPreview(preview);
-    return fromStruct(
-      (await call<InstanceType<typeof proto.UpdateResponse>>("update", request)).getProperties(),
-    );
-  }
-
-  async function diff(urn: string, oldInputs: Inputs, news: Inputs) {
-    const request = new proto.DiffRequest();
-    request.setUrn(urn);
-    request.setOlds(toStruct({}));
-    request.setOldInputs(toStruct(oldInputs));
-    request.setNews(toStruct(news));
-    const reply = await call<InstanceType<typeof proto.DiffResponse>>("diff", request);
-    const kinds = Object.entries(proto.PropertyDiff.Kind);
-    const detailed: Record<string, string> = {};
-    reply.getDetaileddiffMap().forEach((change, path) => {
-      detailed[path] = kinds.find(([, kind]) => kind === change.getKind())![0];
-    });
-    return {
-      changes: reply.getChanges() === proto.DiffResponse.DiffChanges.DIFF_SOME,
-      replaces: reply.getReplacesList(),
-      deleteBeforeReplace: reply.getDeletebeforereplace(),
-      detailed,
-    };
-  }
-
-  async function read(id: string, urn: string, inputs: Inputs = {}) {
-    const request = new proto.ReadRequest();
-    request.setId(id);
-    request.setUrn(urn);
-    request.setInputs(toStruct(inputs));
-    const reply = await call<InstanceType<typeof proto.ReadResponse>>("read", request);
-    return {
-      id: reply.getId(),
-      inputs: fromStruct(reply.getInputs()),
-      outputs: fromStruct(reply.getProperties()),
-    };
-  }
-
-  async function remove(id: string, urn: string): Promise<void> {
-    const request = new proto.DeleteRequest();
-    request.setId(id);
-    request.setUrn(urn);
-    await call("delete", request);
-  }
-
-  async function invoke(token: string, args: Inputs): Promise<Inputs> {
-    const request = new proto.InvokeRequest();
-    request.setTok(`azure-native:${token}`);
-    request.setArgs(toStruct(args));
-    return fromStruct((await call<InstanceType<typeof proto.InvokeResponse>>("invoke", request)).getReturn());
-  }
-
-  async function configure(args: Inputs): Promise<InstanceType<typeof proto.ConfigureResponse>> {
-    const request = new proto.ConfigureRequest();
-    request.setArgs(toStruct(args));
-    return call("configure", request);
-  }
-
-  /** Check, then create: what an `up` does with a new resource. Throws when the check finds something. */
-  async function make(
-    token: string,
-    name: string,
-    news: Inputs,
-  ): Promise<{ id: string; urn: string; inputs: Inputs; outputs: Inputs }> {
-    const urn = buildUrn(token, name);
-    const { inputs, failures } = await check(urn, news);
-    if (failures.length > 0) throw new Error(failures.join("\n"));
-    return { urn, inputs, ...(await create(urn, inputs)) };
-  }
-
   return {
-    check,
-    create,
-    update,
-    diff,
-    read,
-    remove,
-    invoke,
-    configure,
-    make,
-    pluginVersion: async () =>
-      (await call<{ getVersion(): string }>("getPluginInfo", new empty.Empty())).getVersion(),
     call: (method: string, request: unknown) => call<unknown>(method, request),
     close: () => client.close(),
+    check,
+    create,
+
+    /** Check, then create: what an `up` does with a new resource. Throws when the check finds something. */
+    async make(token: string, name: string, news: Inputs) {
+      const urn = buildUrn(token, name);
+      const { inputs, failures } = await check(urn, news);
+      if (failures.length > 0) throw new Error(failures.join("\n"));
+      return { urn, inputs, ...(await create(urn, inputs)) };
+    },
+
+    async update(id: string, urn: string, news: Inputs, preview = false, olds: Inputs = {}) {
+      const fields = { id, urn, news: toStruct(news), olds: toStruct(olds), preview };
+      const reply = await call<proto.UpdateResponse>("update", fill(new proto.UpdateRequest(), fields));
+      return fromStruct(reply.getProperties());
+    },
+
+    async diff(urn: string, oldInputs: Inputs, news: Inputs) {
+      const fields = { urn, olds: toStruct({}), oldInputs: toStruct(oldInputs), news: toStruct(news) };
+      const reply = await call<proto.DiffResponse>("diff", fill(new proto.DiffRequest(), fields));
+      const kinds = Object.entries(proto.PropertyDiff.Kind);
+      const detailed: Record<string, string> = {};
+      reply.getDetaileddiffMap().forEach((change, path) => {
+        detailed[path] = kinds.find(([, kind]) => kind === change.getKind())![0];
+      });
+      return {
+        changes: reply.getChanges() === proto.DiffResponse.DiffChanges.DIFF_SOME,
+        replaces: reply.getReplacesList(),
+        deleteBeforeReplace: reply.getDeletebeforereplace(),
+        detailed,
+      };
+    },
+
+    async read(id: string, urn: string, inputs: Inputs = {}, outputs: Inputs = {}) {
+      const fields = { id, urn, inputs: toStruct(inputs), properties: toStruct(outputs) };
+      const reply = await call<proto.ReadResponse>("read", fill(new proto.ReadRequest(), fields));
+      return {
+        id: reply.getId(),
+        inputs: fromStruct(reply.getInputs()),
+        outputs: fromStruct(reply.getProperties()),
+      };
+    },
+
+    remove: (id: string, urn: string) => call("delete", fill(new proto.DeleteRequest(), { id, urn })),
+
+    async invoke(token: string, args: Inputs) {
+      const fields = { tok: `azure-native:${token}`, args: toStruct(args) };
+      const reply = await call<proto.InvokeResponse>("invoke", fill(new proto.InvokeRequest(), fields));
+      return fromStruct(reply.getReturn());
+    },
+
+    configure: (args: Inputs) =>
+      call<proto.ConfigureResponse>(
+        "configure",
+        fill(new proto.ConfigureRequest(), { args: toStruct(args) }),
+      ),
+
+    pluginVersion: async () =>
+      (await call<{ getVersion(): string }>("getPluginInfo", new empty.Empty())).getVersion(),
   };
 }
