@@ -2,7 +2,7 @@
 import { DisruptionBudgets, MoveBudget, SpotShares } from "./budgets.ts";
 import { Ledger } from "./fit/ledger.ts";
 import { Growth } from "./growth.ts";
-import { reserveRoom } from "./reserve.ts";
+import { Reservations } from "./reserve.ts";
 import { Utilization } from "./utilization.ts";
 import type { World } from "./world.ts";
 
@@ -11,6 +11,8 @@ export interface Books {
   ledger: Ledger;
   /** How full each side is as a whole. */
   utilization: Utilization;
+  /** What is kept of both for pods that are on their way. */
+  reservations: Reservations;
   /** Nodes that the autoscaler would still add. */
   growth: Growth;
   disruptions: DisruptionBudgets;
@@ -20,14 +22,15 @@ export interface Books {
 
 /** As they are before anything is planned: with room for what is on its way already. */
 export function openBooks(world: World): Books {
-  const books = {
-    ledger: new Ledger(world),
-    utilization: new Utilization(world),
+  const ledger = new Ledger(world);
+  const utilization = new Utilization(world);
+  return {
+    ledger,
+    utilization,
+    reservations: new Reservations(world, ledger, utilization),
     growth: new Growth(world),
     disruptions: new DisruptionBudgets(),
     budget: new MoveBudget(world),
     shares: new SpotShares(world),
   };
-  reserveRoom(world, books.ledger, books.utilization);
-  return books;
 }

@@ -7,7 +7,6 @@ import { roomOnNewNodes } from "./draft/newNodes.ts";
 import { evictedByMove, placementMove } from "./draft/placementMove.ts";
 import { tooFull } from "./draft/waterMark.ts";
 import { type Eviction, evictionMove } from "./eviction.ts";
-import type { Placed } from "./fit/ledger.ts";
 import type { Intent } from "./intent.ts";
 import type { Judgment } from "./judgment.ts";
 import type { Objection } from "./objection.ts";
@@ -54,14 +53,23 @@ export class Draft {
       books.disruptions.evictionObjection(candidate, evictions.length);
     if (objection) return objection;
 
+    // What was kept for its pods that are on their way is the room of these same pods.
+    const renew = books.reservations.release(candidate.key);
     const placed =
       (voluntary ? tooFull(intent, destination, coming[destination], books, this.world) : undefined) ??
       placeReplaced(candidate, destination, coming, books.ledger, this.world, intent.reason === "MoveStuck");
     const room = "nodes" in placed ? placed : (roomOnNewNodes(intent, books, this.world) ?? placed);
-    if (!("nodes" in room)) return room;
+    if (!("nodes" in room)) {
+      renew();
+      return room;
+    }
     const move = placementMove(intent, worth, room, this.world);
     const more = { evictions: evictions.map(podRef), ...(split && { split: { ...split, ...coming } }) };
-    this.plan({ ...move, ...more }, candidate, disruptions, room, (times) => {
+    const undo = () => {
+      room.undo();
+      renew();
+    };
+    this.plan({ ...move, ...more }, candidate, disruptions, undo, (times) => {
       books.shares.move(candidate, coming.spot, times);
       books.utilization.move(workload, candidate.pods, coming, times);
     });
@@ -84,7 +92,7 @@ export class Draft {
       room.undo();
       return { reason: "WouldReturn", message: "no other node is clearly better" };
     }
-    this.plan(evictionMove(eviction, pods, room, about), candidate, pods.length, room);
+    this.plan(evictionMove(eviction, pods, room, about), candidate, pods.length, room.undo);
     return undefined;
   }
 
@@ -139,7 +147,7 @@ export class Draft {
     move: Move,
     candidate: Candidate,
     disruptions: number,
-    room: Placed,
+    giveRoomBack: () => void,
     more: (times: 1 | -1) => void = () => {},
   ): void {
     const book = (times: 1 | -1) => {
@@ -152,7 +160,7 @@ export class Draft {
     this.undos.push(() => {
       this.moves.pop();
       book(-1);
-      room.undo();
+      giveRoomBack();
     });
   }
 

@@ -59,8 +59,8 @@ export class Placeholders {
     }
   }
 
-  /** Takes back what `makeRoom` let go last. */
+  /** Takes back what `makeRoom` let go. */
   restore(view: NodeView, gone: Pod[]): void {
-    this.byNode.get(view)?.unshift(...gone);
+    if (gone.length > 0) this.byNode.get(view)?.unshift(...gone);
   }
 }

@@ -1,21 +1,50 @@
 // Room for pods that are on their way: without it the next workload would be planned into the same gap.
-import type { Priority } from "../model.ts";
+import type { PodTemplate, Priority, Workload } from "../model.ts";
 import type { Ledger } from "./fit/ledger.ts";
 import type { Utilization } from "./utilization.ts";
-import { wantedReplicas } from "./split.ts";
 import { isPlaceholder } from "./podRoles.ts";
+import { wantedReplicas } from "./split.ts";
 import type { World } from "./world.ts";
 
+/** One pod's room; both are the other's opposite. */
+interface Reservation {
+  release(): void;
+  renew(): void;
+}
+
 /**
- * Books, for every workload that is not settled, the replicas which are not yet where its placement wants them (a move
- * of an earlier round is being rolled out), and pods that wait for a node. What fits nowhere takes no room.
+ * Keeps room, for every workload that is not settled, for the replicas which are not yet where its placement wants them
+ * (a move of an earlier round is being rolled out), and for pods that wait for a node. What fits nowhere takes no room.
  */
-export function reserveRoom(world: World, ledger: Ledger, utilization: Utilization): void {
-  for (const [key, workload] of world.workloads) {
-    if (isPlaceholder(world, key)) continue;
+export class Reservations {
+  private readonly byWorkload = new Map<string, Reservation[]>();
+  private readonly ledger: Ledger;
+  private readonly utilization: Utilization;
+
+  constructor(world: World, ledger: Ledger, utilization: Utilization) {
+    this.ledger = ledger;
+    this.utilization = utilization;
+    for (const [key, workload] of world.workloads) {
+      if (!isPlaceholder(world, key)) this.byWorkload.set(key, this.reserve(key, workload, world));
+    }
+  }
+
+  /**
+   * Gives back what is kept for a workload of which all pods are replaced: they come to where the new plan wants them.
+   * @returns what keeps it again
+   */
+  release(key: string): () => void {
+    const list = this.byWorkload.get(key) ?? [];
+    for (const reservation of list) reservation.release();
+    return () => {
+      for (const reservation of list) reservation.renew();
+    };
+  }
+
+  private reserve(key: string, workload: Workload, world: World): Reservation[] {
     const pods = (world.podsByWorkload.get(key) ?? []).filter(({ deletingAt }) => deletingAt === undefined);
     const waiting = pods.filter(({ nodeName }) => nodeName === undefined).length;
-    const { replicas, status, placement } = workload;
+    const { replicas, status, placement, template } = workload;
     const moved = workload.memory !== undefined && workload.memory.lastMove !== "Rebalance";
     const isRolling = status.observedGeneration < status.generation || status.updated < replicas;
     const there = { regular: 0, spot: 0 };
@@ -24,22 +53,45 @@ export function reserveRoom(world: World, ledger: Ledger, utilization: Utilizati
       if (side) there[side]++;
     }
     const wanted = wantedReplicas(workload, world.policy);
-    const book = (count: number, sides: Priority[]) => {
-      for (let booked = 0; booked < count; booked++) {
-        const side = sides.find((priority) => {
-          const request = { key, workload, template: workload.template, priority, count: 1, leaving: [] };
-          return "nodes" in ledger.place(request);
-        });
-        if (!side) return;
-        utilization.reserve(side, workload.template.requests, 1);
+    const keep = (count: number, sides: Priority[]): Reservation[] => {
+      const kept: Reservation[] = [];
+      while (kept.length < count) {
+        const one = this.keep(key, workload, template, sides);
+        if (!one) break;
+        kept.push(one);
       }
+      return kept;
     };
     // On regular as well, where spot has no room: the placement only prefers spot.
     const anywhere: Priority[] = placement === "spot" ? ["spot", "regular"] : ["regular"];
-    if (!moved || !isRolling) book(waiting, anywhere);
-    else {
-      book(wanted.spot - there.spot, anywhere);
-      book(wanted.regular - there.regular, ["regular"]);
+    if (!moved || !isRolling) return keep(waiting, anywhere);
+    return [
+      ...keep(wanted.spot - there.spot, anywhere),
+      ...keep(wanted.regular - there.regular, ["regular"]),
+    ];
+  }
+
+  private keep(
+    key: string,
+    workload: Workload,
+    template: PodTemplate,
+    sides: Priority[],
+  ): Reservation | undefined {
+    for (const priority of sides) {
+      const placed = this.ledger.place({ key, workload, template, priority, count: 1, leaving: [] });
+      if (!("nodes" in placed)) continue;
+      this.utilization.reserve(priority, template.requests, 1);
+      return {
+        release: () => {
+          placed.undo();
+          this.utilization.reserve(priority, template.requests, -1);
+        },
+        renew: () => {
+          placed.redo();
+          this.utilization.reserve(priority, template.requests, 1);
+        },
+      };
     }
+    return undefined;
   }
 }

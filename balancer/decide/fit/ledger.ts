@@ -18,8 +18,13 @@ export interface Placed {
   growsBy?: number;
   /** Placeholders of ours that have to go first. */
   evicted: Pod[];
-  /** Gives the room back; only the last placement that still stands may be undone. */
+  /** Gives the room back. */
   undo: () => void;
+}
+
+/** One that may be booked again, on the same nodes, after it was taken back. */
+export interface Standing extends Placed {
+  redo: () => void;
 }
 
 export class Ledger implements Room {
@@ -53,14 +58,31 @@ export class Ledger implements Room {
   }
 
   /** Finds a node for every replica and books its room. */
-  place(request: PlacingRequest): Placed | NotPlaced {
-    const { key, workload, template, leaving } = request;
+  place(request: PlacingRequest): Standing | NotPlaced {
+    const { template, leaving } = request;
     for (const view of leaving) this.give(view, template.requests);
     const nodes = findNodes(request, this);
     if (!Array.isArray(nodes)) {
       for (const view of leaving) this.take(view, template.requests);
       return nodes;
     }
+    // The search has taken their room already.
+    let end = this.stand(request, nodes);
+    const undo = () => {
+      end.undo();
+      for (const view of nodes) this.give(view, template.requests);
+      for (const view of leaving) this.take(view, template.requests);
+    };
+    const redo = () => {
+      for (const view of leaving) this.give(view, template.requests);
+      for (const view of nodes) this.take(view, template.requests);
+      end = this.stand(request, nodes);
+    };
+    return { nodes, evicted: end.evicted, undo, redo };
+  }
+
+  /** Everything but the room itself: what others see of these pods, their ports, and the placeholders that go. */
+  private stand({ key, workload, template }: PlacingRequest, nodes: NodeView[]) {
     const unplan = this.pods.plan(key, workload, nodes);
     for (const view of nodes) for (const port of template.hostPorts) this.portsOf(view).add(port);
     const cleared = [...new Set(nodes)].map((view) => {
@@ -70,13 +92,9 @@ export class Ledger implements Room {
     const undo = () => {
       for (const { view, gone } of cleared) this.placeholders.restore(view, gone);
       unplan();
-      for (const view of nodes) {
-        this.give(view, template.requests);
-        for (const port of template.hostPorts) this.portsOf(view).delete(port);
-      }
-      for (const view of leaving) this.take(view, template.requests);
+      for (const view of nodes) for (const port of template.hostPorts) this.portsOf(view).delete(port);
     };
-    return { nodes, evicted: cleared.flatMap(({ gone }) => gone), undo };
+    return { evicted: cleared.flatMap(({ gone }) => gone), undo };
   }
 
   usable(priority: Priority): NodeView[] {

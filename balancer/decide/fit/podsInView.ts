@@ -63,11 +63,14 @@ export class PodsInView {
     });
   }
 
-  /** @returns what takes them back, if nothing was planned in between */
+  /** @returns what takes them back */
   plan(key: string, workload: Workload, nodes: NodeView[]): () => void {
-    for (const node of nodes) append(this.planned, workload.namespace, { key, workload, node });
+    const { namespace } = workload;
+    const pods = new Set(nodes.map((node) => ({ key, workload, node })));
+    for (const pod of pods) append(this.planned, namespace, pod);
     return () => {
-      this.planned.get(workload.namespace)!.length -= nodes.length;
+      const others = this.planned.get(namespace)!.filter((pod) => !pods.has(pod));
+      this.planned.set(namespace, others);
     };
   }
 

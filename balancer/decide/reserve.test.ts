@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { buildNode, buildSnapshot, buildWorkload, minute, noon } from "../testing/builders.ts";
+import { planFor, running } from "../testing/deciding.ts";
+import { misfits } from "../testing/judge.ts";
+
+const zone = "topology.kubernetes.io/zone";
+const inZone = (priority: "regular" | "spot", name: string, of: string) =>
+  buildNode(priority, name, { labels: { [zone]: of } });
+
+describe("room for pods that are on their way", () => {
+  /** It went to spot so long ago that its move counts as stuck; `existing` of its pods are there. */
+  function stuck(topologyKey: string, replicas: number, existing: number) {
+    const selector = [{ key: "app", operator: "In" as const, values: ["web"] }];
+    return buildWorkload("web", {
+      ...{ placement: "spot", replicas },
+      status: { replicas: existing, updated: 0, available: existing },
+      memory: {
+        ...{ lastMovedAt: noon - 500 * minute, lastMove: "ToSpot", lastReason: "Idle" },
+        ...{ recentMoves: [], failedReturns: 0 },
+      },
+      template: { topologySpread: [{ topologyKey, maxSkew: 1, selector }] },
+    });
+  }
+
+  it("is given back when the workload comes back: its spread does not count pods that will never be there", () => {
+    // Law 4 failed so for seed 11: three replicas of which two exist, spread over hosts.
+    const byHost = buildSnapshot({
+      nodes: [buildNode("regular", "r1"), buildNode("regular", "r2"), buildNode("spot", "s1")],
+      ...running([stuck("kubernetes.io/hostname", 3, 2), ["r1", "r2"]]),
+    });
+    // And for seed 1015: over zones, of which regular has only one.
+    const byZone = buildSnapshot({
+      nodes: [inZone("regular", "r1", "a"), inZone("spot", "s1", "b")],
+      ...running([stuck(zone, 2, 2), ["r1", "r1"]]),
+    });
+    for (const snapshot of [byHost, byZone]) {
+      const plan = planFor(snapshot);
+      assert.deepEqual(misfits(snapshot, plan), []);
+      assert.deepEqual([...plan.moves, ...plan.refusals].map(({ reason }) => reason), ["TopologySpread"]); // prettier-ignore
+    }
+  });
+});
