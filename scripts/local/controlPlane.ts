@@ -15,7 +15,7 @@ import type { Ports } from "./controlPlane/ports.ts";
 import * as programs from "./controlPlane/programs.ts";
 
 export interface ControlPlaneOptions {
-  tools: programs.ControlPlaneTools;
+  tools: programs.ControlPlaneTools & { "metrics-server"?: string };
   paths: EnvironmentPaths;
   ports: Ports;
   /** File with the Gateway API's definitions, where it could be had. */
@@ -30,15 +30,25 @@ export class ControlPlane implements Part {
   /** Of every server on 127.0.0.1 and localhost. */
   readonly serverCertificate: KeyPair;
   /** In the order in which they start. */
-  readonly #programs: readonly Program[];
+  readonly #programs: Program[];
+  readonly #inputs: programs.ProgramInputs;
   readonly #options: ControlPlaneOptions;
   readonly #pki: Pki;
 
-  private constructor(options: ControlPlaneOptions, pki: Pki, server: string, list: Program[]) {
+  private constructor(options: ControlPlaneOptions, inputs: programs.ProgramInputs, server: string) {
+    const { pki } = inputs;
+    const specs = [
+      programs.etcd,
+      programs.apiServer,
+      programs.controllerManager,
+      programs.scheduler,
+      programs.kwok,
+    ];
     this.server = server;
     this.kubeconfig = options.paths.kubeconfig;
     this.serverCertificate = pki.pairs.server;
-    this.#programs = list;
+    this.#programs = specs.map((spec) => new Program(spec(inputs), options.paths));
+    this.#inputs = inputs;
     this.#options = options;
     this.#pki = pki;
   }
@@ -66,33 +76,33 @@ export class ControlPlane implements Part {
         metricsServer: component("metricsServer"),
       },
     };
-    const specs = [
-      programs.etcd(inputs),
-      programs.apiServer(inputs),
-      programs.controllerManager(inputs),
-      programs.scheduler(inputs),
-      programs.kwok(inputs),
-      programs.metricsServer(inputs),
-    ];
-    return new ControlPlane(
-      options,
-      pki,
-      server,
-      specs.map((spec) => new Program(spec, paths)),
-    );
+    return new ControlPlane(options, inputs, server);
   }
 
   /** Starts every program that does not run, and returns when all are ready. */
   async start(signal?: AbortSignal): Promise<void> {
     const [etcd, apiServer, ...others] = this.#programs;
-    const { gatewayApi } = this.#options;
+    const { gatewayApi, tools } = this.#options;
     await etcd!.start(signal);
     await apiServer!.start(signal);
     await Promise.all([
       ...others.map((program) => program.start(signal)),
-      registerMetricsApi(this.kubeconfig, this.#options.ports.metricsServer, this.#pki.authority.certificate),
+      tools["metrics-server"] === undefined
+        ? undefined
+        : this.joinMetricsServer(tools["metrics-server"], signal),
       gatewayApi === undefined ? undefined : registerGatewayApi(this.kubeconfig, gatewayApi),
     ]);
+  }
+
+  /** Starts metrics-server, unless it runs already: nothing but HPAs and `kubectl top` waits for it. */
+  async joinMetricsServer(executable: string, signal?: AbortSignal): Promise<void> {
+    const spec = programs.metricsServer(executable, this.#inputs);
+    let program = this.#programs.find(({ spec: { name } }) => name === spec.name);
+    if (!program) this.#programs.push((program = new Program(spec, this.#options.paths)));
+    // An API that is registered and does not answer would keep namespaces from ending.
+    await program.start(signal);
+    const { ports } = this.#options;
+    await registerMetricsApi(this.kubeconfig, ports.metricsServer, this.#pki.authority.certificate);
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,7 @@
 // What tells Prometheus of Kubernetes' objects (kube-state-metrics) and of each machine (node-exporter).
-import type { V1Deployment } from "@kubernetes/client-node";
+import type { V1DaemonSet, V1Deployment } from "@kubernetes/client-node";
 import type { Resource } from "@pulumi/pulumi";
-import { isLocal } from "../stackName.ts";
+import { joinsLater } from "./joinsLater.ts";
 import type { Placement } from "./manifests.ts";
 import { adapt, createObjects, loadManifests } from "./manifests.ts";
 import type { PlaceOnNodes } from "./podSpec.ts";
@@ -15,11 +15,13 @@ export function deployExporters(
   const stateMetrics = adapt<V1Deployment>(
     loadManifests("kube-state-metrics"),
     "Deployment",
-    ({ metadata, spec }) => {
-      placeOnSystemNodes(podSpecOf(spec?.template));
-      // Locally the program may be missing: it has no release to download, so without Go nothing can play it.
-      if (isLocal(env) && metadata) metadata.annotations = { "pulumi.com/skipAwait": "true" };
+    (deployment) => {
+      placeOnSystemNodes(podSpecOf(deployment.spec?.template));
+      joinsLater(env, deployment);
     },
   );
-  return createObjects([...stateMetrics, ...loadManifests("node-exporter")], placement);
+  const machines = adapt<V1DaemonSet>(loadManifests("node-exporter"), "DaemonSet", (daemonSet) =>
+    joinsLater(env, daemonSet),
+  );
+  return createObjects([...stateMetrics, ...machines], placement);
 }

@@ -16,6 +16,7 @@ type GatewayConfig = DeployConfig["gateway"];
 
 /** @returns where the page is, for people */
 export function deployGateway(
+  env: string,
   { gateway }: DeployConfig,
   placeOnSystemNodes: PlaceOnNodes,
   placement: Placement,
@@ -26,7 +27,7 @@ export function deployGateway(
     ...(host === undefined ? [] : [redirectToHttps(host)]),
   ];
   if (!controller) {
-    const address = deployTraefik(manifests, gateway, placeOnSystemNodes, placement);
+    const address = deployTraefik(env, manifests, gateway, placeOnSystemNodes, placement);
     return host === undefined ? address : output(`https://${host}`);
   }
   createObjects(

@@ -32,7 +32,7 @@ export default async function deployWorkloads(stack: StackName) {
   const grafana = deployGrafana(config, placeOn(nodeLabels.regular, []), placement);
   const balancer = await deployBalancer(config, nodeLabels, onSystemNodes, placement);
   deployPlaceholders(config, nodeLabels, placement);
-  const frontendUrl = deployGateway(config, onSystemNodes, placement);
+  const frontendUrl = deployGateway(stack.env, config, onSystemNodes, placement);
   const onAppNodes = config.appNodes === "system" ? onSystemNodes : placeOn({}, []);
   await prepareDatabase(config, database, onAppNodes, placement);
   await deployBackend(config, database, nodeLabels.spot, onAppNodes, placement);

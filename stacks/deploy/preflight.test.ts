@@ -213,7 +213,7 @@ describe("the preflight of base's cluster", () => {
   });
 
   it("names the version that the local environment has", () => {
-    const module = new URL("../../scripts/local/tools/traefik/go.mod", import.meta.url);
+    const module = new URL("../../scripts/local/tools/gatewayApi/go.mod", import.meta.url);
     const [, version] = /sigs\.k8s\.io\/gateway-api (v\S+)/.exec(readFileSync(module, "utf8")) ?? [];
     const { problems } = examine(buildFacts({ gatewayKinds: [] }), wanted);
     assert.ok(problems[0]?.includes(`/download/${version}/`), problems[0]);

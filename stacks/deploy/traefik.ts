@@ -4,6 +4,7 @@ import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
 import { CustomResource, output } from "@pulumi/pulumi";
 import type { DeployConfig } from "../config/deploy.ts";
 import { contentNamedConfigMap } from "./contentNamed.ts";
+import { joinsLater } from "./joinsLater.ts";
 import type { Manifest, Placement } from "./manifests.ts";
 import { adapt, createObjects, readWorkloadFile } from "./manifests.ts";
 import type { PlaceOnNodes } from "./podSpec.ts";
@@ -17,6 +18,7 @@ const askFor = "run `kubectl -n gateway get service gateway`";
  * @returns the URL of the public address, or how to find it
  */
 export function deployTraefik(
+  env: string,
   manifests: readonly Manifest[],
   gateway: DeployConfig["gateway"],
   placeOnSystemNodes: PlaceOnNodes,
@@ -26,8 +28,9 @@ export function deployTraefik(
     { name: "gateway-kubeconfig", namespace: "gateway", labels: { app: "gateway" } },
     { data: { kubeconfig: readWorkloadFile("gateway/kubeconfig") } },
   );
-  const withPods = adapt<V1Deployment>(manifests, "Deployment", ({ spec }) => {
-    const pod = podSpecOf(spec?.template);
+  const withPods = adapt<V1Deployment>(manifests, "Deployment", (deployment) => {
+    const pod = podSpecOf(deployment.spec?.template);
+    joinsLater(env, deployment);
     placeOnSystemNodes(pod);
     useConfigMap(pod, "kubeconfig", kubeconfig.metadata.name);
     if (gateway.routing === "services")

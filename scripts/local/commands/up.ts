@@ -4,27 +4,32 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { readEnvironment, removeEnvironment, stateDir, type Environment } from "../environment.ts";
 import { claim, release } from "../supervisor/claim.ts";
-import { supervisorStatus } from "../supervisor/client.ts";
+import { callSupervisor, supervisorStatus } from "../supervisor/client.ts";
 import { launchSupervisor, stopSupervisor } from "../supervisor/launch.ts";
 import { environmentPaths, type EnvironmentPaths } from "../supervisor/paths.ts";
 import { problemsOf } from "../supervisor/status.ts";
 import { explainFileError } from "../tools/fileErrors.ts";
 import { ensureGatewayApi } from "../tools/gatewayApi.ts";
-import { ensureTools } from "../tools/index.ts";
-import { environmentTools, optionalTools } from "../tools/table.ts";
+import { bringTools, findTools, type ToolOptions } from "../tools/index.ts";
+import { MissingTools } from "../tools/missing.ts";
+import { coreTools, lateTools } from "../tools/table.ts";
 
 export interface UpOptions {
   /** Port for the API server; in use is an error. Default: a free one, the same at every start where possible. */
   port?: number;
   /** Gets the lines that a person should see. */
   report?: (line: string) => void;
+  /** Gets how far a build is, each second. */
+  progress?: ToolOptions["progress"];
+  /** Starts without the programs that may join later, unless they are here; `joinLateTools` brings them. */
+  early?: boolean;
   /** Aborted (by Ctrl-C, say), what was started is stopped again. */
   signal?: AbortSignal;
 }
 
 /** Starts the environment, or finds that it runs. Throws when it cannot start, or when a part of it has crashed. */
 export async function up(options: UpOptions = {}): Promise<Environment> {
-  const { report = console.log, signal = new AbortController().signal } = options;
+  const { report = console.log, signal = new AbortController().signal, early = false } = options;
   const paths = environmentPaths(stateDir);
   const lock = join(paths.run, "up.lock");
   try {
@@ -38,6 +43,7 @@ export async function up(options: UpOptions = {}): Promise<Environment> {
   } catch (error) {
     throw explainFileError(error, paths.state, "set SPOT_BALANCER_STATE to another folder");
   }
+  if (!early) await joinLateTools(options);
   const environment = readEnvironment();
   if (!environment) throw new Error("the environment was stopped by another command");
   return environment;
@@ -70,34 +76,30 @@ async function isRunning(paths: EnvironmentPaths, port: number | undefined): Pro
 
 async function launch(
   paths: EnvironmentPaths,
-  { port }: UpOptions,
+  { port, progress }: UpOptions,
   report: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
   // What a killed supervisor, or one that is stopping, left behind.
   if (await stopSupervisor(paths)) report("cleaned up after an environment that was not stopped properly");
   removeEnvironment();
-  const tools = {
-    ...(await ensureTools(environmentTools, { report, signal })),
-    ...(await bringOptionalTools(report, signal)),
-  };
+  // Traefik's wheel comes while the others are built.
+  const { tools, missing } = await bringTools([...coreTools, "traefik"], { report, progress, signal });
+  const needed = missing.filter(({ spec }) => spec.name !== "traefik");
+  if (needed.length > 0) throw new MissingTools(needed);
+  const late = await findTools(lateTools, { report, signal });
   const gatewayApi = await ensureGatewayApi({ report, signal });
-  await launchSupervisor(paths, { tools, gatewayApi, apiServerPort: port }, signal);
+  await launchSupervisor(
+    paths,
+    { tools: { ...tools, ...late.tools }, gatewayApi, apiServerPort: port },
+    signal,
+  );
 }
 
-/** One by one, so that what cannot be had takes nothing else with it. */
-async function bringOptionalTools(
-  report: (line: string) => void,
-  signal: AbortSignal,
-): Promise<Partial<Record<(typeof optionalTools)[number], string>>> {
-  const found: Partial<Record<(typeof optionalTools)[number], string>> = {};
-  for (const name of optionalTools) {
-    try {
-      Object.assign(found, await ensureTools([name], { report, signal }));
-    } catch (error) {
-      signal.throwIfAborted();
-      report(`going on without ${name}: ${(error as Error).message}`);
-    }
-  }
-  return found;
+/** Brings the programs that the environment runs without, and starts them in it. Throws when a build fails. */
+export async function joinLateTools(options: UpOptions & { background?: boolean }): Promise<void> {
+  const { report = console.log, progress, background, signal } = options;
+  const { tools, missing } = await bringTools(lateTools, { report, progress, background, signal });
+  for (const { spec, reason } of missing) report(`going on without ${spec.name}: ${reason}`);
+  await callSupervisor(environmentPaths(stateDir).socket, "POST /join", tools);
 }

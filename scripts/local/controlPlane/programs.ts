@@ -7,8 +7,7 @@ import { podRange, type Pki } from "./pki.ts";
 import type { Ports } from "./ports.ts";
 import { serviceRange } from "./serviceRange.ts";
 
-type ControlPlaneTool =
-  "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "kwok" | "metrics-server";
+type ControlPlaneTool = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "kwok";
 
 /** Paths of executables. */
 export type ControlPlaneTools = Record<ControlPlaneTool, string>;
@@ -190,11 +189,11 @@ export function kwok({ tools, ports, pki, kubeconfigs }: ProgramInputs): Program
   };
 }
 
-export function metricsServer({ tools, ports, pki, kubeconfigs }: ProgramInputs): ProgramSpec {
+export function metricsServer(executable: string, { ports, pki, kubeconfigs }: ProgramInputs): ProgramSpec {
   const { server } = pki.pairs;
   return {
     name: "metrics-server",
-    executable: tools["metrics-server"],
+    executable,
     args: [
       `--kubeconfig=${kubeconfigs.metricsServer}`,
       `--authentication-kubeconfig=${kubeconfigs.metricsServer}`,

@@ -50,6 +50,7 @@ describe("the page", () => {
     }
     config = loadKubeConfig(started.kubeconfig);
     address = (await readAddresses(started)).page ?? "";
+    await waitFor(async () => (await fetch(address)).ok, { what: "the page to answer", timeoutMs: 60_000 });
     way = await breakableProxy(address);
     page = await browser.newPage({ colorScheme: "light", viewport: { width: 1440, height: 900 } });
     troubles = await watchTroubles(page);

@@ -27,12 +27,12 @@ describe("a pod's life on the process node", () => {
     await rm(rootDir, { recursive: true });
   });
 
-  function run(spec: Partial<V1PodSpec>, change: Partial<V1Pod> = {}): PodRunner {
+  function run(spec: Partial<V1PodSpec>, change: Partial<V1Pod> = {}, programs = executables): PodRunner {
     const context: NodeContext = {
       api,
       nodeName: "node-0",
       hostIP: "127.90.0.1",
-      executables,
+      executables: programs,
       rootDir,
       runDir: join(rootDir, "run"),
       allocatable: { cpu: "2", memory: "4Gi" },
@@ -148,6 +148,18 @@ describe("a pod's life on the process node", () => {
     assert.match(container("main")?.state?.waiting?.message ?? "", /no local program plays nginx/);
     assert.match(events.join(), /ErrImageNeverPull: .*nginx/);
     assert.deepEqual([api.status?.phase, runner.processes], ["Pending", []]);
+  });
+
+  it("starts a refused pod once the program that it lacks has come", async () => {
+    const programs: Record<string, string> = { ...executables };
+    run(
+      { restartPolicy: "Never", containers: [buildContainer({ image: "late", args: ["-e", "1"] })] },
+      {},
+      programs,
+    );
+    await reach("the refusal", () => container()?.state?.waiting?.reason === "ErrImageNeverPull");
+    programs["late"] = process.execPath;
+    await phase("Succeeded");
   });
 
   it("refuses a command that this machine has no program for", async () => {

@@ -1,7 +1,7 @@
 // One pod over its whole life on this node: refused or prepared, init containers, containers, its deadline,
 // its end, and what is left of it. Its errors stay its own.
 import { setTimeout as delay } from "node:timers/promises";
-import type { V1Container, V1Pod, V1PodCondition } from "@kubernetes/client-node";
+import type { V1Container, V1Pod, V1PodCondition, V1PodSpec } from "@kubernetes/client-node";
 import { orMissing } from "../kube.ts";
 import { limitLog, type RunningProcess } from "./containerProcess.ts";
 import { ContainerRunner, type ContainerHost } from "./containerRunner.ts";
@@ -110,19 +110,28 @@ export class PodRunner {
     if (metadata?.deletionTimestamp) return;
     const deadline = this.startDeadline();
     try {
-      const refusal = podRefusal(this.pod, this.context.executables);
-      if (refusal !== undefined) {
-        for (const { name } of [...(spec.initContainers ?? []), ...spec.containers])
-          this.change(name, { state: { waiting: refusal } });
-        this.context.event(this.pod, "Warning", refusal.reason, refusal.message);
-        return await untilAborted(this.stopping.signal);
-      }
+      await this.untilAccepted(spec);
       this.reporter.request();
       void this.keepFresh();
       await this.runContainers();
     } finally {
       clearTimeout(deadline);
       this.reporter.request();
+    }
+  }
+
+  /** A refused pod waits as one does whose image cannot be pulled: its program may come later. */
+  private async untilAccepted({ initContainers = [], containers }: V1PodSpec): Promise<void> {
+    const { signal } = this.stopping;
+    for (let told = false; ; told = true) {
+      const refusal = podRefusal(this.pod, this.context.executables);
+      if (refusal === undefined) return;
+      if (!told) {
+        for (const { name } of [...initContainers, ...containers])
+          this.change(name, { state: { waiting: refusal } });
+        this.context.event(this.pod, "Warning", refusal.reason, refusal.message);
+      }
+      await delay(this.context.timings.configRetryMs, undefined, { signal });
     }
   }
 
@@ -234,6 +243,3 @@ export class PodRunner {
     this.context.log(`pod ${this.pod.metadata?.namespace}/${this.pod.metadata?.name}: ${line}`);
   }
 }
-
-const untilAborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve())));

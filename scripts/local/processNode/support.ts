@@ -78,7 +78,7 @@ function containerProblems(container: V1Container, init: boolean): string[] {
   return problems.map((problem) => `container ${container.name}: ${problem}`);
 }
 
-/** The refusal of a pod that cannot run here, or undefined. It depends on the spec only, so it is final. */
+/** The refusal of a pod that cannot run here, or undefined. It depends on the spec and on the programs that are there. */
 export function podRefusal(pod: V1Pod, executables: Executables): PodRefusal | undefined {
   const { spec } = pod;
   if (spec === undefined) return undefined;

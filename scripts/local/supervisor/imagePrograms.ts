@@ -2,17 +2,20 @@
 import type { Executables } from "../processNode/command.ts";
 import type { SupervisorOptions } from "./options.ts";
 
-export const imagePrograms = (
-  programs: Pick<
-    SupervisorOptions["tools"],
-    "prometheus" | "node_exporter" | "kube-state-metrics" | "traefik"
-  >,
-): Executables => ({
-  node: process.execPath,
-  "prom/prometheus": programs.prometheus,
-  "quay.io/prometheus/node-exporter": programs.node_exporter,
-  ...(programs["kube-state-metrics"] !== undefined && {
-    "registry.k8s.io/kube-state-metrics/kube-state-metrics": programs["kube-state-metrics"],
-  }),
-  ...(programs.traefik !== undefined && { traefik: programs.traefik }),
-});
+const images = {
+  prometheus: "prom/prometheus",
+  node_exporter: "quay.io/prometheus/node-exporter",
+  "kube-state-metrics": "registry.k8s.io/kube-state-metrics/kube-state-metrics",
+  traefik: "traefik",
+} as const;
+
+type ImageTool = keyof typeof images;
+
+export function imagePrograms(programs: Partial<Pick<SupervisorOptions["tools"], ImageTool>>): Executables {
+  const known: Record<string, string> = { node: process.execPath };
+  for (const [tool, image] of Object.entries(images)) {
+    const program = programs[tool as ImageTool];
+    if (program !== undefined) known[image] = program;
+  }
+  return known;
+}

@@ -7,7 +7,7 @@ import { removeEnvironment, stateDir, writeEnvironment } from "../environment.ts
 import { azurePart } from "./azurePart.ts";
 import { Children } from "./children.ts";
 import { imagePrograms } from "./imagePrograms.ts";
-import type { SupervisorOptions } from "./options.ts";
+import type { LateTools, SupervisorOptions } from "./options.ts";
 import { environmentPaths } from "./paths.ts";
 import { supervise } from "./supervise.ts";
 
@@ -22,17 +22,27 @@ await supervise({
     notes.forEach(log);
     const children = new Children(paths);
     const controlPlane = await ControlPlane.prepare({ tools, paths, ports, gatewayApi });
+    const executables = { ...imagePrograms(tools) };
     const azure = azurePart({
       paths,
       port: ports.azure,
       controlPlane,
       children,
-      executables: imagePrograms(tools),
+      executables,
       log,
     });
     return {
       parts: [children, controlPlane, azure],
-      routes: azure.routes,
+      routes: {
+        ...azure.routes,
+        // Programs that were brought after the start. What runs already stays as it is.
+        "POST /join": async (body) => {
+          const late = body as LateTools;
+          Object.assign(executables, { ...imagePrograms(late), ...executables });
+          if (late["metrics-server"] !== undefined)
+            await controlPlane.joinMetricsServer(late["metrics-server"]);
+        },
+      },
       onReady: () =>
         writeEnvironment({
           supervisorPid: process.pid,

@@ -1,4 +1,4 @@
-// Official releases: downloaded, checked against the checksum that the release states, and only then kept.
+// Official releases: downloaded, checked against the checksum that checksums.json pins, and only then kept.
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
@@ -8,49 +8,38 @@ import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { promisify } from "node:util";
+import pinned from "./checksums.json" with { type: "json" };
 import type { Download } from "./table.ts";
 
-/** Where releases are, and how patient we are. */
-export interface Origins {
-  /** Kubernetes' releases, each with `.sha256` beside it. */
-  kubernetes: string;
-  /** GitHub's API, which states the digest of each file of a release. */
-  github: string;
-  /** Milliseconds until the first answer of a server. */
-  answerTimeoutMs: number;
-}
+/** URL → SHA-256, hexadecimal. */
+export const checksums: Readonly<Record<string, string>> = pinned;
 
-export const officialOrigins: Origins = {
-  kubernetes: "https://dl.k8s.io",
-  github: "https://api.github.com",
-  // Long enough for a slow line, short enough to go on without it: all tools are tried at once.
-  answerTimeoutMs: 5_000,
-};
+export interface DownloadOptions {
+  checksums?: Readonly<Record<string, string>>;
+  /** Milliseconds until the first answer of a server: long enough for a slow line, short enough to go on without it. */
+  answerTimeoutMs?: number;
+}
 
 /** Milliseconds without a further byte. */
 const stallTimeoutMs = 20_000;
 
 /**
  * Puts the executable of a release at `<folder>/program`, a folder on the same disk as its final place.
- * Throws with the reason when the release cannot be reached, does not have the file, or its checksum differs.
+ * Throws with the reason when its checksum is not pinned or differs, or the release cannot be reached.
  */
 export async function downloadTool(
-  download: Download,
+  { url, member }: Download,
   folder: string,
-  origins: Origins,
+  options: DownloadOptions,
   signal: AbortSignal,
 ): Promise<string> {
-  const { url, sha256 } = await (download.from === "kubernetes"
-    ? kubernetesFile(download.path, origins, signal)
-    : githubAsset(download, origins, signal));
+  const expected = (options.checksums ?? checksums)[url];
+  if (expected === undefined) throw new Error("its release's checksum is not pinned in checksums.json");
   const target = join(folder, "program");
-  const member = download.from === "github" ? download.member : undefined;
   const file = member === undefined ? target : join(folder, "archive");
-  const actual = await save(url, file, origins, signal);
-  if (actual !== sha256) {
-    throw new Error(
-      `${url} does not have the checksum that its release states: expected ${sha256}, got ${actual}`,
-    );
+  const actual = await save(url, file, options.answerTimeoutMs ?? 5_000, signal);
+  if (actual !== expected) {
+    throw new Error(`${url} does not have the pinned checksum: expected ${expected}, got ${actual}`);
   }
   if (member !== undefined) {
     // Linux' and macOS' tar find out the compression themselves; macOS' reads zip files, too.
@@ -60,37 +49,8 @@ export async function downloadTool(
   return target;
 }
 
-interface ReleaseFile {
-  url: string;
-  /** Hexadecimal. */
-  sha256: string;
-}
-
-async function kubernetesFile(path: string, origins: Origins, signal: AbortSignal): Promise<ReleaseFile> {
-  const url = `${origins.kubernetes}/${path}`;
-  const [sha256] = (await (await get(`${url}.sha256`, origins, signal)).text()).trim().split(/\s/);
-  if (!/^[0-9a-f]{64}$/.test(sha256 ?? "")) throw new Error(`${url}.sha256 states no SHA-256`);
-  return { url, sha256: sha256! };
-}
-
-async function githubAsset(
-  { repository, tag, asset }: Extract<Download, { from: "github" }>,
-  origins: Origins,
-  signal: AbortSignal,
-): Promise<ReleaseFile> {
-  const url = `${origins.github}/repos/${repository}/releases/tags/${tag}`;
-  const release = (await (await get(url, origins, signal)).json()) as {
-    assets?: { name: string; digest?: string | null; browser_download_url: string }[];
-  };
-  const found = release.assets?.find(({ name }) => name === asset);
-  if (!found) throw new Error(`release ${tag} of ${repository} has no file ${asset}`);
-  const sha256 = /^sha256:([0-9a-f]{64})$/.exec(found.digest ?? "")?.[1];
-  if (sha256 === undefined) throw new Error(`release ${tag} of ${repository} states no checksum of ${asset}`);
-  return { url: found.browser_download_url, sha256 };
-}
-
 /** GET with a limit on the time to the first answer. */
-async function get(url: string, { answerTimeoutMs }: Origins, signal: AbortSignal): Promise<Response> {
+async function get(url: string, answerTimeoutMs: number, signal: AbortSignal): Promise<Response> {
   const late = new AbortController();
   const timer = setTimeout(
     () => late.abort(new Error(`no answer within ${answerTimeoutMs / 1000} s`)),
@@ -110,8 +70,13 @@ async function get(url: string, { answerTimeoutMs }: Origins, signal: AbortSigna
 }
 
 /** Saves what `url` answers, and returns its SHA-256. */
-async function save(url: string, file: string, origins: Origins, signal: AbortSignal): Promise<string> {
-  const response = await get(url, origins, signal);
+async function save(
+  url: string,
+  file: string,
+  answerTimeoutMs: number,
+  signal: AbortSignal,
+): Promise<string> {
+  const response = await get(url, answerTimeoutMs, signal);
   const hash = createHash("sha256");
   const stalled = new AbortController();
   const timer = setTimeout(() => stalled.abort(new Error(`${url} stopped sending`)), stallTimeoutMs);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ensureTools, type ToolOptions } from "./index.ts";
+import { bringTools, ensureTools, type ToolOptions } from "./index.ts";
 import type { ToolSpec } from "./table.ts";
 import {
   buildToolSpec,
@@ -13,14 +13,30 @@ import {
 } from "./testing.ts";
 
 const program = (from: string): string => `#!/bin/sh\necho "${from} 0.8.0"\n`;
-/** A `go` that writes what it "builds", and notes that it was called. */
+/** A `go` that lists a package of its own for each program, writes what it "builds", and notes what it was asked. */
 const fakeGo = (folder: string): string =>
   writeProgram(
     folder,
     "go",
-    `for argument; do case $argument in -o=*) target=\${argument#-o=};; esac; done
-echo "$@" >> ${folder}/calls
-printf '#!/bin/sh\\necho "built 0.8.0"\\n' > "$target" && chmod 755 "$target"`,
+    `echo "$@" >> ${folder}/calls
+for argument; do case $argument in
+  -o=*) target=\${argument#-o=};;
+  example.com/*) case $1 in
+    list) printf '%s\\tstale\\t/nowhere\\tmain.go\\n' "$argument" ; printf 'cached\\t\\t/nowhere\\tmain.go\\n';;
+    build) echo "$argument" >&2
+      printf '#!/bin/sh\\necho "built 0.8.0"\\n' > "$target\${argument##*/}" && chmod 755 "$target\${argument##*/}";;
+  esac;;
+esac; done`,
+  );
+/** A `pip3` that "installs" gamma, when it is asked to hold it against its checksum. */
+const fakePip = (folder: string, script = ""): string =>
+  writeProgram(
+    folder,
+    "pip3",
+    `${script}
+case "$*" in *--require-hashes*) ;; *) exit 1;; esac
+for argument; do case $argument in --target=*) target=\${argument#--target=};; esac; done
+mkdir "$target/bin" && printf '#!/bin/sh\\necho "wheel 0.8.0"\\n' > "$target/bin/gamma" && chmod 755 "$target/bin/gamma"`,
   );
 
 describe("bringing tools", () => {
@@ -30,24 +46,29 @@ describe("bringing tools", () => {
   beforeEach(async () => {
     folder = temporaryFolder();
     lines = [];
-    server = await serveReleases({
-      "/alpha": program("downloaded"),
-      "/alpha.sha256": sha256(program("downloaded")),
-    });
+    server = await serveReleases({ "/alpha": program("downloaded") });
   });
   afterEach(async () => {
     await server.close();
     folder.remove();
   });
   const specs: Record<string, ToolSpec> = {
-    alpha: buildToolSpec({ name: "alpha" }),
-    beta: buildToolSpec({ name: "beta", tags: ["small"], versionVariables: ["example.com/v.Version"] }),
+    alpha: buildToolSpec({ name: "alpha", download: () => ({ url: `${server.origin}/alpha` }) }),
+    beta: buildToolSpec({
+      name: "beta",
+      go: { package: "example.com/beta", tags: ["small"], versionVariables: ["example.com/v.Version"] },
+    }),
+    gamma: buildToolSpec({ name: "gamma", wheel: true, go: undefined }),
+    delta: buildToolSpec({ name: "delta" }),
   };
   const options = (env: NodeJS.ProcessEnv): ToolOptions => ({
     report: (line) => lines.push(line),
     env,
     cache: join(folder.path, "cache"),
-    origins: { kubernetes: server.origin, github: server.origin, answerTimeoutMs: 500 },
+    downloads: {
+      checksums: { [`${server.origin}/alpha`]: sha256(program("downloaded")) },
+      answerTimeoutMs: 500,
+    },
     specs,
   });
   const content = (file: string): string => readFileSync(file, "utf8");
@@ -66,10 +87,51 @@ describe("bringing tools", () => {
     assert.match(brought.beta, /\/cache\/tools\/beta-0\.8\.0-[a-z]+-[a-z0-9]+$/);
     assert.match(
       content(join(go, "calls")),
-      /-mod=readonly -tags=small .*-X example\.com\/v\.Version=v0\.8\.0/,
+      /-mod=readonly -tags=small .*-ldflags=example\.com\/beta=.*-X example\.com\/v\.Version=v0\.8\.0/,
     );
-    assert.match(lines.join("\n"), /alpha 0\.8\.0: downloaded in .* s\n/);
-    assert.match(lines.join("\n"), /beta 0\.8\.0: built in .* s/);
+    assert.match(lines.join("\n"), /alpha 0\.8\.0: downloaded in \d+ s\n/);
+    assert.match(lines.join("\n"), /beta: built in \d+ s/);
+  });
+
+  it("builds all that is left in one run, and tells how far it is", async () => {
+    const go = join(folder.path, "go");
+    fakeGo(go);
+    const states: object[] = [];
+    const progress = (state: object) => void states.push({ ...state });
+    const { beta, delta } = await ensureTools(["beta", "delta"], {
+      ...options({ PATH: `${go}:/usr/bin:/bin` }),
+      progress,
+    });
+    assert.deepEqual(
+      [content(beta), content(delta)].map((text) => text.includes("built")),
+      [true, true],
+    );
+    const calls = content(join(go, "calls")).trim().split("\n");
+    assert.deepEqual(
+      calls.map((call) => call.split(" ")[0]),
+      ["list", "build"],
+    );
+    assert.match(calls[1]!, / example\.com\/beta example\.com\/delta$/);
+    assert.deepEqual(states, [
+      { names: ["beta", "delta"], programs: 0, packages: 0, allPackages: 0, share: 0 },
+    ]);
+  });
+
+  it("takes a wheel where pip is there, by its checksum, and goes on without it where it is not", async () => {
+    const pip = join(folder.path, "pip");
+    fakePip(pip);
+    const { tools } = await bringTools(["gamma"], options({ PATH: `${pip}:/usr/bin:/bin` }));
+    assert.match(content(tools.gamma!), /wheel/);
+
+    rmSync(join(folder.path, "cache"), { recursive: true });
+    const without = await bringTools(["alpha", "gamma"], options({ PATH: "/nowhere" }));
+    assert.match(content(without.tools.alpha!), /downloaded/);
+    assert.equal(without.tools.gamma, undefined);
+    assert.match(without.missing[0]!.reason, /it comes with pip, which is not on PATH/);
+
+    fakePip(pip, "echo 'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES' >&2; exit 1");
+    const changed = await bringTools(["gamma"], options({ PATH: `${pip}:/usr/bin:/bin` }));
+    assert.match(changed.missing[0]!.reason, /pip: ERROR: THESE PACKAGES DO NOT MATCH THE HASHES/);
   });
 
   it("does nothing the second time, and leaves nothing but the tools in the cache", async () => {
@@ -93,7 +155,7 @@ describe("bringing tools", () => {
       ensureTools(["beta"], options(env)),
     ]);
     assert.deepEqual(one, other);
-    assert.equal(content(join(go, "calls")).trim().split("\n").length, 1);
+    assert.equal(content(join(go, "calls")).match(/^build /gm)?.length, 1);
     assert.match(lines.join("\n"), /waiting for another start \(PID \d+\)/);
   });
 
@@ -113,10 +175,7 @@ describe("bringing tools", () => {
     const go = join(folder.path, "go");
     writeProgram(go, "go", "echo 'missing go.sum entry' >&2; exit 1");
     const env = { PATH: `${go}:/usr/bin:/bin` };
-    await assert.rejects(
-      ensureTools(["beta"], options(env)),
-      /go build example\.com\/beta failed:\nmissing go\.sum/,
-    );
+    await assert.rejects(ensureTools(["beta"], options(env)), /missing go\.sum entry/);
     fakeGo(go);
     assert.match(content((await ensureTools(["beta"], options(env))).beta), /built/);
   });

@@ -10,7 +10,14 @@ export interface MissingTool {
   reason: string;
 }
 
-export function missingToolsMessage(tools: MissingTool[]): string {
+/** Neither here nor to be had: what is missing, why, and what to do. */
+export class MissingTools extends Error {
+  constructor(tools: MissingTool[]) {
+    super(missingToolsMessage(tools));
+  }
+}
+
+function missingToolsMessage(tools: MissingTool[]): string {
   const width = Math.max(...tools.map(({ spec }) => spec.name.length));
   const lines = tools.map(
     ({ spec, wanted, reason }) => `  ${spec.name.padEnd(width)} ${formatVersion(wanted)}  (${reason})`,

@@ -22,11 +22,10 @@ export function writeProgram(folder: string, name: string, script: string): stri
   return file;
 }
 
-/** A tool whose version is kwok's of go.mod, 0.8.0, and whose `--version` must say so. */
+/** A tool of version 0.8.0, and whose `--version` must say so; Go can build it. */
 export const buildToolSpec = (spec: Partial<ToolSpec> & { name: string }): ToolSpec => ({
-  module: "sigs.k8s.io/kwok",
-  package: `example.com/${spec.name}`,
-  download: () => ({ from: "kubernetes", path: spec.name }),
+  version: () => ({ major: 0, minor: 8, patch: 0 }),
+  go: { package: `example.com/${spec.name}` },
   ...spec,
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { environmentTools, optionalTools, toolSpecs } from "./table.ts";
+import { readFileSync } from "node:fs";
+import { prometheusRelease, toolSpecs } from "./table.ts";
 import { atLeast, formatVersion, goModOf, parseVersion, requiredVersion } from "./version.ts";
 
 describe("versions of tools", () => {
@@ -21,18 +22,21 @@ describe("versions of tools", () => {
     assert.ok(!atLeast(version, "3.10.3") && !atLeast(version, "4.0.0"));
   });
 
-  it("come from go.mod, which names every tool's package too", () => {
-    for (const name of [...environmentTools, ...optionalTools]) {
-      const { module, moduleDir, package: program } = toolSpecs[name];
-      const goMod = goModOf(moduleDir);
-      assert.notDeepEqual(requiredVersion(module, goMod), { major: 0, minor: 0, patch: 0 }, name);
-      assert.match(goMod, new RegExp(`^(tool |\\t)${program}$`, "m"), `${program} is no tool of go.mod`);
+  it("come from go.mod, which names every program's package too, or with a wheel", () => {
+    for (const { name, version, go, wheel } of Object.values(toolSpecs)) {
+      assert.notDeepEqual(version(), { major: 0, minor: 0, patch: 0 }, name);
+      if (go) assert.match(goModOf(), new RegExp(`^(tool |\\t)${go.package}$`, "m"), go.package);
+      else assert.ok(wheel, name);
     }
   });
 
+  it("of Traefik's wheel is that of the image in the cluster", () => {
+    const deployment = readFileSync("k8s/gateway/deployment.yaml", "utf8");
+    assert.match(deployment, new RegExp(`library/traefik:v${formatVersion(toolSpecs.traefik.version())}@`));
+  });
+
   it("say which release belongs to Prometheus' module", () => {
-    const { release } = toolSpecs.prometheus;
-    assert.equal(formatVersion(release!({ major: 0, minor: 315, patch: 2 })), "3.15.2");
+    assert.equal(formatVersion(prometheusRelease({ major: 0, minor: 315, patch: 2 })), "3.15.2");
   });
 
   it("of a module that go.mod does not require are an error", () => {
@@ -41,23 +45,37 @@ describe("versions of tools", () => {
 });
 
 describe("official releases", () => {
+  const github = "https://github.com";
   const platforms = [
-    ["etcd", "linux", "etcd-io/etcd v1.2.3 etcd-v1.2.3-linux-arm64.tar.gz etcd-v1.2.3-linux-arm64/etcd"],
-    ["etcd", "darwin", "etcd-io/etcd v1.2.3 etcd-v1.2.3-darwin-arm64.zip etcd-v1.2.3-darwin-arm64/etcd"],
-    ["kube-scheduler", "linux", "release/v1.2.3/bin/linux/arm64/kube-scheduler"],
-    ["kwok", "darwin", "kubernetes-sigs/kwok v1.2.3 kwok-darwin-arm64"],
-    ["metrics-server", "linux", "kubernetes-sigs/metrics-server v1.2.3 metrics-server-linux-arm64"],
+    [
+      "etcd",
+      "linux",
+      `${github}/etcd-io/etcd/releases/download/v1.2.3/etcd-v1.2.3-linux-arm64.tar.gz`,
+      "etcd-v1.2.3-linux-arm64/etcd",
+    ],
+    [
+      "etcd",
+      "darwin",
+      `${github}/etcd-io/etcd/releases/download/v1.2.3/etcd-v1.2.3-darwin-arm64.zip`,
+      "etcd-v1.2.3-darwin-arm64/etcd",
+    ],
+    ["kube-scheduler", "linux", "https://dl.k8s.io/release/v1.2.3/bin/linux/arm64/kube-scheduler"],
+    ["kwok", "darwin", `${github}/kubernetes-sigs/kwok/releases/download/v1.2.3/kwok-darwin-arm64`],
+    [
+      "metrics-server",
+      "linux",
+      `${github}/kubernetes-sigs/metrics-server/releases/download/v1.2.3/metrics-server-linux-arm64`,
+    ],
     [
       "prometheus",
       "linux",
-      "prometheus/prometheus v1.2.3 prometheus-1.2.3.linux-arm64.tar.gz prometheus-1.2.3.linux-arm64/prometheus",
+      `${github}/prometheus/prometheus/releases/download/v1.2.3/prometheus-1.2.3.linux-arm64.tar.gz`,
+      "prometheus-1.2.3.linux-arm64/prometheus",
     ],
   ] as const;
-  for (const [name, os, expected] of platforms) {
+  for (const [name, os, ...expected] of platforms) {
     it(`of ${name} for ${os} are named as their project names them`, () => {
-      const { from, ...parts } = toolSpecs[name].download!("1.2.3", os, "arm64");
-      assert.equal(from, name.startsWith("kube") ? "kubernetes" : "github");
-      assert.equal(Object.values(parts).join(" "), expected);
+      assert.deepEqual(Object.values(toolSpecs[name].download!("1.2.3", os, "arm64")), expected);
     });
   }
 });

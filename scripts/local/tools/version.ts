@@ -1,4 +1,4 @@
-// Versions of programs: three numbers, found in what a program or go.mod says.
+// Versions of programs: three numbers, found in what a program, go.mod or requirements.txt says.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -32,8 +32,23 @@ export const goModOf = (folder = goModuleDir): string => readFileSync(join(folde
 
 /** Version that a go.mod requires of a module. */
 export function requiredVersion(module: string, goMod = goModOf()): Version {
-  const line = goMod.split("\n").find((line) => line.trim().startsWith(`${module} v`));
-  const version = line && parseVersion(line.trim().slice(module.length));
+  const line = goMod.split("\n").find((line) =>
+    line
+      .trim()
+      .replace(/^require /, "")
+      .startsWith(`${module} v`),
+  );
+  const version = line && parseVersion(line.slice(line.indexOf(module) + module.length));
   if (!version) throw new Error(`the go.mod below scripts/local/tools requires no version of ${module}`);
   return version;
+}
+
+/** Wheels by name, version and checksums, as pip reads them. */
+export const wheelsFile = join(import.meta.dirname, "requirements.txt");
+
+export function wheelVersion(name: string): Version {
+  const [, version] = new RegExp(`^${name}==(\\S+)`, "m").exec(readFileSync(wheelsFile, "utf8")) ?? [];
+  const parsed = version === undefined ? undefined : parseVersion(version);
+  if (!parsed) throw new Error(`${wheelsFile} pins no version of ${name}`);
+  return parsed;
 }

@@ -5,7 +5,10 @@ import { newContainer, type ContainerRecord } from "../podStatus.ts";
 import type { Sources } from "../sources.ts";
 
 /** The Node that runs the tests, as the program of the `node` image. */
-export const executables = { node: process.execPath, "prom/prometheus": "/opt/prometheus" };
+export const executables: Record<string, string> = {
+  node: process.execPath,
+  "prom/prometheus": "/opt/prometheus",
+};
 
 export const buildContainer = (change: Partial<V1Container> = {}): V1Container => ({
   name: "main",
