@@ -9,20 +9,10 @@ import { InputError, UnreachableError, rootCause } from "../failures.ts";
 import { ApiError } from "./apiError.ts";
 import { type Credentials, readCredentials } from "./credentials.ts";
 import { type Answer, exchange } from "./http.ts";
+import type { KubeRequest } from "./request.ts";
 import { clarify, isWorthRetrying, waitAsAsked } from "./retry.ts";
 
-export interface KubeRequest {
-  /** Default GET. */
-  method?: "GET" | "POST" | "PUT" | "PATCH";
-  /** `/apis/apps/v1/deployments` */
-  path: string;
-  query?: Record<string, string | number | boolean | undefined>;
-  body?: unknown;
-  /** Of the body; default `application/json`. */
-  contentType?: string;
-  /** `false`: a 429 is an answer (a disruption budget), not a request to wait. Default true. */
-  retryTooManyRequests?: boolean;
-}
+export type { KubeRequest };
 
 /** @throws SyntaxError on a body that is no use: the request is then sent again where that is safe */
 export type BodyReader<T> = (body: AsyncIterable<Uint8Array>) => Promise<T>;

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { InputError, rootCause } from "../failures.ts";
 import { ApiError } from "./apiError.ts";
-import type { KubeRequest } from "./client.ts";
+import type { KubeRequest } from "./request.ts";
 
 /**
  * Reads may be repeated at will. A write that was cut off may have been done, so it is repeated only when the server
