@@ -86,16 +86,6 @@ describe("embedded engine", () => {
     assert.deepEqual(trial.memory.calls.slice(3).sort(), ["create goes", "update stays"]);
   });
 
-  it("replaces on request: replaceOnChanges, and deleteBeforeReplace in the program's favor", async () => {
-    const program =
-      (value: number): TrialProgram =>
-      async (build) =>
-        void (await build.thing("a", { value }, { replaceOnChanges: ["value"], deleteBeforeReplace: true }));
-    await trial.run("up", program(1));
-    await trial.run("up", program(2));
-    assert.deepEqual(trial.memory.calls, ["delete a", "create a"]);
-  });
-
   it("ignores changes of what ignoreChanges names", async () => {
     const program =
       (count: number, value: number): TrialProgram =>
@@ -225,16 +215,6 @@ describe("embedded engine", () => {
     assert.deepEqual(trial.memory.calls, ["delete other"]);
     const said = trial.events.flatMap((event) => (event.type === "log" ? [event.message] : []));
     assert.deepEqual(said, ["kept, because protected: precious; because those need it: base"]);
-  });
-
-  it("leaves what retainOnDelete and deletedWith say to the provider's own ways", async () => {
-    await trial.run("up", async (build) => {
-      const whole = await build.thing("whole");
-      await build.thing("part", {}, { deletedWith: whole.urn });
-      await build.thing("kept", {}, { retainOnDelete: true });
-    });
-    assert.ok((await trial.run("destroy")).ok);
-    assert.deepEqual(trial.memory.calls, ["delete whole"]);
   });
 
   it("follows an alias to the new name, references included", async () => {
@@ -386,7 +366,7 @@ describe("embedded engine", () => {
     await until(() => begun, "the first run");
     await assert.rejects(
       trial.run("up", pair()),
-      /stack base-local is being changed by another process \(up, PID \d+/,
+      /stack base-local is being changed by another process \(PID \d+\)/,
     );
     assert.ok((await trial.run("preview", pair())).ok, "looking is allowed");
     release();

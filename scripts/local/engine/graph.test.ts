@@ -61,7 +61,6 @@ describe("removeInOrder", () => {
     const cases: Partial<ResourceState>[] = [
       { parent: "f" },
       { provider: "f::id" },
-      { deletedWith: "f" },
       { propertyDependencies: { a: ["f"] } },
     ];
     for (const over of cases)

@@ -1,5 +1,4 @@
 // Answers the program: each request becomes a registration, a reading, a function call or a message of this run.
-import { stackReferenceType } from "./model.ts";
 import type { MonitorHandler } from "./monitor.ts";
 import { readResource, type ReadingOptions } from "./reading.ts";
 import { register } from "./registration.ts";
@@ -9,13 +8,7 @@ import { unsupportedValue } from "./values.ts";
 export function handlerOf(run: Run, options: ReadingOptions): MonitorHandler {
   return {
     register: (read) => run.request(async () => register(run, read())),
-    read: (goal) =>
-      run.request(async () => {
-        if (goal.type !== stackReferenceType && run.dryRun && options.missingStacks === "unknown") {
-          throw new Error(`${goal.name} (${goal.type}) is read from outside, which rendering cannot do`);
-        }
-        return readResource(run, goal, options);
-      }),
+    read: (goal) => run.request(() => readResource(run, goal, options)),
     // A function that fails is the program's to handle, as with the Pulumi CLI: it does not end the run.
     invoke: async (token, args, provider) => {
       if (token.startsWith("pulumi:")) throw new Error(`the embedded engine has no function ${token}`);

@@ -30,9 +30,11 @@ const add = (
   name: string,
   rest: Properties,
   options = {},
+  timeoutSeconds?: number,
 ) => {
   const namespaced = kind !== "Namespace" && kind !== "CustomResourceDefinition";
-  const metadata = { name, ...(namespaced ? { namespace } : {}) };
+  const annotations = timeoutSeconds && { "pulumi.com/timeoutSeconds": String(timeoutSeconds) };
+  const metadata = { name, ...(namespaced && { namespace }), ...(annotations && { annotations }) };
   const type = `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`;
   return build.thing(`${kind}-${name}`, { apiVersion, kind, metadata, ...rest }, { type, ...options });
 };
@@ -51,7 +53,7 @@ const deploymentSpec = ({ image = "example.com/web:1", app = "web", podSpec = {}
 
 /** One of everything that is awaited or spelled differently by the server, and a custom object of a kind of its own. */
 const program =
-  (spec = deploymentSpec(), options = {}): TrialProgram =>
+  (spec = deploymentSpec(), options = {}, timeoutSeconds?: number): TrialProgram =>
   async (build) => {
     const home = await add(build, "v1", "Namespace", namespace, {});
     const on = { dependencies: [home.urn] };
@@ -79,7 +81,7 @@ const program =
       add(build, "v1", "ConfigMap", "settings", { data: { a: "1" }, binaryData: { b: "aGk=" } }, on),
       add(build, "v1", "Secret", "login", { stringData: { password: "correct-horse-battery" } }, on),
       add(build, "v1", "Service", "web", { spec: { selector: { app: "web" }, ports: [{ port: 80 }] } }, on),
-      add(build, "apps/v1", "Deployment", "web", { spec }, { ...on, ...options }),
+      add(build, "apps/v1", "Deployment", "web", { spec }, { ...on, ...options }, timeoutSeconds),
       add(
         build,
         "batch/v1",
@@ -243,9 +245,7 @@ describe("Kubernetes provider on a real control plane", () => {
   });
 
   it("says why something does not become ready, records it, and takes it up again", async () => {
-    const lost = program(deploymentSpec({ app: "web2", podSpec: { nodeSelector: { no: "where" } } }), {
-      timeouts: { update: 3 },
-    });
+    const lost = program(deploymentSpec({ app: "web2", podSpec: { nodeSelector: { no: "where" } } }), {}, 3);
     const { failures } = await trial.run("up", lost);
     assert.match(
       failures.join(),
@@ -268,7 +268,8 @@ describe("Kubernetes provider on a real control plane", () => {
         "Deployment",
         "late",
         { spec: deploymentSpec({ app: "late" }) },
-        { dependencies: [quota.urn], timeouts: { create: 3 } },
+        { dependencies: [quota.urn] },
+        3,
       );
     });
     assert.match(

@@ -3,13 +3,6 @@ import { unknown, type Properties } from "./values.ts";
 
 export type Urn = string;
 
-/** Limits in seconds for one operation, as the program's `customTimeouts` gives them. */
-export interface Timeouts {
-  create?: number;
-  update?: number;
-  delete?: number;
-}
-
 /** One resource as the state file keeps it. */
 export interface ResourceState {
   urn: Urn;
@@ -26,15 +19,12 @@ export interface ResourceState {
   dependencies: Urn[];
   propertyDependencies: Record<string, Urn[]>;
   protect?: boolean;
-  retainOnDelete?: boolean;
-  deletedWith?: Urn;
-  /** Only read, never owned: a StackReference, or `X.get(…)`. */
+  /** Only read, never owned: a StackReference. */
   external?: boolean;
   /** Replaced by a newer one with the same URN; what it stands for still has to be deleted. */
   condemned?: boolean;
   /** Why it was created or updated but did not become ready. */
   problems?: string[];
-  timeouts?: Timeouts;
 }
 
 /** Written before a provider is called and removed after: what an interrupted run left open. */
@@ -56,14 +46,8 @@ export interface Goal {
   dependencies: Urn[];
   propertyDependencies: Record<string, Urn[]>;
   protect: boolean;
-  retainOnDelete: boolean;
-  deletedWith?: Urn;
-  /** Undefined when the program leaves the choice to the provider. */
-  deleteBeforeReplace?: boolean;
   ignoreChanges: string[];
-  replaceOnChanges: string[];
   additionalSecretOutputs: string[];
-  timeouts: Timeouts;
 }
 
 export const rootType = "pulumi:pulumi:Stack";
@@ -99,6 +83,5 @@ export function foundationsOf(resource: ResourceState): Urn[] {
     ...Object.values(resource.propertyDependencies).flat(),
     ...(resource.parent ? [resource.parent] : []),
     ...(resource.provider ? [providerUrn(resource.provider)] : []),
-    ...(resource.deletedWith ? [resource.deletedWith] : []),
   ];
 }

@@ -8,7 +8,8 @@ import providerMessages from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Failure } from "./providers/provider.ts";
-import { goalOf, refuseUnsupported, type ReadGoal } from "./requests.ts";
+import type { ReadGoal } from "./reading.ts";
+import { goalOf, refuseUnsupported } from "./requests.ts";
 import type { Goal } from "./model.ts";
 import { defined, type Properties } from "./values.ts";
 
@@ -112,7 +113,6 @@ export async function serveMonitor(
         name: request.getName(),
         id: request.getId(),
         parent: request.getParent() || undefined,
-        provider: request.getProvider() || undefined,
         inputs: unpack(request.getProperties()),
         dependencies: request.getDependenciesList(),
       });

@@ -19,10 +19,7 @@ export async function create(
     return resource;
   };
   return settle(goal, finish, keep, { ...draft }, () =>
-    client.create(run.subject(draft), {
-      inputs: draft.inputs,
-      ...run.change(draft.urn, goal.timeouts.create),
-    }),
+    client.create(run.subject(draft), { inputs: draft.inputs, ...run.change(draft.urn) }),
   );
 }
 
@@ -45,7 +42,7 @@ export async function update(
       oldOutputs: old.outputs,
       newInputs: draft.inputs,
       ignoreChanges: goal.ignoreChanges,
-      ...run.change(draft.urn, goal.timeouts.update),
+      ...run.change(draft.urn),
     }),
   );
 }

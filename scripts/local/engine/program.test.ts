@@ -84,6 +84,7 @@ describe("a real program", function () {
     assert.ok(!ok);
     assert.match(failures.join("\n"), /resource a \(random:index\/randomString:RandomString\) uses an asset/);
     assert.match(failures.join("\n"), /resource c .* uses the option import and the option hideDiffs/);
+    assert.match(failures.join("\n"), /resource d .* uses the static method get, which the embedded engine/);
   });
 
   // Transforms are registered later than all else, when another refusal may have ended the program.

@@ -1,11 +1,21 @@
-// Resources that are only looked at: other stacks' outputs, and objects that somebody else manages.
+// Resources that are only looked at: the outputs of other stacks. Objects of others are refused.
 import { organization } from "./config.ts";
-import { buildUrn, stackReferenceType, type ResourceState } from "./model.ts";
-import type { ReadGoal } from "./requests.ts";
+import { buildUrn, stackReferenceType, type ResourceState, type Urn } from "./model.ts";
+import { refuseUnsupported } from "./requests.ts";
 import type { Run } from "./run.ts";
 import { notDeployed } from "../../../stacks/stackName.ts";
 import { StackStore } from "./state/store.ts";
 import { containsSecret, unknown, type Properties } from "./values.ts";
+
+/** What the program asks to look at. */
+export interface ReadGoal {
+  type: string;
+  name: string;
+  id: string;
+  parent?: Urn;
+  inputs: Properties;
+  dependencies: Urn[];
+}
 
 export interface ReadingOptions {
   stateDir: string;
@@ -22,6 +32,9 @@ export async function readResource(
   goal: ReadGoal,
   options: ReadingOptions,
 ): Promise<{ urn: string; outputs: Properties }> {
+  if (goal.type !== stackReferenceType) {
+    refuseUnsupported(`resource ${goal.name} (${goal.type})`, { "the static method get": true });
+  }
   const { stack, project } = run.settings;
   const urn = buildUrn(stack, project, goal.type, goal.name, goal.parent);
   run.seen.add(urn);
@@ -36,24 +49,12 @@ export async function readResource(
     dependencies: goal.dependencies,
     propertyDependencies: {},
     ...(goal.parent ? { parent: goal.parent } : {}),
-    ...(goal.provider ? { provider: goal.provider } : {}),
   };
-  return run.step({ op: "read", resource }, async () => {
-    resource.outputs =
-      goal.type === stackReferenceType
-        ? referenceOutputs(goal.id, run, options)
-        : await readObject(run, resource);
+  return run.step({ op: "read", resource }, () => {
+    resource.outputs = referenceOutputs(goal.id, run, options);
     run.record(resource, run.store.find(urn));
-    return { urn, outputs: resource.outputs };
+    return Promise.resolve({ urn, outputs: resource.outputs });
   });
-}
-
-async function readObject(run: Run, resource: ResourceState): Promise<Properties> {
-  if (resource.id === unknown) return {};
-  const client = await run.providers.for(resource.type, resource.provider);
-  const found = await client.read(run.subject(resource), { inputs: resource.inputs, outputs: {} });
-  if (!found) throw new Error(`${resource.type} "${resource.id}" does not exist`);
-  return found.outputs;
 }
 
 function referenceOutputs(name: string, run: Run, { stateDir, missingStacks }: ReadingOptions): Properties {

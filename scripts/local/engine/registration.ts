@@ -45,26 +45,15 @@ async function recordedFor(run: Run, goal: Goal): Promise<ResourceState | undefi
 }
 
 /** What the goal alone decides about the record. */
-const recordOf = (goal: Goal, inputs: Properties): ResourceState => {
-  const { urn, type, custom, parent, provider, dependencies, propertyDependencies, deletedWith, timeouts } =
-    goal;
-  return {
-    urn,
-    type,
-    custom,
-    id: "",
-    inputs,
-    outputs: {},
-    dependencies,
-    propertyDependencies,
-    ...(parent ? { parent } : {}),
-    ...(provider ? { provider } : {}),
-    ...(deletedWith ? { deletedWith } : {}),
-    ...(goal.protect ? { protect: true } : {}),
-    ...(goal.retainOnDelete ? { retainOnDelete: true } : {}),
-    ...(Object.keys(timeouts).length ? { timeouts } : {}),
-  };
-};
+const recordOf = (
+  { urn, type, custom, parent, provider, dependencies, propertyDependencies, protect }: Goal,
+  inputs: Properties,
+): ResourceState => ({
+  ...{ urn, type, custom, id: "", inputs, outputs: {}, dependencies, propertyDependencies },
+  ...(parent && { parent }),
+  ...(provider && { provider }),
+  ...(protect && { protect }),
+});
 
 async function registerComponent(
   run: Run,

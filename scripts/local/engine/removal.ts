@@ -45,7 +45,7 @@ async function removeAll(run: Run, doomed: ResourceState[]): Promise<void> {
     "delete",
   );
   if (refusal) return run.fail(refusal.message);
-  const { kept } = await removeInOrder(doomed, (resource) => remove(run, resource, doomed));
+  const { kept } = await removeInOrder(doomed, (resource) => remove(run, resource));
   const skipped = kept.filter((resource) => !run.failures.some((failure) => failure.includes(resource.urn)));
   if (skipped.length && !run.signal.aborted) {
     run.log(
@@ -56,7 +56,7 @@ async function removeAll(run: Run, doomed: ResourceState[]): Promise<void> {
 }
 
 /** Deletes one resource, and answers whether it is gone. A failure is recorded with the run. */
-async function remove(run: Run, resource: ResourceState, doomed: readonly ResourceState[]): Promise<boolean> {
+async function remove(run: Run, resource: ResourceState): Promise<boolean> {
   if (run.signal.aborted) return false;
   const part = resource.condemned === true || run.replaced.has(resource.urn);
   try {
@@ -66,9 +66,8 @@ async function remove(run: Run, resource: ResourceState, doomed: readonly Resour
       run.store.remove(resource);
       return true;
     }
-    const goesWith = doomed.some(({ urn }) => urn === resource.deletedWith);
     await run.step({ op: "delete", resource, part }, async () => {
-      if (!run.dryRun && !resource.retainOnDelete && !goesWith) await deleteByProvider(run, resource);
+      if (!run.dryRun) await deleteByProvider(run, resource);
       run.store.remove(resource);
     });
     return true;
@@ -84,7 +83,7 @@ async function deleteByProvider(run: Run, resource: ResourceState): Promise<void
   await client.delete(run.subject(resource), {
     inputs: resource.inputs,
     outputs: resource.outputs,
-    ...run.change(resource.urn, resource.timeouts?.delete),
+    ...run.change(resource.urn),
   });
   finish();
 }
@@ -106,7 +105,7 @@ export async function removeForReplacement(run: Run, resource: ResourceState): P
   if (refusal) throw refusal;
   for (const { urn } of doomed) run.replaced.add(urn);
   const failures = run.failures.length;
-  const { kept } = await removeInOrder(doomed, (one) => remove(run, one, doomed));
+  const { kept } = await removeInOrder(doomed, (one) => remove(run, one));
   if (!kept.length) return;
   if (run.signal.aborted) throw new Error("interrupted before it could be replaced");
   throw new Error(
@@ -153,7 +152,7 @@ async function adoptInterrupted(run: Run): Promise<void> {
       const client = await run.providers.for(resource.type, resource.provider);
       const { id, outputs } = await client.create(run.subject(resource), {
         inputs: resource.inputs,
-        ...run.change(resource.urn, resource.timeouts?.create),
+        ...run.change(resource.urn),
       });
       run.record({ ...resource, id, outputs });
     } catch (error) {

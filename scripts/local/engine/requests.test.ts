@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import messages from "@pulumi/pulumi/proto/resource_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
-import { goalOf, parseDuration } from "./requests.ts";
+import { goalOf } from "./requests.ts";
 
 const identity = { stack: "base-local", project: "trial" };
 const component = "urn:pulumi:base-local::trial::app:index:Group::group";
@@ -24,21 +24,15 @@ describe("registration requests", () => {
     const goal = goalOf(
       buildRequest((request) => {
         request.setParent(component);
-        request.setDeletebeforereplacedefined(true);
         const urns = new messages.RegisterResourceRequest.PropertyDependencies();
         urns.setUrnsList([component]);
         request.getPropertydependenciesMap().set("size", urns);
-        const timeouts = new messages.RegisterResourceRequest.CustomTimeouts();
-        timeouts.setCreate("1h30m");
-        request.setCustomtimeouts(timeouts);
       }),
       identity,
     );
     assert.equal(goal.urn, "urn:pulumi:base-local::trial::app:index:Group$memory:index:Thing::a");
     assert.deepEqual(goal.inputs, { size: 1 });
     assert.deepEqual(goal.propertyDependencies, { size: [component] });
-    assert.equal(goal.deleteBeforeReplace, false, "said, and said no");
-    assert.deepEqual(goal.timeouts, { create: 5400 });
   });
 
   const refused: [name: string, change: (request: messages.RegisterResourceRequest) => void][] = [
@@ -60,10 +54,14 @@ describe("registration requests", () => {
         request.setHooks(hooks);
       },
     ],
+    ["the option replaceOnChanges", (request) => request.setReplaceonchangesList(["size"])],
+    ["the option deleteBeforeReplace", (request) => request.setDeletebeforereplacedefined(true)],
+    ["the option retainOnDelete", (request) => request.setRetainondelete(true)],
+    ["the option deletedWith", (request) => request.setDeletedwith(component)],
     [
-      "the option customTimeouts.read",
+      "the option customTimeouts",
       (request) =>
-        request.setCustomtimeouts(new messages.RegisterResourceRequest.CustomTimeouts().setRead("1m")),
+        request.setCustomtimeouts(new messages.RegisterResourceRequest.CustomTimeouts().setUpdate("1m")),
     ],
   ];
   for (const [name, change] of refused) {
@@ -76,15 +74,4 @@ describe("registration requests", () => {
       );
     });
   }
-
-  it("measure durations in seconds, and refuse what is none", () => {
-    assert.equal(parseDuration("90s", "x"), 90);
-    assert.equal(parseDuration("1h0m30s", "x"), 3630);
-    for (const wrong of ["", "5", "5 minutes", "m5"]) {
-      assert.throws(
-        () => parseDuration(wrong, "customTimeouts.create of a"),
-        /customTimeouts\.create of a: expected a duration/,
-      );
-    }
-  });
 });

@@ -1,18 +1,7 @@
 // What the program asks for, read from the protocol's messages. What the engine cannot do is refused here, by name.
 import type messages from "@pulumi/pulumi/proto/resource_pb.js";
-import { buildUrn, type Goal, type Timeouts } from "./model.ts";
-import { unsupportedValue, type Properties } from "./values.ts";
-
-/** A resource that is only looked at: `X.get(…)` and StackReference. */
-export interface ReadGoal {
-  type: string;
-  name: string;
-  id: string;
-  parent?: string;
-  provider?: string;
-  inputs: Properties;
-  dependencies: string[];
-}
+import { buildUrn, type Goal } from "./model.ts";
+import { unsupportedValue } from "./values.ts";
 
 /** Throws when any of `used` (name of the feature → whether it is used) is set, naming all of them. */
 export function refuseUnsupported(where: string, used: Record<string, unknown>): void {
@@ -43,7 +32,11 @@ export function goalOf(
     "the option replacementTrigger": request.hasReplacementTrigger(),
     "the option hideDiffs": request.getHidediffsList().length,
     "the option envVarMappings": request.getEnvvarmappingsMap().getLength(),
-    "the option customTimeouts.read": request.getCustomtimeouts()?.getRead(),
+    "the option replaceOnChanges": request.getReplaceonchangesList().length,
+    "the option deleteBeforeReplace": request.getDeletebeforereplacedefined(),
+    "the option retainOnDelete": request.getRetainondelete(),
+    "the option deletedWith": request.getDeletedwith(),
+    "the option customTimeouts": Object.values(request.getCustomtimeouts()?.toObject() ?? {}).some(Boolean),
     "state migrations": request.getStateMigrationsList().length,
     ...(special ? { [special]: true } : {}),
   });
@@ -64,34 +57,7 @@ export function goalOf(
     dependencies: request.getDependenciesList(),
     propertyDependencies,
     protect: request.getProtect() ?? false,
-    retainOnDelete: request.getRetainondelete() ?? false,
-    deletedWith: request.getDeletedwith() || undefined,
-    deleteBeforeReplace: request.getDeletebeforereplacedefined()
-      ? request.getDeletebeforereplace()
-      : undefined,
     ignoreChanges: request.getIgnorechangesList(),
-    replaceOnChanges: request.getReplaceonchangesList(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
-    timeouts: timeoutsOf(request.getCustomtimeouts()?.toObject() ?? {}, name),
   };
-}
-
-function timeoutsOf(given: Record<string, string>, name: string): Timeouts {
-  const timeouts: Timeouts = {};
-  for (const operation of ["create", "update", "delete"] as const) {
-    if (given[operation])
-      timeouts[operation] = parseDuration(given[operation], `customTimeouts.${operation} of ${name}`);
-  }
-  return timeouts;
-}
-
-const unitSeconds: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 };
-
-/** Seconds of a Go duration (`1h30m`, `90s`). */
-export function parseDuration(text: string, where: string): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-  if (!parts.length || parts.map(([part]) => part).join("") !== text) {
-    throw new Error(`${where}: expected a duration like 90s, 10m or 1h30m, but got "${text}"`);
-  }
-  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * unitSeconds[unit!]!, 0);
 }

@@ -165,14 +165,9 @@ export class Run {
   }
 
   /** What every changing call to a provider needs. */
-  change(urn: Urn, timeout?: number): Change {
+  change(urn: Urn): Change {
     const status = (message: string): void => this.emit({ type: "status", urn, message });
-    return {
-      preview: this.dryRun,
-      signal: this.signal,
-      status,
-      ...(timeout === undefined ? {} : { timeout }),
-    };
+    return { preview: this.dryRun, signal: this.signal, status };
   }
 
   #never<T>(): Promise<T> {

@@ -71,7 +71,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
     ? StackStore.empty(stateDir, stack)
     : dryRun
       ? StackStore.read(stateDir, stack)
-      : StackStore.lock(stateDir, stack, operation);
+      : StackStore.lock(stateDir, stack);
   const providers = new Providers({
     packages: options.packages,
     config: settings.config,

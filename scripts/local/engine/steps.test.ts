@@ -50,24 +50,6 @@ describe("planStep", () => {
       buildSituation({ difference: { changes: "some", replaces: ["value"], deleteBeforeReplace: true } }),
       "replace before",
     ],
-    [
-      "the program's own order of replacement",
-      buildSituation({
-        difference: { changes: "some", replaces: ["value"], deleteBeforeReplace: true },
-        goal: { deleteBeforeReplace: false },
-      }),
-      "replace after",
-    ],
-    [
-      "replaceOnChanges",
-      buildSituation({ inputs: { value: 2 }, difference: some, goal: { replaceOnChanges: ["value"] } }),
-      "replace after",
-    ],
-    [
-      "replaceOnChanges of something else",
-      buildSituation({ inputs: { value: 2 }, difference: some, goal: { replaceOnChanges: ["other"] } }),
-      "update",
-    ],
     ["a provider for another cluster", buildSituation({ providerReplaced: true }), "replace after"],
     ["an unchanged component", buildSituation({ difference: undefined, goal: { custom: false } }), "same"],
     [
@@ -91,7 +73,6 @@ describe("planStep", () => {
       buildSituation({
         inputs: { value: 2 },
         difference: { ...some, replaces: ["value", "value"] },
-        goal: { replaceOnChanges: ["value"] },
         providerReplaced: true,
       }),
     );

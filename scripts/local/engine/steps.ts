@@ -1,6 +1,6 @@
 // What to do with one resource: a pure decision from what is recorded, what is asked for and what the provider says.
 import type { Goal, ResourceState } from "./model.ts";
-import { differences, formatPath, parsePath, touches, type Change } from "./paths.ts";
+import { differences, type Change } from "./paths.ts";
 import type { Difference } from "./providers/provider.ts";
 import type { Properties } from "./values.ts";
 
@@ -30,17 +30,14 @@ export function planStep({ old, goal, inputs, difference, providerReplaced, inte
   const changes = differences(old.inputs, inputs);
   if (!goal.custom) return changes.length ? { op: "update", changes } : { op: "same" };
 
-  const asked = goal.replaceOnChanges.map(parsePath);
-  const because = [
-    ...(difference?.replaces ?? []),
-    ...changes
-      .filter((change) => asked.some((pattern) => touches(pattern, change.path)))
-      .map(({ path }) => formatPath(path)),
-    ...(providerReplaced ? ["provider"] : []),
-  ];
-  if (because.length) {
-    const deleteFirst = goal.deleteBeforeReplace ?? difference?.deleteBeforeReplace ?? false;
-    return { op: "replace", deleteFirst, because: [...new Set(because)], changes };
+  const because = new Set([...(difference?.replaces ?? []), ...(providerReplaced ? ["provider"] : [])]);
+  if (because.size) {
+    return {
+      op: "replace",
+      deleteFirst: difference?.deleteBeforeReplace ?? false,
+      because: [...because],
+      changes,
+    };
   }
   const changed = difference?.changes === "some" || (difference?.changes === "unknown" && changes.length > 0);
   if (changed || interrupted || old.problems?.length) return { op: "update", changes };

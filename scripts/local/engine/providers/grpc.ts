@@ -4,10 +4,9 @@ import providerGrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import statusMessages from "@pulumi/pulumi/proto/status_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
-import { annotateSecrets, containsUnknown, defined, reveal, type Properties } from "../values.ts";
+import { defined, type Properties } from "../values.ts";
 import {
   NotReadyError,
-  type Change,
   type Difference,
   type Failure,
   type ProviderClient,
@@ -43,27 +42,17 @@ export function grpcPackage(address: string): ProviderPackage {
       request.setSendsOldInputsToDelete(true);
       for (const [key, value] of Object.entries(args)) request.getVariablesMap().set(key, value);
       const reply = await call<messages.ConfigureResponse>("configure", request);
-      return clientOf(client, call, {
-        takesSecrets: reply.getAcceptsecrets(),
-        takesPreviews: reply.getSupportspreview() && !containsUnknown(inputs),
-      });
+      if (!reply.getAcceptsecrets() || !reply.getSupportspreview())
+        throw new Error(`expected of the provider at ${address} that it takes secrets and previews`);
+      return clientOf(client, call);
     },
   };
 }
 
-interface Abilities {
-  takesSecrets: boolean;
-  takesPreviews: boolean;
-}
+const pack = (properties: Properties): struct.Struct => struct.Struct.fromJavaScript(defined(properties));
+const unpack = (reply: struct.Struct | undefined): Properties => reply?.toJavaScript() ?? {};
 
-function clientOf(client: Client, call: ReturnType<typeof caller>, abilities: Abilities): ProviderClient {
-  const pack = (properties: Properties) =>
-    struct.Struct.fromJavaScript(defined(abilities.takesSecrets ? properties : reveal(properties)));
-  /** Reads a reply; where the provider drops secret marks, the inputs' marks are put back. */
-  const unpack = (reply: struct.Struct | undefined, marks: Properties): Properties => {
-    const properties = reply?.toJavaScript() ?? {};
-    return abilities.takesSecrets ? properties : annotateSecrets(properties, marks);
-  };
+function clientOf(client: Client, call: ReturnType<typeof caller>): ProviderClient {
   const address = <
     T extends { setUrn(v: string): unknown; setType(v: string): unknown; setName(v: string): unknown },
   >(
@@ -82,7 +71,7 @@ function clientOf(client: Client, call: ReturnType<typeof caller>, abilities: Ab
       request.setOlds(pack(olds ?? {}));
       request.setNews(pack(news));
       const reply = await call<messages.CheckResponse>("check", request);
-      return { inputs: unpack(reply.getInputs(), news), failures: failuresOf(reply.getFailuresList()) };
+      return { inputs: unpack(reply.getInputs()), failures: failuresOf(reply.getFailuresList()) };
     },
 
     async diff(subject, { oldInputs, oldOutputs, newInputs, ignoreChanges }) {
@@ -95,18 +84,15 @@ function clientOf(client: Client, call: ReturnType<typeof caller>, abilities: Ab
       return differenceOf(await call<messages.DiffResponse>("diff", request));
     },
 
-    async create(subject, { inputs, preview, timeout }) {
-      if (preview && !abilities.takesPreviews) return { id: "", outputs: {} };
+    async create(subject, { inputs, preview }) {
       const request = address(new messages.CreateRequest(), subject);
       request.setProperties(pack(inputs));
       request.setPreview(preview);
-      request.setTimeout(timeout ?? 0);
       const reply = await call<messages.CreateResponse>("create", request);
-      return { id: reply.getId(), outputs: unpack(reply.getProperties(), inputs) };
+      return { id: reply.getId(), outputs: unpack(reply.getProperties()) };
     },
 
-    async update(subject, { oldInputs, oldOutputs, newInputs, ignoreChanges, preview, timeout }) {
-      if (preview && !abilities.takesPreviews) return { outputs: {} };
+    async update(subject, { oldInputs, oldOutputs, newInputs, ignoreChanges, preview }) {
       const request = address(new messages.UpdateRequest(), subject);
       request.setId(subject.id);
       request.setOldInputs(pack(oldInputs));
@@ -114,20 +100,15 @@ function clientOf(client: Client, call: ReturnType<typeof caller>, abilities: Ab
       request.setNews(pack(newInputs));
       request.setIgnorechangesList(ignoreChanges);
       request.setPreview(preview);
-      request.setTimeout(timeout ?? 0);
       const reply = await call<messages.UpdateResponse>("update", request);
-      return { outputs: unpack(reply.getProperties(), newInputs) };
+      return { outputs: unpack(reply.getProperties()) };
     },
 
-    async delete(
-      subject,
-      { inputs, outputs, timeout }: { inputs: Properties; outputs: Properties } & Change,
-    ) {
+    async delete(subject, { inputs, outputs }) {
       const request = address(new messages.DeleteRequest(), subject);
       request.setId(subject.id);
       request.setProperties(pack(outputs));
       request.setOldInputs(pack(inputs));
-      request.setTimeout(timeout ?? 0);
       await call("delete", request);
     },
 
@@ -140,8 +121,8 @@ function clientOf(client: Client, call: ReturnType<typeof caller>, abilities: Ab
       if (!reply.getId()) return undefined; // the protocol's way to say "gone"
       return {
         id: reply.getId(),
-        inputs: reply.hasInputs() ? unpack(reply.getInputs(), inputs) : inputs,
-        outputs: unpack(reply.getProperties(), outputs),
+        inputs: reply.hasInputs() ? unpack(reply.getInputs()) : inputs,
+        outputs: unpack(reply.getProperties()),
       };
     },
 
@@ -150,7 +131,7 @@ function clientOf(client: Client, call: ReturnType<typeof caller>, abilities: Ab
       request.setTok(token);
       request.setArgs(pack(args));
       const reply = await call<messages.InvokeResponse>("invoke", request);
-      return { result: unpack(reply.getReturn(), args), failures: failuresOf(reply.getFailuresList()) };
+      return { result: unpack(reply.getReturn()), failures: failuresOf(reply.getFailuresList()) };
     },
 
     close: () => client.close(),

@@ -6,20 +6,7 @@ import { withoutSecretMarks } from "./plain.ts";
 import { openApi } from "./kubernetes/api.ts";
 import { kubernetesClient } from "./kubernetes/client.ts";
 
-const supported = [
-  "kubeconfig",
-  "context",
-  "clusterIdentifier",
-  "deleteUnreachable",
-  "enableConfigMapMutable",
-  "enableSecretMutable",
-  "upsertExistingObjects",
-  "enableServerSideApply",
-  "suppressDeprecationWarnings",
-  "suppressHelmHookWarnings",
-  "version",
-  "pluginDownloadURL",
-];
+const supported = ["kubeconfig", "context", "enableServerSideApply", "version", "pluginDownloadURL"];
 
 interface PackageOptions {
   /** Never talk to a cluster: objects come out as the program gives them. */
@@ -35,20 +22,10 @@ export function kubernetesPackage({ offline = false, pauseMs }: PackageOptions =
     async configure(inputs) {
       const known = !offline && inputs["kubeconfig"] !== unknown && inputs["context"] !== unknown;
       const api = known ? openApi(await loadConfig(inputs), { pauseMs }) : undefined;
-      return withoutSecretMarks(
-        kubernetesClient(api, {
-          adopt: flag(inputs, "upsertExistingObjects"),
-          deleteUnreachable: flag(inputs, "deleteUnreachable"),
-          configMapsMutable: flag(inputs, "enableConfigMapMutable"),
-          secretsMutable: flag(inputs, "enableSecretMutable"),
-        }),
-      );
+      return withoutSecretMarks(kubernetesClient(api));
     },
   };
 }
-
-/** Provider options travel as text. */
-const flag = (inputs: Properties, key: string): boolean => inputs[key] === true || inputs[key] === "true";
 
 function checkConfig(inputs: Properties): Failure[] {
   const failures: Failure[] = Object.keys(inputs)
@@ -67,8 +44,8 @@ function checkConfig(inputs: Properties): Failure[] {
 }
 
 /**
- * Another cluster means that everything in it is made anew. A cluster is known by its `clusterIdentifier`, else by
- * its certificate authority (a local control plane keeps it when its port changes), else by its address.
+ * Another cluster means that everything in it is made anew. A cluster is known by its certificate authority (a local
+ * control plane keeps it when its port changes), else by its address.
  */
 async function diffConfig(olds: Properties, news: Properties): Promise<Difference> {
   const verdict = (replaces: string[]): Difference => ({
@@ -76,9 +53,6 @@ async function diffConfig(olds: Properties, news: Properties): Promise<Differenc
     replaces,
     deleteBeforeReplace: false,
   });
-  const [before, after] = [olds["clusterIdentifier"], news["clusterIdentifier"]];
-  if (before !== undefined && after !== undefined)
-    return verdict(before === after ? [] : ["clusterIdentifier"]);
   if (news["kubeconfig"] === unknown || news["context"] === unknown) return verdict(["kubeconfig"]);
   return verdict((await clusterOf(olds)) === (await clusterOf(news)) ? [] : ["kubeconfig"]);
 }

@@ -27,8 +27,6 @@ export interface Subject {
 export interface Change {
   /** Only say what would come of it: nothing is written. */
   preview: boolean;
-  /** Seconds; undefined: the provider's own limit. */
-  timeout?: number;
   /** Aborted when the run is interrupted: stop waiting, and report what there is. */
   signal: AbortSignal;
   /** Tells the person at the terminal what is being waited for. */

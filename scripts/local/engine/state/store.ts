@@ -40,9 +40,9 @@ export class StackStore {
   }
 
   /** Opens a stack to change it, and keeps others from it until `close`. */
-  static lock(stateDir: string, stack: string, operation: string): StackStore {
+  static lock(stateDir: string, stack: string): StackStore {
     const store = new StackStore(stateDir, stack);
-    store.#unlock = takeLock(join(store.#folder, `${stack}.lock`), stack, operation);
+    store.#unlock = takeLock(join(store.#folder, `${stack}.lock`), stack);
     try {
       store.#load();
     } catch (error) {
@@ -109,7 +109,6 @@ export class StackStore {
         Object.entries(resource.propertyDependencies).map(([key, urns]) => [key, urns.map(moved)]),
       ),
       ...(resource.parent ? { parent: moved(resource.parent) } : {}),
-      ...(resource.deletedWith ? { deletedWith: moved(resource.deletedWith) } : {}),
       ...(resource.provider ? { provider: reference(resource.provider) } : {}),
     }));
     this.save();

@@ -47,11 +47,8 @@ export function buildGoal(name: string, inputs: Properties, stack: string, optio
     dependencies: [],
     propertyDependencies: {},
     protect: false,
-    retainOnDelete: false,
     ignoreChanges: [],
-    replaceOnChanges: [],
     additionalSecretOutputs: [],
-    timeouts: {},
     ...options,
   };
 }

@@ -25,6 +25,15 @@ const subject = (kind: string, id = ""): Subject => ({
   id,
 });
 
+/** The object with a limit of its own for waiting, in seconds. */
+const hurried = (object: Properties, seconds: number): Properties => ({
+  ...object,
+  metadata: {
+    ...(object["metadata"] as Properties),
+    annotations: { "pulumi.com/timeoutSeconds": String(seconds) },
+  },
+});
+
 describe("Kubernetes provider", () => {
   let api: FakeApi;
   let client: ProviderClient;
@@ -37,7 +46,6 @@ describe("Kubernetes provider", () => {
     statuses = [];
     change = {
       preview: false,
-      timeout: 1,
       signal: new AbortController().signal,
       status: (text) => statuses.push(text),
     };
@@ -123,7 +131,7 @@ describe("Kubernetes provider", () => {
     );
   });
 
-  it("takes over nothing that others made, unless told to, and what it made itself before", async () => {
+  it("takes over nothing that others made, but what it made itself before", async () => {
     const foreign: Properties = {
       ...configMap(),
       metadata: { name: "settings", namespace: "demo", managedFields: [{ manager: "helm" }] },
@@ -131,12 +139,8 @@ describe("Kubernetes provider", () => {
     api.objects.set(path, foreign);
     await assert.rejects(create(configMap()), /ConfigMap demo\/settings exists already, made by helm/);
     await assert.rejects(create(configMap(), { preview: true }), /exists already, made by helm/);
-    const adopting = await kubernetesPackage().configure({
-      kubeconfig: api.kubeconfig,
-      upsertExistingObjects: "true",
-    });
-    await adopting.create(subject("ConfigMap"), { inputs: configMap({ a: "2" }), ...change });
-    adopting.close();
+    api.objects.delete(path);
+    await create(configMap({ a: "2" }));
     await create(configMap({ a: "3" }));
     assert.deepEqual(api.objects.get(path)!["data"], { a: "3" });
   });
@@ -190,7 +194,7 @@ describe("Kubernetes provider", () => {
       message: 'configmap "x" not found',
       involvedObject: { kind: "Pod", name: "web-1", uid: "pod-1" },
     });
-    await assert.rejects(create(deployment, { timeout: 0.2 }), (error: NotReadyError) => {
+    await assert.rejects(create(hurried(deployment, 0.2)), (error: NotReadyError) => {
       assert.ok(error instanceof NotReadyError);
       assert.equal(error.id, "demo/web");
       assert.deepEqual(error.reasons, [
@@ -214,7 +218,7 @@ describe("Kubernetes provider", () => {
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 50);
     await assert.rejects(
-      create(deployment, { timeout: 60, signal: stop.signal }),
+      create(deployment, { signal: stop.signal }),
       /interrupted while waiting: 0 of 1 replicas are new/,
     );
   });
@@ -225,10 +229,9 @@ describe("Kubernetes provider", () => {
     (live["metadata"] as Properties)["finalizers"] = ["example.com/slow"];
     const remove = (timeout: number) =>
       client.delete(subject("ConfigMap", "demo/settings"), {
-        inputs: configMap(),
+        inputs: hurried(configMap(), timeout),
         outputs: live,
         ...change,
-        timeout,
       });
     await assert.rejects(
       remove(0.2),
@@ -320,6 +323,8 @@ describe("Kubernetes provider", () => {
       /it patches an object of somebody else/,
     );
     assert.match(await problems("kubernetes:core/v1:ConfigMapList", some), /write each object of the list/);
+    assert.match(await problems("kubernetes:apps/v1:StatefulSet", some), /StatefulSet is not supported/);
+    assert.match(await problems("kubernetes:core/v1:Pod", some), /Pod is not supported/);
     const waitFor = { ...some, metadata: { annotations: { "pulumi.com/waitFor": "x" } } };
     assert.match(await problems("kubernetes:core/v1:X", waitFor), /pulumi\.com\/waitFor.*does not support/);
   });
@@ -340,10 +345,21 @@ describe("Kubernetes provider configuration", () => {
       kubeconfig: "x",
       renderYamlToDirectory: "/tmp",
       enableServerSideApply: "false",
+      enableConfigMapMutable: "true",
+      deleteUnreachable: "true",
+      upsertExistingObjects: "true",
+      clusterIdentifier: "x",
     });
     assert.deepEqual(
       failures.map(({ property }) => property),
-      ["renderYamlToDirectory", "enableServerSideApply"],
+      [
+        "renderYamlToDirectory",
+        "enableConfigMapMutable",
+        "deleteUnreachable",
+        "upsertExistingObjects",
+        "clusterIdentifier",
+        "enableServerSideApply",
+      ],
     );
   });
 
@@ -361,13 +377,6 @@ describe("Kubernetes provider configuration", () => {
       true,
     ],
     ["a cluster not known yet", { kubeconfig: kubeconfig("https://a:1") }, { kubeconfig: unknown }, true],
-    [
-      "an equal identifier",
-      { clusterIdentifier: "x", kubeconfig: "1" },
-      { clusterIdentifier: "x", kubeconfig: unknown },
-      false,
-    ],
-    ["another identifier", { clusterIdentifier: "x" }, { clusterIdentifier: "y" }, true],
   ];
   for (const [name, olds, news, replaced] of cases) {
     it(`${replaced ? "replaces" : "keeps"} what is in it for ${name}`, async () => {

@@ -1,24 +1,17 @@
 // The Kubernetes provider: objects of any kind by server-side apply, with waits for readiness and for deletion.
 import { randomBytes } from "node:crypto";
-import { containsUnknown, isObject, type Properties } from "../../values.ts";
+import { containsUnknown, type Properties } from "../../values.ts";
 import { NotReadyError, type Change, type Failure, type ProviderClient, type Subject } from "../provider.ts";
-import { ApiError, UnreachableError, type KubeApi } from "./api.ts";
+import { ApiError, type KubeApi } from "./api.ts";
 import { Cluster } from "./cluster.ts";
 import { liveInputs } from "./drift.ts";
 import * as objects from "./objects.ts";
-import { compare, type ReplacementRules } from "./replacement.ts";
+import { compare } from "./replacement.ts";
 import { timeoutOf } from "./readiness.ts";
 import { defaultTimeoutSeconds, waitUntilGone, waitUntilReady } from "./waiting.ts";
 
-export interface Behavior extends ReplacementRules {
-  /** Take over objects that exist already. */
-  adopt: boolean;
-  /** Count a deletion as done when the cluster does not answer. */
-  deleteUnreachable: boolean;
-}
-
 /** @param api undefined when the cluster is not known yet (a preview) or not wanted (rendering). */
-export function kubernetesClient(api: KubeApi | undefined, behavior: Behavior): ProviderClient {
+export function kubernetesClient(api: KubeApi | undefined): ProviderClient {
   const known = api && new Cluster(api);
   const cluster = (): Cluster => {
     if (known) return known;
@@ -45,9 +38,8 @@ export function kubernetesClient(api: KubeApi | undefined, behavior: Behavior): 
     const path = await cluster().discovery.path(identity);
     const applied = await cluster().apply(path, inputs);
     const { live, problems } = await waitUntilReady(cluster().api, path, applied, {
-      timeoutSeconds: change.timeout ?? timeoutOf(inputs) ?? defaultTimeoutSeconds,
-      signal: change.signal,
-      status: change.status,
+      ...change,
+      timeoutSeconds: timeoutOf(inputs) ?? defaultTimeoutSeconds,
     });
     const id = objects.idOf(identity);
     const outputs = objects.outputsOf(live);
@@ -64,10 +56,10 @@ export function kubernetesClient(api: KubeApi | undefined, behavior: Behavior): 
       return Promise.resolve({ inputs, failures });
     },
 
-    diff: (_subject, { oldInputs, newInputs }) => Promise.resolve(compare(oldInputs, newInputs, behavior)),
+    diff: (_subject, { oldInputs, newInputs }) => Promise.resolve(compare(oldInputs, newInputs)),
 
     async create(_subject, { inputs, ...change }) {
-      if (known && !behavior.adopt && !containsUnknown(objects.metadataOf(inputs))) {
+      if (known && !containsUnknown(objects.metadataOf(inputs))) {
         await known.refuseForeign(objects.identityOf(inputs));
       }
       return change.preview ? { id: "", outputs: await dryRun(inputs) } : applyAndWait(inputs, change);
@@ -82,13 +74,10 @@ export function kubernetesClient(api: KubeApi | undefined, behavior: Behavior): 
         const path = await cluster().discovery.path(identityFrom(subject, inputs));
         const uid = objects.textAt(outputs, "metadata", "uid");
         if (!(await cluster().requestDeletion(path, uid))) return;
-        const timeoutSeconds = change.timeout ?? defaultTimeoutSeconds;
-        const { signal, status } = change;
-        await waitUntilGone(cluster().api, path, uid, { timeoutSeconds, signal, status });
+        const timeoutSeconds = timeoutOf(inputs) ?? defaultTimeoutSeconds;
+        await waitUntilGone(cluster().api, path, uid, { ...change, timeoutSeconds });
       } catch (error) {
-        if (error instanceof ApiError && error.status === 404) return; // its kind is gone, and it with it
-        if (!(error instanceof UnreachableError) || !behavior.deleteUnreachable) throw error;
-        change.status("the cluster does not answer: counted as deleted");
+        if (!(error instanceof ApiError) || error.status !== 404) throw error; // its kind is gone, and it with it
       }
     },
 
@@ -96,8 +85,6 @@ export function kubernetesClient(api: KubeApi | undefined, behavior: Behavior): 
       const found = await cluster().find(identityFrom(subject, inputs));
       if (!found || objects.textAt(found.live, "metadata", "deletionTimestamp")) return undefined;
       const outputs = objects.outputsOf(found.live);
-      // `X.get(…)` has no inputs to compare with.
-      if (!isObject(inputs["metadata"])) return { id: subject.id, inputs, outputs };
       const applied = await cluster().apply(found.path, inputs, { dryRun: true, force: true });
       return { id: subject.id, inputs: liveInputs(inputs, found.live, applied), outputs };
     },
@@ -109,8 +96,7 @@ export function kubernetesClient(api: KubeApi | undefined, behavior: Behavior): 
 
 function identityFrom(subject: Subject, inputs: Properties): objects.Identity {
   const [first = "", second] = subject.id.split("/");
-  const { apiVersion, kind } =
-    inputs["kind"] === undefined ? objects.kindOfType(subject.type) : objects.identityOf(inputs);
+  const { apiVersion, kind } = objects.identityOf(inputs);
   return second === undefined
     ? { apiVersion, kind, name: first }
     : { apiVersion, kind, name: second, namespace: first };

@@ -72,7 +72,7 @@ export class Cluster {
     if (!found || managers.includes(fieldManager)) return;
     throw new Error(
       `${describe(identity)} exists already, made by ${[...new Set(managers)].join(", ") || "somebody else"}: ` +
-        `delete it, name yours differently, or set the provider's upsertExistingObjects`,
+        `delete it, or name yours differently`,
     );
   }
 }

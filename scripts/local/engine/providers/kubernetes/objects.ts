@@ -56,6 +56,8 @@ export function refusedType(type: string): string | undefined {
     return `${type} is not supported by the embedded engine: it patches an object of somebody else`;
   if (/List$/.test(kind))
     return `${type} is not supported by the embedded engine: write each object of the list`;
+  if (["apps/v1:StatefulSet", "apps/v1:ReplicaSet", "v1:Pod"].includes(`${apiVersion}:${kind}`))
+    return `${type} is not supported by the embedded engine: no stack has one, so it knows no wait for it`;
   return undefined;
 }
 

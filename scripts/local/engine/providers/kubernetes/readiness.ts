@@ -49,19 +49,6 @@ const checks: Record<string, (object: Properties) => Readiness> = {
       ? waiting(`${status("availableReplicas")} of ${wanted} replicas are available`)
       : ready;
   },
-  "apps/v1/StatefulSet": (object) => {
-    const wanted = numberAt(object, "spec", "replicas") ?? 1;
-    const status = (key: string): number => numberAt(object, "status", key) ?? 0;
-    if (textAt(object, "spec", "updateStrategy", "type") === "OnDelete") return ready;
-    if (!isObserved(object)) return notObserved;
-    const partition = numberAt(object, "spec", "updateStrategy", "rollingUpdate", "partition") ?? 0;
-    const isNew = textAt(object, "status", "currentRevision") === textAt(object, "status", "updateRevision");
-    const updated = isNew ? wanted : status("updatedReplicas");
-    if (updated < wanted - partition) return waiting(`${updated} of ${wanted} replicas are new`);
-    return status("readyReplicas") < wanted
-      ? waiting(`${status("readyReplicas")} of ${wanted} replicas are ready`)
-      : ready;
-  },
   "apps/v1/DaemonSet": (object) => {
     const status = (key: string): number => numberAt(object, "status", key) ?? 0;
     if (textAt(object, "spec", "updateStrategy", "type") === "OnDelete") return ready;
@@ -72,12 +59,6 @@ const checks: Record<string, (object: Properties) => Readiness> = {
     return status("numberAvailable") < wanted
       ? waiting(`${status("numberAvailable")} of ${wanted} pods are available`)
       : ready;
-  },
-  "v1/Pod": (object) => {
-    const phase = textAt(object, "status", "phase") ?? "Pending";
-    if (phase === "Failed")
-      return failed(textAt(object, "status", "message") ?? textAt(object, "status", "reason") ?? "it failed");
-    return phase === "Succeeded" || isTrue(object, "Ready") ? ready : waiting(`it is ${phase}`);
   },
   "batch/v1/Job": (object) => {
     if (valueAt(object, "spec", "suspend") === true || isTrue(object, "Complete")) return ready;

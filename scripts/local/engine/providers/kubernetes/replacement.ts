@@ -4,44 +4,32 @@ import type { Properties } from "../../values.ts";
 import type { Difference } from "../provider.ts";
 import { isAutonamed, textAt } from "./objects.ts";
 
-const podFields = [
-  "affinity automountServiceAccountToken containers dnsConfig dnsPolicy enableServiceLinks ephemeralContainers hostAliases",
-  "hostIPC hostNetwork hostPID hostname imagePullSecrets initContainers nodeName nodeSelector overhead preemptionPolicy",
-  "priority priorityClassName readinessGates restartPolicy runtimeClassName schedulerName securityContext serviceAccount",
-  "serviceAccountName shareProcessNamespace subdomain terminationGracePeriodSeconds topologySpreadConstraints volumes",
-];
 const inSpec = (fields: string): string[] => fields.split(" ").map((field) => `spec.${field}`);
 
 const fixedFields: Record<string, string[]> = {
   "apps/Deployment": ["spec.selector"],
   "apps/DaemonSet": ["spec.selector"],
-  "apps/StatefulSet": inSpec("podManagementPolicy selector serviceName volumeClaimTemplates"),
   "batch/Job": inSpec("completions completionMode parallelism selector template"),
   "rbac.authorization.k8s.io/RoleBinding": ["roleRef"],
   "rbac.authorization.k8s.io/ClusterRoleBinding": ["roleRef"],
-  "storage.k8s.io/StorageClass": ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"],
   "scheduling.k8s.io/PriorityClass": ["value", "preemptionPolicy"],
   "/PersistentVolumeClaim": inSpec("accessModes selector storageClassName volumeName volumeMode"),
-  "/Pod": podFields.flatMap(inSpec),
   "/ResourceQuota": ["spec.scopes"],
   "/Service": ["spec.clusterIP"],
+  // Replaced on each change, as Pulumi's provider does unless it is told otherwise.
+  "/ConfigMap": ["data", "binaryData"],
+  "/Secret": ["type", "data"],
 };
 
-export interface ReplacementRules {
-  /** Change ConfigMaps in place instead of replacing them. */
-  configMapsMutable: boolean;
-  secretsMutable: boolean;
-}
-
 /** Compares recorded and new inputs. Fields that others own are in neither, and so never show. */
-export function compare(oldInputs: Properties, newInputs: Properties, rules: ReplacementRules): Difference {
+export function compare(oldInputs: Properties, newInputs: Properties): Difference {
   const changes = differences(oldInputs, newInputs);
   const fixed = [
     "apiVersion",
     "kind",
     "metadata.name",
     "metadata.namespace",
-    ...fixedFieldsOf(newInputs, oldInputs, rules),
+    ...(fixedFields[`${groupOf(newInputs)}/${textAt(newInputs, "kind") ?? ""}`] ?? []),
   ].map(parsePath);
   const replaces = changes
     .filter(({ path }) => fixed.some((field) => touches(field, path)))
@@ -62,17 +50,3 @@ const groupOf = (object: Properties): string => {
   const version = textAt(object, "apiVersion") ?? "";
   return version.includes("/") ? version.slice(0, version.indexOf("/")) : "";
 };
-
-function fixedFieldsOf(
-  news: Properties,
-  olds: Properties,
-  { configMapsMutable, secretsMutable }: ReplacementRules,
-): string[] {
-  const kind = `${groupOf(news)}/${textAt(news, "kind") ?? ""}`;
-  const immutable = olds["immutable"] === true;
-  if (kind === "/ConfigMap")
-    return configMapsMutable && !immutable ? [] : ["data", "binaryData", ...(immutable ? ["immutable"] : [])];
-  if (kind === "/Secret")
-    return secretsMutable && !immutable ? ["type"] : ["type", "data", ...(immutable ? ["immutable"] : [])];
-  return fixedFields[kind] ?? [];
-}

@@ -1,6 +1,6 @@
 // A real Pulumi program for the engine's tests; its configuration says which part of the SDK it uses.
 import * as pulumi from "@pulumi/pulumi";
-import { RandomInteger, RandomPassword, RandomString } from "@pulumi/random";
+import { RandomPassword, RandomString } from "@pulumi/random";
 import { unsupported } from "./unsupported.ts";
 
 class Group extends pulumi.ComponentResource {
@@ -18,7 +18,7 @@ function plain(): Record<string, unknown> {
   const config = new pulumi.Config();
   const password = new RandomPassword("password", { length: 20, minSpecial: 2 });
   const group = new Group("group");
-  const dice = new RandomInteger("dice", { min: 1, max: 6, keepers: { of: group.label } });
+  const dice = new RandomString("dice", { length: 1, keepers: { of: group.label } });
   pulumi.log.info("rolling", dice);
   console.log("a line of the program");
   return {

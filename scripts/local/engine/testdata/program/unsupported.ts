@@ -17,6 +17,7 @@ const uses: Record<string, () => unknown> = {
   options: () => [
     new WithFile("a"),
     new RandomString("c", { length: 3 }, { import: "abc", hideDiffs: ["length"] }),
+    RandomString.get("d", "abc"),
   ],
 };
 
