@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { buildNode, buildSnapshot, buildWorkload, minute, noon } from "../testing/builders.ts";
+import type { Workload } from "../model.ts";
 import { planFor, running } from "../testing/deciding.ts";
 import { misfits } from "../testing/judge.ts";
 
@@ -8,12 +9,12 @@ const inZone = (priority: "regular" | "spot", name: string, of: string) =>
   buildNode(priority, name, { labels: { [zone]: of } });
 
 describe("room for pods that are on their way", () => {
-  /** It went to spot so long ago that its move counts as stuck; `existing` of its pods are there. */
-  function stuck(topologyKey: string, replicas: number, existing: number) {
+  /** It went to spot so long ago that its move counts as stuck; not all of its pods need exist. */
+  function stuck(topologyKey: string, replicas: number, status: Partial<Workload["status"]>) {
     const selector = [{ key: "app", operator: "In" as const, values: ["web"] }];
     return buildWorkload("web", {
       ...{ placement: "spot", replicas },
-      status: { replicas: existing, updated: 0, available: existing },
+      status,
       memory: {
         ...{ lastMovedAt: noon - 500 * minute, lastMove: "ToSpot", lastReason: "Idle" },
         ...{ recentMoves: [], failedReturns: 0 },
@@ -26,12 +27,15 @@ describe("room for pods that are on their way", () => {
     // Law 4 failed so for seed 11: three replicas of which two exist, spread over hosts.
     const byHost = buildSnapshot({
       nodes: [buildNode("regular", "r1"), buildNode("regular", "r2"), buildNode("spot", "s1")],
-      ...running([stuck("kubernetes.io/hostname", 3, 2), ["r1", "r2"]]),
+      ...running([
+        stuck("kubernetes.io/hostname", 3, { replicas: 2, updated: 2, available: 2 }),
+        ["s1", "r1"],
+      ]),
     });
     // And for seed 1015: over zones, of which regular has only one.
     const byZone = buildSnapshot({
       nodes: [inZone("regular", "r1", "a"), inZone("spot", "s1", "b")],
-      ...running([stuck(zone, 2, 2), ["r1", "r1"]]),
+      ...running([stuck(zone, 2, { updated: 0 }), ["s1", "r1"]]),
     });
     for (const snapshot of [byHost, byZone]) {
       const plan = planFor(snapshot);
