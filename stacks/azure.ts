@@ -1,9 +1,7 @@
 // What every Azure resource of a layer shares: the resource group, the region, the tags, the way names are made.
-import type { Output } from "@pulumi/pulumi";
-import { getProject } from "@pulumi/pulumi";
+import { getProject, type Output } from "@pulumi/pulumi";
 import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
-import type { StackName } from "./stackName.ts";
-import { stackName } from "./stackName.ts";
+import { stackName, type StackName } from "./stackName.ts";
 
 /** Where a layer's resources go. Spread `at` into the arguments of those that have a location and tags. */
 export interface Place {

@@ -4,8 +4,7 @@ import { base } from "./config/base.ts";
 import { db } from "./config/db.ts";
 import { deploy } from "./config/deploy.ts";
 import { ConfigError } from "./config/problems.ts";
-import { checkConfig } from "./config/schema.ts";
-import type { LayerSchema, Profile } from "./config/schema.ts";
+import { checkConfig, type LayerSchema, type Profile } from "./config/schema.ts";
 
 const schemas = { base, db, deploy } as unknown as Record<string, LayerSchema>;
 

@@ -2,10 +2,8 @@
 import { getProject, log, RunError, runtime } from "@pulumi/pulumi";
 import type { z } from "zod";
 import { ConfigError, describeWarning } from "./config/problems.ts";
-import { checkConfig } from "./config/schema.ts";
-import type { LayerSchema, Profile, RawValue } from "./config/schema.ts";
-import type { StackName } from "./stackName.ts";
-import { stackName } from "./stackName.ts";
+import { checkConfig, type LayerSchema, type Profile, type RawValue } from "./config/schema.ts";
+import { stackName, type StackName } from "./stackName.ts";
 
 // Exported by the SDK, but left out of its declarations; Config.getSecret() cannot tell either.
 const { isConfigSecret } = runtime as unknown as { isConfigSecret: (key: string) => boolean };

@@ -4,10 +4,9 @@ import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
 import { output, runtime, secret } from "@pulumi/pulumi";
 import { estimateCost } from "./cost/estimate.ts";
 import { loadPrices } from "./cost/prices.ts";
-import { meterCosts } from "./cost.ts";
-import type { CostMeter } from "./cost.ts";
+import { meterCosts, type CostMeter } from "./cost.ts";
 import { configFile } from "./testing/configFiles.ts";
-import { record } from "./testing/record.ts";
+import { record } from "./record.ts";
 
 describe("meterCosts", () => {
   it("prices what the program declares, whatever it declares it with", async () => {

@@ -1,9 +1,9 @@
 // Dispatch by the stack's name, and what the layers give to each other.
 import assert from "node:assert/strict";
 import { isLocal, isLocalStack, parseStackName } from "./stackName.ts";
-import { buildBaseOutputs, defaultStacks } from "./testing/replies.ts";
+import { buildBaseOutputs, defaultStacks } from "./record/replies.ts";
 import { configFile } from "./testing/configFiles.ts";
-import { isSecret, record } from "./testing/record.ts";
+import { isSecret, record } from "./record.ts";
 
 describe("stack names", () => {
   it("are layer and environment", () => {

@@ -3,8 +3,7 @@ import { readdirSync } from "node:fs";
 import { getStack } from "@pulumi/pulumi";
 import { meterCosts } from "./cost.ts";
 import { enforcePolicies } from "./policies/enforce.ts";
-import type { Layer, StackName } from "./stackName.ts";
-import { parseStackName } from "./stackName.ts";
+import { parseStackName, type Layer, type StackName } from "./stackName.ts";
 
 // Pulumi's host maps every stack trace through source maps, and its SDK takes one for each resource and output, which
 // makes a fifth of a preview. Our lines need no map: Node strips types in place.

@@ -1,9 +1,14 @@
 // The contract between layers: what each one gives to the next, and how the next one reads it.
-import { getOrganization, getProject, RunError, StackReference } from "@pulumi/pulumi";
-import type { Input, Output } from "@pulumi/pulumi";
+import {
+  getOrganization,
+  getProject,
+  RunError,
+  StackReference,
+  type Input,
+  type Output,
+} from "@pulumi/pulumi";
 import type { NodeLabels } from "./nodeLabels.ts";
-import type { Layer } from "./stackName.ts";
-import { notDeployed, stackName } from "./stackName.ts";
+import { notDeployed, stackName, type Layer } from "./stackName.ts";
 
 // Outputs are flat: one secret inside an object would make the whole object secret.
 

@@ -1,7 +1,7 @@
 // What a stack's program asks for with its own configuration, without an engine or a cloud.
 import type { RecordedResource } from "../../stacks/cost/model.ts";
 import { parseStackName } from "../../stacks/stackName.ts";
-import { record } from "../../stacks/testing/record.ts";
+import { record } from "../../stacks/record.ts";
 import { projectRoot, readSettings } from "../local/index.ts";
 
 /**

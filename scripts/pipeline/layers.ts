@@ -1,12 +1,12 @@
 // Which stacks a change concerns, by the files it touches. Pure.
-import type { Layer } from "../../stacks/stackName.ts";
-import { isLocalStack, layers } from "../../stacks/stackName.ts";
+import { isLocalStack, layers, type Layer } from "../../stacks/stackName.ts";
 
 /** Files that no deployed stack is made of. */
 const without = [
   /\.(md|test\.ts)$/,
   /^(LICENSE|\.ci\/|\.github\/|\.editorconfig|\.gitignore|\.prettier|\.mocharc|eslint\.config|tsconfig)/,
   /^scripts\//,
+  /^stacks\/record(\.ts$|\/)/, // runs the programs, and is part of none
   /(^|\/)(testdata|testing)\//,
 ];
 

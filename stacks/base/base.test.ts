@@ -1,8 +1,7 @@
 // What the base program asks Azure for.
 import assert from "node:assert/strict";
 import { configFile } from "../testing/configFiles.ts";
-import { record } from "../testing/record.ts";
-import type { Recording } from "../testing/record.ts";
+import { record, type Recording } from "../record.ts";
 
 const agentPool = "azure-native:containerservice:AgentPool";
 const managedCluster = "azure-native:containerservice:ManagedCluster";

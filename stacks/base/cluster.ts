@@ -1,8 +1,7 @@
 // The AKS cluster with its system pool; the other pools are resources of their own (nodePools.ts).
 import { listManagedClusterUserCredentialsOutput } from "@pulumi/azure-native/containerservice/listManagedClusterUserCredentials.js";
 import { ManagedCluster } from "@pulumi/azure-native/containerservice/managedCluster.js";
-import type { Output } from "@pulumi/pulumi";
-import { secret } from "@pulumi/pulumi";
+import { secret, type Output } from "@pulumi/pulumi";
 import type { Place } from "../azure.ts";
 import { addressAt } from "../config/addresses.ts";
 import type { BaseConfig } from "../config/base.ts";

@@ -2,8 +2,7 @@
 import { RoleAssignment } from "@pulumi/azure-native/authorization/roleAssignment.js";
 import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity.js";
 import type { Output } from "@pulumi/pulumi";
-import { roleDefinitionId } from "../azure.ts";
-import type { Place } from "../azure.ts";
+import { roleDefinitionId, type Place } from "../azure.ts";
 
 /** https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/networking#network-contributor */
 const networkContributor = "4d97b98b-1d4f-4787-a291-c67834d212e7";

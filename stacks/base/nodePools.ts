@@ -1,7 +1,6 @@
 // The pools that workloads run on: one regular, one or several spot. Apart from the cluster, so that a pool can be
 // replaced without it (pulumi/pulumi-azure-native#4264).
-import { AgentPool } from "@pulumi/azure-native/containerservice/agentPool.js";
-import type { AgentPoolArgs } from "@pulumi/azure-native/containerservice/agentPool.js";
+import { AgentPool, type AgentPoolArgs } from "@pulumi/azure-native/containerservice/agentPool.js";
 import type { ManagedCluster } from "@pulumi/azure-native/containerservice/managedCluster.js";
 import type { Place } from "../azure.ts";
 import type { BaseConfig } from "../config/base.ts";

@@ -4,8 +4,7 @@ import { Registry } from "@pulumi/azure-native/containerregistry/registry.js";
 import type { ManagedCluster } from "@pulumi/azure-native/containerservice/managedCluster.js";
 import { RandomString } from "@pulumi/random";
 import { interpolate } from "@pulumi/pulumi";
-import { roleDefinitionId } from "../azure.ts";
-import type { Place } from "../azure.ts";
+import { roleDefinitionId, type Place } from "../azure.ts";
 import type { BaseConfig } from "../config/base.ts";
 
 const acrPull = "7f951dda-4ed3-4680-a7ca-43fe172d538d";

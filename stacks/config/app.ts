@@ -78,14 +78,21 @@ export const appKeys = {
     .describe("Load that everybody who sees the page may make, by its buttons"),
 };
 
-/** A database of one's own is described completely, and one of the db stack not at all. */
-export function databaseProblems({
-  database: { host, user },
-  databasePassword,
-}: {
-  database: { host?: string | undefined; user?: string | undefined };
+interface DatabaseKeys {
+  database: { host?: string | undefined; port: number; user?: string | undefined };
   databasePassword?: string | undefined;
-}) {
+  dbStack?: string | undefined;
+}
+
+/** The server of the database: of the db stack, or one described completely, as `databaseProblems` sees to. */
+export function databaseServer({ database: { host, port, user }, databasePassword, dbStack }: DatabaseKeys) {
+  return host && user && databasePassword
+    ? { kind: "external" as const, host, port, user, password: databasePassword }
+    : { kind: "db" as const, stack: dbStack };
+}
+
+/** A database of one's own is described completely, and one of the db stack not at all. */
+export function databaseProblems({ database: { host, user }, databasePassword }: DatabaseKeys) {
   const got = (value: string | undefined) => (value === undefined ? "nothing" : "a value");
   const rest = { "database.user": user, databasePassword };
   return Object.entries(rest)

@@ -3,10 +3,8 @@ import { z } from "zod";
 import { contains, overlaps, sizeOf } from "./addresses.ts";
 import { addressRange, email, guid, isBurstable, textMap, weekday } from "./fields.ts";
 import { regularPool, spotPool, systemPool } from "./pools.ts";
-import type { Problem } from "./problems.ts";
-import { show } from "./problems.ts";
-import type { LayerSchema } from "./schema.ts";
-import { ruleFor } from "./schema.ts";
+import { show, type Problem } from "./problems.ts";
+import { ruleFor, type LayerSchema } from "./schema.ts";
 
 /**
  * AKS minor versions in standard support, the oldest until 2026-11-30: endoflife.date a70eca33, which follows

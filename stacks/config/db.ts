@@ -3,8 +3,7 @@ import { z } from "zod";
 import { span } from "./addresses.ts";
 import { address, textMap } from "./fields.ts";
 import { show } from "./problems.ts";
-import type { LayerSchema } from "./schema.ts";
-import { ruleFor } from "./schema.ts";
+import { ruleFor, type LayerSchema } from "./schema.ts";
 
 /**
  * Majors in Azure's standard support (14 left it on 2026-11-12): endoflife.date a70eca33, which follows

@@ -2,13 +2,13 @@
 import { z } from "zod";
 import { parsePolicy, PolicyError } from "../../balancer/index.ts";
 import { stringify } from "yaml";
+import { workloads } from "../deploy/workloads.ts";
+import type { NodeLabels } from "../nodeLabels.ts";
 import { appKeys, databaseProblems, ownImage } from "./app.ts";
 import { textMap } from "./fields.ts";
 import { gatewaySettings } from "./gateway.ts";
-import type { Problem } from "./problems.ts";
-import { show } from "./problems.ts";
-import type { LayerSchema } from "./schema.ts";
-import { ruleFor } from "./schema.ts";
+import { show, type Problem } from "./problems.ts";
+import { ruleFor, type LayerSchema } from "./schema.ts";
 
 const quantity = z.string().regex(/^\d+(\.\d+)?(m|k|M|G|Ki|Mi|Gi)?$/, 'a quantity such as "250m" or "64Mi"');
 
@@ -91,16 +91,30 @@ const deployKeys = z.object({
     .default(1)
     .describe("Raise it to rotate the password of Grafana's user admin"),
   demoLoad: z
-    .strictObject({
-      ...{ "nginx-demo": load, "busy-demo": load },
-      ...{ accounts: load, payments: load, ledger: load },
-      ...{ "fraud-check": load, statements: load, reports: load },
-    })
+    .strictObject(
+      Object.fromEntries(workloads.map((name) => [name, load])) as Record<
+        (typeof workloads)[number],
+        typeof load
+      >,
+    )
     .prefault({})
     .describe("Local nodes only: usage that a workload starts with, by name, sum over its pods"),
 });
 
 export type DeployConfig = z.output<typeof deployKeys>;
+
+const roles = ["system", "regular", "spot"] as const;
+
+/** By role, the labels that its nodes have. */
+export type RoleLabels = Record<(typeof roles)[number], NodeLabels>;
+
+/** The cluster that it goes to. An existing one is described completely, as the rules below see to. */
+export function clusterChoice({ kubeconfig, kubeContext, baseStack, ...labels }: DeployConfig) {
+  const { systemNodeLabels: system, regularNodeLabels: regular, spotNodeLabels: spot } = labels;
+  return kubeconfig && system && regular && spot
+    ? { kind: "existing" as const, kubeconfig, context: kubeContext, nodeLabels: { system, regular, spot } }
+    : { kind: "base" as const, stack: baseStack, nodeLabels: { system, regular, spot } };
+}
 
 const rule = ruleFor<DeployConfig>();
 
@@ -123,7 +137,8 @@ export const deploy: LayerSchema<typeof deployKeys.shape> = {
     rule(["cluster", "systemNodeLabels", "regularNodeLabels", "spotNodeLabels"], (config) =>
       config.cluster === "base"
         ? []
-        : (["systemNodeLabels", "regularNodeLabels", "spotNodeLabels"] as const)
+        : roles
+            .map((role) => `${role}NodeLabels` as const)
             .filter((key) => config[key] === undefined)
             .map((key) => ({ key, expected: "labels, as cluster is existing", got: "nothing" })),
     ),

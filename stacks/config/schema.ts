@@ -1,7 +1,6 @@
 // How a layer describes its configuration: one schema per key, and rules that look at several keys together.
 import { z } from "zod";
-import type { Problem } from "./problems.ts";
-import { problemsOf, suggestion } from "./problems.ts";
+import { problemsOf, suggestion, type Problem } from "./problems.ts";
 
 /** What an environment is held to. `prod` is the strict one, and what an environment of another name gets. */
 export type Profile = "dev" | "prod";

@@ -1,9 +1,8 @@
 // What the db program asks Azure for.
 import assert from "node:assert/strict";
 import { configFile } from "../testing/configFiles.ts";
-import { buildBaseOutputs } from "../testing/replies.ts";
-import { isSecret, record } from "../testing/record.ts";
-import type { Recording } from "../testing/record.ts";
+import { buildBaseOutputs } from "../record/replies.ts";
+import { isSecret, record, type Recording } from "../record.ts";
 import { databaseAddress } from "./address.ts";
 
 const server = "azure-native:dbforpostgresql:Server";

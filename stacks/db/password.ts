@@ -1,6 +1,5 @@
 // The administrator's password: given as a secret, else random and rotated by raising `passwordVersion`.
-import type { Output } from "@pulumi/pulumi";
-import { secret } from "@pulumi/pulumi";
+import { secret, type Output } from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
 import type { DbConfig } from "../config/db.ts";
 

@@ -2,8 +2,7 @@
 import { ManagementLockByScope } from "@pulumi/azure-native/authorization/managementLockByScope.js";
 import { Configuration } from "@pulumi/azure-native/dbforpostgresql/configuration.js";
 import { Server } from "@pulumi/azure-native/dbforpostgresql/server.js";
-import { interpolate } from "@pulumi/pulumi";
-import type { Output, Resource } from "@pulumi/pulumi";
+import { interpolate, type Output, type Resource } from "@pulumi/pulumi";
 import { RandomString } from "@pulumi/random";
 import type { Place } from "../azure.ts";
 import type { DbConfig } from "../config/db.ts";

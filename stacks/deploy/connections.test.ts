@@ -1,7 +1,6 @@
 // Who may talk to whom, as the network policies of the whole stack have it, against the table of what is meant.
 import assert from "node:assert/strict";
-import type { End } from "./testing/networkPolicies.ts";
-import { isAllowed } from "./testing/networkPolicies.ts";
+import { isAllowed, type End } from "./testing/networkPolicies.ts";
 import { endOf, recordedObjects, rulesOf, runningOf } from "./testing/recorded.ts";
 
 /** The API server may be an address outside or a node: its port cannot be opened to it alone (k8s/namespaces/README.md). */

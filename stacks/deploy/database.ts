@@ -1,12 +1,11 @@
 // The backend's database, that of the db stack or any other PostgreSQL that configuration describes, and who signs in to it.
-import type { V1NetworkPolicy } from "@kubernetes/client-node";
-import type { Output } from "@pulumi/pulumi";
-import { RunError, secret } from "@pulumi/pulumi";
+import { RunError, secret, type Output } from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
 import type { DeployConfig } from "../config/deploy.ts";
+import { databaseServer } from "../config/app.ts";
 import { readDb } from "../outputs.ts";
+import type { NetworkPolicy } from "./kinds.ts";
 import type { Manifest } from "./manifests.ts";
-import { adapt } from "./manifests.ts";
 
 /** As every networkpolicy.yaml has it. */
 const usualPort = 5432;
@@ -32,13 +31,19 @@ export interface DatabaseAccess {
 
 /** @throws RunError when the stack has no database of that name */
 export async function connectDatabase(env: string, config: DeployConfig): Promise<DatabaseAccess> {
-  const { name, host, port, user } = config.database;
-  if (host !== undefined) {
-    // The configuration's rules have it that login and password are given with a host.
-    const administrator = { user: user ?? "", password: secret(config.databasePassword ?? "") };
-    return { host, port, name, administrator, api: apiLogin(config, administrator) };
+  const { name } = config.database;
+  const server = databaseServer(config);
+  if (server.kind === "external") {
+    const administrator = { user: server.user, password: secret(server.password) };
+    return {
+      host: server.host,
+      port: server.port,
+      name,
+      administrator,
+      api: apiLogin(config, administrator),
+    };
   }
-  const db = await readDb(env, config.dbStack);
+  const db = await readDb(env, server.stack);
   const names = await db.value("databaseNames", [name]);
   if (!names.includes(name)) {
     throw new RunError(
@@ -51,7 +56,7 @@ export async function connectDatabase(env: string, config: DeployConfig): Promis
   };
   return {
     host: await db.value("databaseHost", "known-after-db.invalid"),
-    port: await db.value("databasePort", port),
+    port: await db.value("databasePort", usualPort),
     name,
     administrator,
     api: apiLogin(config, administrator),
@@ -97,9 +102,8 @@ export const passwordSecret = (metadata: Manifest["metadata"], logins: Record<st
   ),
 });
 
-/** The manifests with their way to the database opened at its port. */
-export const openWayTo = ({ port }: DatabaseAccess, manifests: readonly Manifest[]): Manifest[] =>
-  adapt<V1NetworkPolicy>(manifests, "NetworkPolicy", ({ spec }) => {
-    const ports = spec?.egress?.flatMap(({ ports = [] }) => ports) ?? [];
-    for (const one of ports) if (one.port === usualPort) one.port = port;
-  });
+/** Opens the way to the database at its port. */
+export function openWayTo({ port }: DatabaseAccess, { spec }: NetworkPolicy): void {
+  for (const one of spec.egress?.flatMap(({ ports = [] }) => ports) ?? [])
+    if (one.port === usualPort) one.port = port;
+}

@@ -4,10 +4,9 @@ import type { V1CronJob, V1Deployment, V1PodSpec } from "@kubernetes/client-node
 import { parse } from "yaml";
 import { parsePolicy } from "../../balancer/index.ts";
 import { configFile } from "../testing/configFiles.ts";
-import { buildBaseOutputs, defaultStacks } from "../testing/replies.ts";
+import { buildBaseOutputs, defaultStacks } from "../record/replies.ts";
 import { complete, serveCluster } from "./testing/apiServer.ts";
-import { isSecret, record } from "../testing/record.ts";
-import type { Recording, RecordedResource } from "../testing/record.ts";
+import { isSecret, record, type Recording, type RecordedResource } from "../record.ts";
 
 const deployment = "kubernetes:apps/v1:Deployment";
 const cronJob = "kubernetes:batch/v1:CronJob";

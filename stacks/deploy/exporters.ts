@@ -1,27 +1,13 @@
 // What tells Prometheus of Kubernetes' objects (kube-state-metrics) and of each machine (node-exporter).
-import type { V1DaemonSet, V1Deployment } from "@kubernetes/client-node";
-import type { Resource } from "@pulumi/pulumi";
+import type { Context } from "./context.ts";
 import { joinsLater } from "./joinsLater.ts";
-import type { Placement } from "./manifests.ts";
-import { adapt, createObjects, loadManifests } from "./manifests.ts";
-import type { PlaceOnNodes } from "./podSpec.ts";
-import { podSpecOf } from "./podSpec.ts";
+import { deployWorkload } from "./workload.ts";
 
-export function deployExporters(
-  env: string,
-  placeOnSystemNodes: PlaceOnNodes,
-  placement: Placement,
-): Resource[] {
-  const stateMetrics = adapt<V1Deployment>(
-    loadManifests("kube-state-metrics"),
-    "Deployment",
-    (deployment) => {
-      placeOnSystemNodes(podSpecOf(deployment.spec?.template));
-      joinsLater(env, deployment);
-    },
-  );
-  const machines = adapt<V1DaemonSet>(loadManifests("node-exporter"), "DaemonSet", (daemonSet) =>
-    joinsLater(env, daemonSet),
-  );
-  return createObjects([...stateMetrics, ...machines], placement);
+export function deployExporters(context: Context): void {
+  const later = joinsLater(context.env);
+  deployWorkload(context, "kube-state-metrics", {
+    pod: context.onSystemNodes,
+    objects: { Deployment: later },
+  });
+  deployWorkload(context, "node-exporter", { objects: { DaemonSet: later } });
 }

@@ -1,8 +1,9 @@
-// Every folder in k8s/ works without Pulumi as well.
+// Every folder in k8s/ is deployed, and works without Pulumi as well.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { parse } from "yaml";
-import { readWorkloadFile } from "./manifests.ts";
+import { loadManifests, readWorkloadFile, type Manifest } from "./manifests.ts";
+import { recordedObjects } from "./testing/recorded.ts";
 
 describe("each folder in k8s/", () => {
   const folder = new URL("../../k8s/", import.meta.url);
@@ -23,6 +24,16 @@ describe("each folder in k8s/", () => {
         assert.ok(existsSync(new URL(`${workload}/${path}/kustomization.yaml`, folder)), path);
       }
       assert.ok(existsSync(new URL(`${workload}/README.md`, folder)), "a README.md");
+    });
+
+    it(`${workload}: is deployed`, async () => {
+      const keyOf = ({ kind, metadata: { namespace, name } }: Manifest) => `${kind} ${namespace}/${name}`;
+      const deployed = new Set((await recordedObjects()).map(keyOf));
+      const missing = loadManifests(workload).map(keyOf);
+      assert.deepEqual(
+        missing.filter((key) => !deployed.has(key)),
+        [],
+      );
     });
   }
 });

@@ -2,40 +2,22 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import type { Resource } from "@pulumi/pulumi";
 import { buildPage } from "../../k8s/frontend/build.ts";
-import type { DeployConfig } from "../config/deploy.ts";
 import { contentNamedConfigMap } from "./contentNamed.ts";
-import type { Manifest, Placement } from "./manifests.ts";
-import { loadManifests } from "./manifests.ts";
-import type { PlaceOnNodes } from "./podSpec.ts";
+import type { Context } from "./context.ts";
+import type { Manifest } from "./manifests.ts";
 import { useConfigMap } from "./podSpec.ts";
 import { deployWeb } from "./web.ts";
 
 const entry = fileURLToPath(new URL("../../k8s/frontend/server/main.ts", import.meta.url));
 
-export async function deployFrontend(
-  config: DeployConfig,
-  placeOnAppNodes: PlaceOnNodes,
-  placement: Placement,
-): Promise<Resource[]> {
-  const { frontendImage: image } = config;
+export async function deployFrontend(context: Context): Promise<void> {
+  const { frontendImage: image } = context.config;
   const page = image === undefined ? pageConfigMap(await buildPage()) : undefined;
-  return deployWeb(
-    {
-      name: "frontend",
-      image,
-      entry,
-      manifests: loadManifests("frontend"),
-      belongings: page ? [page] : [],
-      changePod: (pod) => {
-        if (page) useConfigMap(pod, "page", page.metadata.name);
-      },
-    },
-    config,
-    placeOnAppNodes,
-    placement,
-  );
+  return deployWeb(context, "frontend", {
+    program: { image, entry },
+    ...(page && { belongings: [page], pod: (pod) => useConfigMap(pod, "page", page) }),
+  });
 }
 
 /** Each file as it is and gzipped, as bytes: nobody may take a piece of the program for a path or a name. */

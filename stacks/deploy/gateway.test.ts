@@ -1,10 +1,9 @@
 // The way in: what the configuration makes of the gateway and its routes.
 import assert from "node:assert/strict";
 import { configFile } from "../testing/configFiles.ts";
-import { record } from "../testing/record.ts";
-import type { Manifest } from "./manifests.ts";
-import { loadManifests } from "./manifests.ts";
-import type { HttpRoute } from "./web.ts";
+import { record } from "../record.ts";
+import { loadManifests, type Manifest } from "./manifests.ts";
+import type { HttpRoute } from "./kinds.ts";
 
 async function objectsWith(gateway: object): Promise<(kind: string, name: string) => Manifest | undefined> {
   const config = { ...configFile("deploy-dev"), gateway: JSON.stringify(gateway) };

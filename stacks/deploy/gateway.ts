@@ -1,39 +1,25 @@
 // The way in from outside: the Gateway, HTTPS, and where the page is. Its controller is Traefik, or one that the cluster has.
-import type { Output } from "@pulumi/pulumi";
-import { output } from "@pulumi/pulumi";
-import type { DeployConfig } from "../config/deploy.ts";
-import type { Manifest, Placement } from "./manifests.ts";
-import { adapt, createObjects, loadManifests } from "./manifests.ts";
-import type { PlaceOnNodes } from "./podSpec.ts";
+import { output, type Output } from "@pulumi/pulumi";
+import type { Context } from "./context.ts";
+import type { Gateway } from "./kinds.ts";
+import { createObjects, type Manifest } from "./manifests.ts";
 import { deployTraefik } from "./traefik.ts";
+import { changedManifests } from "./workload.ts";
 
-/** The fields of Gateway API's Gateway that the stack sets. */
-interface Gateway extends Manifest {
-  spec: { gatewayClassName: string; listeners: { port: number }[] };
-}
-
-type GatewayConfig = DeployConfig["gateway"];
+type GatewayConfig = Context["config"]["gateway"];
 
 /** @returns where the page is, for people */
-export function deployGateway(
-  env: string,
-  { gateway }: DeployConfig,
-  placeOnSystemNodes: PlaceOnNodes,
-  placement: Placement,
-): Output<string> {
+export function deployGateway(context: Context): Output<string> {
+  const { gateway } = context.config;
   const { controller, host } = gateway;
-  const manifests = [
-    ...adapt<Gateway>(loadManifests("gateway"), "Gateway", (object) => configure(object, gateway)),
-    ...(host === undefined ? [] : [redirectToHttps(host)]),
-  ];
+  const change = (object: Gateway) => configure(object, gateway);
+  const redirects = host === undefined ? [] : [redirectToHttps(host)];
   if (!controller) {
-    const address = deployTraefik(env, manifests, gateway, placeOnSystemNodes, placement);
+    const address = deployTraefik(context, change, redirects);
     return host === undefined ? address : output(`https://${host}`);
   }
-  createObjects(
-    manifests.filter(({ kind }) => kind === "Gateway" || kind === "HTTPRoute"),
-    placement,
-  );
+  const manifests = changedManifests("gateway", { objects: { Gateway: change } });
+  createObjects([...manifests.filter(({ kind }) => kind === "Gateway"), ...redirects], context);
   return output(`https://${host}`); // the configuration's rules have it that there is one
 }
 

@@ -1,15 +1,12 @@
 // Grafana: datasource and dashboards from files, a generated password.
 import { readdirSync } from "node:fs";
-import type { V1Deployment } from "@kubernetes/client-node";
-import type { Output } from "@pulumi/pulumi";
-import { secret } from "@pulumi/pulumi";
+import { secret, type Output } from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
-import type { DeployConfig } from "../config/deploy.ts";
 import { contentNamedConfigMap } from "./contentNamed.ts";
-import type { Manifest, Placement } from "./manifests.ts";
-import { adapt, createObjects, loadManifests, readWorkloadFile } from "./manifests.ts";
-import type { PlaceOnNodes } from "./podSpec.ts";
-import { podSpecOf, useConfigMap } from "./podSpec.ts";
+import type { Context } from "./context.ts";
+import { readWorkloadFile, type Manifest } from "./manifests.ts";
+import { useConfigMap } from "./podSpec.ts";
+import { deployWorkload } from "./workload.ts";
 
 const identity = { namespace: "monitoring", labels: { app: "grafana" } };
 
@@ -19,12 +16,9 @@ export interface Grafana {
   password: Output<string>;
 }
 
-/** @param placeOnRegularNodes it may be away for a while, so it is not among the critical add-ons */
-export function deployGrafana(
-  { grafanaPasswordVersion: version }: DeployConfig,
-  placeOnRegularNodes: PlaceOnNodes,
-  placement: Placement,
-): Grafana {
+/** On regular nodes: it may be away for a while, so it is not among the critical add-ons. */
+export function deployGrafana(context: Context): Grafana {
+  const { grafanaPasswordVersion: version } = context.config;
   const provisioning = filesOf("provisioning");
   const dashboards = filesOf("dashboards");
   const { result } = new RandomPassword("grafanaPassword", {
@@ -42,14 +36,15 @@ export function deployGrafana(
     type: "Opaque",
     data: { password: password.apply((text) => Buffer.from(text).toString("base64")) },
   };
-  const manifests = adapt<V1Deployment>(loadManifests("grafana"), "Deployment", ({ spec }) => {
-    const pod = podSpecOf(spec?.template);
-    placeOnRegularNodes(pod);
-    useConfigMap(pod, "provisioning", provisioning.metadata.name);
-    useConfigMap(pod, "dashboards", dashboards.metadata.name);
-    for (const { secret: source } of pod.volumes ?? []) if (source) source.secretName = admin.metadata.name;
+  deployWorkload(context, "grafana", {
+    belongings: [provisioning, dashboards, admin],
+    pod(pod) {
+      context.onRegularNodes(pod);
+      useConfigMap(pod, "provisioning", provisioning);
+      useConfigMap(pod, "dashboards", dashboards);
+      for (const { secret: source } of pod.volumes ?? []) if (source) source.secretName = admin.metadata.name;
+    },
   });
-  createObjects([provisioning, dashboards, admin, ...manifests], placement);
   return { url: "http://grafana.monitoring.svc:3000", password };
 }
 

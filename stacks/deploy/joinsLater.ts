@@ -3,7 +3,9 @@ import type { KubernetesObject } from "@kubernetes/client-node";
 import { isLocal } from "../stackName.ts";
 
 /** Locally the stack is up without this workload's pods. */
-export function joinsLater(env: string, { metadata }: KubernetesObject): void {
-  if (isLocal(env) && metadata)
-    metadata.annotations = { ...metadata.annotations, "pulumi.com/skipAwait": "true" };
-}
+export const joinsLater =
+  (env: string) =>
+  ({ metadata }: KubernetesObject): void => {
+    if (isLocal(env) && metadata)
+      metadata.annotations = { ...metadata.annotations, "pulumi.com/skipAwait": "true" };
+  };

@@ -1,8 +1,13 @@
 // The manifests in k8s/: read, adapted, and made into Pulumi resources.
 import { readdirSync, readFileSync } from "node:fs";
 import type { V1ObjectMeta } from "@kubernetes/client-node";
-import type { CustomResourceOptions, Input, ProviderResource, Resource } from "@pulumi/pulumi";
-import { CustomResource } from "@pulumi/pulumi";
+import {
+  CustomResource,
+  type CustomResourceOptions,
+  type Input,
+  type ProviderResource,
+  type Resource,
+} from "@pulumi/pulumi";
 import { parseAllDocuments } from "yaml";
 
 /** A Kubernetes object, as a manifest has it. */
@@ -33,22 +38,6 @@ export function loadManifests(workload: string): Manifest[] {
         return document.toJS() as Manifest;
       }),
     );
-}
-
-/** Returns the objects with those of one kind changed; `change` gets a copy. There must be at least one. */
-export function adapt<Typed>(
-  manifests: readonly Manifest[],
-  kind: string,
-  change: (object: Typed) => void,
-): Manifest[] {
-  if (!manifests.some((manifest) => manifest.kind === kind))
-    throw new Error(`no ${kind} among the manifests`);
-  return manifests.map((manifest) => {
-    if (manifest.kind !== kind) return manifest;
-    const copy = structuredClone(manifest);
-    change(copy as Typed);
-    return copy;
-  });
 }
 
 /** `v1` → `core/v1`, as the Kubernetes provider's type tokens have it. */
@@ -88,13 +77,14 @@ export function createObjects(
     new KubernetesObject(manifest, {
       provider,
       dependsOn: first,
-      ignoreChanges: ignoreChanges[manifest.kind] ?? [],
+      ignoreChanges: [
+        ...(ignoreChanges[manifest.kind] ?? []),
+        // Compressed bytes differ between machines; what is in them gave the object its name.
+        ...(manifest["binaryData"] === undefined ? [] : ["binaryData"]),
+      ],
     });
-  const others = manifests
-    .filter(({ kind }) => !comesLast.has(kind))
-    .map((manifest) => create(manifest, dependsOn));
-  const workloads = manifests
-    .filter(({ kind }) => comesLast.has(kind))
-    .map((manifest) => create(manifest, [...dependsOn, ...others]));
-  return [...others, ...workloads];
+  const isLast = ({ kind }: Manifest) => comesLast.has(kind);
+  const others = manifests.filter((each) => !isLast(each)).map((each) => create(each, dependsOn));
+  const last = manifests.filter(isLast).map((each) => create(each, [...dependsOn, ...others]));
+  return [...others, ...last];
 }

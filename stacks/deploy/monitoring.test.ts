@@ -4,9 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { V1Deployment, V1PodSpec, V1RoleBinding, V1Secret } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { configFile } from "../testing/configFiles.ts";
-import { buildBaseOutputs } from "../testing/replies.ts";
-import type { Recording } from "../testing/record.ts";
-import { isSecret, record } from "../testing/record.ts";
+import { buildBaseOutputs } from "../record/replies.ts";
+import { isSecret, record, type Recording } from "../record.ts";
 import { loadManifests, readWorkloadFile } from "./manifests.ts";
 
 function podOf(recording: Recording, name: string): V1PodSpec {

@@ -1,16 +1,12 @@
 // What must be there before any workload: namespaces, closed and with their limits, and the priority classes.
 import type { Resource } from "@pulumi/pulumi";
-import type { Placement } from "./manifests.ts";
-import { createObjects, loadManifests } from "./manifests.ts";
+import { createObjects, loadManifests, type Placement } from "./manifests.ts";
 
 /** Returns everything, so that no pod starts before its namespace is closed. */
 export function createNamespaces(placement: Placement): Resource[] {
   const manifests = loadManifests("namespaces");
   const isFirst = ({ kind }: { kind: string }) => kind === "Namespace" || kind === "PriorityClass";
   const first = createObjects(manifests.filter(isFirst), placement);
-  const rest = createObjects(
-    manifests.filter((manifest) => !isFirst(manifest)),
-    { ...placement, dependsOn: [...(placement.dependsOn ?? []), ...first] },
-  );
-  return [...first, ...rest];
+  const rest = manifests.filter((manifest) => !isFirst(manifest));
+  return [...first, ...createObjects(rest, { ...placement, dependsOn: first })];
 }

@@ -1,6 +1,7 @@
 // Changes that several workloads' pod specs need.
 import type { V1PodSpec, V1PodTemplateSpec, V1Toleration } from "@kubernetes/client-node";
 import type { NodeLabels } from "../nodeLabels.ts";
+import type { Manifest } from "./manifests.ts";
 
 export type PlaceOnNodes = (pod: V1PodSpec) => void;
 
@@ -12,21 +13,29 @@ export const placeOn =
     if (tolerations.length > 0) pod.tolerations = [...(pod.tolerations ?? []), ...tolerations];
   };
 
-export function podSpecOf(template: V1PodTemplateSpec | undefined): V1PodSpec {
-  if (!template?.spec) throw new Error("the manifest has no pod template");
-  return template.spec;
+interface RunsPods {
+  template?: V1PodTemplateSpec;
+  jobTemplate?: { spec?: RunsPods };
+}
+
+/** Of the pods that an object runs. */
+export function podSpecOf({ kind, metadata, spec }: Manifest): V1PodSpec {
+  const { template, jobTemplate } = (spec ?? {}) as RunsPods;
+  const pod = (template ?? jobTemplate?.spec?.template)?.spec;
+  if (!pod) throw new Error(`${kind} ${metadata.name} has no pod template`);
+  return pod;
 }
 
 /** Has the pod's program take its settings from this ConfigMap. */
-export function useSettings({ containers }: V1PodSpec, configMap: string): void {
+export function useSettings({ containers }: V1PodSpec, { metadata }: Manifest): void {
   const source = containers[0]?.envFrom?.[0]?.configMapRef;
   if (!source) throw new Error("the manifest's container takes no settings");
-  source.name = configMap;
+  source.name = metadata.name;
 }
 
 /** Points the pod's volume of that name to a ConfigMap. */
-export function useConfigMap(pod: V1PodSpec, volume: string, configMap: string): void {
+export function useConfigMap(pod: V1PodSpec, volume: string, { metadata }: Manifest): void {
   const source = pod.volumes?.find(({ name }) => name === volume)?.configMap;
   if (!source) throw new Error(`the manifest has no ConfigMap volume "${volume}"`);
-  source.name = configMap;
+  source.name = metadata.name;
 }

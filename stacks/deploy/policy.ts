@@ -1,8 +1,7 @@
 // The balancer's policy file: what configuration says, with what this stack knows itself.
 import { stringify } from "yaml";
-import type { DeployConfig } from "../config/deploy.ts";
+import type { DeployConfig, RoleLabels } from "../config/deploy.ts";
 import { priorityLabel } from "../nodeLabels.ts";
-import type { Cluster } from "./cluster.ts";
 
 /** Tiers of Kubernetes' own classes and of those in k8s/namespaces/priorityclass.yaml; configuration may say otherwise. */
 const classes = {
@@ -16,7 +15,7 @@ const classes = {
 type Section = Record<string, unknown>;
 
 /** Adds the cluster's node labels and the tiers of priority classes. */
-export function policyFor(policy: DeployConfig["policy"], { regular, spot }: Cluster["nodeLabels"]): string {
+export function policyFor(policy: DeployConfig["policy"], { regular, spot }: RoleLabels): string {
   const pools = (policy["pools"] ?? {}) as Record<string, Section>;
   const priorities = (policy["priorities"] ?? {}) as { classes?: Section };
   return stringify({

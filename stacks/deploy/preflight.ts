@@ -2,10 +2,16 @@
 import { log, RunError, runtime } from "@pulumi/pulumi";
 import type { DeployConfig } from "../config/deploy.ts";
 import type { NodeLabels } from "../nodeLabels.ts";
-import type { ClusterAccess } from "./clusterAccess.ts";
-import { loginAsksAPerson } from "./clusterAccess.ts";
-import type { ClusterFacts, GatewayFacts, Role } from "./clusterFacts.ts";
-import { labelSelector, readFacts, readGatewayFacts, reasonOf } from "./clusterFacts.ts";
+import { loginAsksAPerson, type ClusterAccess } from "./clusterAccess.ts";
+import {
+  labelSelector,
+  readFacts,
+  readGatewayFacts,
+  reasonOf,
+  type ClusterFacts,
+  type GatewayFacts,
+  type Role,
+} from "./clusterFacts.ts";
 
 const metricsApi = "metrics.k8s.io/v1beta1";
 

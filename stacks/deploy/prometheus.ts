@@ -1,39 +1,35 @@
 // Prometheus, with its configuration as a content-named ConfigMap.
 import { readdirSync } from "node:fs";
-import type { V1Deployment, V1PodSpec } from "@kubernetes/client-node";
-import type { Resource } from "@pulumi/pulumi";
+import type { V1PodSpec } from "@kubernetes/client-node";
 import { parse, stringify } from "yaml";
 import type { DeployConfig } from "../config/deploy.ts";
 import { contentNamedConfigMap } from "./contentNamed.ts";
-import type { Manifest, Placement } from "./manifests.ts";
-import { adapt, createObjects, loadManifests, readWorkloadFile } from "./manifests.ts";
-import type { PlaceOnNodes } from "./podSpec.ts";
-import { podSpecOf, useConfigMap } from "./podSpec.ts";
+import type { Context } from "./context.ts";
+import { readWorkloadFile, type Manifest } from "./manifests.ts";
+import { useConfigMap } from "./podSpec.ts";
+import { deployWorkload } from "./workload.ts";
 
 /** As deployment.yaml has it. */
 const emptyDirGibibytes = 4;
 
 const identity = { namespace: "monitoring", labels: { app: "prometheus" } };
 
-export function deployPrometheus(
-  config: DeployConfig,
-  placeOnSystemNodes: PlaceOnNodes,
-  placement: Placement,
-): Resource[] {
+export function deployPrometheus(context: Context): void {
+  const { config, onSystemNodes } = context;
   const settings = contentNamedConfigMap(
     { name: "prometheus-config", ...identity },
     { data: { "prometheus.yml": prometheusConfig(config.scrapeInterval), ...ruleFiles(config) } },
   );
   const claim = config.prometheusVolume && claimFor(config.prometheusVolume);
-  const manifests = adapt<V1Deployment>(loadManifests("prometheus"), "Deployment", (deployment) => {
-    const pod = podSpecOf(deployment.spec?.template);
-    placeOnSystemNodes(pod);
-    useConfigMap(pod, "config", settings.metadata.name);
-    const [container] = pod.containers;
-    container?.args?.push(...retention(config));
-    if (claim) keepSeries(pod, claim.metadata.name);
+  deployWorkload(context, "prometheus", {
+    belongings: [settings, ...(claim ? [claim] : [])],
+    pod(pod) {
+      onSystemNodes(pod);
+      useConfigMap(pod, "config", settings);
+      pod.containers[0]?.args?.push(...retention(config));
+      if (claim) keepSeries(pod, claim.metadata.name);
+    },
   });
-  return createObjects([settings, ...(claim ? [claim] : []), ...manifests], placement);
 }
 
 /** By time, and by size: the oldest series go before the volume is full. A fifth is left for compaction. */

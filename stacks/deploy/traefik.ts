@@ -1,49 +1,49 @@
 // Traefik as controller of the Gateway API and as its proxy, and the Service by which the world reaches it.
-import type { V1Deployment, V1Service, V1ServiceStatus } from "@kubernetes/client-node";
-import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
-import { CustomResource, output } from "@pulumi/pulumi";
+import type { V1Service, V1ServiceStatus } from "@kubernetes/client-node";
+import { CustomResource, output, type Output } from "@pulumi/pulumi";
 import type { DeployConfig } from "../config/deploy.ts";
 import { contentNamedConfigMap } from "./contentNamed.ts";
+import type { Context } from "./context.ts";
 import { joinsLater } from "./joinsLater.ts";
-import type { Manifest, Placement } from "./manifests.ts";
-import { adapt, createObjects, readWorkloadFile } from "./manifests.ts";
-import type { PlaceOnNodes } from "./podSpec.ts";
-import { podSpecOf, useConfigMap } from "./podSpec.ts";
+import type { Gateway } from "./kinds.ts";
+import { createObjects, readWorkloadFile, type Manifest, type Placement } from "./manifests.ts";
+import { useConfigMap } from "./podSpec.ts";
 import { publicUrl } from "./publicUrl.ts";
+import { changedManifests } from "./workload.ts";
 
 const askFor = "run `kubectl -n gateway get service gateway`";
 
 /**
- * Creates the objects of `k8s/gateway`.
+ * Creates the objects of `k8s/gateway`, and the routes.
  * @returns the URL of the public address, or how to find it
  */
 export function deployTraefik(
-  env: string,
-  manifests: readonly Manifest[],
-  gateway: DeployConfig["gateway"],
-  placeOnSystemNodes: PlaceOnNodes,
-  placement: Placement,
+  context: Context,
+  changeGateway: (gateway: Gateway) => void,
+  routes: readonly Manifest[],
 ): Output<string> {
+  const { gateway } = context.config;
   const kubeconfig = contentNamedConfigMap(
     { name: "gateway-kubeconfig", namespace: "gateway", labels: { app: "gateway" } },
     { data: { kubeconfig: readWorkloadFile("gateway/kubeconfig") } },
   );
-  const withPods = adapt<V1Deployment>(manifests, "Deployment", (deployment) => {
-    const pod = podSpecOf(deployment.spec?.template);
-    joinsLater(env, deployment);
-    placeOnSystemNodes(pod);
-    useConfigMap(pod, "kubeconfig", kubeconfig.metadata.name);
-    if (gateway.routing === "services")
-      pod.containers[0]?.args?.push("--providers.kubernetesGateway.nativeLBByDefault=true");
+  const manifests = changedManifests("gateway", {
+    pod(pod) {
+      context.onSystemNodes(pod);
+      useConfigMap(pod, "kubeconfig", kubeconfig);
+      if (gateway.routing === "services")
+        pod.containers[0]?.args?.push("--providers.kubernetesGateway.nativeLBByDefault=true");
+    },
+    objects: {
+      Deployment: joinsLater(context.env),
+      Gateway: changeGateway,
+      Service: (service) => open(service, gateway),
+    },
   });
-  const all = adapt<V1Service>(withPods, "Service", (service) => open(service, gateway));
-  createObjects([kubeconfig, ...all.filter((manifest) => !isService(manifest))], placement);
-  const [service] = all.filter(isService);
+  createObjects([kubeconfig, ...manifests.filter((each) => !isService(each)), ...routes], context);
+  const [service] = manifests.filter(isService);
   if (!service) throw new Error("k8s/gateway has no Service");
-  const { status } = new PublicService(service, {
-    provider: placement.provider,
-    dependsOn: placement.dependsOn ?? [],
-  });
+  const { status } = new PublicService(service, context);
   return gateway.service === "LoadBalancer"
     ? output(status).apply(
         (known) => publicUrl(known as V1ServiceStatus | undefined) ?? `not known yet: ${askFor}`,
@@ -63,8 +63,9 @@ function open({ metadata, spec }: V1Service, { service, annotations }: DeployCon
 /** A Service whose status can be read. It depends on no pods: its address takes as long as they do. */
 class PublicService extends CustomResource {
   declare readonly status: Output<V1ServiceStatus>;
-  constructor(manifest: Manifest, options: CustomResourceOptions) {
+  constructor(manifest: Manifest, { provider, dependsOn = [] }: Placement) {
     const { namespace, name } = manifest.metadata;
-    super("kubernetes:core/v1:Service", `${namespace}/${name}`, { ...manifest, status: undefined }, options);
+    const inputs = { ...manifest, status: undefined };
+    super("kubernetes:core/v1:Service", `${namespace}/${name}`, inputs, { provider, dependsOn });
   }
 }

@@ -3,9 +3,8 @@ import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
 import type { V1ConfigMap, V1Deployment, V1Job, V1NetworkPolicy, V1PodSpec } from "@kubernetes/client-node";
 import { configFile } from "../testing/configFiles.ts";
-import type { Recording } from "../testing/record.ts";
-import { isSecret, record } from "../testing/record.ts";
-import { buildDbOutputs, defaultStacks } from "../testing/replies.ts";
+import { isSecret, record, type Recording } from "../record.ts";
+import { buildDbOutputs, defaultStacks } from "../record/replies.ts";
 
 function podOf({ find }: Recording, name: string): V1PodSpec {
   const { spec } = find("kubernetes:apps/v1:Deployment", name).inputs as unknown as V1Deployment;

@@ -1,64 +1,45 @@
-// What stands behind the gateway, backend and frontend, has in common: its program, its nodes, and how its route joins
-// the gateway.
-import type { V1Deployment, V1PodSpec } from "@kubernetes/client-node";
-import type { Resource } from "@pulumi/pulumi";
-import type { DeployConfig } from "../config/deploy.ts";
-import { useImage } from "./image.ts";
-import type { Manifest, Placement } from "./manifests.ts";
-import { adapt, createObjects } from "./manifests.ts";
-import type { PlaceOnNodes } from "./podSpec.ts";
-import { podSpecOf, useConfigMap } from "./podSpec.ts";
-import { programConfigMap } from "./program.ts";
-import { letProxiesIn } from "./proxies.ts";
+// What stands behind the gateway, backend and frontend, has in common: its program, its nodes, its way to the gateway.
+import type { V1NetworkPolicyPeer } from "@kubernetes/client-node";
+import type { Context } from "./context.ts";
+import type { HttpRoute, NetworkPolicy } from "./kinds.ts";
+import type { Manifest } from "./manifests.ts";
+import { runProgram, type Program } from "./program.ts";
+import { deployWorkload, type Changes } from "./workload.ts";
 
-/** The fields of Gateway API's HTTPRoute that the stack sets. */
-export interface HttpRoute {
-  spec: {
-    parentRefs: { sectionName: string }[];
-    hostnames?: string[];
-    rules: { backendRefs: { name: string; weight: number }[] }[];
-  };
-}
-
-export interface WebWorkload {
-  /** Folder in k8s/, and the namespace. */
-  name: "backend" | "frontend";
-  /** Omitted: `entry` runs on the stock Node image. */
-  image: string | undefined;
-  /** Path of the program's TypeScript file. */
-  entry: string;
-  manifests: readonly Manifest[];
+interface WebWorkload extends Changes {
+  program: Program;
   /** What its pods mount or read, beside the program. */
   belongings?: readonly Manifest[];
-  changePod?: (pod: V1PodSpec) => void;
-  changeRoute?: (route: HttpRoute) => void;
 }
 
-/** Creates the objects of one workload, and joins its route to the gateway. */
+/** @param name folder in k8s/, and the namespace */
 export async function deployWeb(
-  { name, image, entry, manifests, belongings = [], changePod, changeRoute }: WebWorkload,
-  { gateway }: DeployConfig,
-  placeOnAppNodes: PlaceOnNodes,
-  placement: Placement,
-): Promise<Resource[]> {
-  const program =
-    image === undefined
-      ? await programConfigMap({ name: `${name}-program`, namespace: name, labels: { app: name } }, entry)
-      : undefined;
-  const reachable = letProxiesIn(manifests, gateway.controller);
-  const withPods = adapt<V1Deployment>(reachable, "Deployment", ({ spec }) => {
-    const pod = podSpecOf(spec?.template);
-    placeOnAppNodes(pod);
-    changePod?.(pod);
-    if (program) useConfigMap(pod, "program", program.metadata.name);
-    else if (image !== undefined) useImage(pod, image);
-  });
-  const objects = adapt<HttpRoute>(withPods, "HTTPRoute", (route) => {
-    joinGateway(route, gateway.host);
-    changeRoute?.(route);
-  });
-  return createObjects([...(program ? [program] : []), ...belongings, ...objects], placement, {
-    ConfigMap: ["binaryData"], // compressed bytes differ between machines, and the name tells of changes
+  context: Context,
+  name: "backend" | "frontend",
+  { program, belongings = [], pod: changePod, objects = {} }: WebWorkload,
+): Promise<void> {
+  const { controller, host } = context.config.gateway;
+  const runnable = await runProgram(
+    { name: `${name}-program`, namespace: name, labels: { app: name } },
+    program,
+  );
+  deployWorkload(context, name, {
+    belongings: [...runnable.belongings, ...belongings],
+    pod(pod) {
+      context.onAppNodes(pod);
+      changePod?.(pod);
+      runnable.runIn(pod);
+    },
+    objects: {
+      HTTPRoute(route) {
+        joinGateway(route, host);
+        objects.HTTPRoute?.(route);
+      },
+      NetworkPolicy(policy) {
+        if (controller) letProxiesIn(policy, controller.namespace);
+        objects.NetworkPolicy?.(policy);
+      },
+    },
   });
 }
 
@@ -67,4 +48,20 @@ function joinGateway({ spec }: HttpRoute, host: string | undefined): void {
   if (host === undefined) return;
   spec.hostnames = [host];
   for (const parent of spec.parentRefs) parent.sectionName = "https";
+}
+
+const namespaceLabel = "kubernetes.io/metadata.name";
+
+const isProxy = ({ namespaceSelector }: V1NetworkPolicyPeer): boolean =>
+  namespaceSelector?.matchLabels?.[namespaceLabel] === "gateway";
+
+/** Opens to another controller's namespace in place of our proxy's; at which ports its pods listen is its own. */
+function letProxiesIn({ spec: { ingress = [], egress = [] } }: NetworkPolicy, namespace: string): void {
+  const proxies = { namespaceSelector: { matchLabels: { [namespaceLabel]: namespace } } };
+  for (const rule of ingress) if (rule.from?.some(isProxy)) rule.from = [proxies];
+  for (const rule of egress) {
+    if (!rule.to?.some(isProxy)) continue;
+    rule.to = [proxies];
+    delete rule.ports;
+  }
 }

@@ -9,8 +9,7 @@ import type {
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
 import type { Manifest } from "./manifests.ts";
-import { recordedObjects, runningOf } from "./testing/recorded.ts";
-import type { Running } from "./testing/recorded.ts";
+import { recordedObjects, runningOf, type Running } from "./testing/recorded.ts";
 
 const selects = (selector: V1LabelSelector | undefined, { template }: Running) =>
   Object.entries(selector?.matchLabels ?? { none: "" }).every(

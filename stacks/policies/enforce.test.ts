@@ -5,7 +5,7 @@ import { Server } from "@pulumi/azure-native/dbforpostgresql/server.js";
 import { runtime } from "@pulumi/pulumi";
 import { profileOf } from "../config.ts";
 import { configFile } from "../testing/configFiles.ts";
-import { isSecret, record } from "../testing/record.ts";
+import { isSecret, record } from "../record.ts";
 import { checkResource, checkStack } from "./check.ts";
 import { enforcePolicies } from "./enforce.ts";
 import { leaks } from "./secrets.ts";

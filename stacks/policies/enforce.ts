@@ -2,8 +2,7 @@
 import { RunError, runtime } from "@pulumi/pulumi";
 import { profileOf } from "../config.ts";
 import { plainNow } from "../plain.ts";
-import type { StackName } from "../stackName.ts";
-import { stackName } from "../stackName.ts";
+import { stackName, type StackName } from "../stackName.ts";
 import { checkResource, checkStack, describeViolations } from "./check.ts";
 import type { DeclaredResource, Violation } from "./model.ts";
 

@@ -1,7 +1,7 @@
 // What our own stacks ask Azure for, held against Microsoft's models and the emulated Azure's rules.
 import assert from "node:assert/strict";
 import { configFile } from "../../../stacks/testing/configFiles.ts";
-import { isSecret, record } from "../../../stacks/testing/record.ts";
+import { isSecret, record } from "../../../stacks/record.ts";
 import { checkInputs } from "./checks/checkInputs.ts";
 import type { Inputs } from "./problem.ts";
 

@@ -1,8 +1,7 @@
 // What the deploy stack makes in dev, recorded once for the tests that look at all of it.
 import type { V1PodTemplateSpec } from "@kubernetes/client-node";
 import { configFile } from "../../testing/configFiles.ts";
-import { record } from "../../testing/record.ts";
-import type { Recording } from "../../testing/record.ts";
+import { record, type Recording } from "../../record.ts";
 import type { Manifest } from "../manifests.ts";
 import type { End, Rules } from "./networkPolicies.ts";
 

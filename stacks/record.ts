@@ -1,6 +1,6 @@
-// Runs a stack's program without an engine, and records what it asks for. For tests and for estimates of cost.
+// Runs a stack's program without an engine, and records what it asks for: for estimates of cost, for checks, for tests.
 import { runtime } from "@pulumi/pulumi";
-import { defaultStacks, invokeReply, resourceReply } from "./replies.ts";
+import { defaultStacks, invokeReply, resourceReply } from "./record/replies.ts";
 
 const project = "spot-balancer";
 
@@ -54,7 +54,7 @@ export async function record(stack: string, options: RecordOptions = {}): Promis
     "organization",
   );
   const recorded = watchMonitor();
-  const { default: program } = await import("../index.ts");
+  const { default: program } = await import("./index.ts");
   await runtime.runInPulumiStack(program);
   // Registrations go on after the program's end; the SDK waits for them by the same, undeclared, function.
   await (runtime as unknown as { waitForRPCs: () => Promise<void> }).waitForRPCs();

@@ -1,0 +1,46 @@
+// What every part of the stack is given: the configuration, and what follows from it for all of them.
+import { parsePolicy, type Policy } from "../../balancer/index.ts";
+import { readConfig } from "../config.ts";
+import { deploy, type DeployConfig } from "../config/deploy.ts";
+import type { StackName } from "../stackName.ts";
+import { connectCluster, type Cluster } from "./cluster.ts";
+import { connectDatabase, type DatabaseAccess } from "./database.ts";
+import type { Placement } from "./manifests.ts";
+import { createNamespaces } from "./namespaces.ts";
+import { placeOn, type PlaceOnNodes } from "./podSpec.ts";
+import { policyFor } from "./policy.ts";
+
+export interface Context extends Cluster, Required<Placement> {
+  env: string;
+  config: DeployConfig;
+  database: DatabaseAccess;
+  /** The balancer's, with what this stack knows of the cluster; `text` is YAML. */
+  policy: Policy & { text: string };
+  /** For monitoring, the gateway and the balancer. */
+  onSystemNodes: PlaceOnNodes;
+  /** For what may be away for a while. */
+  onRegularNodes: PlaceOnNodes;
+  /** For backend and frontend. */
+  onAppNodes: PlaceOnNodes;
+}
+
+/** Reads configuration and the outputs of the other layers, looks at the cluster, and makes the namespaces. */
+export async function createContext(stack: StackName): Promise<Context> {
+  const config = readConfig(stack, deploy);
+  const cluster = await connectCluster(stack.env, config);
+  const database = await connectDatabase(stack.env, config);
+  const { system, regular } = cluster.nodeLabels;
+  const text = policyFor(config.policy, cluster.nodeLabels);
+  const onSystemNodes = placeOn(system, config.systemTolerations);
+  return {
+    ...cluster,
+    dependsOn: createNamespaces(cluster),
+    env: stack.env,
+    config,
+    database,
+    policy: { ...parsePolicy(text), text },
+    onSystemNodes,
+    onRegularNodes: placeOn(regular, []),
+    onAppNodes: config.appNodes === "system" ? onSystemNodes : placeOn({}, []),
+  };
+}
