@@ -170,6 +170,107 @@ describe("observing a cluster", () => {
     assert.equal((await workload("canary")).paused, undefined);
   });
 
+  it("tells kinds of the same name by their API group", async () => {
+    const { metadata, spec, status } = buildApiDeployment("cache");
+    addObject(server, "apps/v1/statefulsets", { metadata, spec, status });
+    const foreign = buildApiPod("cache", "spot-1");
+    const owner = { kind: "StatefulSet", name: "cache", uid: "k", controller: true };
+    foreign.metadata!.ownerReferences = [{ ...owner, apiVersion: "apps.kruise.io/v1beta1" }];
+    addObject(server, "pods", foreign);
+    addObject(server, "autoscaling/v2/horizontalpodautoscalers", {
+      metadata: { name: "cache", namespace: "demo" },
+      spec: { scaleTargetRef: { ...owner, apiVersion: "apps.kruise.io/v1beta1" }, maxReplicas: 3 },
+    });
+    const { pods, workloads, autoscalers } = await look();
+    const kind = "StatefulSet.apps.kruise.io";
+    assert.equal(pods.find(({ name }) => name === "cache-1")!.workload, `${kind}/demo/cache`);
+    assert.deepEqual(
+      workloads.filter(({ name }) => name === "cache").map((one) => one.kind),
+      ["StatefulSet", kind],
+    );
+    assert.equal(autoscalers[0]!.target.kind, kind);
+  });
+
+  it("takes an autoscaler that computes nothing for one at rest, and says why", async () => {
+    const hpa = (conditions: object[]) => ({
+      metadata: { name: "a", namespace: "demo" },
+      spec: {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "nginx-demo" },
+        maxReplicas: 3,
+      },
+      status: { currentReplicas: 2, desiredReplicas: 0, conditions },
+    });
+    const path = "autoscaling/v2/horizontalpodautoscalers";
+    addObject(
+      server,
+      path,
+      hpa([{ type: "ScalingActive", status: "False", reason: "FailedGetResourceMetric" }]),
+    );
+    const [broken] = (await look()).autoscalers;
+    assert.deepEqual([broken!.desiredReplicas, broken!.inactive], [2, "FailedGetResourceMetric"]);
+    addObject(server, path, hpa([{ type: "ScalingActive", status: "True", reason: "ValidMetricFound" }]));
+    assert.equal((await look()).autoscalers[0]!.desiredReplicas, 0);
+  });
+
+  it("sees on pods what admission adds: the youngest one's selector, affinity and tolerations", async () => {
+    const old = buildApiPod("nginx-demo", "regular-1");
+    old.metadata!.name = "nginx-demo-0";
+    old.spec!.nodeSelector = { old: "yes" };
+    const young = buildApiPod("nginx-demo", "regular-1");
+    young.metadata!.creationTimestamp = "2026-11-20T12:00:00Z";
+    young.spec!.nodeSelector = { "kubernetes.azure.com/priority": "regular" };
+    young.spec!.tolerations = [
+      { key: "kata", operator: "Exists" },
+      {
+        key: "node.kubernetes.io/not-ready",
+        operator: "Exists",
+        effect: "NoExecute",
+        tolerationSeconds: 300,
+      },
+    ];
+    for (const pod of [old, young]) addObject(server, "pods", pod);
+    const { nodeSelector, tolerations } = (await workload("nginx-demo")).template;
+    assert.deepEqual(nodeSelector, young.spec!.nodeSelector);
+    assert.deepEqual(tolerations, [{ key: "kata", operator: "Exists" }]);
+  });
+
+  it("knows the zone and the driver of each replica's disk, and how many disks nodes take", async () => {
+    const { metadata, spec, status } = buildApiDeployment("db");
+    const volumeClaimTemplates = [{ metadata: { name: "data" } }];
+    addObject(server, "apps/v1/statefulsets", {
+      metadata,
+      spec: { ...spec, replicas: 3, volumeClaimTemplates },
+      status,
+    });
+    for (const [i, labeled] of ["a", "b"].entries()) {
+      addObject(server, "persistentvolumeclaims", {
+        metadata: { name: `data-db-${i}`, namespace: "demo" },
+        spec: { volumeName: `pv-${i}`, accessModes: ["ReadWriteOnce"] },
+      });
+      addObject(server, "persistentvolumes", {
+        metadata: { name: `pv-${i}`, labels: { "topology.kubernetes.io/zone": labeled } },
+        spec: { csi: { driver: "disk.csi.azure.com", volumeHandle: `d${i}` } },
+      });
+    }
+    addObject(server, "storage.k8s.io/v1/csinodes", {
+      metadata: { name: "spot-1" },
+      spec: {
+        drivers: [
+          { name: "disk.csi.azure.com", nodeID: "x", allocatable: { count: 4 } },
+          { name: "file", nodeID: "x" },
+        ],
+      },
+    });
+    const { workloads, nodes } = await look();
+    const { volumes } = workloads.find(({ name }) => name === "db")!.template;
+    assert.deepEqual(volumes.zones, ["a", "b"]);
+    assert.deepEqual(volumes.zonesByReplica, [["a"], ["b"]]);
+    assert.deepEqual(volumes.attachments, new Map([["disk.csi.azure.com", 1]]));
+    assert.equal(volumes.shared, undefined);
+    const spot = nodes.find(({ name }) => name === "spot-1")!;
+    assert.deepEqual(spot.attachable, new Map([["disk.csi.azure.com", 4]]));
+  });
+
   it("says since when a pod waits, and what its node reports", async () => {
     const pod = buildApiPod("waiting", "");
     const at = "2026-11-21T09:00:00Z";
@@ -178,7 +279,20 @@ describe("observing a cluster", () => {
     ];
     addObject(server, "pods", pod);
     const { pods } = await look();
-    assert.equal(pods.find(({ name }) => name === "waiting-1")?.unschedulableSince, Date.parse(at));
+    const waiting = pods.find(({ name }) => name === "waiting-1");
+    assert.deepEqual([waiting?.unschedulableSince, waiting?.needsNoRoom], [Date.parse(at), undefined]);
+    const condition = pod.status!.conditions[0]!;
+    const messages: [string, boolean | undefined][] = [
+      ["0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {a: b}.", undefined],
+      ["0/2 nodes are available: 2 Too many pods.", undefined],
+      ["0/2 nodes are available: 2 node(s) didn't match pod anti-affinity rules.", true],
+      ['persistentvolumeclaim "files" not found', true],
+    ];
+    for (const [message, needsNoRoom] of messages) {
+      condition.message = message;
+      const seen = (await look()).pods.find(({ name }) => name === "waiting-1");
+      assert.equal(seen?.needsNoRoom, needsNoRoom, message);
+    }
   });
 
   it("goes on without usage, and says so: lost nodes do not wait for Prometheus", async () => {

@@ -1,5 +1,5 @@
 // Instant queries to Prometheus' HTTP API, with errors that say whether it is absent, failing, or something else.
-import pRetry from "p-retry";
+import pRetry, { AbortError } from "p-retry";
 import { InputError, UnreachableError, rootCause } from "./failures.ts";
 import { readElements } from "./kube/elements.ts";
 import { type Answer as HttpAnswer, exchange } from "./kube/http.ts";
@@ -13,6 +13,8 @@ export interface Sample {
 export interface QueryResult {
   /** Prometheus' own clock when it answered, ms since 1970: ages are told by it, not by ours. */
   evaluatedAt: number;
+  /** What it says of its own answer; with any, something may be missing. */
+  warnings: string[];
 }
 
 export interface Prometheus {
@@ -31,12 +33,18 @@ export interface PrometheusOptions {
   /** For one attempt, in milliseconds. */
   timeoutMs?: number;
   backoffMs?: number;
+  /** For all queries together, from the first one on: what they leave of the round must be enough to act in. */
+  budgetMs?: number;
+  /** Of one answer; more is no cluster's usage, and not read. */
+  maxBytes?: number;
+  maxSeries?: number;
 }
 
 /** https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries */
 interface Answer {
   status?: "success" | "error";
   error?: string;
+  warnings?: unknown;
   data?: { resultType?: string };
 }
 
@@ -51,19 +59,25 @@ const vector = { path: ["data", "result"], first: "metric" };
 
 /** @throws InputError when `url` is none */
 export function connectPrometheus(url: string, options: PrometheusOptions): Prometheus {
-  const { signal, timeoutMs = 20_000, backoffMs = 500 } = options;
+  const { signal, timeoutMs = 10_000, backoffMs = 500, budgetMs = 20_000 } = options;
+  const { maxBytes = 128 * 2 ** 20, maxSeries = 400_000 } = options;
   const endpoint = endpointOf(url);
   let queries = 0;
+  let budget: AbortSignal | undefined;
 
-  async function attempt(promql: string, each: (sample: Sample) => void): Promise<QueryResult> {
+  async function attempt(
+    promql: string,
+    within: AbortSignal,
+    each: (sample: Sample) => void,
+  ): Promise<QueryResult> {
     queries++;
     const toSend = {
       method: "POST",
       headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
       body: new URLSearchParams({ query: promql }).toString(),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      signal: AbortSignal.any([within, AbortSignal.timeout(timeoutMs)]),
     };
-    return exchange(endpoint, toSend, (response) => readVector(response, each));
+    return exchange(endpoint, toSend, (response) => readVector(response, each, { maxBytes, maxSeries }));
   }
 
   return {
@@ -72,24 +86,43 @@ export function connectPrometheus(url: string, options: PrometheusOptions): Prom
       return queries;
     },
     async query(promql, each) {
+      budget ??= AbortSignal.timeout(budgetMs);
+      const within = AbortSignal.any([signal, budget]);
       try {
-        return await pRetry(() => attempt(promql, each), { retries: 2, minTimeout: backoffMs, signal });
+        const retry = { retries: 2, minTimeout: backoffMs, signal: within };
+        return await pRetry(() => attempt(promql, within, each), retry);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         const timedOut = error instanceof Error && error.name === "TimeoutError";
-        const why = timedOut ? `no answer within ${timeoutMs / 1000} s` : rootCause(error);
+        const why = budget.aborted
+          ? `not all ${queries} queries were answered within ${budgetMs / 1000} s`
+          : timedOut
+            ? `no answer within ${timeoutMs / 1000} s`
+            : rootCause(error);
         throw new UnreachableError(`Prometheus at ${url} gives no usage: ${why}`, { cause: error });
       }
     },
   };
 }
 
-async function readVector(response: HttpAnswer, each: (sample: Sample) => void): Promise<QueryResult> {
+interface Caps {
+  maxBytes: number;
+  maxSeries: number;
+}
+
+async function readVector(
+  response: HttpAnswer,
+  each: (sample: Sample) => void,
+  { maxBytes, maxSeries }: Caps,
+): Promise<QueryResult> {
   let stamp: number | undefined;
-  const beginning = new Beginning(response.body);
+  let series = 0;
+  const beginning = new Beginning(response.body, maxBytes);
   const answer = await readElements<Answer>(beginning, vector, (element) => {
-    const { metric, value } = element as VectorElement;
-    stamp ??= value[0];
+    const { metric, value } = element as Partial<VectorElement>;
+    if (typeof metric !== "object" || !Array.isArray(value)) return;
+    if (++series > maxSeries) throw new AbortError(`its answer was cut after ${maxSeries} series`);
+    if (Number.isFinite(value[0])) stamp ??= value[0];
     each({ labels: metric, value: Number(value[1]) });
   }).catch(unlessNoJson);
   if (!answer?.status) {
@@ -98,7 +131,8 @@ async function readVector(response: HttpAnswer, each: (sample: Sample) => void):
   if (answer.status !== "success" || answer.data?.resultType !== "vector") {
     throw new Error(`it refuses a query (${response.statusCode}): ${answer.error ?? "no vector came"}`);
   }
-  return { evaluatedAt: stamp === undefined ? Date.now() : stamp * 1000 };
+  const warnings = Array.isArray(answer.warnings) ? answer.warnings.map(String) : [];
+  return { evaluatedAt: stamp === undefined ? Date.now() : stamp * 1000, warnings };
 }
 
 function endpointOf(url: string): string {
@@ -118,18 +152,23 @@ function unlessNoJson(error: unknown): undefined {
   if (!(error instanceof SyntaxError)) throw error;
 }
 
-/** Passes a body on, and keeps how it begins, for the person who has to find out what answers there. */
+/** Passes a body on up to a size, and keeps how it begins, for the person who has to find out what answers there. */
 class Beginning {
   readonly #body: AsyncIterable<Uint8Array>;
+  readonly #maxBytes: number;
   #first: Uint8Array = new Uint8Array();
 
-  constructor(body: AsyncIterable<Uint8Array>) {
+  constructor(body: AsyncIterable<Uint8Array>, maxBytes: number) {
     this.#body = body;
+    this.#maxBytes = maxBytes;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    let bytes = 0;
     for await (const chunk of this.#body) {
       if (this.#first.length === 0) this.#first = chunk.slice(0, 500);
+      bytes += chunk.length;
+      if (bytes > this.#maxBytes) throw new AbortError(`its answer was cut after ${this.#maxBytes} bytes`);
       yield chunk;
     }
   }

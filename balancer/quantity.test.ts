@@ -32,9 +32,53 @@ describe("quantities", () => {
   for (const [text, expected] of memory)
     it(`memory ${text}`, () => assert.equal(parseMemory(text), expected));
 
-  for (const text of ["", ".", "m", "1 Gi", "1gi", "1KI", "0x10", "1e", "--1", "NaN", "1e999"]) {
+  for (const text of ["", ".", "m", "1 Gi", "1gi", "1KI", "0x10", "1e", "--1", "NaN", "1e1.5", "1.5.2"]) {
     it(`refuses "${text}"`, () => assert.throws(() => parseCpu(text), /quantity/));
   }
+
+  const saturated: [string, number][] = [
+    ["1e66", 2 ** 63],
+    ["1e999", 2 ** 63],
+    ["-1e66", -(2 ** 63)],
+    ["9".repeat(1000), 2 ** 63],
+    ["1e-999", 0],
+    ["0e999999999999", 0],
+    [`0.${"0".repeat(1000)}1`, 0],
+    [`${"0".repeat(1000)}7`, 7000],
+  ];
+  for (const [text, expected] of saturated)
+    it(`saturates ${text.slice(0, 20)}`, () => assert.equal(parseCpu(text), expected));
+
+  it("takes a number of JSON for what it says, and names what is none", () => {
+    assert.equal(parseCpu(2 as never), 2000);
+    assert.throws(() => parseCpu({ cpu: 1 } as never), /got \{"cpu":1\}/);
+    assert.throws(() => parseCpu(`${"1".repeat(100)}x`), /got "1{59}… \(103 characters\)/);
+  });
+
+  it("needs time in proportion to the text: any text, long ones of digits above all", () => {
+    const long = fc
+      .constantFrom("1", ".", "0", "9")
+      .chain((each) =>
+        fc.tuple(fc.constant(each.repeat(200_000)), fc.constantFrom("", "x", "Gi", ".", "e9", "e-9")),
+      );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          long.map(([a, b]) => a + b),
+        ),
+        (text) => {
+          const start = performance.now();
+          try {
+            assert.ok(Math.abs(parseMemory(text)) <= 2 ** 63);
+          } catch (error) {
+            assert.match((error as Error).message, /^expected a Kubernetes quantity/);
+          }
+          assert.ok(performance.now() - start < 500);
+        },
+      ),
+    );
+  });
 
   it("reads millicores back as they were written", () => {
     fc.assert(

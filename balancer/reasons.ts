@@ -35,9 +35,11 @@ export const refusalReasons = {
   FloorOnRegular: "replicas must stay on regular, and it cannot be split so that they do",
   ScoreTooLow: "the saving does not outweigh the disruption",
   ExcludedByLabel: "its label asks to be left alone",
+  DoNotDisturb: "an annotation asks autoscalers and deschedulers to leave its pods alone",
 
   // What it is.
   Placeholder: "its negative priority says that it only keeps room for others",
+  Unreadable: "the object, one of its pods or one of its claims cannot be read",
   UnsupportedKind: "pods of this kind of controller are not moved",
   ControlledByOther: "another controller owns it and would undo the move",
   ForeignOwner: "somebody else owns its tolerations or node affinity",
@@ -46,6 +48,8 @@ export const refusalReasons = {
   NoSurge: "a single replica without surge: a gap",
   OnDeleteStrategy: "its strategy replaces no pod by itself",
   Paused: "its rollout is paused, or held back by a partition",
+  NamespaceTerminating: "its namespace is being deleted, so no new pod could be made",
+  EmptyDirData: "it has an emptyDir volume, whose data a rollout loses, and policy says to keep it",
   LocalStorage: "its data lies on the node",
   ExclusiveVolume: "its volume can be attached to one node only, so no new pod could start first",
   OtherResources: "it requests a GPU or the like, so nobody knows here where it fits",
@@ -81,6 +85,7 @@ export const refusalReasons = {
   PodAffinity: "its required pod affinity cannot be met there",
   AntiAffinity: "its pods, or others, refuse to share the nodes there",
   TopologySpread: "its topology spread constraint cannot be met there",
+  VolumeLimit: "the nodes there can attach no more volumes",
   HostPort: "its host port is taken on the nodes there",
 } as const;
 

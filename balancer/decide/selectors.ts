@@ -1,4 +1,5 @@
 // Label selectors and node selector terms: does it match, and which of many can match at all.
+import { own } from "../own.ts";
 import type { LabelSelector, Labels, NodeSelectorTerm, Requirement } from "../model.ts";
 
 /** All requirements hold; an empty selector matches everything. */
@@ -6,19 +7,24 @@ export function matches(selector: LabelSelector, labels: Labels): boolean {
   return selector.every((requirement) => holds(requirement, labels));
 }
 
-/** One of the terms matches; no terms mean no constraint. */
+/** One of the terms matches; no terms mean no constraint, and a term without requirements matches nothing. */
 export function matchesAnyTerm(terms: NodeSelectorTerm[], labels: Labels): boolean {
-  return terms.length === 0 || terms.some((term) => matches(term, labels));
+  return terms.length === 0 || terms.some((term) => matchesTerm(term, labels));
+}
+
+/** An empty term, which some charts render, matches no node (kubernetes/kubernetes#126325). */
+export function matchesTerm(term: NodeSelectorTerm, labels: Labels): boolean {
+  return term.length > 0 && matches(term, labels);
 }
 
 /** Every label of `wanted` is there with its value. */
 export function hasLabels(labels: Labels, wanted: Labels): boolean {
-  for (const key in wanted) if (labels[key] !== wanted[key]) return false;
+  for (const key in wanted) if (own(labels, key) !== wanted[key]) return false;
   return true;
 }
 
 function holds({ key, operator, values }: Requirement, labels: Labels): boolean {
-  const value = labels[key];
+  const value = own(labels, key);
   switch (operator) {
     case "In":
       return value !== undefined && values.includes(value);
@@ -29,10 +35,17 @@ function holds({ key, operator, values }: Requirement, labels: Labels): boolean 
     case "DoesNotExist":
       return value === undefined;
     case "Gt":
-      return value !== undefined && Number(value) > Number(values[0]);
+      return wholeNumber(value) > wholeNumber(values[0]);
     case "Lt":
-      return value !== undefined && Number(value) < Number(values[0]);
+      return wholeNumber(value) < wholeNumber(values[0]);
+    default:
+      return false; // one that is not known here yet
   }
+}
+
+/** As the API's `strconv.ParseInt`; NaN, which compares with nothing, where there is none. */
+function wholeNumber(text: string | undefined): number {
+  return text !== undefined && /^[+-]?\d+$/.test(text) ? Number(text) : NaN;
 }
 
 /**

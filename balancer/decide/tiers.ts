@@ -1,5 +1,6 @@
 // How important a workload is: the tier that policy gives it, and the order among workloads.
 import type { Workload } from "../model.ts";
+import { own } from "../own.ts";
 import type { NamespaceRule, Policy, Tier } from "../policy.ts";
 import { tiers } from "../policy/poolSchema.ts";
 
@@ -11,7 +12,7 @@ export function tierOf(workload: Workload, policy: Policy): Tier | "ignore" {
   const byLabel = tiers.find((tier) => tier === wanted);
   if (byLabel) return byLabel;
   const { priorityClass } = workload.template;
-  return (priorityClass !== undefined ? classes[priorityClass] : undefined) ?? policy.priorities.default;
+  return (priorityClass !== undefined ? own(classes, priorityClass) : undefined) ?? policy.priorities.default;
 }
 
 export interface Ranked {

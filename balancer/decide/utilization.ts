@@ -114,12 +114,23 @@ export function nodeUtilization(
   );
 }
 
-/** Measured on the node where that is recent, else what its pods use. */
-export function nodeUsage({ policy, now }: World, node: Node, pods: Pod[]): Resources {
+/**
+ * Measured on the node where that is recent, else what its pods use.
+ * @param unknown what is taken for the use of a pod of which nothing is known
+ */
+export function nodeUsage(
+  { policy, now }: World,
+  node: Node,
+  pods: Pod[],
+  unknown?: (pod: Pod) => Resources,
+): Resources {
   if (node.usage && now - node.usage.sampledAt <= policy.idle.maxSampleAgeMinutes * minute)
     return whole(node.usage);
   const sum = { cpu: 0, memory: 0 };
-  for (const { usage } of pods) if (usage) add(sum, whole(usage));
+  for (const pod of pods) {
+    const use = pod.usage ?? unknown?.(pod);
+    if (use) add(sum, whole(use));
+  }
   return sum;
 }
 

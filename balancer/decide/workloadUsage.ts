@@ -11,6 +11,8 @@ export interface WorkloadUsage {
   cpuUtilizationOverWindow: number;
   /** Bytes per second per pod, over the window; missing where none is measured. */
   network?: number;
+  /** Pods whose traffic is not known, while that of others is. */
+  withoutTraffic: number;
   /** Fewest samples of any pod; age in milliseconds of the oldest of their newest samples. */
   samples: number;
   age: number;
@@ -25,7 +27,9 @@ export function workloadUsage(pods: Pod[], now: number): WorkloadUsage {
   let requested = 0;
   let cpu = 0;
   let cpuOverWindow = 0;
-  let network: number | undefined;
+  let network = 0;
+  let withTraffic = 0;
+  let withoutTraffic = 0;
   let samples = Infinity;
   let age = 0;
   let youngest = Infinity;
@@ -40,8 +44,10 @@ export function workloadUsage(pods: Pod[], now: number): WorkloadUsage {
     cpu += Math.round(pod.usage.cpu);
     cpuOverWindow += Math.round(pod.usage.cpuOverWindow);
     if (pod.usage.networkOverWindow !== undefined) {
-      network = (network ?? 0) + Math.round(pod.usage.networkOverWindow);
+      network += Math.round(pod.usage.networkOverWindow);
+      withTraffic++;
     }
+    if (pod.usage.networkUnknown) withoutTraffic++;
     samples = Math.min(samples, pod.usage.samples);
     age = Math.max(age, now - pod.usage.sampledAt);
   }
@@ -50,7 +56,8 @@ export function workloadUsage(pods: Pod[], now: number): WorkloadUsage {
     expected,
     cpuUtilization: requested > 0 ? cpu / requested : NaN,
     cpuUtilizationOverWindow: requested > 0 ? cpuOverWindow / requested : NaN,
-    ...(network !== undefined && { network: network / known }),
+    ...(withTraffic > 0 && { network: network / withTraffic }),
+    withoutTraffic,
     samples: known > 0 ? samples : 0,
     age,
     youngest,

@@ -8,6 +8,7 @@ import {
   type Workload,
   workloadKey,
 } from "../model.ts";
+import { own } from "../own.ts";
 import type { NamespaceRule, Policy, Tier } from "../policy.ts";
 import { type NodeView, viewNode } from "./nodeView.ts";
 import { evictionTimes } from "./memory.ts";
@@ -32,6 +33,8 @@ export interface World {
   podsByNamespace: Map<string, Pod[]>;
   podsByWorkload: Map<string, Pod[]>;
   workloads: Map<string, Workload>;
+  /** Being deleted. */
+  closingNamespaces: Set<string>;
   /** Workloads that policy has a say in, by key. */
   candidates: Candidate[];
   spot: SpotHealth;
@@ -92,6 +95,9 @@ export function buildWorld(snapshot: Snapshot, policy: Policy, now: number): Wor
     },
     evictedAt: evictionTimes(snapshot.state, now),
     splitProblem: splitLabelProblem(nodes, policy),
+    closingNamespaces: new Set(
+      snapshot.namespaces.filter(({ deletingAt }) => deletingAt !== undefined).map(({ name }) => name),
+    ),
   };
   return { ...world, spotQueue: spotQueue(world), candidates: candidatesOf(world) };
 }
@@ -115,7 +121,7 @@ function candidatesOf(world: Omit<World, "candidates" | "spotQueue">): Candidate
   );
   const candidates: Candidate[] = [];
   for (const [key, workload] of world.workloads) {
-    const rule = policy.namespaces[workload.namespace];
+    const rule = own(policy.namespaces, workload.namespace);
     if (!rule) continue;
     const pods = (world.podsByWorkload.get(key) ?? []).toSorted(by(({ name }) => name));
     candidates.push({

@@ -89,7 +89,7 @@ export function savingPerMonth({ nodes, pods, workloads }: Snapshot, policy: Pol
   );
   const millicores = pods
     .filter(({ nodeName, namespace, workload, deletingAt }) => {
-      const counts = spot.has(nodeName ?? "") && policy.namespaces[namespace] !== undefined;
+      const counts = spot.has(nodeName ?? "") && Object.hasOwn(policy.namespaces, namespace);
       return counts && deletingAt === undefined && !placeholders.has(workload ?? "");
     })
     .reduce((total, pod: Pod) => total + pod.requests.cpu, 0);

@@ -72,7 +72,7 @@ export function afterRound(before: StoredMetrics, facts: RoundFacts): StoredMetr
   const lastSuccess = seriesKey("last_success_timestamp_seconds");
   const { gauges, pools } = poolNumbers(snapshot, policy);
   for (const { placement, namespace } of snapshot.workloads) {
-    if (policy.namespaces[namespace]) add(gauges, seriesKey("workloads", { placement }), 1);
+    if (Object.hasOwn(policy.namespaces, namespace)) add(gauges, seriesKey("workloads", { placement }), 1);
   }
   // All reasons at all times: a series that comes and goes cannot be alerted on for long.
   for (const reason of Object.keys(refusalReasons)) gauges[seriesKey("refusals", { reason })] = 0;

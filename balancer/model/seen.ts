@@ -1,6 +1,6 @@
 // What a round sees: the Snapshot, nodes, pods, and what else the cluster says.
 import type { BalancerState } from "./remembered.ts";
-import type { Labels, LabelSelector, Resources } from "./template.ts";
+import type { Attachments, HostPort, Labels, LabelSelector, PodAffinityTerm, Resources } from "./template.ts";
 import type { Workload } from "./workload.ts";
 
 /** Everything one round knows. Lists may come in any order. */
@@ -34,9 +34,24 @@ export interface Node {
   createdAt: number;
   /** Names of the conditions that are `True`, besides Ready: `VMEventScheduled`, `MemoryPressure`, … */
   conditions: string[];
+  /** What the conditions among them that announce something say; missing: only their names are known. */
+  announcements?: NodeCondition[];
   allocatable: Resources & { pods: number };
+  /** How many volumes of each CSI driver can be attached (CSINode); a driver that is missing states no limit. */
+  attachable?: Attachments;
+  /** Has GPUs or other devices, for what needs them. */
+  hasDevices?: boolean;
+  /** The autoscaler leaves it where it is: `cluster-autoscaler.kubernetes.io/scale-down-disabled=true`. */
+  scaleDownDisabled?: boolean;
   /** Measured on the whole node, with what runs outside of pods; missing: the sum over its pods is used. */
   usage?: Resources & { sampledAt: number };
+}
+
+/** A condition that is `True`, in the words of who set it. */
+export interface NodeCondition {
+  type: string;
+  reason: string;
+  message: string;
 }
 
 export interface Taint {
@@ -64,6 +79,18 @@ export interface Pod {
   gated?: boolean;
   /** Since when the scheduler says `PodScheduled=False, Unschedulable`. */
   unschedulableSince?: number;
+  /** The scheduler names other reasons only: no room would help it. */
+  needsNoRoom?: boolean;
+  /** Missing: none, or those of its workload's template. */
+  hostPorts?: HostPort[];
+  /** Required anti-affinity of a pod that no workload stands behind. */
+  podAntiAffinity?: PodAffinityTerm[];
+  /** What its claims attach to its node. */
+  attachments?: Attachments;
+  /** The annotation that asks not to disturb it, with its value. */
+  doNotDisturb?: string;
+  /** What of it cannot be read; its requests are not known then. */
+  fault?: string;
   /** What the scheduler counts: containers, the largest init container, overhead. */
   requests: Resources;
   usage?: PodUsage;
@@ -78,6 +105,8 @@ export interface PodUsage {
   cpuOverWindow: number;
   /** Received and sent, average over the window, bytes per second; missing where no such series exist. */
   networkOverWindow?: number;
+  /** Others have such series, it has none, and it is not on its node's network: its traffic is unknown. */
+  networkUnknown?: boolean;
   /** How many CPU values stand behind `cpuOverWindow`. */
   samples: number;
   sampledAt: number;
@@ -101,8 +130,11 @@ export interface Autoscaler {
   minReplicas: number;
   maxReplicas: number;
   currentReplicas: number;
+  /** As `currentReplicas` while it computes nothing. */
   desiredReplicas: number;
   lastScaleAt?: number;
+  /** Why it computes nothing (`ScalingActive=False`): `FailedGetResourceMetric`. */
+  inactive?: string;
 }
 
 export interface Namespace {
@@ -122,4 +154,6 @@ export interface PoolHealth {
   /** The autoscaler never goes below this many nodes, nor above; missing where it does not say. */
   minSize?: number;
   maxSize?: number;
+  /** Nodes of the group that are registered; missing where it does not say. */
+  nodes?: number;
 }

@@ -4,6 +4,8 @@
 export interface Resources {
   cpu: number;
   memory: number;
+  /** `ephemeral-storage` in bytes, where the scheduler counts it: in requests and allocatable. Missing: none. */
+  storage?: number;
 }
 
 /** String keys and values, as in `metadata.labels`. Records may (and should) be shared between pods of one template. */
@@ -27,8 +29,25 @@ export interface PodTemplate {
   podAntiAffinity: PodAffinityTerm[];
   /** `whenUnsatisfiable: DoNotSchedule` only. */
   topologySpread: TopologySpread[];
-  hostPorts: number[];
+  hostPorts: HostPort[];
   volumes: Volumes;
+  /** What the scheduler weighs, and does not demand; our own placement's preference is among them. */
+  preferences?: Preference[];
+  /** Another scheduler than Kubernetes' own, whose taste nobody knows here. */
+  scheduler?: string;
+  /** The annotation that asks not to disturb its pods, with its value. */
+  doNotDisturb?: string;
+}
+
+/** A number alone: TCP on every address of the node. A conflict is one of port, protocol and address. */
+export type HostPort = number | { port: number; protocol: string; hostIP: string };
+
+/** One preferred term: of nodes, or of nodes near other pods (`avoids`: far from them). */
+export interface Preference {
+  weight: number;
+  nodes?: NodeSelectorTerm;
+  pods?: PodAffinityTerm;
+  avoids?: boolean;
 }
 
 /** Asks for nothing. */
@@ -54,9 +73,18 @@ export interface Volumes {
   local: boolean;
   /** Zones that a PersistentVolume of the workload is bound to; empty: not bound. */
   zones: string[];
+  /** Of a StatefulSet whose replicas have disks in different zones: those of each replica that has one. */
+  zonesByReplica?: string[][];
   /** A claim with access mode ReadWriteOnce(Pod): two pods on two nodes cannot share it, so surge would hang. */
   exclusive: boolean;
+  /** Such a claim, mounted by several replicas of a StatefulSet: they must stay together on one node. */
+  shared?: boolean;
+  /** What each pod attaches to its node, by the driver that counts it. */
+  attachments?: Attachments;
 }
+
+/** CSI driver → number of volumes. */
+export type Attachments = ReadonlyMap<string, number>;
 
 export interface Toleration {
   key?: string;
@@ -65,7 +93,7 @@ export interface Toleration {
   effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
 }
 
-/** All requirements must hold. */
+/** All requirements must hold; one without any matches no node (kubernetes/kubernetes#126325). */
 export type NodeSelectorTerm = Requirement[];
 
 export interface Requirement {

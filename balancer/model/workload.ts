@@ -5,7 +5,10 @@ import type { Labels, PodTemplate } from "./template.ts";
 /** What kind of capacity: the pools that may vanish, and the ones that stay. */
 export type Priority = "regular" | "spot";
 
-/** Names a workload; `kind` as in the API: `Deployment`, `StatefulSet`, `ReplicaSet`, `DaemonSet`, `Job`, … */
+/**
+ * Names a workload; `kind` as in the API: `Deployment`, `StatefulSet`, `ReplicaSet`, `DaemonSet`, `Job`, … A kind of the
+ * same name in another API group has its group with it: `StatefulSet.apps.kruise.io`.
+ */
 export interface WorkloadRef {
   kind: string;
   namespace: string;
@@ -47,6 +50,8 @@ export interface Workload extends WorkloadRef {
   template: PodTemplate;
   /** From our annotation on the workload; missing: never moved. */
   memory?: WorkloadMemory;
+  /** What of the object, or of its pods or claims, cannot be read: then nothing is known well enough to move it. */
+  fault?: string;
 }
 
 /** As in `status` of Deployments and StatefulSets; ReplicaSets have `updated` = `replicas`. */

@@ -7,15 +7,15 @@ import type {
 } from "@kubernetes/client-node";
 import { type Json, timeOf } from "../kube/json.ts";
 import type { Autoscaler, DisruptionBudget, Namespace } from "../model.ts";
+import type { PriorityClass } from "./context.ts";
+import { guarded } from "./guard.ts";
+import { qualifiedKind } from "./owners.ts";
 import { labelSelector, matchesNothing } from "./selectors.ts";
-import type { PriorityClass } from "./template.ts";
+import { listOf, textsOf } from "./shapes.ts";
 
-export function readDisruptionBudget({
-  metadata,
-  spec,
-  status,
-}: Json<V1PodDisruptionBudget>): DisruptionBudget {
-  return {
+/** One that cannot be read holds for its whole namespace, and allows nothing. */
+export const readDisruptionBudget = guarded(
+  ({ metadata, spec, status }: Json<V1PodDisruptionBudget>): DisruptionBudget => ({
     namespace: metadata!.namespace!,
     name: metadata!.name!,
     selector: labelSelector(spec?.selector) ?? matchesNothing,
@@ -23,35 +23,57 @@ export function readDisruptionBudget({
     disruptionsAllowed: status?.disruptionsAllowed ?? 0,
     currentHealthy: status?.currentHealthy ?? 0,
     desiredHealthy: status?.desiredHealthy ?? 0,
-  };
-}
+  }),
+  ({ metadata: { namespace, name } }) => ({
+    ...{ namespace, name, selector: [] },
+    ...{ disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0 },
+  }),
+);
 
-export function readAutoscaler({ metadata, spec, status }: Json<V2HorizontalPodAutoscaler>): Autoscaler {
-  const target = spec.scaleTargetRef;
-  return {
-    namespace: metadata!.namespace!,
-    name: metadata!.name!,
-    target: { kind: target.kind, name: target.name },
-    minReplicas: spec.minReplicas ?? 1,
-    maxReplicas: spec.maxReplicas,
-    currentReplicas: status?.currentReplicas ?? 0,
-    desiredReplicas: status?.desiredReplicas ?? 0,
-    lastScaleAt: timeOf(status?.lastScaleTime),
-  };
-}
+/** Without metrics, or without a target, it says `desiredReplicas: 0` for as long as that lasts (kubernetes#102405). */
+export const readAutoscaler = guarded(
+  ({ metadata, spec, status }: Json<V2HorizontalPodAutoscaler>): Autoscaler => {
+    const { apiVersion, kind, name } = spec.scaleTargetRef;
+    const broken = listOf(status?.conditions, "conditions").find(
+      (condition) =>
+        (condition.type === "ScalingActive" || condition.type === "AbleToScale") &&
+        condition.status === "False" &&
+        // It waits on purpose: what it wants is known.
+        condition.reason !== "BackoffBoth" &&
+        condition.reason !== "BackoffDownscale" &&
+        condition.reason !== "BackoffUpscale",
+    );
+    const currentReplicas = status?.currentReplicas ?? 0;
+    return {
+      namespace: metadata!.namespace!,
+      name: metadata!.name!,
+      target: { kind: qualifiedKind(kind, apiVersion), name },
+      minReplicas: spec.minReplicas ?? 1,
+      maxReplicas: spec.maxReplicas,
+      currentReplicas,
+      desiredReplicas: broken ? currentReplicas : (status?.desiredReplicas ?? 0),
+      lastScaleAt: timeOf(status?.lastScaleTime),
+      ...(broken && { inactive: broken.reason || broken.type }),
+    };
+  },
+  // Nobody knows what it scales.
+  () => undefined,
+);
 
-export function readNamespace({ metadata }: Json<V1Namespace>): Namespace {
-  return {
+export const readNamespace = guarded(
+  ({ metadata }: Json<V1Namespace>): Namespace => ({
     name: metadata!.name!,
-    labels: metadata?.labels ?? {},
+    labels: textsOf(metadata?.labels, "labels"),
     deletingAt: timeOf(metadata?.deletionTimestamp),
-  };
-}
+  }),
+  ({ metadata: { name } }) => ({ name, labels: {} }),
+);
 
-export function readPriorityClass({
-  metadata,
-  value = 0,
-  globalDefault,
-}: Json<V1PriorityClass>): PriorityClass {
-  return { name: metadata!.name!, value, globalDefault: globalDefault === true };
-}
+export const readPriorityClass = guarded(
+  ({ metadata, value = 0, globalDefault }: Json<V1PriorityClass>): PriorityClass => ({
+    name: metadata!.name!,
+    value,
+    globalDefault: globalDefault === true,
+  }),
+  () => undefined,
+);

@@ -4,9 +4,10 @@ import type { KubeClient } from "../kube/client.ts";
 import type { Json } from "../kube/json.ts";
 import { listAll } from "../kube/list.ts";
 import { type Pod, type Workload, workloadKey } from "../model.ts";
-import { type ObservedPod, type Owner, type PodReader, controllerOf, deploymentName } from "./pods.ts";
-import type { TemplateContext } from "./template.ts";
-import { type ObservedWorkload, readReplicaSet, unlistedController } from "./workloads.ts";
+import type { TemplateContext } from "./context.ts";
+import { type Owner, controllerOf } from "./owners.ts";
+import type { ObservedPod, PodReader } from "./pods.ts";
+import { type ObservedWorkload, replicaSetReader, unlistedController } from "./workloads.ts";
 
 /**
  * Sets `pod.workload` of every pod that has a controller, and returns the workloads that had to be added to the
@@ -34,10 +35,14 @@ export async function assignPods(
     if (!keys.has(pod.workload)) leftOver.push({ pod, owner });
   }
 
-  const replicaSets = leftOver.some(({ owner }) => owner.kind === "ReplicaSet")
-    ? await listAll(client, "/apis/apps/v1/replicasets", (raw: Json<V1ReplicaSet>) => raw)
-    : [];
-  const byUid = new Map(replicaSets.map((raw) => [raw.metadata?.uid, raw]));
+  const byUid = new Map<string | undefined, Json<V1ReplicaSet>>();
+  if (leftOver.some(({ owner }) => owner.kind === "ReplicaSet")) {
+    await listAll(client, "/apis/apps/v1/replicasets", (raw: Json<V1ReplicaSet>) => {
+      byUid.set(raw?.metadata?.uid, raw);
+      return undefined;
+    });
+  }
+  const readReplicaSet = replicaSetReader(context);
   for (const { pod, owner } of leftOver) {
     const replicaSet = byUid.get(owner.uid);
     const above = controllerOf(replicaSet?.metadata?.ownerReferences);
@@ -50,11 +55,24 @@ export async function assignPods(
     if (known && !replicaSet) known.workload = oneMorePod(known.workload);
     if (known) continue;
     const first = firstOfOwner.get(owner.uid);
-    if (replicaSet) added.set(pod.workload!, readReplicaSet(replicaSet, context));
-    else if (first) added.set(pod.workload!, unlistedController(owner, first, context));
+    const found = replicaSet
+      ? readReplicaSet(replicaSet)
+      : first && unlistedController(owner, first, context);
+    if (found) added.set(pod.workload!, found);
     else pod.workload = undefined; // its controller is gone, and the garbage collector on its way
   }
   return [...added.values()];
+}
+
+/**
+ * Name of the Deployment that a pod's ReplicaSet was made by, without reading the ReplicaSet: the Deployment
+ * controller names it `<deployment>-<pod-template-hash>`, and labels its pods with that hash.
+ */
+function deploymentName({ pod, owner }: ObservedPod): string | undefined {
+  const hash = pod.labels["pod-template-hash"];
+  if (owner?.kind !== "ReplicaSet" || hash === undefined || !owner.name.endsWith(`-${hash}`))
+    return undefined;
+  return owner.name.slice(0, -hash.length - 1);
 }
 
 function oneMorePod(workload: Workload): Workload {

@@ -1,18 +1,24 @@
 // Nodes as slim records.
-import type { V1Node } from "@kubernetes/client-node";
+import type { V1CSINode, V1Node } from "@kubernetes/client-node";
 import { type Json, timeOf } from "../kube/json.ts";
-import type { Node, Taint } from "../model.ts";
+import type { Attachments, Node, NodeCondition, Taint } from "../model.ts";
 import { parseCpu, parseMemory } from "../quantity.ts";
+import { isScaleDownDisabled } from "./disturbance.ts";
+import { largestRequest } from "./requests.ts";
+import { listOf, textsOf } from "./shapes.ts";
 
 export function readNode(raw: Json<V1Node>): Node {
   const { metadata = {}, spec = {}, status = {} } = raw;
-  const conditions = status.conditions ?? [];
+  const conditions = listOf(status.conditions, "conditions");
   const ready = conditions.find((condition) => condition.type === "Ready");
-  const allocatable = status.allocatable ?? {};
+  const standing = conditions.filter(({ type, status }) => type !== "Ready" && status === "True");
+  const announcements = standing.filter(({ reason, message }) => reason || message).map(announcement);
+  const allocatable = textsOf(status.allocatable, "allocatable");
+  const scratch = allocatable["ephemeral-storage"];
   return {
     name: metadata.name!,
-    labels: metadata.labels ?? {},
-    taints: (spec.taints ?? []).map(({ key, value, effect }) => ({
+    labels: textsOf(metadata.labels, "labels"),
+    taints: listOf(spec.taints, "taints").map(({ key, value, effect }) => ({
       key,
       value: value ?? "",
       effect: effect as Taint["effect"],
@@ -22,13 +28,49 @@ export function readNode(raw: Json<V1Node>): Node {
     readySince: timeOf(ready?.lastTransitionTime),
     deletingAt: timeOf(metadata.deletionTimestamp),
     createdAt: timeOf(metadata.creationTimestamp) ?? 0,
-    conditions: conditions
-      .filter(({ type, status }) => type !== "Ready" && status === "True")
-      .map(({ type }) => type),
+    conditions: standing.map(({ type }) => type),
+    ...(announcements.length > 0 && { announcements }),
     allocatable: {
-      cpu: parseCpu(allocatable["cpu"] ?? "0"),
-      memory: parseMemory(allocatable["memory"] ?? "0"),
-      pods: parseMemory(allocatable["pods"] ?? "0"),
+      cpu: amount(allocatable["cpu"], parseCpu),
+      memory: amount(allocatable["memory"], parseMemory),
+      pods: amount(allocatable["pods"], parseMemory),
+      ...(scratch !== undefined && { storage: amount(scratch, parseMemory) }),
     },
+    ...(Object.keys(allocatable).some((name) => isDevice(name) && allocatable[name] !== "0") && {
+      hasDevices: true,
+    }),
+    ...(isScaleDownDisabled(metadata.annotations) && { scaleDownDisabled: true }),
   };
+}
+
+/**
+ * Of a node that cannot be read nothing is known but that it is there: it takes no pods, and is neither regular nor
+ * spot. It must not be missing, which would be a loss.
+ */
+export function unreadableNode({ metadata }: { metadata: { name: string } }): Node {
+  return {
+    name: metadata.name,
+    ...{ labels: {}, taints: [], cordoned: true, ready: false, createdAt: 0, conditions: [] },
+    allocatable: { cpu: 0, memory: 0, pods: 0 },
+  };
+}
+
+/** `nvidia.com/gpu`, `gpu.intel.com/i915`, `google.com/tpu`; but not `vpc.amazonaws.com/pod-eni`, which every node has. */
+const isDevice = (name: string) => /gpu|tpu|npu|fpga|neuron|habana/i.test(name);
+
+const amount = (text: string | undefined, parse: (text: string) => number) =>
+  Math.min(largestRequest, Math.max(0, parse(text ?? "0")));
+
+function announcement(condition: { type: string; reason?: string; message?: string }): NodeCondition {
+  const { type, reason = "", message = "" } = condition;
+  return { type, reason, message };
+}
+
+/** Node → how many volumes of each driver it takes; a driver without a count states no limit. */
+export function readAttachable({ metadata, spec }: Json<V1CSINode>): [string, Attachments] {
+  const counts = new Map<string, number>();
+  for (const { name, allocatable } of listOf(spec?.drivers, "drivers")) {
+    if (typeof allocatable?.count === "number") counts.set(name, allocatable.count);
+  }
+  return [metadata!.name!, counts];
 }

@@ -1,85 +1,161 @@
 // Pods as slim records, and which controller each belongs to.
-import type { V1OwnerReference, V1Pod } from "@kubernetes/client-node";
+import type { V1Pod, V1PodSpec } from "@kubernetes/client-node";
 import { type Json, timeOf } from "../kube/json.ts";
 import type { Labels, Pod } from "../model.ts";
+import { affinityTerm } from "./affinity.ts";
+import { type AdmittedSpec, admittedSpec } from "./admitted.ts";
+import type { TemplateContext } from "./context.ts";
+import { doNotDisturb } from "./disturbance.ts";
+import { guarded } from "./guard.ts";
+import { type Owner, controllerOf } from "./owners.ts";
 import { podRequests } from "./requests.ts";
+import { listOf, textsOf } from "./shapes.ts";
+import { hostPorts } from "./template.ts";
+import { podClaims } from "./volumes.ts";
 
 export interface ObservedPod {
-  /** `workload` is filled in once the controllers are known (workloads.ts). */
+  /** `workload` is filled in once the controllers are known (controllers.ts). */
   pod: Pod;
   owner?: Owner;
+  /** What it says of nodes, which admission may have added; shared by pods that say the same. */
+  admitted?: AdmittedSpec;
+  claimNames: readonly string[];
+  /** Containers that run, sidecars included: all of them must have usage. */
+  containers: number;
+  /** Its traffic is counted as its node's, not as its own. */
+  hostNetwork: boolean;
 }
 
-export interface Owner {
-  apiVersion: string;
-  kind: string;
-  name: string;
-  uid: string;
-}
+const none: readonly string[] = [];
 
 /**
  * A reader with a memory: pods of one template share one label record, and the raw pod of each owner seen first is
  * kept, for controllers that are not listed themselves (DaemonSets, Jobs, custom ones).
  */
-export function podReader() {
-  const labelRecords = new Map<string, Labels>();
+export function podReader(context: TemplateContext) {
+  const records = new Map<string, unknown>();
   const firstOfOwner = new Map<string, Json<V1Pod>>();
 
-  function share(labels: Labels): Labels {
-    const key = JSON.stringify(labels);
-    const known = labelRecords.get(key);
-    if (known) return known;
-    labelRecords.set(key, labels);
-    return labels;
+  function share<Value>(value: Value): Value {
+    const key = JSON.stringify(value);
+    const known = records.get(key);
+    if (known) return known as Value;
+    records.set(key, value);
+    return value;
   }
 
-  function read(raw: Json<V1Pod>): ObservedPod | undefined {
+  function readSound(raw: Json<V1Pod>): ObservedPod | undefined {
     const { metadata = {}, spec, status = {} } = raw;
     if (!spec || status.phase === "Succeeded" || status.phase === "Failed") return undefined;
-    const mirror = metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined;
-    const owner = mirror ? undefined : controllerOf(metadata.ownerReferences);
+    const { pod, owner } = identify(raw, share);
     if (owner && !listedKinds.has(owner.kind) && !firstOfOwner.has(owner.uid))
       firstOfOwner.set(owner.uid, raw);
-    const condition = (type: string) => status.conditions?.find((one) => one.type === type);
-    const scheduled = condition("PodScheduled");
+    const conditions = listOf(status.conditions, "conditions");
+    const scheduled = conditions.find(({ type }) => type === "PodScheduled");
     const unschedulable = scheduled?.status === "False" && scheduled.reason === "Unschedulable";
-    const pod: Pod = {
-      namespace: metadata.namespace!,
-      name: metadata.name!,
-      uid: metadata.uid!,
-      labels: share(metadata.labels ?? {}),
-      ...(mirror && { mirror }),
-      nodeName: spec.nodeName,
-      ...(spec.schedulingGates?.length && { gated: true }),
-      ready: condition("Ready")?.status === "True",
-      createdAt: timeOf(metadata.creationTimestamp) ?? 0,
-      deletingAt: timeOf(metadata.deletionTimestamp),
-      unschedulableSince: unschedulable ? timeOf(scheduled.lastTransitionTime) : undefined,
-      requests: podRequests(spec),
+    const ports = hostPorts(spec);
+    const asked = doNotDisturb(metadata.annotations);
+    const repelled = owner ? [] : ownAntiAffinity(spec, pod.labels, context);
+    const admitted = owner && admittedSpec(spec);
+    const claimNames = podClaims(spec, pod.name);
+    return {
+      pod: {
+        ...pod,
+        ...(listOf(spec.schedulingGates, "schedulingGates").length > 0 && { gated: true }),
+        ready: conditions.some(({ type, status }) => type === "Ready" && status === "True"),
+        unschedulableSince: unschedulable ? timeOf(scheduled.lastTransitionTime) : undefined,
+        ...(unschedulable && asksForNoRoom(scheduled.message) && { needsNoRoom: true }),
+        requests: podRequests(spec, status),
+        ...(ports.length > 0 && { hostPorts: share(ports) }),
+        ...(repelled.length > 0 && { podAntiAffinity: repelled }),
+        ...(asked !== undefined && { doNotDisturb: asked }),
+      },
+      owner,
+      ...(admitted && { admitted: share(admitted) }),
+      claimNames: claimNames.length > 0 ? claimNames : none,
+      containers: runningContainers(spec),
+      hostNetwork: spec.hostNetwork === true,
     };
-    return { pod, owner };
   }
+
+  const read = guarded(readSound, (raw, why): ObservedPod | undefined => {
+    const { labels, annotations, ownerReferences, ...metadata } = raw.metadata;
+    const { pod, owner } = identify(
+      {
+        ...raw,
+        metadata: {
+          ...metadata,
+          labels: orElse({}, () => textsOf(labels, "labels")),
+          annotations: orElse({}, () => textsOf(annotations, "annotations")),
+          ownerReferences: orElse(undefined, () =>
+            controllerOf(ownerReferences) ? ownerReferences : undefined,
+          ),
+        },
+      },
+      share,
+    );
+    const fault = `pod ${pod.name} cannot be read: ${why}`;
+    return { pod: { ...pod, fault }, owner, claimNames: none, containers: 1, hostNetwork: false };
+  });
 
   return { read, firstOfOwner };
 }
 
 export type PodReader = ReturnType<typeof podReader>;
 
+function orElse<Value>(instead: NoInfer<Value>, read: () => Value): Value {
+  try {
+    return read();
+  } catch {
+    return instead;
+  }
+}
+
+/** What every pod has; the rest as of one that has nothing. */
+function identify(
+  { metadata = {}, spec }: Json<V1Pod>,
+  share: (labels: Labels) => Labels,
+): { pod: Pod; owner: Owner | undefined } {
+  const mirror = metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined;
+  const owner = mirror ? undefined : controllerOf(metadata.ownerReferences);
+  const pod: Pod = {
+    namespace: metadata.namespace!,
+    name: metadata.name!,
+    uid: metadata.uid!,
+    labels: share(textsOf(metadata.labels, "labels")),
+    ...(mirror && { mirror }),
+    nodeName: typeof spec?.nodeName === "string" ? spec.nodeName || undefined : undefined,
+    ready: false,
+    createdAt: timeOf(metadata.creationTimestamp) ?? 0,
+    deletingAt: timeOf(metadata.deletionTimestamp),
+    requests: { cpu: 0, memory: 0 },
+  };
+  return { pod, owner };
+}
+
 /** Kinds that are listed themselves, with their templates. */
 const listedKinds = new Set(["ReplicaSet", "StatefulSet"]);
 
-export function controllerOf(references: Json<V1OwnerReference>[] | undefined): Owner | undefined {
-  const found = references?.find((reference) => reference.controller === true);
-  return found && { apiVersion: found.apiVersion, kind: found.kind, name: found.name, uid: found.uid };
+/** The scheduler asks of such a pod, too, whom it refuses. */
+function ownAntiAffinity(spec: Json<V1PodSpec>, labels: Labels, context: TemplateContext) {
+  const terms = spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return listOf(terms, "podAntiAffinity").map((term) => affinityTerm(term, labels, context));
+}
+
+function runningContainers({ containers, initContainers }: Json<V1PodSpec>): number {
+  const sidecars = listOf(initContainers, "initContainers").filter(
+    ({ restartPolicy }) => restartPolicy === "Always",
+  );
+  return listOf(containers, "containers").length + sidecars.length;
 }
 
 /**
- * Name of the Deployment that a pod's ReplicaSet was made by, without reading the ReplicaSet: the Deployment
- * controller names it `<deployment>-<pod-template-hash>`, and labels its pods with that hash.
+ * Whether the scheduler's message (`0/5 nodes are available: …`, `pkg/scheduler/framework/types.go`) names reasons, and
+ * none of them is want of room. A node is refused for the first reason that is found, and room is asked for late, so
+ * whatever is named otherwise would stand in the way on an empty node as well.
  */
-export function deploymentName({ pod, owner }: ObservedPod): string | undefined {
-  const hash = pod.labels["pod-template-hash"];
-  if (owner?.kind !== "ReplicaSet" || hash === undefined || !owner.name.endsWith(`-${hash}`))
-    return undefined;
-  return owner.name.slice(0, -hash.length - 1);
+function asksForNoRoom(message: string | undefined): boolean {
+  return message !== undefined && message !== "" && !wantOfRoom.test(message);
 }
+
+const wantOfRoom = /Insufficient (cpu|memory|ephemeral-storage)|Too many pods|max volume count/i;

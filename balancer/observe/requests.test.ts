@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { V1Container } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
-import { podRequests } from "./requests.ts";
+import { largestRequest, podRequests } from "./requests.ts";
 
 const mebi = 2 ** 20;
 
@@ -50,5 +50,53 @@ describe("what the scheduler counts for a pod", () => {
     assert.deepEqual(podRequests({ containers, overhead }), { cpu: 150, memory: 100 * mebi });
     const resources = { requests: { cpu: "2" } };
     assert.deepEqual(podRequests({ containers, overhead, resources }), { cpu: 2050, memory: 100 * mebi });
+  });
+
+  it("takes a limit of the whole pod only where no container requests anything", () => {
+    const resources = { limits: { cpu: "4", memory: "1Gi" } };
+    assert.deepEqual(podRequests({ containers: [buildContainer("100m")], resources }), {
+      cpu: 100,
+      memory: 1024 * mebi,
+    });
+  });
+
+  it("counts the larger of what a pod asks for and what it holds while it is resized", () => {
+    const containers = [buildContainer("100m", "64Mi")];
+    const held = (cpu: string) => ({
+      containerStatuses: [{ name: "c", allocatedResources: { cpu } }] as never,
+    });
+    assert.equal(podRequests({ containers }, held("1900m")).cpu, 1900, "smaller one day");
+    assert.equal(podRequests({ containers }, held("50m")).cpu, 100, "larger one day");
+    const resources = { requests: { memory: "1Gi" } };
+    const actual = { containerStatuses: [{ name: "c", resources }] as never };
+    assert.deepEqual(podRequests({ containers }, actual), { cpu: 100, memory: 1024 * mebi });
+  });
+
+  it("counts scratch space that is requested, of sidecars and overhead too", () => {
+    const scratch = (amount: string) => ({
+      name: "c",
+      resources: { limits: { "ephemeral-storage": amount } },
+    });
+    const spec = {
+      containers: [scratch("1Gi"), scratch("1Gi")],
+      initContainers: [{ ...scratch("1Gi"), restartPolicy: "Always" }, scratch("512Mi")],
+      overhead: { "ephemeral-storage": "1Mi" },
+    };
+    assert.deepEqual(podRequests(spec), { cpu: 0, memory: 0, storage: (3 * 1024 + 1) * mebi });
+  });
+
+  it("is never absurd: sums of anything stay exact, and nothing is below zero", () => {
+    const containers = ["1e66", "1e66", "-5", "9".repeat(400)].map((cpu) => buildContainer(cpu, "100Ei"));
+    const { cpu, memory } = podRequests({ containers });
+    assert.deepEqual([cpu, memory], [largestRequest, largestRequest]);
+    assert.equal(2000 - cpu + cpu, 2000, "taken off a node and given back");
+  });
+
+  it("says which field is none of its kind", () => {
+    assert.throws(
+      () => podRequests({ containers: {} as never }),
+      /expected a list in containers, got object/,
+    );
+    assert.throws(() => podRequests({ containers: [buildContainer("lots")] }), /quantity .* got "lots"/);
   });
 });

@@ -1,67 +1,134 @@
 // What the scheduler counts for a pod: its containers, the largest moment of its init containers, its overhead.
-import type { V1Container, V1PodSpec, V1ResourceRequirements } from "@kubernetes/client-node";
+import type { V1Container, V1PodSpec, V1PodStatus, V1ResourceRequirements } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
 import type { Resources } from "../model.ts";
 import { parseCpu, parseMemory } from "../quantity.ts";
+import { listOf } from "./shapes.ts";
+
+type Spec = Json<V1PodSpec>;
+type Statuses = Pick<Json<V1PodStatus>, "containerStatuses" | "initContainerStatuses">;
+
+/** With ephemeral storage in it. */
+type Amounts = Required<Resources>;
 
 /**
  * As `k8s.io/component-helpers/resource.PodRequests`: sidecars (init containers that restart always) run beside the
  * init containers after them and beside the main ones; requests of the whole pod win over those of its containers.
+ * @param status of a running pod: while it is resized, the larger of what was asked for and what it holds counts
  */
-export function podRequests(spec: Json<V1PodSpec>): Resources {
+export function podRequests(spec: Spec, status: Statuses = {}): Resources {
+  const held = heldBy(status);
   let sidecars = none;
   let initPeak = none;
-  for (const container of spec.initContainers ?? []) {
-    const wanted = containerRequests(container);
-    if (container.restartPolicy === "Always") {
+  for (const container of listOf(spec.initContainers, "initContainers")) {
+    const isSidecar = container.restartPolicy === "Always";
+    const wanted = containerRequests(container, isSidecar ? held : undefined);
+    if (isSidecar) {
       sidecars = add(sidecars, wanted);
       initPeak = max(initPeak, sidecars);
     } else {
       initPeak = max(initPeak, add(sidecars, wanted));
     }
   }
-  const running = (spec.containers ?? []).map(containerRequests).reduce(add, sidecars);
-  const ofContainers = max(running, initPeak);
-  const ofPod = spec.resources && requestsOf(spec.resources);
-  const overhead = spec.overhead ? requestsOf({ requests: spec.overhead }) : undefined;
-  return add(
-    { cpu: ofPod?.cpu ?? ofContainers.cpu, memory: ofPod?.memory ?? ofContainers.memory },
-    { cpu: overhead?.cpu ?? 0, memory: overhead?.memory ?? 0 },
-  );
+  let running = sidecars;
+  for (const container of listOf(spec.containers, "containers")) {
+    running = add(running, containerRequests(container, held));
+  }
+  const ofPod = podLevel(spec, max(running, initPeak));
+  const { cpu, memory, storage } = spec.overhead
+    ? add(ofPod, { ...none, ...amountsOf(spec.overhead) })
+    : ofPod;
+  return storage > 0 ? { cpu, memory, storage } : { cpu, memory };
+}
+
+/**
+ * Requests of the whole pod, as the API server completes them (`pkg/apis/core/v1/defaults.go`, defaultPodRequests): a
+ * limit is the request only where no container requests anything of it.
+ */
+function podLevel(spec: Spec, ofContainers: Amounts): Amounts {
+  if (!spec.resources) return ofContainers;
+  const requests = amountsOf(spec.resources.requests);
+  const limits = amountsOf(spec.resources.limits);
+  const pick = (name: "cpu" | "memory") =>
+    requests[name] ?? (ofContainers[name] > 0 ? ofContainers[name] : (limits[name] ?? 0));
+  return { ...ofContainers, cpu: pick("cpu"), memory: pick("memory") };
 }
 
 /** What is counted by its number on a node, such as a GPU, or claimed from a driver (`resourceClaims`). */
-export function otherResources(spec: Json<V1PodSpec>): string[] {
-  const names = [...(spec.initContainers ?? []), ...(spec.containers ?? [])]
+export function otherResources(spec: Spec): string[] {
+  const containers = [
+    ...listOf(spec.initContainers, "initContainers"),
+    ...listOf(spec.containers, "containers"),
+  ];
+  const names = containers
     .flatMap(({ resources }) => Object.keys({ ...resources?.requests, ...resources?.limits }))
     .filter((name) => !countedHere.includes(name));
-  return [...new Set([...names, ...(spec.resourceClaims ?? []).map(({ name }) => `claim ${name}`)])].sort();
+  const claims = listOf(spec.resourceClaims, "resourceClaims").map(({ name }) => `claim ${name}`);
+  return [...new Set([...names, ...claims])].sort();
 }
 
-/** Scratch space is on every node, in amounts that pods hardly ever fill. */
 const countedHere = ["cpu", "memory", "ephemeral-storage"];
 
+/**
+ * No request counts for more. Sums of some such, and what is left when they are taken off again, are exact (2^53), so
+ * that nobody's absurd request leaves a trace in what others are told. A pebibyte, or a million million CPUs.
+ */
+export const largestRequest = 2 ** 50;
+
+const none: Amounts = { cpu: 0, memory: 0, storage: 0 };
+
 /** Elementwise. */
-const max = (a: Resources, b: Resources): Resources => ({
+const max = (a: Amounts, b: Amounts): Amounts => ({
   cpu: Math.max(a.cpu, b.cpu),
   memory: Math.max(a.memory, b.memory),
+  storage: Math.max(a.storage, b.storage),
 });
 
-const none: Resources = { cpu: 0, memory: 0 };
+const add = (a: Amounts, b: Amounts): Amounts => ({
+  cpu: Math.min(largestRequest, a.cpu + b.cpu),
+  memory: Math.min(largestRequest, a.memory + b.memory),
+  storage: Math.min(largestRequest, a.storage + b.storage),
+});
 
-const add = (a: Resources, b: Resources): Resources => ({ cpu: a.cpu + b.cpu, memory: a.memory + b.memory });
+function containerRequests(container: Json<V1Container>, held: Map<string, Amounts> | undefined): Amounts {
+  const wanted = requestsOf(container.resources);
+  const holds = held?.get(container.name);
+  return holds ? max(wanted, holds) : wanted;
+}
 
-function containerRequests(container: Json<V1Container>): Resources {
-  const { cpu = 0, memory = 0 } = requestsOf(container.resources ?? {});
-  return { cpu, memory };
+/**
+ * By container: what the node has given it, where that is not what the spec asks for. The scheduler counts the larger
+ * (kubernetes/enhancements, KEP-1287); a resize may wait for long.
+ */
+function heldBy({ containerStatuses, initContainerStatuses }: Statuses): Map<string, Amounts> | undefined {
+  let held: Map<string, Amounts> | undefined;
+  for (const statuses of [containerStatuses, initContainerStatuses]) {
+    for (const { name, allocatedResources, resources } of listOf(statuses, "containerStatuses")) {
+      if (!allocatedResources && !resources?.requests) continue;
+      const amounts = max(
+        { ...none, ...amountsOf(allocatedResources) },
+        { ...none, ...amountsOf(resources?.requests) },
+      );
+      (held ??= new Map()).set(name, amounts);
+    }
+  }
+  return held;
 }
 
 /** A limit without a request is the request: the API server fills that in for pods, but not in templates. */
-function requestsOf({ requests, limits }: Json<V1ResourceRequirements>): Partial<Resources> {
-  const cpu = requests?.["cpu"] ?? limits?.["cpu"];
-  const memory = requests?.["memory"] ?? limits?.["memory"];
+function requestsOf(resources: Json<V1ResourceRequirements> | undefined): Amounts {
+  if (!resources) return none;
+  return { ...none, ...amountsOf(resources.limits), ...amountsOf(resources.requests) };
+}
+
+function amountsOf(amounts: Readonly<Record<string, string>> | undefined): Partial<Amounts> {
+  if (!amounts) return {};
+  const { cpu, memory, "ephemeral-storage": storage } = amounts;
   return {
-    ...(cpu !== undefined && { cpu: parseCpu(cpu) }),
-    ...(memory !== undefined && { memory: parseMemory(memory) }),
+    ...(cpu !== undefined && { cpu: bounded(parseCpu(cpu)) }),
+    ...(memory !== undefined && { memory: bounded(parseMemory(memory)) }),
+    ...(storage !== undefined && { storage: bounded(parseMemory(storage)) }),
   };
 }
+
+const bounded = (amount: number) => Math.min(largestRequest, Math.max(0, amount));

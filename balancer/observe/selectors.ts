@@ -2,15 +2,17 @@
 import type { V1LabelSelector, V1NodeSelectorTerm } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
 import type { LabelSelector, Labels, NodeSelectorTerm, Requirement } from "../model.ts";
+import { own } from "../own.ts";
+import { listOf, textsOf } from "./shapes.ts";
 
 /** A missing selector matches nothing in the API; `undefined` is given back for it. */
 export function labelSelector(selector: Json<V1LabelSelector> | undefined): LabelSelector | undefined {
   if (!selector) return undefined;
   return [
-    ...Object.entries(selector.matchLabels ?? {}).map(([key, value]): Requirement => {
+    ...Object.entries(textsOf(selector.matchLabels, "matchLabels")).map(([key, value]): Requirement => {
       return { key, operator: "In", values: [value] };
     }),
-    ...(selector.matchExpressions ?? []).map(requirement),
+    ...listOf(selector.matchExpressions, "matchExpressions").map(requirement),
   ];
 }
 
@@ -23,15 +25,17 @@ export const matchesNothing: LabelSelector = [
 /** `matchFields` knows only `metadata.name`, which is given as the label that every node has with the same value. */
 export function nodeSelectorTerm(term: Json<V1NodeSelectorTerm>): NodeSelectorTerm {
   return [
-    ...(term.matchExpressions ?? []).map(requirement),
-    ...(term.matchFields ?? []).map((field) => requirement({ ...field, key: "kubernetes.io/hostname" })),
+    ...listOf(term.matchExpressions, "matchExpressions").map(requirement),
+    ...listOf(term.matchFields, "matchFields").map((field) =>
+      requirement({ ...field, key: "kubernetes.io/hostname" }),
+    ),
   ];
 }
 
 /** Of label selectors only (no `Gt`, `Lt`). */
 export function matches(selector: LabelSelector, labels: Labels): boolean {
   return selector.every(({ key, operator, values }) => {
-    const value = labels[key];
+    const value = own(labels, key);
     if (operator === "Exists") return value !== undefined;
     if (operator === "DoesNotExist") return value === undefined;
     if (operator === "In") return value !== undefined && values.includes(value);
@@ -43,6 +47,6 @@ function requirement(expression: { key: string; operator: string; values?: strin
   return {
     key: expression.key,
     operator: expression.operator as Requirement["operator"],
-    values: expression.values ?? [],
+    values: [...listOf(expression.values, "values")],
   };
 }

@@ -125,4 +125,90 @@ describe("a pod template", () => {
     });
     assert.equal(read({ volumes: [{ name: "a", hostPath: { path: "/" } }] }).volumes.local, true);
   });
+
+  it("has what it prefers, who schedules it, and who asks to leave it alone", () => {
+    const labelSelector = { matchLabels: { app: "cache" } };
+    const near = { weight: 7, podAffinityTerm: { topologyKey: "zone", labelSelector } };
+    const requirement = { key: "disk", operator: "In", values: ["ssd"] };
+    const spec = {
+      schedulerName: "bin-packing",
+      affinity: {
+        nodeAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            { weight: 1, preference: { matchExpressions: [requirement] } },
+          ],
+        },
+        podAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [near] },
+        podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [near] },
+      },
+    };
+    const pods = {
+      topologyKey: "zone",
+      selector: [{ key: "app", operator: "In", values: ["cache"] }],
+      namespaces: [],
+    };
+    const { preferences, scheduler } = read(spec);
+    assert.deepEqual(preferences, [
+      { weight: 1, nodes: [requirement] },
+      { weight: 7, pods },
+      { weight: 7, pods, avoids: true },
+    ]);
+    assert.equal(scheduler, "bin-packing");
+    assert.equal(read({ schedulerName: "default-scheduler" }).scheduler, undefined);
+  });
+
+  const asked: [Record<string, string>, string | undefined][] = [
+    [
+      { "cluster-autoscaler.kubernetes.io/safe-to-evict": "false" },
+      "cluster-autoscaler.kubernetes.io/safe-to-evict=false",
+    ],
+    [{ "cluster-autoscaler.kubernetes.io/safe-to-evict": "true" }, undefined],
+    [{ "karpenter.sh/do-not-disrupt": "true" }, "karpenter.sh/do-not-disrupt=true"],
+    [
+      { "descheduler.alpha.kubernetes.io/prefer-no-eviction": "" },
+      "descheduler.alpha.kubernetes.io/prefer-no-eviction=",
+    ],
+    [{ other: "true" }, undefined],
+  ];
+  for (const [annotations, expected] of asked) {
+    it(`with ${JSON.stringify(annotations)} ${expected ? "asks" : "does not ask"} to be left alone`, () => {
+      const template = readTemplate({ metadata: { annotations }, spec: { containers: [] } }, context);
+      assert.equal(template.doNotDisturb, expected);
+    });
+  }
+
+  it("keeps away from pods with other values of a label, and not from its own", () => {
+    const term = {
+      topologyKey: "host",
+      labelSelector: { matchExpressions: [{ key: "tenant", operator: "Exists" }] },
+      mismatchLabelKeys: ["tenant", "absent"],
+    };
+    const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } };
+    assert.deepEqual(read({ affinity }, { tenant: "a" }).podAntiAffinity[0]!.selector, [
+      { key: "tenant", operator: "Exists", values: [] },
+      { key: "tenant", operator: "NotIn", values: ["a"] },
+    ]);
+  });
+
+  it("takes host ports by protocol and address, of containers and sidecars", () => {
+    const container = (ports: object[], rest = {}) => ({ name: "c", ports, ...rest });
+    const udp = { containerPort: 53, hostPort: 53, protocol: "UDP" };
+    const spec = {
+      containers: [container([{ containerPort: 80, hostPort: 80 }, udp, { containerPort: 9 }])],
+      initContainers: [
+        container([{ containerPort: 1, hostPort: 1 }]),
+        container([{ containerPort: 2, hostPort: 2, hostIP: "10.0.0.1" }], { restartPolicy: "Always" }),
+      ],
+    };
+    const expected = [
+      80,
+      { port: 53, protocol: "UDP", hostIP: "" },
+      { port: 2, protocol: "TCP", hostIP: "10.0.0.1" },
+    ];
+    assert.deepEqual(read(spec).hostPorts, expected);
+    assert.deepEqual(read({ containers: spec.containers, hostNetwork: true }).hostPorts, [
+      ...expected.slice(0, 2),
+      9,
+    ]);
+  });
 });

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { connectPrometheus } from "../prometheus.ts";
+import { testdata } from "../testing/apiServer.ts";
+import { buildPods, buildWorkload } from "../testing/builders.ts";
 import { type FakePrometheus, capturedPolicy, startPrometheus } from "../testing/prometheus.ts";
-import { readUsage, usageQueries } from "./usage.ts";
+import type { ObservedPod } from "./pods.ts";
+import { attachUsage, readUsage, usageQueries } from "./usage.ts";
 
 describe("usage from Prometheus", () => {
   let fake: FakePrometheus;
@@ -45,13 +48,99 @@ describe("usage from Prometheus", () => {
   it("costs the same few queries whatever the cluster's size", async () => {
     await read();
     assert.deepEqual(fake.queries.toSorted(), Object.values(usageQueries(capturedPolicy)).toSorted());
-    assert.equal(fake.queries.length, 7);
+    assert.equal(fake.queries.length, 8);
   });
 
   it("has no samples for a pod without a rate: zero would look idle", async () => {
     fake.replies.cpuOverWindow = "prometheus-empty.json";
     const { pods } = await read();
     assert.equal(pods.get("demo/busy-demo-1")!.samples, 0);
+  });
+
+  const buildObserved = (name: string, changes: Partial<ObservedPod> = {}): ObservedPod => ({
+    pod: { ...buildPods(buildWorkload(name), ["regular-1"])[0]!, name: `${name}-1`, usage: undefined },
+    ...{ claimNames: [], containers: 1, hostNetwork: false },
+    ...changes,
+  });
+  const attach = async (...observed: ObservedPod[]) => {
+    attachUsage([], observed, await read());
+    return observed.map(({ pod }) => pod.usage);
+  };
+
+  it("has no usage of a pod without a present rate, or without memory: zero would look idle", async () => {
+    const without = (name: string) => ({
+      status: 200,
+      body: JSON.stringify({
+        status: "success",
+        data: {
+          resultType: "vector",
+          result: [{ metric: { namespace: "demo", pod: name }, value: [1, "1"] }],
+        },
+      }),
+    });
+    fake.replies.cpu = without("busy-demo-1");
+    assert.deepEqual([...(await read()).pods.keys()], ["demo/busy-demo-1"]);
+    fake.replies.cpu = undefined;
+    fake.replies.memory = without("nginx-demo-1");
+    assert.deepEqual([...(await read()).pods.keys()], ["demo/nginx-demo-1"]);
+  });
+
+  it("has none of a pod that lacks the series of one of its containers", async () => {
+    const [whole, lacking] = await attach(
+      buildObserved("busy-demo", { containers: 2 }),
+      buildObserved("nginx-demo", { containers: 2 }),
+    );
+    assert.equal(whole?.samples, 30);
+    assert.equal(lacking, undefined, "it has one rate only");
+  });
+
+  it("says of traffic that it is unknown where others' is known, and nothing of pods on their node's network", async () => {
+    const network = JSON.parse(testdata("prometheus-network.json")) as {
+      data: { result: { metric: { pod: string } }[] };
+    };
+    network.data.result = network.data.result.filter(({ metric }) => metric.pod !== "nginx-demo-1");
+    fake.replies.network = { status: 200, body: JSON.stringify(network) };
+    const [known, unknown] = await attach(buildObserved("busy-demo"), buildObserved("nginx-demo"));
+    assert.deepEqual([known?.networkUnknown, unknown?.networkUnknown], [undefined, true]);
+    const [onNode] = await attach(buildObserved("busy-demo", { hostNetwork: true }));
+    assert.deepEqual([onNode?.networkOverWindow, onNode?.networkUnknown], [undefined, undefined]);
+    fake.replies.network = "prometheus-empty.json";
+    assert.equal(
+      (await attach(buildObserved("busy-demo")))[0]?.networkUnknown,
+      undefined,
+      "nobody measures it",
+    );
+  });
+
+  it("says what is missing where no pod has usage", async () => {
+    fake.replies.cpu = "prometheus-empty.json";
+    assert.match((await read()).problem!, /no rate over 60 s .* must hold two scrapes/);
+    fake.replies.cpu = undefined;
+    fake.replies.memory = "prometheus-empty.json";
+    assert.match((await read()).problem!, /no container_memory_working_set_bytes/);
+  });
+
+  it("does not believe an answer that says of itself that it is not complete", async () => {
+    const answer = JSON.parse(testdata("prometheus-network.json")) as object;
+    const body = JSON.stringify({ ...answer, warnings: ["store a:10901 did not answer within 30 s"] });
+    fake.replies.network = { status: 200, body };
+    const { problem, pods } = await read();
+    assert.match(problem!, /its answer is not complete: store a:10901 did not answer/);
+    assert.equal(pods.size, 2, "told all the same");
+    fake.replies.network = {
+      status: 200,
+      body: JSON.stringify({ ...answer, infos: ["might not be a counter"] }),
+    };
+    assert.equal((await read()).problem, undefined);
+  });
+
+  it("asks only for series with the labels that policy demands", () => {
+    const usage = { ...capturedPolicy.usage, selector: { cluster: 'a"b', job: "cadvisor" } };
+    for (const query of Object.values(usageQueries({ ...capturedPolicy, usage }))) {
+      const series = [...query.matchAll(/(container|node)_\w+(\{[^}]*\})?/g)].map(([text]) => text);
+      assert.ok(series.length > 0);
+      for (const text of series) assert.ok(text.endsWith(',cluster="a\\"b",job="cadvisor"}'), text);
+    }
   });
 
   it("leaves traffic out where no such series exist", async () => {

@@ -1,18 +1,13 @@
 // What the volumes of a workload tie it to: a node, a zone, a single attachment.
-import type {
-  V1PersistentVolume,
-  V1PersistentVolumeClaim,
-  V1PodSpec,
-  V1StatefulSet,
-} from "@kubernetes/client-node";
-import type { KubeClient } from "../kube/client.ts";
+import type { V1PodSpec, V1StatefulSet } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
-import { listAll } from "../kube/list.ts";
-import type { Volumes } from "../model.ts";
+import type { Attachments, Volumes, Workload } from "../model.ts";
+import type { Claim, Claims } from "./claims.ts";
+import { countOf, listOf } from "./shapes.ts";
 
 /** What the template alone tells. */
 export function volumesWithoutClaims(spec: Json<V1PodSpec>): Volumes {
-  const volumes = spec.volumes ?? [];
+  const volumes = listOf(spec.volumes, "volumes");
   return {
     emptyDir: volumes.some((volume) => volume.emptyDir !== undefined),
     local: volumes.some((volume) => volume.hostPath !== undefined),
@@ -21,75 +16,95 @@ export function volumesWithoutClaims(spec: Json<V1PodSpec>): Volumes {
   };
 }
 
-/** Names of the claims that the pods of a template share. */
-export function claimNames(spec: Json<V1PodSpec> | undefined): string[] {
-  return (spec?.volumes ?? []).flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
+/** Claims that a workload uses; looked up once all workloads are known. */
+export interface ClaimNames {
+  /** Of the claims that the pods of a template share. */
+  shared: string[];
+  /** Of those that a StatefulSet makes, one per template and replica: `data-db-0`. Counted, not listed: 2^31 replicas are valid. */
+  perReplica: { prefix: string; first: number; count: number }[];
 }
 
-/** Names of the claims that a StatefulSet makes, one per template and replica: `data-db-0`. */
-export function ownClaimNames({ metadata, spec }: Json<V1StatefulSet>): string[] {
-  const first = spec?.ordinals?.start ?? 0;
-  return (spec?.volumeClaimTemplates ?? []).flatMap((claim) =>
-    Array.from({ length: spec?.replicas ?? 1 }, (_, index) => {
-      return `${claim.metadata?.name}-${metadata?.name}-${first + index}`;
-    }),
+export const noClaims: ClaimNames = { shared: [], perReplica: [] };
+
+export function sharedClaims(spec: Json<V1PodSpec> | undefined): string[] {
+  return listOf(spec?.volumes, "volumes").flatMap(
+    ({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? [],
   );
 }
 
-export interface Claim {
-  local: boolean;
-  exclusive: boolean;
-  zones: string[];
+/** Claims of one pod, those that it made for itself (generic ephemeral volumes) included. */
+export function podClaims(spec: Json<V1PodSpec>, pod: string): string[] {
+  return listOf(spec.volumes, "volumes").flatMap(({ name, persistentVolumeClaim, ephemeral }) =>
+    persistentVolumeClaim ? persistentVolumeClaim.claimName : ephemeral ? `${pod}-${name}` : [],
+  );
 }
 
-/** `namespace/name` of a claim → what it means for the pods that use it. */
-export type Claims = Map<string, Claim>;
-
-export async function readClaims(client: KubeClient): Promise<Claims> {
-  const volumes = new Map<string, Pick<Claim, "local" | "zones">>();
-  await listAll(client, "/api/v1/persistentvolumes", ({ metadata, spec }: Json<V1PersistentVolume>) => {
-    const local = spec?.local !== undefined || spec?.hostPath !== undefined || isTiedToNodes(spec);
-    volumes.set(metadata!.name!, { local, zones: zonesOf(spec) });
-    return undefined;
+export function ownClaims({ metadata, spec }: Json<V1StatefulSet>): ClaimNames["perReplica"] {
+  const first = countOf(spec?.ordinals?.start, "ordinals.start", 0);
+  const count = countOf(spec?.replicas, "replicas", 1);
+  return listOf(spec?.volumeClaimTemplates, "volumeClaimTemplates").map((claim) => {
+    return { prefix: `${claim.metadata?.name}-${metadata?.name}-`, first, count };
   });
-  const claims = await listAll(
-    client,
-    "/api/v1/persistentvolumeclaims",
-    ({ metadata, spec }: Json<V1PersistentVolumeClaim>): [string, Claim] => {
-      const volume = volumes.get(spec?.volumeName ?? "") ?? { local: false, zones: [] };
-      const shared = spec?.accessModes?.some((mode) => mode === "ReadWriteMany" || mode === "ReadOnlyMany");
-      return [`${metadata?.namespace}/${metadata?.name}`, { ...volume, exclusive: !shared }];
-    },
-  );
-  return new Map(claims);
 }
 
-export function addClaims(volumes: Volumes, used: Claim[]): Volumes {
+/** @throws Error that names the claim which cannot be read */
+export function bindClaims(workload: Workload, names: ClaimNames, claims: Claims): Volumes {
+  const { namespace, replicas, template } = workload;
+  const shared = names.shared.flatMap((name) => claims.named(namespace, name) ?? []);
+  const byOrdinal = new Map<number, Claim[]>();
+  for (const { prefix, first, count } of names.perReplica) {
+    for (const { ordinal, claim } of claims.numbered(namespace, prefix)) {
+      if (ordinal < first || ordinal >= first + count) continue;
+      byOrdinal.set(ordinal, [...(byOrdinal.get(ordinal) ?? []), claim]);
+    }
+  }
+  const own = [...byOrdinal.values()].flat();
+  const all = [...shared, ...own];
+  const faulty = all.find(({ fault }) => fault !== undefined);
+  if (faulty) throw new Error(faulty.fault);
+
+  const together = commonZones(shared);
+  const ofReplicas = [...byOrdinal.values()].map((each) => commonZones([...shared, ...each]));
+  const zonal = ofReplicas.filter((zones) => zones.length > 0);
+  const zones = zonal.length > 0 ? [...new Set(zonal.flat())] : together;
+  const isApart = new Set(zonal.map((each) => each.toSorted().join())).size > 1;
+  const attachments = attachmentsOf([...shared, ...largest([...byOrdinal.values()])]);
   return {
-    ...volumes,
-    local: volumes.local || used.some(({ local }) => local),
-    zones: [...new Set(used.flatMap(({ zones }) => zones))],
-    exclusive: used.some(({ exclusive }) => exclusive),
+    ...template.volumes,
+    local: template.volumes.local || all.some(({ local }) => local),
+    zones,
+    ...(isApart && { zonesByReplica: zonal }),
+    exclusive: all.some(({ exclusive }) => exclusive),
+    // Claims of its own each pod lets go of before the next one starts; of this one the others do not.
+    ...(workload.kind === "StatefulSet" &&
+      replicas > 1 &&
+      shared.some(({ exclusive }) => exclusive) && { shared: true }),
+    ...(attachments && { attachments }),
   };
 }
 
-/** What the volume's driver demands of a node. */
-const demands = (spec: Json<V1PersistentVolume>["spec"]) =>
-  (spec?.nodeAffinity?.required?.nodeSelectorTerms ?? []).flatMap((term) => term.matchExpressions ?? []);
+/** No zone has this name, so what asks for it fits nowhere: its claims are bound in different zones. */
+const nowhere = "(its volumes are in different zones)";
 
-/** Each cloud's driver has a key of its own beside the common one: `topology.disk.csi.azure.com/zone`. */
-const isZone = (key: string) => /[/-]zone$/.test(key);
-const isRegion = (key: string) => /[/-]region$/.test(key);
-
-/** An empty zone is that of a disk without one. */
-function zonesOf(spec: Json<V1PersistentVolume>["spec"]): string[] {
-  return demands(spec)
-    .filter(({ key, operator }) => isZone(key) && operator === "In")
-    .flatMap(({ values }) => values ?? [])
-    .filter((zone) => zone !== "");
+/** Zones in which all of these can be used; empty: any. */
+function commonZones(claims: Claim[]): string[] {
+  const zonal = claims.map(({ zones }) => zones).filter((zones) => zones.length > 0);
+  if (zonal.length === 0) return [];
+  const common = zonal.reduce((a, b) => a.filter((zone) => b.includes(zone)));
+  return common.length > 0 ? common : [nowhere];
 }
 
-/** A driver that keeps data on the nodes' own disks: `kubernetes.io/hostname`, `topology.topolvm.io/node`. */
-function isTiedToNodes(spec: Json<V1PersistentVolume>["spec"]): boolean {
-  return demands(spec).some(({ key }) => !isZone(key) && !isRegion(key));
+function largest(lists: Claim[][]): Claim[] {
+  return lists.reduce((most, each) => (each.length > most.length ? each : most), []);
+}
+
+/** Of claims that are bound to a volume that some driver attaches. */
+export function attachmentsOf(claims: Claim[]): Attachments | undefined {
+  let attachments: Map<string, number> | undefined;
+  for (const { driver } of claims) {
+    if (driver === undefined) continue;
+    attachments ??= new Map();
+    attachments.set(driver, (attachments.get(driver) ?? 0) + 1);
+  }
+  return attachments;
 }

@@ -1,83 +1,108 @@
 // Deployments, StatefulSets and ReplicaSets as workloads, and a record of every other controller that pods name.
-import type { IntOrString, V1Deployment, V1Pod, V1ReplicaSet, V1StatefulSet } from "@kubernetes/client-node";
+import type { V1Deployment, V1Pod, V1ReplicaSet, V1StatefulSet } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
-import type { UpdateStrategy, Workload } from "../model.ts";
-import { readMemory } from "../state.ts";
 import { readOwnership } from "../kube/ownership.ts";
-import { type Owner, controllerOf } from "./pods.ts";
-import { type TemplateContext, readTemplate } from "./template.ts";
-import { claimNames, ownClaimNames } from "./volumes.ts";
+import { type Workload, emptyTemplate } from "../model.ts";
+import { readMemory } from "../state.ts";
+import type { TemplateContext } from "./context.ts";
+import { guarded } from "./guard.ts";
+import { type Owner, controllerOf } from "./owners.ts";
+import { countOf, textsOf } from "./shapes.ts";
+import { deploymentUpdate, statefulSetUpdate } from "./strategy.ts";
+import { readTemplate } from "./template.ts";
+import { type ClaimNames, noClaims, ownClaims, sharedClaims } from "./volumes.ts";
 
 /** A workload, and the claims it uses, whose volumes are looked up once all workloads are known. */
 export interface ObservedWorkload {
   workload: Workload;
-  claimNames: string[];
+  claims: ClaimNames;
 }
 
 type Controller = Json<V1Deployment> | Json<V1StatefulSet> | Json<V1ReplicaSet>;
 
-export function readDeployment(raw: Json<V1Deployment>, context: TemplateContext): ObservedWorkload {
+/** One that cannot be read is a workload all the same: it is refused for that, and everything else goes on. */
+function workloadReader<Raw extends Controller>(
+  kind: string,
+  context: TemplateContext,
+  read: (raw: Raw, context: TemplateContext) => ObservedWorkload,
+) {
+  return guarded(
+    (raw: Raw) => read(raw, context),
+    ({ metadata }, why): ObservedWorkload => ({
+      workload: {
+        ...{ kind, namespace: metadata.namespace, name: metadata.name },
+        uid: metadata.uid ?? "",
+        labels: {},
+        ...{ placement: "regular", replicas: 0 },
+        status: { generation: 0, observedGeneration: 0, replicas: 0, updated: 0, available: 0 },
+        update: { type: "OnDelete", maxSurge: 0, maxUnavailable: 0 },
+        template: emptyTemplate,
+        fault: `the ${kind} cannot be read: ${why}`,
+      },
+      claims: noClaims,
+    }),
+  );
+}
+
+export const deploymentReader = (context: TemplateContext) =>
+  workloadReader("Deployment", context, readDeployment);
+export const statefulSetReader = (context: TemplateContext) =>
+  workloadReader("StatefulSet", context, readStatefulSet);
+/** Of those that no Deployment of ours stands above; their pods are replaced by eviction only. */
+export const replicaSetReader = (context: TemplateContext) =>
+  workloadReader("ReplicaSet", context, readReplicaSet);
+
+function readDeployment(raw: Json<V1Deployment>, context: TemplateContext): ObservedWorkload {
   const { spec, status } = raw;
-  const replicas = spec?.replicas ?? 1;
+  const replicas = countOf(spec?.replicas, "replicas", 1);
   const workload: Workload = {
     ...common("Deployment", raw, context),
     ...(spec?.paused && { paused: true }),
     replicas,
     status: {
-      generation: raw.metadata?.generation ?? 0,
-      observedGeneration: status?.observedGeneration ?? 0,
-      replicas: status?.replicas ?? 0,
+      ...generations(raw),
       updated: status?.updatedReplicas ?? 0,
       available: status?.availableReplicas ?? 0,
     },
     update: deploymentUpdate(spec?.strategy?.type, spec?.strategy?.rollingUpdate, replicas),
     progressDeadline: (spec?.progressDeadlineSeconds ?? 600) * 1000,
   };
-  return { workload, claimNames: claimNames(spec?.template.spec) };
+  return { workload, claims: { shared: sharedClaims(spec?.template.spec), perReplica: [] } };
 }
 
-export function readStatefulSet(raw: Json<V1StatefulSet>, context: TemplateContext): ObservedWorkload {
+function readStatefulSet(raw: Json<V1StatefulSet>, context: TemplateContext): ObservedWorkload {
   const { spec, status } = raw;
-  const replicas = spec?.replicas ?? 1;
+  const replicas = countOf(spec?.replicas, "replicas", 1);
   const { type, rollingUpdate } = spec?.updateStrategy ?? {};
   const workload: Workload = {
     ...common("StatefulSet", raw, context),
     // Pods below the partition would stay as they are, and the rollout would never end.
     ...(rollingUpdate?.partition && { paused: true }),
     replicas,
+    // With one revision only, `updatedReplicas` is counted against it as well.
     status: {
-      generation: raw.metadata?.generation ?? 0,
-      observedGeneration: status?.observedGeneration ?? 0,
-      replicas: status?.replicas ?? 0,
-      // With one revision only, `updatedReplicas` is counted against it as well.
+      ...generations(raw),
       updated: status?.updatedReplicas ?? 0,
       available: status?.availableReplicas ?? 0,
     },
-    update: {
-      type: type === "OnDelete" ? "OnDelete" : "RollingUpdate",
-      maxSurge: 0,
-      maxUnavailable: Math.max(1, inPods(rollingUpdate?.maxUnavailable ?? 1, replicas, Math.floor)),
-    },
+    update: statefulSetUpdate(type, rollingUpdate?.maxUnavailable, replicas),
   };
-  return { workload, claimNames: [...claimNames(spec?.template.spec), ...ownClaimNames(raw)] };
+  return { workload, claims: { shared: sharedClaims(spec?.template.spec), perReplica: ownClaims(raw) } };
 }
 
-/** One that no Deployment of ours stands above; its pods are replaced by eviction only. */
-export function readReplicaSet(raw: Json<V1ReplicaSet>, context: TemplateContext): ObservedWorkload {
+function readReplicaSet(raw: Json<V1ReplicaSet>, context: TemplateContext): ObservedWorkload {
   const { spec, status } = raw;
   const workload: Workload = {
     ...common("ReplicaSet", raw, context),
-    replicas: spec?.replicas ?? 1,
+    replicas: countOf(spec?.replicas, "replicas", 1),
     status: {
-      generation: raw.metadata?.generation ?? 0,
-      observedGeneration: status?.observedGeneration ?? 0,
-      replicas: status?.replicas ?? 0,
+      ...generations(raw),
       updated: status?.replicas ?? 0,
       available: status?.availableReplicas ?? 0,
     },
     update: { type: "OnDelete", maxSurge: 0, maxUnavailable: 0 },
   };
-  return { workload, claimNames: claimNames(spec?.template?.spec) };
+  return { workload, claims: { shared: sharedClaims(spec?.template?.spec), perReplica: [] } };
 }
 
 /** A controller that is known only from its pods (DaemonSet, Job, …): enough to count it and to refuse it. Counts one pod. */
@@ -98,7 +123,15 @@ export function unlistedController(
     update: { type: "OnDelete", maxSurge: 0, maxUnavailable: 0 },
     template: readTemplate({ ...pod, spec: { ...pod.spec!, nodeName: undefined } }, context),
   };
-  return { workload, claimNames: [] };
+  return { workload, claims: noClaims };
+}
+
+function generations({ metadata, status }: Controller) {
+  return {
+    generation: metadata?.generation ?? 0,
+    observedGeneration: status?.observedGeneration ?? 0,
+    replicas: status?.replicas ?? 0,
+  };
 }
 
 function common(kind: string, raw: Controller, context: TemplateContext) {
@@ -110,31 +143,10 @@ function common(kind: string, raw: Controller, context: TemplateContext) {
     namespace: metadata.namespace!,
     name: metadata.name!,
     uid: metadata.uid!,
-    labels: metadata.labels ?? {},
+    labels: textsOf(metadata.labels, "labels"),
     ...readOwnership(metadata.managedFields),
     ...(owner && { controlledBy: `${owner.kind}/${owner.name}` }),
     ...(memory && { memory }),
     template: readTemplate(spec?.template ?? {}, context),
   };
-}
-
-function deploymentUpdate(
-  type: string | undefined,
-  rolling: { maxSurge?: IntOrString; maxUnavailable?: IntOrString } | undefined,
-  replicas: number,
-): UpdateStrategy {
-  if (type === "Recreate") return { type, maxSurge: 0, maxUnavailable: replicas };
-  const maxSurge = inPods(rolling?.maxSurge ?? "25%", replicas, Math.ceil);
-  const maxUnavailable = inPods(rolling?.maxUnavailable ?? "25%", replicas, Math.floor);
-  // The Deployment controller does not accept that neither is possible, and then takes one pod away.
-  return {
-    type: "RollingUpdate",
-    maxSurge,
-    maxUnavailable: maxSurge + maxUnavailable === 0 ? 1 : maxUnavailable,
-  };
-}
-
-function inPods(value: IntOrString, replicas: number, round: (value: number) => number): number {
-  if (typeof value === "number") return value;
-  return round((Number.parseFloat(value) / 100) * replicas);
 }

@@ -21,6 +21,11 @@ const waterMarks = (high: number, low: number) =>
     })
     .prefault({});
 
+const seriesLabels = z.record(
+  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of a Prometheus label"),
+  z.string(),
+);
+
 const schema = z.strictObject({
   version: z.literal(1).default(1),
   pools,
@@ -35,7 +40,15 @@ const schema = z.strictObject({
   idle: idle.prefault({}),
   usage: z
     .strictObject({
-      rateMinutes: minutes.min(0.5).default(5).describe("over how long the present CPU usage is averaged"),
+      rateMinutes: minutes
+        .min(0.5)
+        .default(5)
+        .describe("over how long the present CPU usage is averaged; at least two scrapes"),
+      selector: seriesLabels
+        .default({})
+        .describe(
+          "labels that series must have to be believed, beside namespace and pod: `cluster` where one store holds several clusters, `job` where not every job is to be trusted",
+        ),
     })
     .prefault({}),
   pressure: z
@@ -71,6 +84,23 @@ const schema = z.strictObject({
     })
     .prefault({})
     .describe("the deploy stack makes them; their room goes to whatever is moved to spot"),
+  leaveAlone: z
+    .strictObject({
+      annotated: z
+        .boolean()
+        .default(true)
+        .describe(
+          "what carries safe-to-evict=false of the cluster autoscaler, do-not-disrupt of Karpenter, or prefer-no-eviction of the descheduler; lost nodes are left all the same",
+        ),
+      emptyDir: z
+        .boolean()
+        .default(false)
+        .describe(
+          "what has an emptyDir volume: its data is lost whenever a pod is replaced, by a move or by a release",
+        ),
+    })
+    .prefault({})
+    .describe("what is not moved though it could be"),
   statefulSets: z.strictObject({ enabled: z.boolean().default(false) }).prefault({}),
   cooldown: z
     .strictObject({

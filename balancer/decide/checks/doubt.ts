@@ -93,5 +93,15 @@ const oldEnough: Check = ({ usage: { youngest } }, { policy }) => {
   };
 };
 
+/** Others' traffic is measured, so its own is not nothing where it is missing. */
+const trafficKnown: Check = ({ usage: { withoutTraffic, expected } }) =>
+  withoutTraffic === 0
+    ? undefined
+    : {
+        reason: "NoSamples",
+        message: `traffic is unknown of ${withoutTraffic} of its ${expected} running pods, though others' is measured`,
+        evidence: { withoutTraffic, running: expected },
+      };
+
 /** To call a workload idle, the whole window must be known. */
-export const windowKnown: Check[] = [enoughSamples, oldEnough];
+export const windowKnown: Check[] = [enoughSamples, oldEnough, trafficKnown];

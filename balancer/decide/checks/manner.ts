@@ -32,15 +32,37 @@ const noGap: Check = ({ workload }) => {
 const nothingLeftBehind: Check = ({ workload: { template } }) =>
   template.volumes.local ? { reason: "LocalStorage", message: "it has data on its node" } : undefined;
 
-/** A StatefulSet's pods have a claim each, and let go of it before the next one starts. */
-const canAttachTwice: Check = ({ workload: { kind, template } }) =>
-  template.volumes.exclusive && kind !== "StatefulSet"
+const undisturbed: Check = ({ pods, workload: { template } }, { policy }) => {
+  if (!policy.leaveAlone.annotated) return undefined;
+  const asked = template.doNotDisturb ?? pods.find((pod) => pod.doNotDisturb !== undefined)?.doNotDisturb;
+  return asked === undefined
+    ? undefined
+    : { reason: "DoNotDisturb", message: `annotation ${asked} asks to leave its pods alone` };
+};
+
+const noScratchData: Check = ({ workload: { template } }, { policy }) =>
+  template.volumes.emptyDir && policy.leaveAlone.emptyDir
     ? {
-        reason: "ExclusiveVolume",
-        message:
-          "its volume can be attached to one node only, so a new pod could not start beside the old one",
+        reason: "EmptyDirData",
+        message: "it has an emptyDir volume, and policy keeps its data (leaveAlone.emptyDir)",
       }
     : undefined;
+
+/**
+ * A StatefulSet's pods have a claim each, and let go of it before the next one starts. One that they all mount ties
+ * them to one node: the first that moves could not attach it.
+ */
+const canAttachTwice: Check = ({ workload: { kind, template } }) => {
+  const { exclusive, shared } = template.volumes;
+  if (shared) {
+    const message = "its replicas mount one volume together, which can be attached to one node only";
+    return { reason: "ExclusiveVolume", message };
+  }
+  if (!exclusive || kind === "StatefulSet") return undefined;
+  const message =
+    "its volume can be attached to one node only, so a new pod could not start beside the old one";
+  return { reason: "ExclusiveVolume", message };
+};
 
 const hasRequests: Check = ({ workload: { template } }) =>
   template.requests.cpu > 0
@@ -59,7 +81,9 @@ export const movesWithoutHarm: Check[] = [
   running,
   rollsByItself,
   noGap,
+  undisturbed,
   nothingLeftBehind,
+  noScratchData,
   canAttachTwice,
   hasRequests,
   countedResources,

@@ -1,5 +1,6 @@
 // Whether policy lets a workload be touched at all, and whether it may be on spot.
 import { revisionLabel } from "../../model.ts";
+import { own } from "../../own.ts";
 import { isOverPools, largestSkew, presentSplit, smallestScale } from "../split.ts";
 import { runs } from "../workloadUsage.ts";
 import { isPlaceholder } from "../podRoles.ts";
@@ -10,6 +11,15 @@ const namespaceAllowed: Check = ({ rule, workload: { namespace } }) =>
   rule.allowed
     ? undefined
     : { reason: "NamespaceForbidden", message: `policy forbids moves in namespace ${namespace}` };
+
+/** Nothing may be created there any more; what is deleted goes by itself. */
+const namespaceStays: Check = ({ workload: { namespace } }, { closingNamespaces }) =>
+  closingNamespaces.has(namespace)
+    ? { reason: "NamespaceTerminating", message: `namespace ${namespace} is being deleted` }
+    : undefined;
+
+const readable: Check = ({ workload: { fault } }) =>
+  fault === undefined ? undefined : { reason: "Unreadable", message: fault };
 
 const notExcluded: Check = ({ tier }, { policy }) =>
   tier === "ignore"
@@ -48,6 +58,8 @@ const hasReplicas: Check = ({ workload: { replicas } }) =>
 /** Must hold for every move, whatever its cause. */
 export const mayBeTouched: Check[] = [
   namespaceAllowed,
+  namespaceStays,
+  readable,
   notExcluded,
   supportedKind,
   noPlaceholder,
@@ -86,12 +98,13 @@ const floorKept: Check = (candidate, world) => {
     message: `${regularFloor} replicas must stay on regular: ${message}`,
     evidence: { regularFloor, replicas: workload.replicas, smallest },
   });
-  if (!revisionLabel[workload.kind]) return object(`the pods of a ${workload.kind} do not tell new from old`);
+  if (own(revisionLabel, workload.kind) === undefined)
+    return object(`the pods of a ${workload.kind} do not tell new from old`);
   if (skew < 1) return object(`a split needs twice as many, and it may have only ${smallest}`);
   if (workload.placement === "regular") {
     if (splitProblem !== undefined) return object(splitProblem);
-    const own = workload.template.topologySpread.some((spread) => isOverPools(spread, policy));
-    return own ? object(`it has its own spread over ${policy.pools.splitLabel}`) : undefined;
+    const hasOwn = workload.template.topologySpread.some((spread) => isOverPools(spread, policy));
+    return hasOwn ? object(`it has its own spread over ${policy.pools.splitLabel}`) : undefined;
   }
   const split = presentSplit(workload, policy);
   if (!split) return object("all of it is placed on spot");

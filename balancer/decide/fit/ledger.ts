@@ -1,13 +1,19 @@
 // The room on every node while the plan grows: a workload is placed with all its replicas, or not at all.
-import type { Pod, Priority, Resources } from "../../model.ts";
+import type { Attachments, HostPort, Pod, Priority, Resources, Workload } from "../../model.ts";
 import type { NodeView } from "../nodeView.ts";
 import { Placeholders, isOurPlaceholder } from "../placeholders.ts";
 import { isTrusted } from "../spotHealth.ts";
 import { withoutSplit } from "../split.ts";
 import { isPlaceholder } from "../podRoles.ts";
 import type { World } from "../world.ts";
+import { Attached } from "./attachments.ts";
+import { type Demand, demandOf, useOn } from "./demand.ts";
 import { Domains } from "./domains.ts";
+import { areInConflict } from "./hostPorts.ts";
+import { attraction } from "./preferences.ts";
 import { PodsInView } from "./podsInView.ts";
+import { zoneLabel } from "./nodeFit.ts";
+import { ReplicaZones } from "./replicaZones.ts";
 import { type NotPlaced, type PlacingRequest, type Room, findNodes } from "./search.ts";
 import { type TopologyRules, topologyRules } from "./topology.ts";
 
@@ -27,12 +33,20 @@ export interface Standing extends Placed {
   redo: () => void;
 }
 
+interface FreeRoom extends Resources {
+  storage: number;
+  pods: number;
+  /** Memory that nobody uses, whatever is requested. */
+  unused: number;
+}
+
 export class Ledger implements Room {
-  private readonly free: (Resources & { pods: number })[];
+  private readonly free: FreeRoom[];
   private readonly byPriority: Record<Priority, NodeView[]>;
   private readonly pods: PodsInView;
   private readonly domains: Domains;
-  private readonly ports = new Map<NodeView, Set<number>>();
+  private readonly ports = new Map<NodeView, HostPort[]>();
+  private readonly attached = new Map<NodeView, Attached>();
   private readonly placeholders = new Placeholders();
   private readonly world: World;
 
@@ -40,14 +54,20 @@ export class Ledger implements Room {
     this.world = world;
     this.pods = new PodsInView(world);
     this.domains = new Domains(world.nodes);
-    this.free = world.nodes.map(({ node }) => ({ ...node.allocatable }));
+    this.free = world.nodes.map(({ node }) => ({
+      storage: 0,
+      ...node.allocatable,
+      unused: useOn(node, world),
+    }));
     for (const view of world.nodes) {
       for (const pod of world.podsByNode.get(view.node.name) ?? []) {
         const isOurs = isOurPlaceholder(pod);
+        // Nobody knows how much it takes, so nothing is planned beside it.
+        if (pod.fault !== undefined) this.free[view.index]!.pods = -Infinity;
         // On regular the scheduler preempts any placeholder; on spot only ours make room, since we evict them.
         if (isOurs) this.placeholders.add(view, pod);
         else if (view.priority === "spot" || !isPlaceholder(world, pod.workload))
-          this.take(view, pod.requests);
+          this.takeRequested(view, pod.requests);
       }
     }
     const usable = world.nodes.filter(({ standing }) => standing === "usable");
@@ -59,23 +79,24 @@ export class Ledger implements Room {
 
   /** Finds a node for every replica and books its room. */
   place(request: PlacingRequest): Standing | NotPlaced {
-    const { template, leaving } = request;
-    for (const view of leaving) this.give(view, template.requests);
-    const nodes = findNodes(request, this);
+    const { leaving } = request;
+    const demand = demandOf(request, this.world);
+    for (const view of leaving) this.give(view, demand);
+    const nodes = findNodes(request, demand, this);
     if (!Array.isArray(nodes)) {
-      for (const view of leaving) this.take(view, template.requests);
+      for (const view of leaving) this.take(view, demand);
       return nodes;
     }
     // The search has taken their room already.
     let end = this.stand(request, nodes);
     const undo = () => {
       end.undo();
-      for (const view of nodes) this.give(view, template.requests);
-      for (const view of leaving) this.take(view, template.requests);
+      for (const view of nodes) this.give(view, demand);
+      for (const view of leaving) this.take(view, demand);
     };
     const redo = () => {
-      for (const view of leaving) this.give(view, template.requests);
-      for (const view of nodes) this.take(view, template.requests);
+      for (const view of leaving) this.give(view, demand);
+      for (const view of nodes) this.take(view, demand);
       end = this.stand(request, nodes);
     };
     return { nodes, evicted: end.evicted, undo, redo };
@@ -84,7 +105,7 @@ export class Ledger implements Room {
   /** Everything but the room itself: what others see of these pods, their ports, and the placeholders that go. */
   private stand({ key, workload, template }: PlacingRequest, nodes: NodeView[]) {
     const unplan = this.pods.plan(key, workload, nodes);
-    for (const view of nodes) for (const port of template.hostPorts) this.portsOf(view).add(port);
+    for (const view of nodes) this.portsOf(view).push(...template.hostPorts);
     const cleared = [...new Set(nodes)].map((view) => {
       const gone = this.placeholders.makeRoom(view, this.free[view.index]!);
       return { view, gone };
@@ -92,7 +113,7 @@ export class Ledger implements Room {
     const undo = () => {
       for (const { view, gone } of cleared) this.placeholders.restore(view, gone);
       unplan();
-      for (const view of nodes) for (const port of template.hostPorts) this.portsOf(view).delete(port);
+      for (const view of nodes) this.portsOf(view).length -= template.hostPorts.length;
     };
     return { evicted: cleared.flatMap(({ gone }) => gone), undo };
   }
@@ -101,12 +122,14 @@ export class Ledger implements Room {
     return this.byPriority[priority];
   }
 
-  shareLeft(view: NodeView, requests: Resources): number {
+  shareLeft(view: NodeView, demand: Demand): number {
     const { index, node } = view;
     const free = this.free[index]!;
-    const cpu = free.cpu - requests.cpu;
-    const memory = free.memory - requests.memory;
+    const cpu = free.cpu - demand.cpu;
+    const memory = free.memory - demand.memory;
     if (cpu < 0 || memory < 0 || free.pods < 1) return -1;
+    if (demand.storage !== undefined && demand.storage > free.storage) return -1;
+    if (demand.inUse !== undefined && demand.inUse > free.unused) return -1;
     const kept = this.placeholders.on(view);
     const share = (ofCpu: number, ofMemory: number) =>
       (ofCpu / Math.max(1, node.allocatable.cpu) + ofMemory / Math.max(1, node.allocatable.memory)) / 2;
@@ -114,33 +137,75 @@ export class Ledger implements Room {
     return needsTheirs ? share(cpu, memory) : 1 + share(cpu - kept.cpu, memory - kept.memory);
   }
 
-  take({ index }: NodeView, { cpu, memory }: Resources): void {
-    const free = this.free[index]!;
-    free.cpu -= cpu;
-    free.memory -= memory;
-    free.pods -= 1;
+  take(view: NodeView, demand: Demand): void {
+    this.takeRequested(view, demand);
+    this.free[view.index]!.unused -= demand.inUse ?? demand.memory;
+    if (demand.attachments) this.attachedOn(view).add(demand.attachments, 1);
   }
 
-  give({ index }: NodeView, { cpu, memory }: Resources): void {
+  give(view: NodeView, demand: Demand): void {
+    this.takeRequested(view, demand, -1);
+    this.free[view.index]!.unused += demand.inUse ?? demand.memory;
+    if (demand.attachments) this.attachedOn(view).add(demand.attachments, -1);
+  }
+
+  private takeRequested({ index }: NodeView, { cpu, memory, storage = 0 }: Resources, times = 1): void {
     const free = this.free[index]!;
-    free.cpu += cpu;
-    free.memory += memory;
-    free.pods += 1;
+    free.cpu -= cpu * times;
+    free.memory -= memory * times;
+    free.storage -= storage * times;
+    free.pods -= times;
+  }
+
+  zones({ template: { volumes }, evicted, count }: PlacingRequest): ReplicaZones | undefined {
+    if (!volumes.zonesByReplica) return undefined;
+    if (!evicted) return new ReplicaZones(volumes.zonesByReplica, count);
+    // A pod that is evicted finds its disk where it was itself.
+    const zoneOf = ({ nodeName }: Pod) => this.world.nodeByName.get(nodeName ?? "")?.node.labels[zoneLabel];
+    const zones = evicted.slice(0, count).flatMap((pod) => zoneOf(pod) ?? []);
+    return new ReplicaZones(
+      zones.map((zone) => [zone]),
+      count,
+    );
   }
 
   rules({ key, workload, evicted }: PlacingRequest): TopologyRules {
     return topologyRules(key, withoutSplit(workload, this.world.policy), this.pods, this.domains, evicted);
   }
 
-  portsOf(view: NodeView): Set<number> {
+  /** How much its pods are drawn to a node, where anything draws them. */
+  attraction(workload: Workload): ((view: NodeView) => number) | undefined {
+    return attraction(workload, this.pods);
+  }
+
+  hasFreePorts(view: NodeView, ports: HostPort[]): boolean {
+    return ports.length === 0 || !areInConflict(ports, this.portsOf(view));
+  }
+
+  canAttach(view: NodeView, attachments: Attachments | undefined): boolean {
+    return !attachments || this.attachedOn(view).hasRoomFor(attachments);
+  }
+
+  private portsOf(view: NodeView): HostPort[] {
     let ports = this.ports.get(view);
     if (!ports) {
-      const workloads = (this.world.podsByNode.get(view.node.name) ?? []).map(({ workload }) => workload);
-      ports = new Set(
-        workloads.flatMap((key) => this.world.workloads.get(key ?? "")?.template.hostPorts ?? []),
+      ports = (this.world.podsByNode.get(view.node.name) ?? []).flatMap(
+        ({ workload, hostPorts }) =>
+          hostPorts ?? this.world.workloads.get(workload ?? "")?.template.hostPorts ?? [],
       );
       this.ports.set(view, ports);
     }
     return ports;
+  }
+
+  private attachedOn(view: NodeView): Attached {
+    let attached = this.attached.get(view);
+    if (!attached) {
+      attached = new Attached(view.node.attachable ?? new Map());
+      for (const { attachments } of this.world.podsByNode.get(view.node.name) ?? [])
+        if (attachments) attached.add(attachments, 1);
+      this.attached.set(view, attached);
+    }
+    return attached;
   }
 }

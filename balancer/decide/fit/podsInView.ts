@@ -32,6 +32,11 @@ export class PodsInView {
         for (const namespace of namespacesOf(term, workload)) append(byNamespace, namespace, { key, term });
       }
     }
+    for (const pod of world.snapshot.pods) {
+      for (const term of pod.podAntiAffinity ?? []) {
+        for (const namespace of namespacesOf(term, pod)) append(byNamespace, namespace, { pod, term });
+      }
+    }
     for (const [namespace, list] of byNamespace) {
       this.repellers.set(namespace, new SelectorIndex(list, ({ term }) => term.selector));
     }
@@ -52,12 +57,14 @@ export class PodsInView {
   /** Pods whose own required anti-affinity refuses the workload's pods, with the topology key of the refusing term. */
   repelling(workload: Workload): { topologyKey: string; pod: SeenPod }[] {
     const refusing = this.repellers.get(workload.namespace)?.matching(workload.template.labels) ?? [];
-    return refusing.flatMap(({ key, term }) => {
+    return refusing.flatMap(({ key, pod, term }) => {
+      const { topologyKey } = term;
+      if (key === undefined) return this.seen(pod!).map((seen) => ({ topologyKey, pod: seen }));
       const existing = (this.world.podsByWorkload.get(key) ?? []).flatMap((pod) => this.seen(pod));
       const namespace = this.world.workloads.get(key)!.namespace;
       const planned = (this.planned.get(namespace) ?? []).filter((pod) => pod.key === key);
       return [...existing, ...planned.map(({ node }) => ({ workload: key, node }))].map((pod) => ({
-        topologyKey: term.topologyKey,
+        topologyKey,
         pod,
       }));
     });
@@ -86,12 +93,17 @@ export class PodsInView {
   }
 }
 
+/** A workload, or a pod that none stands behind. */
 interface Repeller {
-  key: string;
+  key?: string;
+  pod?: Pod;
   term: PodAffinityTerm;
 }
 
 /** Namespaces that a term means: its own list, or else the workload's. */
-export function namespacesOf(term: PodAffinityTerm, { namespace }: Workload): string[] {
+export function namespacesOf(
+  term: PodAffinityTerm,
+  { namespace }: Pick<Workload | Pod, "namespace">,
+): string[] {
   return term.namespaces.length > 0 ? term.namespaces : [namespace];
 }

@@ -1,8 +1,10 @@
 // Finds a node for each replica of a workload: the emptiest first, as the scheduler would.
-import type { Pod, PodTemplate, Priority, Resources, Workload } from "../../model.ts";
+import type { Attachments, HostPort, Pod, PodTemplate, Priority, Workload } from "../../model.ts";
 import type { NodeView } from "../nodeView.ts";
 import { nodeFit } from "./nodeFit.ts";
+import type { Demand } from "./demand.ts";
 import { Queue } from "./queue.ts";
+import type { ReplicaZones } from "./replicaZones.ts";
 import type { TopologyRules } from "./topology.ts";
 
 /** Why no node takes a pod, in the order in which a node is asked; the furthest answer of all nodes is reported. */
@@ -13,11 +15,14 @@ const stages = [
   "VolumeZone",
   "NoCapacity",
   "HostPort",
+  "VolumeLimit",
+  "ReplicaZone",
   "AntiAffinity",
   "PodAffinity",
   "TopologySpread",
 ] as const;
-export type Misfit = (typeof stages)[number];
+type Stage = (typeof stages)[number];
+export type Misfit = Exclude<Stage, "ReplicaZone">;
 
 export interface PlacingRequest {
   key: string;
@@ -45,10 +50,13 @@ export interface Room {
    * What part of the node stays free with one such pod more (0…1, mean of CPU and memory), and 1 more where it takes no
    * placeholder's room; below 0: no room.
    */
-  shareLeft(view: NodeView, requests: Resources): number;
-  take(view: NodeView, requests: Resources): void;
-  give(view: NodeView, requests: Resources): void;
-  portsOf(view: NodeView): Set<number>;
+  shareLeft(view: NodeView, demand: Demand): number;
+  take(view: NodeView, demand: Demand): void;
+  give(view: NodeView, demand: Demand): void;
+  hasFreePorts(view: NodeView, ports: HostPort[]): boolean;
+  canAttach(view: NodeView, attachments: Attachments | undefined): boolean;
+  /** Undefined: its replicas have no disks that tie each to a zone of its own. */
+  zones(request: PlacingRequest): ReplicaZones | undefined;
   rules(request: PlacingRequest): TopologyRules;
 }
 
@@ -58,34 +66,41 @@ interface Offer {
 }
 
 /** Books the room that it found; when it did not find it for all, nothing is booked. */
-export function findNodes(request: PlacingRequest, room: Room): NodeView[] | NotPlaced {
+export function findNodes(request: PlacingRequest, demand: Demand, room: Room): NodeView[] | NotPlaced {
   const { template, count } = request;
+  const { hostPorts } = template;
   const nodes: NodeView[] = [];
   const refused = new Furthest();
-  const offers = new Queue(offersFor(request, room, refused), isBetter);
+  const offers = new Queue(offersFor(request, demand, room, refused), isBetter);
   // Costly to prepare, and not asked where there is no room anyway.
   let rules: TopologyRules | undefined;
+  const zones = room.zones(request);
   /** Refused by a spread, which other replicas may yet even out. */
   let waiting: Offer[] = [];
   while (nodes.length < count) {
     const offer = offers.pop();
     if (!offer) {
-      for (const view of nodes) room.give(view, template.requests);
+      for (const view of nodes) room.give(view, demand);
       return { misfit: refused.reason, placed: nodes.length };
     }
     const { view } = offer;
-    const takesPort = (port: number) => room.portsOf(view).has(port) || nodes.includes(view);
     rules ??= room.rules(request);
-    const misfit = template.hostPorts.some(takesPort) ? "HostPort" : rules.mismatch(view);
+    const misfit = ((): Stage | undefined => {
+      if (hostPorts.length > 0 && (nodes.includes(view) || !room.hasFreePorts(view, hostPorts)))
+        return "HostPort";
+      if (!room.canAttach(view, demand.attachments)) return "VolumeLimit";
+      return zones?.allows(view) === false ? "ReplicaZone" : rules.mismatch(view);
+    })();
     if (misfit) {
       refused.add(misfit);
       if (misfit === "TopologySpread") waiting.push(offer);
       continue;
     }
     nodes.push(view);
-    room.take(view, template.requests);
+    room.take(view, demand);
     rules.placed(view);
-    const share = room.shareLeft(view, template.requests);
+    zones?.placed(view);
+    const share = room.shareLeft(view, demand);
     if (share >= 0) offers.push({ view, share });
     else refused.add("NoCapacity");
     for (const again of waiting) offers.push(again);
@@ -95,11 +110,16 @@ export function findNodes(request: PlacingRequest, room: Room): NodeView[] | Not
 }
 
 /** Nodes with room that the template may go to at all. */
-function offersFor({ template, priority }: PlacingRequest, room: Room, refused: Furthest): Offer[] {
+function offersFor(
+  { template, priority }: PlacingRequest,
+  demand: Demand,
+  room: Room,
+  refused: Furthest,
+): Offer[] {
   const mismatch = nodeFit(template);
   const offers: Offer[] = [];
   for (const view of room.usable(priority)) {
-    const share = room.shareLeft(view, template.requests);
+    const share = room.shareLeft(view, demand);
     // Of full nodes one that would do otherwise says it all; the question is dear when asked of thousands.
     if (share < 0 && refused.has("NoCapacity")) continue;
     const reason = mismatch(view.node) ?? (share < 0 ? "NoCapacity" : undefined);
@@ -115,7 +135,7 @@ const isBetter = (a: Offer, b: Offer) =>
 class Furthest {
   private stage = 0;
 
-  add(misfit: Misfit): void {
+  add(misfit: Stage): void {
     this.stage = Math.max(this.stage, stages.indexOf(misfit));
   }
 
@@ -125,6 +145,7 @@ class Furthest {
   }
 
   get reason(): Misfit {
-    return stages[this.stage]!;
+    const furthest = stages[this.stage]!;
+    return furthest === "ReplicaZone" ? "VolumeZone" : furthest;
   }
 }

@@ -1,5 +1,6 @@
 // Required rules between pods: affinity, anti-affinity (both ways) and topology spread, for one workload being placed.
 import type { Pod, TopologySpread, Workload } from "../../model.ts";
+import { own } from "../../own.ts";
 import type { NodeView } from "../nodeView.ts";
 import { matches } from "../selectors.ts";
 import type { Domains } from "./domains.ts";
@@ -48,7 +49,8 @@ export function topologyRules(
   };
 }
 
-const domainOf = ({ node }: NodeView, topologyKey: string): string | undefined => node.labels[topologyKey];
+const domainOf = ({ node }: NodeView, topologyKey: string): string | undefined =>
+  own(node.labels, topologyKey);
 
 function antiAffinityRules(workload: Workload, pods: PodsInView): Rule[] {
   const { podAntiAffinity, labels } = workload.template;

@@ -90,6 +90,7 @@ function evict(
       const cool = nodeUtilization(world, target, pod.usage);
       const isCool = cool <= world.policy.balance.coolUtilization;
       if (!isCool || !isClear(placed, source, candidate, draft)) return undefined;
+      if (isDrawnElsewhere(candidate, target, draft, world)) return undefined;
       return {
         message: `${source.node.name} is used at ${percent(hot)}; on ${target.node.name} the pod leads to ${percent(cool)}`,
         score: Math.min(1, hot - cool),
@@ -100,7 +101,10 @@ function evict(
   return objection === undefined;
 }
 
-/** Never so when it chose the old node again, nor when a taint advises against the new one: that outweighs its room. */
+/**
+ * Never so when it chose the old node again, when a taint advises against the new one, which outweighs its room, or when
+ * another scheduler chooses.
+ */
 function isClear(
   { nodes: [target], evicted }: Placed,
   source: NodeView,
@@ -108,11 +112,25 @@ function isClear(
   { books: { ledger } }: Draft,
 ): boolean {
   return (
+    template.scheduler === undefined &&
     evicted.length === 0 &&
     !target!.node.taints.some(({ effect }) => effect === "PreferNoSchedule") &&
     ledger.shareLeft(target!, { cpu: 0, memory: 0 }) >=
       ledger.shareLeft(source, template.requests) + clearMargin
   );
+}
+
+/** A preference that holds on another node more than on the target, the old one above all, may outweigh its room. */
+function isDrawnElsewhere(
+  { workload }: Candidate,
+  target: NodeView,
+  { books: { ledger } }: Draft,
+  { nodes }: World,
+): boolean {
+  const attraction = ledger.attraction(workload);
+  if (!attraction) return false;
+  const there = attraction(target);
+  return nodes.some((view) => view.priority && view.standing === "usable" && attraction(view) > there);
 }
 
 /** Usable regular and spot nodes by pool, pools by name. */

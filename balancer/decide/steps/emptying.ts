@@ -47,6 +47,7 @@ function emptyPools(draft: Draft, world: World): void {
       const staying = stayingOn(each);
       if (removable <= 0 || left <= 1) break;
       if (staying.length === 0 || each.requested > maxRequestedUtilization) continue;
+      if (each.view.node.scaleDownDisabled) continue; // the autoscaler keeps it, empty or not
       const willing = staying.flatMap((key) => {
         const judgment = judged.get(key);
         return judgment && mayLeave(judgment) ? [judgment] : [];

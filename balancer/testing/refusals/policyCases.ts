@@ -1,6 +1,6 @@
 // Refusals for what policy says, for whose the workload is, and for what it does.
 import type { RefusalReason, Workload } from "../../model.ts";
-import { buildPods, buildUsage } from "../builders.ts";
+import { buildPods, buildUsage, minute, noon } from "../builders.ts";
 import { type Case, movedTo, onSpot } from "./case.ts";
 
 export const policyCases = {
@@ -30,6 +30,14 @@ export const policyCases = {
   ],
   ScoreTooLow: [{ policy: "{ namespaces: { demo: }, score: { threshold: 0.9 } }" }],
   ExcludedByLabel: [{ web: { labels: { "spot-balancer/tier": "ignore" } } }],
+  DoNotDisturb: [
+    { web: { template: { doNotDisturb: "karpenter.sh/do-not-disrupt=true" } } },
+    { parts: (web) => ({ pods: buildPods(web, ["r1"], { doNotDisturb: "safe-to-evict=false" }) }) },
+  ],
+  Unreadable: [{ web: { fault: "pod web-1 cannot be read: expected a list in containers, got object" } }],
+  NamespaceTerminating: [
+    { parts: () => ({ namespaces: [{ name: "demo", labels: {}, deletingAt: noon - minute }] }) },
+  ],
   UnsupportedKind: [{ web: { kind: "DaemonSet" } }, { web: { kind: "Job" } }],
   Placeholder: [{ web: { template: { priority: -10 } } }],
   ControlledByOther: [{ web: { controlledBy: "Rollout/web" } }],

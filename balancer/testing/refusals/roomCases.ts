@@ -1,6 +1,6 @@
 // Refusals for want of a node that takes the pods.
 import type { RefusalReason, Workload } from "../../model.ts";
-import { buildNode, buildWorkload } from "../builders.ts";
+import { buildNode, buildPods, buildWorkload } from "../builders.ts";
 import { type Case, appIs, onSpot, onZonedNodes, regular, spot, volumes, zone } from "./case.ts";
 
 export const roomCases = {
@@ -80,7 +80,25 @@ export const roomCases = {
       parts: () => onZonedNodes("a", "b"),
     },
   ],
+  VolumeLimit: [
+    {
+      web: { template: { volumes: { ...volumes, attachments: new Map([["disk.csi.azure.com", 2]]) } } },
+      parts: () => ({ nodes: [regular, { ...spot, attachable: new Map([["disk.csi.azure.com", 1]]) }] }),
+    },
+  ],
   HostPort: [
+    {
+      web: { template: { hostPorts: [{ port: 53, protocol: "UDP", hostIP: "" }] } },
+      parts: (web) => ({
+        pods: [
+          ...buildPods(web, ["r1"]),
+          ...buildPods(buildWorkload("dns", { namespace: "other" }), ["s1"], {
+            workload: undefined,
+            hostPorts: [{ port: 53, protocol: "UDP", hostIP: "10.0.0.1" }],
+          }),
+        ],
+      }),
+    },
     {
       web: { template: { hostPorts: [80] } },
       others: [[buildWorkload("proxy", { namespace: "other", template: { hostPorts: [80] } }), ["s1"]]],

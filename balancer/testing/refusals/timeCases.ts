@@ -20,13 +20,24 @@ export const timeCases = {
   ],
   Paused: [{ web: { paused: true } }],
   LocalStorage: [{ web: { template: { volumes: { ...volumes, local: true } } } }],
-  ExclusiveVolume: [{ web: { template: { volumes: { ...volumes, exclusive: true } } } }],
+  EmptyDirData: [
+    { web: { template: { volumes } }, policy: "{ namespaces: { demo: }, leaveAlone: { emptyDir: true } }" },
+  ],
+  ExclusiveVolume: [
+    { web: { template: { volumes: { ...volumes, exclusive: true } } } },
+    {
+      web: { kind: "StatefulSet", replicas: 2, template: { volumes: { ...volumes, shared: true } } },
+      on: ["r1", "r1"],
+      policy: "{ namespaces: { demo: }, statefulSets: { enabled: true } }",
+    },
+  ],
   OtherResources: [{ web: { template: { otherResources: ["nvidia.com/gpu"] } } }],
   NoRequests: [{ web: { template: { requests: { cpu: 0, memory: 1000 } } } }],
   MetricsUnavailable: [{ parts: () => ({ usageProblem: "Prometheus at http://x does not answer" }) }],
   NoSamples: [
     { parts: (web) => ({ pods: buildPods(web, ["r1"], { usage: undefined }) }) },
     { parts: (web) => ({ pods: buildPods(web, ["r1"], { usage: buildUsage({ samples: 9 }) }) }) },
+    { parts: (web) => ({ pods: buildPods(web, ["r1"], { usage: buildUsage({ networkUnknown: true }) }) }) },
   ],
   StaleSamples: [
     {

@@ -1,6 +1,5 @@
 // Input files and options in, a complete Scenario out; or one error that says everything that is wrong with them.
 import { type Policy, PolicyError, defaultPolicy, parsePolicy } from "../../../balancer/policy.ts";
-import type { Resources } from "../../../balancer/model.ts";
 import type { LoadStep, PoolSpec, Scenario, SimulatedWorkload } from "../scenario.ts";
 import { type ClusterFile, defaultCluster, readClusterFile } from "./clusterFile.ts";
 import { readLoadTrace } from "./loadTrace.ts";
@@ -104,7 +103,7 @@ function named(workloads: NonNullable<ClusterFile["workloads"]>): SimulatedWorkl
 /** Requests that cover the highest load: what people do who have measured. */
 function fromLoad(loads: Map<string, LoadStep[]>, replicas: number): SimulatedWorkload[] {
   return [...loads].map(([name, steps]) => {
-    const each = (resource: keyof Resources) =>
+    const each = (resource: "cpu" | "memory") =>
       Math.ceil(Math.max(...steps.map((step) => step[resource])) / replicas);
     const cpu = Math.max(50, each("cpu"));
     const memory = Math.max(64 * 2 ** 20, each("memory"));

@@ -1,0 +1,57 @@
+// Terms of affinity between pods, and what the scheduler merely prefers, in the model's form.
+import type { V1PodAffinityTerm, V1PodSpec } from "@kubernetes/client-node";
+import type { Json } from "../kube/json.ts";
+import type { Labels, PodAffinityTerm, Preference, Requirement } from "../model.ts";
+import { own as ownValue } from "../own.ts";
+import type { TemplateContext } from "./context.ts";
+import { labelSelector, matches, matchesNothing, nodeSelectorTerm } from "./selectors.ts";
+import { listOf } from "./shapes.ts";
+
+/** @param own labels of the pods that the term stands in */
+export function affinityTerm(
+  term: Json<V1PodAffinityTerm>,
+  own: Labels,
+  { namespaces: all }: TemplateContext,
+): PodAffinityTerm {
+  const wanted = labelSelector(term.namespaceSelector);
+  const selected = wanted ? all.filter(({ labels }) => matches(wanted, labels)).map(({ name }) => name) : [];
+  const namespaces = [...listOf(term.namespaces, "namespaces"), ...selected];
+  // A namespaceSelector that selects none must not fall back to "the own namespace".
+  const selector = wanted && namespaces.length === 0 ? matchesNothing : labelSelector(term.labelSelector);
+  return {
+    topologyKey: term.topologyKey,
+    selector: [
+      ...(selector ?? matchesNothing),
+      ...sameValues(term.matchLabelKeys, own, "In"),
+      ...sameValues(term.mismatchLabelKeys, own, "NotIn"),
+    ],
+    namespaces,
+  };
+}
+
+/**
+ * `matchLabelKeys`: only pods with the same values as this one; `mismatchLabelKeys`: only those with other ones
+ * (KEP-3633). A key that the template has not is left out: `pod-template-hash`, which each revision has anew.
+ */
+export function sameValues(keys: string[] | undefined, own: Labels, operator: "In" | "NotIn"): Requirement[] {
+  return listOf(keys, "labelKeys").flatMap((key) => {
+    const value = ownValue(own, key);
+    return value === undefined ? [] : [{ key, operator, values: [value] }];
+  });
+}
+
+/** Preferred terms of nodes and of pods. A spread that is merely preferred is left out: an eviction evens it out. */
+export function preferencesOf(spec: Json<V1PodSpec>, own: Labels, context: TemplateContext): Preference[] {
+  const { nodeAffinity, podAffinity, podAntiAffinity } = spec.affinity ?? {};
+  const preferred = "preferredDuringSchedulingIgnoredDuringExecution";
+  const nodes = listOf(nodeAffinity?.[preferred], preferred).map(({ weight, preference }): Preference => {
+    return { weight, nodes: nodeSelectorTerm(preference) };
+  });
+  const pods = [podAffinity, podAntiAffinity].flatMap((affinity) =>
+    listOf(affinity?.[preferred], preferred).map(({ weight, podAffinityTerm }): Preference => {
+      const avoids = affinity === podAntiAffinity;
+      return { weight, pods: affinityTerm(podAffinityTerm, own, context), ...(avoids && { avoids }) };
+    }),
+  );
+  return [...nodes, ...pods];
+}

@@ -1,0 +1,129 @@
+// PersistentVolumes and the claims that are bound to them.
+import type { V1PersistentVolume, V1PersistentVolumeClaim } from "@kubernetes/client-node";
+import type { KubeClient } from "../kube/client.ts";
+import type { Json } from "../kube/json.ts";
+import { listAll } from "../kube/list.ts";
+import { guarded } from "./guard.ts";
+import { listOf } from "./shapes.ts";
+
+export interface Claim {
+  /** Its data lies on a node. */
+  local: boolean;
+  /** One node at a time (ReadWriteOnce, ReadWriteOncePod). */
+  exclusive: boolean;
+  zones: string[];
+  /** CSI driver that attaches its volume. */
+  driver?: string;
+  /** What of it, or of its volume, cannot be read. */
+  fault?: string;
+}
+
+type VolumeFacts = Omit<Claim, "exclusive">;
+
+const unbound: VolumeFacts = { local: false, zones: [] };
+
+export class Claims {
+  private readonly byName = new Map<string, Claim>();
+  private readonly byPrefix = new Map<string, { ordinal: number; claim: Claim }[]>();
+
+  add(namespace: string, name: string, claim: Claim): void {
+    this.byName.set(`${namespace}/${name}`, claim);
+    const [, prefix, digits] = /^(.*-)(\d{1,10})$/.exec(name) ?? [];
+    if (!prefix) return;
+    const key = `${namespace}/${prefix}`;
+    const numbered = this.byPrefix.get(key);
+    if (numbered) numbered.push({ ordinal: Number(digits), claim });
+    else this.byPrefix.set(key, [{ ordinal: Number(digits), claim }]);
+  }
+
+  named(namespace: string, name: string): Claim | undefined {
+    return this.byName.get(`${namespace}/${name}`);
+  }
+
+  /** Those whose names are the prefix and a number: however many replicas there may be, only what exists is looked at. */
+  numbered(namespace: string, prefix: string): { ordinal: number; claim: Claim }[] {
+    return this.byPrefix.get(`${namespace}/${prefix}`) ?? [];
+  }
+}
+
+export async function readClaims(client: KubeClient): Promise<Claims> {
+  const volumes = new Map<string, VolumeFacts>();
+  await listAll(
+    client,
+    "/api/v1/persistentvolumes",
+    guarded<Json<V1PersistentVolume>, undefined>(
+      (raw) => void volumes.set(raw.metadata!.name!, volumeFacts(raw)),
+      ({ metadata: { name } }, why) =>
+        void volumes.set(name, { ...unbound, fault: `volume ${name} cannot be read: ${why}` }),
+    ),
+  );
+  const claims = new Claims();
+  await listAll(
+    client,
+    "/api/v1/persistentvolumeclaims",
+    guarded<Json<V1PersistentVolumeClaim>, undefined>(
+      ({ metadata, spec }) => {
+        const volume = volumes.get(spec?.volumeName ?? "") ?? unbound;
+        const modes = listOf(spec?.accessModes, "accessModes");
+        const exclusive = !modes.some((mode) => mode === "ReadWriteMany" || mode === "ReadOnlyMany");
+        claims.add(metadata!.namespace!, metadata!.name!, { ...volume, exclusive });
+      },
+      ({ metadata: { namespace, name } }, why) => {
+        const fault = `claim ${name} cannot be read: ${why}`;
+        claims.add(namespace, name, { ...unbound, exclusive: true, fault });
+      },
+    ),
+  );
+  return claims;
+}
+
+function volumeFacts({ metadata, spec }: Json<V1PersistentVolume>): VolumeFacts {
+  const driver = driverOf(spec);
+  return {
+    local: spec?.local !== undefined || spec?.hostPath !== undefined || isTiedToNodes(spec),
+    zones: zonesOf(spec) ?? labeledZones(metadata?.labels),
+    ...(driver !== undefined && { driver }),
+  };
+}
+
+type VolumeSpec = Json<V1PersistentVolume>["spec"];
+
+/** Volumes of the kinds that were built in once are attached by these (CSI migration), and counted as theirs. */
+function driverOf(spec: VolumeSpec): string | undefined {
+  if (spec?.csi) return spec.csi.driver;
+  if (spec?.azureDisk) return "disk.csi.azure.com";
+  if (spec?.awsElasticBlockStore) return "ebs.csi.aws.com";
+  if (spec?.gcePersistentDisk) return "pd.csi.storage.gke.io";
+  return undefined;
+}
+
+/** What the volume's driver demands of a node. */
+const demands = (spec: VolumeSpec) =>
+  listOf(spec?.nodeAffinity?.required?.nodeSelectorTerms, "nodeSelectorTerms").flatMap((term) =>
+    listOf(term.matchExpressions, "matchExpressions"),
+  );
+
+/** Each cloud's driver has a key of its own beside the common one: `topology.disk.csi.azure.com/zone`. */
+const isZone = (key: string) => /[/-]zone$/.test(key);
+const isRegion = (key: string) => /[/-]region$/.test(key);
+
+/** An empty zone is that of a disk without one. Undefined: it demands none. */
+function zonesOf(spec: VolumeSpec): string[] | undefined {
+  const zonal = demands(spec).filter(({ key, operator }) => isZone(key) && operator === "In");
+  if (zonal.length === 0) return undefined;
+  return zonal.flatMap(({ values }) => listOf(values, "values")).filter((zone) => zone !== "");
+}
+
+/**
+ * The scheduler's VolumeZone goes by labels of the volume: those of built-in kinds, and those made by hand. Several
+ * zones are one value, `a__b` (`k8s.io/cloud-provider/volume/helpers`).
+ */
+function labeledZones(labels: Readonly<Record<string, string>> | undefined): string[] {
+  const value = labels?.["topology.kubernetes.io/zone"] ?? labels?.["failure-domain.beta.kubernetes.io/zone"];
+  return (value ?? "").split("__").filter((zone) => zone !== "");
+}
+
+/** A driver that keeps data on the nodes' own disks: `kubernetes.io/hostname`, `topology.topolvm.io/node`. */
+function isTiedToNodes(spec: VolumeSpec): boolean {
+  return demands(spec).some(({ key }) => !isZone(key) && !isRegion(key));
+}

@@ -1,0 +1,27 @@
+// One object at a time: what is wrong with one is told of that one, and ends neither its list nor the round.
+import { rootCause } from "../failures.ts";
+
+/** What every object of the API has. */
+interface Named {
+  metadata?: { name?: string; namespace?: string };
+}
+
+/**
+ * A reader that never throws. Where `read` does, `instead` makes what stands for the object: as little as is known, and
+ * whatever is most careful. What has no name is nothing that the API stores, and is dropped.
+ */
+export function guarded<Raw extends Named, Slim>(
+  read: (raw: Raw) => Slim | undefined,
+  instead: (raw: Raw & { metadata: { name: string; namespace: string } }, fault: string) => Slim | undefined,
+): (raw: Raw) => Slim | undefined {
+  return (raw) => {
+    const name: unknown = raw?.metadata?.name;
+    const namespace: unknown = raw?.metadata?.namespace ?? "";
+    if (typeof name !== "string" || typeof namespace !== "string") return undefined;
+    try {
+      return read(raw);
+    } catch (error) {
+      return instead({ ...raw, metadata: { ...raw.metadata, name, namespace } }, rootCause(error));
+    }
+  };
+}

@@ -1,0 +1,36 @@
+// Who owns an object, and kinds that are told apart by their API group.
+import type { V1OwnerReference } from "@kubernetes/client-node";
+import type { Json } from "../kube/json.ts";
+import { own } from "../own.ts";
+import { listOf } from "./shapes.ts";
+
+export interface Owner {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  uid: string;
+}
+
+/** Groups of the kinds that are listed here; others make kinds of the same names: `apps.kruise.io` a StatefulSet. */
+const groups: Readonly<Record<string, string>> = {
+  Deployment: "apps",
+  StatefulSet: "apps",
+  ReplicaSet: "apps",
+};
+
+/** `StatefulSet` is ours; `StatefulSet.apps.kruise.io` is another kind, though of the same name. */
+export function qualifiedKind(kind: string, apiVersion: string | undefined): string {
+  const group = own(groups, kind);
+  if (group === undefined || !apiVersion) return kind;
+  const slash = apiVersion.indexOf("/");
+  const its = slash < 0 ? "" : apiVersion.slice(0, slash);
+  // Old ones of Kubernetes' own are served as `apps` today; an owner reference keeps what it was made with.
+  return its === group || its === "extensions" ? kind : `${kind}.${its || "core"}`;
+}
+
+export function controllerOf(references: Json<V1OwnerReference>[] | undefined): Owner | undefined {
+  const found = listOf(references, "ownerReferences").find(({ controller }) => controller === true);
+  if (!found) return undefined;
+  const { apiVersion, kind, name, uid } = found;
+  return { apiVersion, kind: qualifiedKind(kind, apiVersion), name, uid };
+}

@@ -1,0 +1,9 @@
+// Plain objects as maps: only what they hold themselves counts, not what every object inherits.
+
+/**
+ * The value under a key that comes from outside. A namespace may be called `constructor`, a label `toString`:
+ * `record[key]` would find the member of `Object.prototype` for them.
+ */
+export function own<Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
