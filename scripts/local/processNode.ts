@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
-import type { Cluster, V1Service, V1ServiceList, V1Taint } from "@kubernetes/client-node";
+import type { Cluster, V1Service, V1Taint } from "@kubernetes/client-node";
 import { createAuthority, issueCertificate } from "./controlPlane/certificates.ts";
 import { loadKubeConfig, orMissing } from "./kube.ts";
 import { stopLeftovers } from "./supervisor/pidFile.ts";
@@ -112,11 +112,8 @@ export async function startProcessNode(options: ProcessNodeOptions): Promise<Pro
     executables: options.executables,
     rootDir,
     runDir,
-    allocatable: capacity,
     addresses,
     openService: (namespace, service, port) => proxy.open(namespace, service, port),
-    listServices: async (namespace) =>
-      (await api.request<V1ServiceList>("GET", `/api/v1/namespaces/${namespace}/services`)).items,
     event: eventSink(api, name, log),
     log,
     timings: { backoff: kubeletBackoff, configRetryMs: 3000, refreshMs: 30_000, ...options.timings },

@@ -60,22 +60,6 @@ describe("environment of a container", () => {
       assert.equal(values["X"], expected);
     });
 
-  const resources: [resource: string, divisor: string | undefined, expected: string][] = [
-    ["limits.memory", "1Mi", "128"],
-    ["limits.cpu", "1m", "2000"], // no limit: the node's allocatable
-    ["requests.cpu", undefined, "1"], // 0.3 cores, rounded up
-    ["requests.cpu", "1m", "300"],
-    ["requests.memory", undefined, "134217728"], // no request: the limit
-  ];
-  for (const [resource, divisor, expected] of resources)
-    it(`resourceFieldRef ${resource} / ${divisor ?? 1} = ${expected}`, () => {
-      const { values } = resolve({
-        resources: { limits: { memory: "128Mi" }, requests: { cpu: "300m" } },
-        env: [{ name: "X", valueFrom: { resourceFieldRef: { resource, divisor } } }],
-      });
-      assert.equal(values["X"], expected);
-    });
-
   it("collects everything that is missing", () => {
     const { problems } = resolve({
       envFrom: [{ configMapRef: { name: "none" } }, { secretRef: { name: "gone" } }],

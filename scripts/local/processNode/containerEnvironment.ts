@@ -1,7 +1,7 @@
 // The environment variables of a container, from its manifest and what that refers to. Pure.
 import type { V1Container, V1EnvVar, V1Pod } from "@kubernetes/client-node";
 import { expand } from "./expand.ts";
-import { podField, resourceField, type PodFacts } from "./podFields.ts";
+import { podField, type PodFacts } from "./podFields.ts";
 import type { Sources } from "./sources.ts";
 
 export interface EnvironmentResult {
@@ -66,14 +66,6 @@ export function containerEnvironment(
       const value = podField(pod, valueFrom.fieldRef.fieldPath, facts);
       if (value === undefined)
         problems.push(`${name}: fieldRef ${valueFrom.fieldRef.fieldPath} is not supported`);
-      return value;
-    }
-    if (valueFrom?.resourceFieldRef) {
-      const { resource, divisor, containerName } = valueFrom.resourceFieldRef;
-      const all = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
-      const target = containerName ? all.find((one) => one.name === containerName) : container;
-      const value = target && resourceField(target, resource, divisor?.toString(), facts);
-      if (value === undefined) problems.push(`${name}: resourceFieldRef ${resource} is not supported`);
       return value;
     }
     problems.push(`${name}: valueFrom ${Object.keys(valueFrom ?? {}).join(", ")} is not supported`);

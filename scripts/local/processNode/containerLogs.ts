@@ -10,25 +10,21 @@ export interface LogRequest {
   previous: boolean;
   /** Only that many lines from the end. */
   tailLines: number | undefined;
-  /** No more than that many bytes. */
-  limitBytes: number | undefined;
 }
 
-/** The query of `/containerLogs/…`; timestamps and since… are not kept, so they are refused by name. */
+/** The query of `/containerLogs/…`; timestamps, since… and limitBytes are refused by name. */
 export function parseLogRequest(query: URLSearchParams): LogRequest | { refused: string } {
-  const unsupported = ["timestamps", "sinceSeconds", "sinceTime"].filter(
+  const unsupported = ["timestamps", "sinceSeconds", "sinceTime", "limitBytes"].filter(
     (name) => query.has(name) && query.get(name) !== "false",
   );
   if (unsupported.length > 0)
     return {
-      refused: `not supported by this process node: ${unsupported.join(", ")} (its logs have no times)`,
+      refused: `not supported by this process node: ${unsupported.join(", ")}`,
     };
-  const number = (name: string) => (query.has(name) ? Number(query.get(name)) : undefined);
   return {
     follow: query.get("follow") === "true",
     previous: query.get("previous") === "true",
-    tailLines: number("tailLines"),
-    limitBytes: number("limitBytes"),
+    tailLines: query.has("tailLines") ? Number(query.get("tailLines")) : undefined,
   };
 }
 
@@ -41,7 +37,7 @@ export function lastLines(text: string, lines: number): string {
 /** Sends the log; with `follow` until the client leaves or `running` turns false. */
 export async function sendLog(
   logFile: string,
-  { follow, previous, tailLines, limitBytes }: LogRequest,
+  { follow, previous, tailLines }: LogRequest,
   running: () => boolean,
   response: ServerResponse,
 ): Promise<void> {
@@ -50,9 +46,8 @@ export async function sendLog(
   if (content === undefined) return void response.writeHead(404).end(`no log at ${file}\n`);
   response.setHeader("Content-Type", "text/plain");
   const chosen = tailLines === undefined ? content : Buffer.from(lastLines(content.toString(), tailLines));
-  response.write(limitBytes === undefined ? chosen : chosen.subarray(0, limitBytes));
-  if (follow && !previous && limitBytes === undefined)
-    await sendGrowth(file, content.length, running, response);
+  response.write(chosen);
+  if (follow && !previous) await sendGrowth(file, content.length, running, response);
   response.end();
 }
 

@@ -5,14 +5,7 @@ import { join } from "node:path";
 import { waitFor } from "../kube.ts";
 import { stopLeftovers } from "../supervisor/pidFile.ts";
 import { isAlive, identify } from "../supervisor/processIdentity.ts";
-import {
-  limitLog,
-  logTail,
-  previousLog,
-  rotateLog,
-  startProcess,
-  type ProcessSpec,
-} from "./containerProcess.ts";
+import { limitLog, previousLog, rotateLog, startProcess, type ProcessSpec } from "./containerProcess.ts";
 
 describe("a container's process", () => {
   let root: string;
@@ -115,11 +108,5 @@ describe("a container's log", () => {
     await limitLog(log, 5);
     assert.equal(await readFile(log, "utf8"), "");
     assert.equal(await readFile(previousLog(log), "utf8"), "one\ntwo\nthree\n");
-  });
-
-  it("ends with whole lines", async () => {
-    assert.equal(await logTail(log, 100), "one\ntwo\nthree\n");
-    assert.equal(await logTail(log, 8), "three\n");
-    assert.equal(await logTail(join(root, "none"), 8), "");
   });
 });

@@ -1,7 +1,7 @@
 // One run of one container: a process group of its own, output appended to its log file.
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
-import { copyFile, open, rename, stat, truncate } from "node:fs/promises";
+import { copyFile, rename, stat, truncate } from "node:fs/promises";
 import { constants } from "node:os";
 import { dirname } from "node:path";
 import { removePidFile, writePidFile } from "../supervisor/pidFile.ts";
@@ -111,21 +111,4 @@ export async function limitLog(logFile: string, maxBytes: number): Promise<void>
   if (size <= maxBytes) return;
   await copyFile(logFile, previousLog(logFile));
   await truncate(logFile, 0); // the process appends, so it goes on at the start
-}
-
-/** The last `maxBytes` of a log, from a line's start. */
-export async function logTail(logFile: string, maxBytes: number): Promise<string> {
-  const file = await open(logFile).catch(() => undefined);
-  if (file === undefined) return "";
-  try {
-    const { size } = await file.stat();
-    const { buffer, bytesRead } = await file.read({
-      buffer: Buffer.alloc(Math.min(size, maxBytes)),
-      position: Math.max(0, size - maxBytes),
-    });
-    const text = buffer.toString("utf8", 0, bytesRead);
-    return size > maxBytes ? text.slice(text.indexOf("\n") + 1) : text;
-  } finally {
-    await file.close();
-  }
 }

@@ -4,13 +4,7 @@ import { devNull } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { V1Container, V1ContainerStateTerminated, V1Pod } from "@kubernetes/client-node";
 import { nextBackoff } from "./backoff.ts";
-import {
-  logTail,
-  rotateLog,
-  startProcess,
-  type ProcessSpec,
-  type RunningProcess,
-} from "./containerProcess.ts";
+import { rotateLog, startProcess, type ProcessSpec, type RunningProcess } from "./containerProcess.ts";
 import type { Program } from "./command.ts";
 import type { NodeContext } from "./nodeContext.ts";
 import type { PodInputs } from "./podInputs.ts";
@@ -120,12 +114,10 @@ export class ContainerRunner {
     const { exitCode, signal } = await process.exited;
     probing.abort();
     this.process = undefined;
-    const wantsLog = exitCode !== 0 && container.terminationMessagePolicy === "FallbackToLogsOnError";
     return {
       exitCode,
       ...(signal !== undefined && { signal }),
       reason: exitCode === 0 ? "Completed" : "Error",
-      ...(wantsLog && { message: await logTail(spec.logFile, 2048) }),
       startedAt,
       finishedAt: new Date(),
       containerID: `process://${process.pid}`,

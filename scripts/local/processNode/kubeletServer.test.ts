@@ -112,12 +112,12 @@ describe("the node's HTTPS server", () => {
     assert.match((await get("/exec/x", { token: "good" })).text, /this node serves .*containerLogs/);
   });
 
-  it("sends logs: all, the last lines, the first bytes, and what comes while followed", async () => {
+  it("sends logs: all, the last lines, and what comes while followed", async () => {
     await writeFile(log, "one\ntwo\nthree\n");
     const path = "/containerLogs/demo/pod/main";
     assert.equal((await get(path, { token: "good" })).text, "one\ntwo\nthree\n");
     assert.equal((await get(`${path}?tailLines=1`, { token: "good" })).text, "three\n");
-    assert.equal((await get(`${path}?limitBytes=5`, { token: "good" })).text, "one\nt");
+    assert.match((await get(`${path}?limitBytes=5`, { token: "good" })).text, /not supported .*: limitBytes/);
     assert.equal((await get(`${path}?previous=true`, { token: "good" })).status, 404);
     assert.match(
       (await get(`${path}?timestamps=true`, { token: "good" })).text,

@@ -1,5 +1,4 @@
 // What the parts of one process node share.
-import type { V1Service } from "@kubernetes/client-node";
 import type { Api } from "./api.ts";
 import type { BackoffPolicy } from "./backoff.ts";
 import type { Executables } from "./command.ts";
@@ -24,12 +23,9 @@ export interface NodeContext {
   rootDir: string;
   /** Folder of PID files. */
   runDir: string;
-  /** CPU, memory and so on that pods may use, as quantities. */
-  allocatable: Readonly<Record<string, string>>;
   addresses: LoopbackAddresses;
   /** Local address of a Service's port, as `address:port`. */
   openService(namespace: string, name: string, port: number): Promise<string>;
-  listServices(namespace: string): Promise<V1Service[]>;
   event: EventSink;
   log: (line: string) => void;
   timings: Timings;

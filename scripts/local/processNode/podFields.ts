@@ -1,14 +1,11 @@
-// Fields of a pod that its containers may ask for: fieldRef and resourceFieldRef.
-import type { V1Container, V1Pod } from "@kubernetes/client-node";
-import { quantity } from "./quantity.ts";
+// Fields of a pod that its containers may ask for by fieldRef.
+import type { V1Pod } from "@kubernetes/client-node";
 
 /** What the node adds to the manifest. */
 export interface PodFacts {
   podIP: string;
   hostIP: string;
   nodeName: string;
-  /** What a container without limits may use: the node's allocatable, as quantities. */
-  allocatable: Readonly<Record<string, string>>;
 }
 
 const lines = (map: Readonly<Record<string, string>> | undefined): string =>
@@ -46,27 +43,4 @@ export function podField(pod: V1Pod, fieldPath: string, facts: PodFacts): string
     default:
       return undefined;
   }
-}
-
-/**
- * The value of a `resourceFieldRef` such as `limits.memory`, divided by the divisor and rounded up.
- * A limit that is not set is the node's allocatable, as the kubelet has it; undefined for an unknown resource.
- */
-export function resourceField(
-  container: V1Container,
-  resource: string,
-  divisor: string | undefined,
-  facts: PodFacts,
-): string | undefined {
-  const [, kind, name] = /^(limits|requests)\.([\w./-]+)$/.exec(resource) ?? [];
-  if (kind === undefined || name === undefined) return undefined;
-  const { limits, requests } = container.resources ?? {};
-  const amount =
-    kind === "limits"
-      ? (limits?.[name] ?? facts.allocatable[name])
-      : (requests?.[name] ?? limits?.[name] ?? "0");
-  if (amount === undefined) return undefined;
-  const unit = divisor === undefined || quantity(divisor) === 0 ? 1 : quantity(divisor);
-  // Rounded to nano first: 0.3 / 0.001 is 299.99999999999994 in binary.
-  return String(Math.ceil(Number((quantity(amount) / unit).toFixed(9))));
 }

@@ -9,7 +9,6 @@ import type { ProcessSpec } from "./containerProcess.ts";
 import { expand } from "./expand.ts";
 import type { NodeContext } from "./nodeContext.ts";
 import type { PodFacts } from "./podFields.ts";
-import { linkedPorts, serviceVariables } from "./services.ts";
 import { SourceReader, type Sources } from "./sources.ts";
 import { serviceReferences, translate, type Places } from "./translate.ts";
 import { volumeFiles } from "./volumeFiles.ts";
@@ -30,8 +29,8 @@ export class PodInputs {
   constructor(context: NodeContext, pod: V1Pod, podIP: string) {
     this.context = context;
     this.pod = pod;
-    const { hostIP, nodeName, allocatable } = context;
-    this.facts = { podIP, hostIP, nodeName, allocatable };
+    const { hostIP, nodeName } = context;
+    this.facts = { podIP, hostIP, nodeName };
     this.reader = new SourceReader(context.api);
     this.directories = volumeDirectories(context.rootDir, pod);
     this.mounts = mountPlaces(pod, this.directories);
@@ -91,17 +90,12 @@ export class PodInputs {
       TMPDIR: this.mounts.get("/tmp") ?? ownDirectory,
     };
     for (const [name, value] of values) env[name] = secret.has(name) ? value : local(value);
-    const cwd = container.workingDir ? local(container.workingDir) : ownDirectory;
-    if (container.workingDir && cwd === container.workingDir)
-      throw new ConfigError(
-        `workingDir ${cwd} lies in none of the pod's volumes, and there is no image to have it`,
-      );
     const program = this.resolve(container, command.map(local), args.map(local));
     const name = `${metadata?.namespace}/${metadata?.name}/${container.name}`;
     return {
       ...program,
       env,
-      cwd,
+      cwd: ownDirectory,
       logFile: this.logFile(container.name),
       runDir: this.context.runDir,
       name,
@@ -132,28 +126,13 @@ export class PodInputs {
     return { paths: this.mounts, services };
   }
 
-  /** Variables every container of the pod has: the API server's, and the Services of its namespace. */
+  /** Where the API server is, as every container of a pod is told. */
   private async baseVariables(): Promise<Map<string, string>> {
-    const namespace = this.pod.metadata?.namespace ?? "";
     const [host = "", port = ""] = (await this.context.openService("default", "kubernetes", 443)).split(":");
-    const variables = new Map([
+    return new Map([
       ["KUBERNETES_SERVICE_HOST", host],
       ["KUBERNETES_SERVICE_PORT", port],
       ["KUBERNETES_SERVICE_PORT_HTTPS", port],
     ]);
-    if (this.pod.spec?.enableServiceLinks === false) return variables;
-    for (const service of await this.context.listServices(namespace)) {
-      if (service.metadata?.name === "kubernetes") continue;
-      const addresses = new Map<number, string>();
-      for (const { port: number, protocol = "TCP" } of linkedPorts(service))
-        if (protocol === "TCP")
-          addresses.set(
-            number,
-            await this.context.openService(namespace, service.metadata?.name ?? "", number),
-          );
-      for (const [name, value] of serviceVariables(service, (number) => addresses.get(number) ?? ""))
-        variables.set(name, value);
-    }
-    return variables;
   }
 }

@@ -1,5 +1,4 @@
-// One pod over its whole life on this node: refused or prepared, init containers, containers, its deadline,
-// its end, and what is left of it. Its errors stay its own.
+// One pod over its whole life on this node: refused or prepared, its containers, its end, and what is left of it. Its errors stay its own.
 import { setTimeout as delay } from "node:timers/promises";
 import type { V1Container, V1Pod, V1PodCondition, V1PodSpec } from "@kubernetes/client-node";
 import { orMissing } from "../kube.ts";
@@ -29,7 +28,6 @@ export class PodRunner {
   private readonly stopping = new AbortController();
   private readonly reporter: StatusReporter;
   private conditions: readonly V1PodCondition[];
-  private failure: { reason: string; message: string } | undefined;
   private reported = "";
   private readonly finished: Promise<void>;
 
@@ -69,18 +67,11 @@ export class PodRunner {
   }
 
   /**
-   * Ends all processes: SIGTERM (after a preStop sleep), SIGKILL after the grace period, which a second call
-   * can shorten. Resolves when nothing runs any more.
+   * Ends all processes: SIGTERM, SIGKILL after the grace period, which a second call can shorten. Resolves when nothing runs any more.
    */
   async terminate(graceSeconds: number): Promise<void> {
     this.stopping.abort();
-    await Promise.all(
-      this.processes.map(async ({ container, process }) => {
-        const sleep = Math.min(container.lifecycle?.preStop?.sleep?.seconds ?? 0, graceSeconds);
-        await Promise.race([delay(sleep * 1000, undefined, { ref: false }), process.exited]);
-        await process.stop(graceSeconds - sleep);
-      }),
-    );
+    await Promise.all(this.processes.map(({ process }) => process.stop(graceSeconds)));
     await this.finished;
   }
 
@@ -108,27 +99,24 @@ export class PodRunner {
     const { spec, status, metadata } = this.pod;
     if (spec === undefined || status?.phase === "Succeeded" || status?.phase === "Failed") return;
     if (metadata?.deletionTimestamp) return;
-    const deadline = this.startDeadline();
     try {
       await this.untilAccepted(spec);
       this.reporter.request();
       void this.keepFresh();
       await this.runContainers();
     } finally {
-      clearTimeout(deadline);
       this.reporter.request();
     }
   }
 
   /** A refused pod waits as one does whose image cannot be pulled: its program may come later. */
-  private async untilAccepted({ initContainers = [], containers }: V1PodSpec): Promise<void> {
+  private async untilAccepted({ containers }: V1PodSpec): Promise<void> {
     const { signal } = this.stopping;
     for (let told = false; ; told = true) {
       const refusal = podRefusal(this.pod, this.context.executables);
       if (refusal === undefined) return;
       if (!told) {
-        for (const { name } of [...initContainers, ...containers])
-          this.change(name, { state: { waiting: refusal } });
+        for (const { name } of containers) this.change(name, { state: { waiting: refusal } });
         this.context.event(this.pod, "Warning", refusal.reason, refusal.message);
       }
       await delay(this.context.timings.configRetryMs, undefined, { signal });
@@ -136,7 +124,7 @@ export class PodRunner {
   }
 
   private async runContainers(): Promise<void> {
-    const { initContainers = [], containers, restartPolicy = "Always" } = this.pod.spec ?? { containers: [] };
+    const { containers, restartPolicy = "Always" } = this.pod.spec ?? { containers: [] };
     const host: ContainerHost = {
       context: this.context,
       pod: this.pod,
@@ -147,16 +135,13 @@ export class PodRunner {
       change: (name, change) => this.change(name, change),
       prepared: (name, prepare) => this.prepared(name, prepare),
     };
-    const runner = (container: V1Container, policy: string) => {
-      const made = new ContainerRunner(container, host, policy);
-      this.runners.push(made);
-      return made.run();
-    };
-    for (const container of initContainers) {
-      await runner(container, restartPolicy === "Never" ? "Never" : "OnFailure");
-      if (this.record(container.name).state.terminated?.exitCode !== 0) return; // the pod has failed
-    }
-    const results = await Promise.allSettled(containers.map((container) => runner(container, restartPolicy)));
+    const results = await Promise.allSettled(
+      containers.map((container) => {
+        const runner = new ContainerRunner(container, host, restartPolicy);
+        this.runners.push(runner);
+        return runner.run();
+      }),
+    );
     const failed = results.find((result) => result.status === "rejected");
     if (failed !== undefined) throw failed.reason;
   }
@@ -196,22 +181,8 @@ export class PodRunner {
     }
   }
 
-  private startDeadline(): NodeJS.Timeout | undefined {
-    const seconds = this.pod.spec?.activeDeadlineSeconds;
-    if (seconds === undefined) return undefined;
-    return setTimeout(
-      () => {
-        const message = `Pod was active on the node longer than the specified deadline (${seconds} s)`;
-        this.failure = { reason: "DeadlineExceeded", message };
-        this.context.event(this.pod, "Normal", "DeadlineExceeded", message);
-        void this.terminate(this.pod.spec?.terminationGracePeriodSeconds ?? 30);
-      },
-      Math.min(this.startTime.getTime() + seconds * 1000 - Date.now(), 2 ** 31 - 1), // the longest a timer can wait
-    );
-  }
-
   private record(name: string): ContainerRecord {
-    return this.records.get(name) ?? newContainer(this.pod);
+    return this.records.get(name) ?? newContainer();
   }
 
   private change(name: string, change: Partial<ContainerRecord>): void {
@@ -227,7 +198,6 @@ export class PodRunner {
       podIP: this.podIP,
       hostIP: this.context.hostIP,
       startTime: this.startTime,
-      failure: this.failure,
       terminating: this.stopping.signal.aborted,
       now: new Date(),
     });

@@ -38,7 +38,6 @@ const crashing = buildRecord({
   restartCount: 1,
 });
 const two = [buildContainer({ name: "a" }), buildContainer({ name: "b" })];
-const init = [buildContainer({ name: "init" })];
 
 describe("phase of a pod", () => {
   const table: [what: string, spec: Partial<V1PodSpec>, records: Record<string, ContainerRecord>, phase: string][] = [
@@ -52,22 +51,9 @@ describe("phase of a pod", () => {
     ["one of two ended, Never", { restartPolicy: "Never", containers: two }, { a: ended(0), b: running }, "Running"],
     ["one of two failed, Never", { restartPolicy: "Never", containers: two }, { a: ended(0), b: ended(1) }, "Failed"],
     ["both succeeded, Never", { restartPolicy: "Never", containers: two }, { a: ended(0), b: ended(0) }, "Succeeded"],
-    ["init running", { initContainers: init }, { init: running }, "Pending"],
-    ["init failed, to be retried", { initContainers: init }, { init: ended(1) }, "Pending"],
-    ["init failed, Never", { initContainers: init, restartPolicy: "Never" }, { init: ended(1) }, "Failed"],
-    ["init done", { initContainers: init }, { init: ended(0), main: running }, "Running"],
   ]; // prettier-ignore
   for (const [what, spec, records, phase] of table)
     it(`${what}: ${phase}`, () => assert.equal(observe(spec, records).phase, phase));
-
-  it("a failure of the whole pod wins, with its reason", () => {
-    const failure = { reason: "DeadlineExceeded", message: "too long" };
-    const status = observe({}, { main: running }, { failure });
-    assert.deepEqual(
-      [status.phase, status.reason, status.message],
-      ["Failed", "DeadlineExceeded", "too long"],
-    );
-  });
 
   it("while it is deleted nothing will be restarted", () => {
     assert.equal(observe({}, { main: ended(0) }, { terminating: true }).phase, "Succeeded");
@@ -83,14 +69,6 @@ describe("conditions of a pod", () => {
     assert.equal(ready(observe({}, { main: running }))?.status, "True");
     const status = observe({ containers: two }, { a: running, b: { ...running, ready: false } });
     assert.deepEqual([ready(status)?.status, ready(status)?.message], ["False", "containers not ready: b"]);
-  });
-
-  it("waits for readiness gates", () => {
-    const pod = buildPod({ readinessGates: [{ conditionType: "example.com/ok" }] });
-    const records = new Map([["main", running]]);
-    assert.equal(ready(observe({}, {}, { pod, containers: records }))?.reason, "ReadinessGatesNotReady");
-    const open: V1Pod = { ...pod, status: { conditions: [{ type: "example.com/ok", status: "True" }] } };
-    assert.equal(ready(observe({}, {}, { pod: open, containers: records }))?.status, "True");
   });
 
   it("keeps the transition time of what did not change", () => {

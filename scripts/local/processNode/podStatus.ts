@@ -23,21 +23,19 @@ export interface PodObservation {
   pod: V1Pod;
   /** As last reported, so that transition times survive. */
   conditions: readonly V1PodCondition[];
-  /** By container name, init containers included. */
+  /** By container name. */
   containers: ReadonlyMap<string, ContainerRecord>;
   podIP: string;
   hostIP: string;
   startTime: Date;
-  /** The pod as a whole has failed, whatever its containers say. */
-  failure?: { reason: string; message: string };
   /** Nothing will be restarted any more, whatever the policy says. */
   terminating?: boolean;
   now: Date;
 }
 
-/** Before its first start. `PodInitializing` when init containers come first, as the kubelet says it. */
-export const newContainer = (pod: V1Pod): ContainerRecord => ({
-  state: { waiting: { reason: pod.spec?.initContainers?.length ? "PodInitializing" : "ContainerCreating" } },
+/** Before its first start. */
+export const newContainer = (): ContainerRecord => ({
+  state: { waiting: { reason: "ContainerCreating" } },
   restartCount: 0,
   ready: false,
   started: false,
@@ -49,11 +47,8 @@ export const newContainer = (pod: V1Pod): ContainerRecord => ({
  */
 export function adoptedContainers(pod: V1Pod, now: Date): Map<string, ContainerRecord> {
   const records = new Map<string, ContainerRecord>();
-  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
-  for (const { name, state = {}, lastState, restartCount, containerID } of [
-    ...initContainerStatuses,
-    ...containerStatuses,
-  ]) {
+  const { containerStatuses = [] } = pod.status ?? {};
+  for (const { name, state = {}, lastState, restartCount, containerID } of containerStatuses) {
     const lost: V1ContainerState = {
       terminated: {
         exitCode: 137,
@@ -81,16 +76,10 @@ export const restarts = (policy: string | undefined, exitCode: number): boolean 
 
 type Phase = "Pending" | "Running" | "Succeeded" | "Failed";
 
-function phaseOf({ pod, containers, failure, terminating }: PodObservation): Phase {
-  if (failure !== undefined) return "Failed";
-  const recordsOf = (list: V1Container[] | undefined) => (list ?? []).map(({ name }) => containers.get(name));
-  const exitOf = (record: ContainerRecord | undefined) => record?.state.terminated?.exitCode;
+function phaseOf({ pod, containers, terminating }: PodObservation): Phase {
   const policy = terminating ? "Never" : pod.spec?.restartPolicy;
-  const init = recordsOf(pod.spec?.initContainers);
-  const main = recordsOf(pod.spec?.containers);
-  if (init.some((record) => (exitOf(record) ?? 0) !== 0) && policy === "Never") return "Failed";
-  if (init.some((record) => exitOf(record) !== 0) && !terminating) return "Pending";
-  const exits = main.map(exitOf);
+  const main = (pod.spec?.containers ?? []).map(({ name }) => containers.get(name));
+  const exits = main.map((record) => record?.state.terminated?.exitCode);
   const over = exits.every((code) => code !== undefined && !restarts(policy, code));
   if (over) return exits.every((code) => code === 0) ? "Succeeded" : "Failed";
   const begun = main.some(
@@ -117,32 +106,22 @@ function containerStatus(container: V1Container, record: ContainerRecord): V1Con
 function conditionsOf(observation: PodObservation, phase: Phase): V1PodCondition[] {
   const { pod, containers, now } = observation;
   const stopped = phase === "Succeeded" || phase === "Failed";
-  const of = (list: V1Container[] | undefined, test: (record: ContainerRecord) => boolean) =>
-    (list ?? [])
-      .filter(({ name }) => !test(containers.get(name) ?? newContainer(pod)))
-      .map(({ name }) => name);
-  const uninitialized = of(pod.spec?.initContainers, ({ state }) => state.terminated?.exitCode === 0);
-  const unready = of(pod.spec?.containers, ({ ready }) => ready);
-  const gates = (pod.spec?.readinessGates ?? [])
-    .map(({ conditionType }) => conditionType)
-    .filter((type) => !pod.status?.conditions?.some((one) => one.type === type && one.status === "True"));
+  const unready = (pod.spec?.containers ?? [])
+    .map(({ name }) => name)
+    .filter((name) => !(containers.get(name)?.ready ?? false));
   const reason =
     phase === "Succeeded" ? "PodCompleted" : phase === "Failed" ? "PodFailed" : "ContainersNotReady";
   const why = (names: string[]) => (stopped ? {} : { message: `containers not ready: ${names.join(", ")}` });
 
   const wanted: Pick<V1PodCondition, "type" | "status" | "reason" | "message">[] = [
     { type: "PodReadyToStartContainers", status: stopped ? "False" : "True" },
-    uninitialized.length === 0
-      ? { type: "Initialized", status: "True" }
-      : { type: "Initialized", status: "False", reason: "ContainersNotInitialized", ...why(uninitialized) },
+    { type: "Initialized", status: "True" },
     unready.length === 0 && !stopped
       ? { type: "ContainersReady", status: "True" }
       : { type: "ContainersReady", status: "False", reason, ...why(unready) },
-    unready.length > 0 || stopped
-      ? { type: "Ready", status: "False", reason, ...why(unready) }
-      : gates.length > 0
-        ? { type: "Ready", status: "False", reason: "ReadinessGatesNotReady", message: gates.join(", ") }
-        : { type: "Ready", status: "True" },
+    unready.length === 0 && !stopped
+      ? { type: "Ready", status: "True" }
+      : { type: "Ready", status: "False", reason, ...why(unready) },
   ];
   return wanted.map((condition) => {
     const before = observation.conditions.find(({ type }) => type === condition.type);
@@ -153,24 +132,20 @@ function conditionsOf(observation: PodObservation, phase: Phase): V1PodCondition
 
 /** The status to report; conditions of others are left out, since the patch merges conditions by type. */
 export function podStatus(observation: PodObservation): V1PodStatus {
-  const { pod, containers, failure } = observation;
+  const { pod, containers } = observation;
   const phase = phaseOf(observation);
-  const statuses = (list: V1Container[] | undefined) =>
-    (list ?? []).map((container) =>
-      containerStatus(container, containers.get(container.name) ?? newContainer(pod)),
-    );
   return {
     phase,
     conditions: conditionsOf(observation, phase),
-    containerStatuses: statuses(pod.spec?.containers),
-    ...(pod.spec?.initContainers?.length && { initContainerStatuses: statuses(pod.spec.initContainers) }),
+    containerStatuses: (pod.spec?.containers ?? []).map((container) =>
+      containerStatus(container, containers.get(container.name) ?? newContainer()),
+    ),
     hostIP: observation.hostIP,
     hostIPs: [{ ip: observation.hostIP }],
     podIP: observation.podIP,
     podIPs: [{ ip: observation.podIP }],
     startTime: observation.startTime,
     observedGeneration: pod.metadata?.generation,
-    ...failure,
   };
 }
 

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { V1Service } from "@kubernetes/client-node";
 import { LoopbackAddresses } from "./loopback.ts";
 import { bind, ServiceProxy } from "./serviceProxy.ts";
-import { serviceEndpoints, serviceVariables, type ServingPod } from "./services.ts";
+import { serviceEndpoints, type ServingPod } from "./services.ts";
 import { buildContainer, buildPod } from "./testing/build.ts";
 
 const service = (spec: V1Service["spec"]): V1Service => ({
@@ -29,16 +29,6 @@ describe("pods behind a Service", () => {
     assert.deepEqual(serviceEndpoints(web, 80, pods), [{ host: "127.100.0.1", port: 8080 }]);
     assert.deepEqual(serviceEndpoints(web, 90, pods), [{ host: "127.100.0.1", port: 90 }]);
     assert.deepEqual(serviceEndpoints(service({ ports: [{ port: 80 }] }), 80, pods), []);
-  });
-
-  it("give variables to the pods of the namespace", () => {
-    const linked = service({ clusterIP: "10.0.0.1", ports: [{ port: 80, name: "http-a" }, { port: 90 }] });
-    assert.deepEqual(Object.fromEntries(serviceVariables(linked, (port) => `127.110.0.1:${port + 1}`)), {
-      MY_WEB_SERVICE_HOST: "127.110.0.1",
-      MY_WEB_SERVICE_PORT: "81",
-      MY_WEB_SERVICE_PORT_HTTP_A: "81",
-    });
-    assert.deepEqual(serviceVariables(service({ clusterIP: "None", ports: [{ port: 80 }] }), String), []);
   });
 });
 

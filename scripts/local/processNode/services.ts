@@ -1,4 +1,4 @@
-// Services as a pod sees them: variables for the Services of its namespace, and the pods behind a Service. Pure.
+// The pods behind a Service. Pure.
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 
 /** A pod of this node that may stand behind a Service. */
@@ -27,34 +27,3 @@ export function serviceEndpoints(
     return number === undefined ? [] : [{ host: podIP, port: number }];
   });
 }
-
-/** The ports for which a Service gets variables: none for a headless one. */
-export const linkedPorts = (service: V1Service) =>
-  service.spec?.clusterIP === undefined || service.spec.clusterIP === "None"
-    ? []
-    : (service.spec.ports ?? []);
-
-/**
- * `X_SERVICE_HOST`, `X_SERVICE_PORT` and `X_SERVICE_PORT_<NAME>` of one Service; `addressOf` tells where a
- * port answers on this machine, as `address:port`.
- */
-export function serviceVariables(
-  service: V1Service,
-  addressOf: (port: number) => string,
-): [name: string, value: string][] {
-  const prefix = variableName(service.metadata?.name ?? "");
-  return linkedPorts(service).flatMap(({ port, name }, index) => {
-    const [host = "", local = ""] = addressOf(port).split(":");
-    return [
-      ...(index === 0
-        ? ([
-            [`${prefix}_SERVICE_HOST`, host],
-            [`${prefix}_SERVICE_PORT`, local],
-          ] as [string, string][])
-        : []),
-      ...(name ? ([[`${prefix}_SERVICE_PORT_${variableName(name)}`, local]] as [string, string][]) : []),
-    ];
-  });
-}
-
-const variableName = (name: string): string => name.toUpperCase().replaceAll("-", "_");

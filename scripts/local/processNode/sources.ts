@@ -22,7 +22,7 @@ function references(pod: V1Pod) {
   const secrets = new Set<string>();
   const tokens = new Map<string, V1ServiceAccountTokenProjection>();
   const add = (names: Set<string>, name: string | undefined) => name !== undefined && names.add(name);
-  for (const container of [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])]) {
+  for (const container of pod.spec?.containers ?? []) {
     for (const { configMapRef, secretRef } of container.envFrom ?? []) {
       add(configMaps, configMapRef?.name);
       add(secrets, secretRef?.name);

@@ -10,7 +10,6 @@ describe("refusal of pods", () => {
   it("takes what it supports", () => {
     const container = buildContainer({
       livenessProbe: { httpGet: { port: 1 } },
-      lifecycle: { preStop: { sleep: { seconds: 1 } } },
       volumeMounts: [
         { name: "a", mountPath: "/a" },
         { name: "c", mountPath: "/host/proc", readOnly: true },
@@ -26,14 +25,19 @@ describe("refusal of pods", () => {
 
   const table: [what: string, spec: Partial<V1PodSpec>, reason: string, message: RegExp][] = [
     ["an image without a program", { containers: [buildContainer({ image: "nginx" })] }, "ErrImageNeverPull", /nginx/],
-    ["an init container's image", { initContainers: [buildContainer({ image: "sh" })] }, "ErrImageNeverPull", /"sh"/],
     ["an NFS share", { volumes: [{ name: "v", nfs: { path: "/", server: "s" } }] }, "UnsupportedVolume", /volume v: nfs .*supported volumes: configMap/],
     ["a hostPath to write to", { volumes: [{ name: "v", hostPath: { path: "/" } }], containers: [buildContainer({ volumeMounts: [{ name: "v", mountPath: "/host" }] })] }, "UnsupportedPod", /hostPath at \/host that is not readOnly/],
     ["a projected trust bundle", { volumes: [{ name: "v", projected: { sources: [{ clusterTrustBundle: { path: "x" } }] } }] }, "UnsupportedVolume", /projected clusterTrustBundle/],
     ["the host's network", { hostNetwork: true }, "UnsupportedPod", /hostNetwork/],
     ["a gRPC probe", { containers: [buildContainer({ readinessProbe: probe })] }, "UnsupportedPod", /main: readinessProbe.grpc/],
-    ["a sidecar", { initContainers: [buildContainer({ name: "side", restartPolicy: "Always" })] }, "UnsupportedPod", /side: sidecar/],
-    ["a preStop command", { containers: [buildContainer({ lifecycle: { preStop: { exec: { command: ["x"] } } } })] }, "UnsupportedPod", /preStop.exec/],
+    ["an init container", { initContainers: [buildContainer({ name: "first" })] }, "UnsupportedPod", /initContainers/],
+    ["a deadline of its own", { activeDeadlineSeconds: 5 }, "UnsupportedPod", /activeDeadlineSeconds/],
+    ["readiness gates", { readinessGates: [{ conditionType: "a/b" }] }, "UnsupportedPod", /readinessGates/],
+    ["a preStop hook", { containers: [buildContainer({ lifecycle: { preStop: { sleep: { seconds: 1 } } } })] }, "UnsupportedPod", /main: lifecycle.preStop/],
+    ["a working directory", { containers: [buildContainer({ workingDir: "/srv" })] }, "UnsupportedPod", /main: workingDir/],
+    ["a part of a volume", { containers: [buildContainer({ volumeMounts: [{ name: "v", mountPath: "/v", subPath: "a" }] })] }, "UnsupportedPod", /subPath of \/v/],
+    ["a container's own resources as a variable", { containers: [buildContainer({ env: [{ name: "CPU", valueFrom: { resourceFieldRef: { resource: "limits.cpu" } } }] })] }, "UnsupportedPod", /resourceFieldRef of CPU/],
+    ["a downwardAPI volume", { volumes: [{ name: "v", downwardAPI: {} }] }, "UnsupportedVolume", /volume v: downwardAPI/],
     ["a privileged container", { containers: [buildContainer({ securityContext: { privileged: true } })] }, "UnsupportedPod", /privileged/],
   ]; // prettier-ignore
   for (const [what, spec, reason, message] of table)

@@ -12,7 +12,6 @@ const supportedVolumes = [
   "configMap",
   "secret",
   "projected",
-  "downwardAPI",
   "emptyDir",
   "persistentVolumeClaim",
   "hostPath",
@@ -35,9 +34,9 @@ function volumeProblems(pod: V1Pod): string[] {
 }
 
 /** Of this machine only what a pod reads: a process is not kept in, and what it wrote would stay. */
-function hostPathProblems({ volumes = [], containers, initContainers = [] }: V1PodSpec): string[] {
+function hostPathProblems({ volumes = [], containers }: V1PodSpec): string[] {
   const paths = new Set(volumes.filter(({ hostPath }) => hostPath).map(({ name }) => name));
-  const writable = [...initContainers, ...containers]
+  const writable = containers
     .flatMap(({ volumeMounts = [] }) => volumeMounts)
     .filter(({ name, readOnly }) => paths.has(name) && !readOnly);
   return writable.map(({ mountPath }) => `hostPath at ${mountPath} that is not readOnly`);
@@ -48,17 +47,16 @@ function mountProblems(containers: readonly V1Container[]): string[] {
   const meaning = new Map<string, string>();
   const problems: string[] = [];
   for (const { volumeMounts = [] } of containers)
-    for (const { mountPath, name, subPath = "", subPathExpr } of volumeMounts) {
-      const volume = `${name}/${subPath}`;
-      if ((meaning.get(mountPath) ?? volume) !== volume)
+    for (const { mountPath, name, subPath, subPathExpr } of volumeMounts) {
+      if ((meaning.get(mountPath) ?? name) !== name)
         problems.push(`${mountPath} is another volume in another container`);
-      meaning.set(mountPath, volume);
-      if (subPathExpr) problems.push(`subPathExpr of ${mountPath}`);
+      meaning.set(mountPath, name);
+      if (subPath || subPathExpr) problems.push(`subPath of ${mountPath}`);
     }
   return problems;
 }
 
-function containerProblems(container: V1Container, init: boolean): string[] {
+function containerProblems(container: V1Container): string[] {
   const probes: [string, V1Probe | undefined][] = [
     ["livenessProbe", container.livenessProbe],
     ["readinessProbe", container.readinessProbe],
@@ -68,12 +66,16 @@ function containerProblems(container: V1Container, init: boolean): string[] {
     ...probes.filter(([, probe]) => probe?.grpc).map(([name]) => `${name}.grpc`),
     ...(container.lifecycle?.postStart ? ["lifecycle.postStart"] : []),
     ...(container.lifecycle?.stopSignal ? ["lifecycle.stopSignal"] : []),
-    ...others(container.lifecycle?.preStop ?? {}, ["sleep"]).map((kind) => `lifecycle.preStop.${kind}`),
+    ...(container.lifecycle?.preStop ? ["lifecycle.preStop"] : []),
+    ...(container.workingDir ? ["workingDir"] : []),
+    ...(container.env ?? []).flatMap(({ name, valueFrom }) =>
+      valueFrom?.resourceFieldRef ? [`resourceFieldRef of ${name}`] : [],
+    ),
     ...(container.volumeDevices?.length ? ["volumeDevices"] : []),
     ...(container.resources?.claims?.length ? ["resources.claims"] : []),
     ...(container.stdin ? ["stdin"] : []),
     ...(container.securityContext?.privileged ? ["securityContext.privileged"] : []),
-    ...(container.restartPolicy ? [`${init ? "sidecar " : ""}restartPolicy`] : []),
+    ...(container.restartPolicy ? ["restartPolicy"] : []),
   ];
   return problems.map((problem) => `container ${container.name}: ${problem}`);
 }
@@ -82,19 +84,18 @@ function containerProblems(container: V1Container, init: boolean): string[] {
 export function podRefusal(pod: V1Pod, executables: Executables): PodRefusal | undefined {
   const { spec } = pod;
   if (spec === undefined) return undefined;
-  const init = spec.initContainers ?? [];
-  const containers = [...init, ...spec.containers];
+  const { containers } = spec;
   const volumes = volumeProblems(pod);
   const features = [
     ...(["hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace"] as const).filter(
       (field) => spec[field],
     ),
-    ...(spec.hostAliases?.length ? ["hostAliases"] : []),
+    ...(["initContainers", "hostAliases", "readinessGates"] as const).filter((field) => spec[field]?.length),
+    ...(spec.activeDeadlineSeconds !== undefined ? ["activeDeadlineSeconds"] : []),
     ...(spec.os?.name === "windows" ? ["os windows"] : []),
     ...mountProblems(containers),
     ...hostPathProblems(spec),
-    ...init.flatMap((container) => containerProblems(container, true)),
-    ...spec.containers.flatMap((container) => containerProblems(container, false)),
+    ...containers.flatMap(containerProblems),
   ];
   const images = new Set(containers.map(({ image = "" }) => imageProblem(image, executables)));
   images.delete(undefined);

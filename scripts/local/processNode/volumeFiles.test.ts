@@ -53,7 +53,6 @@ describe("files of a volume", () => {
               items: [
                 { path: "namespace", fieldRef: { fieldPath: "metadata.namespace" } },
                 { path: "labels", fieldRef: { fieldPath: "metadata.labels" } },
-                { path: "cpu", resourceFieldRef: { containerName: "main", resource: "limits.cpu" } },
               ],
             },
           },
@@ -67,7 +66,6 @@ describe("files of a volume", () => {
       password: "/data",
       namespace: "demo",
       labels: 'app="web"\ntier="a\\"b"',
-      cpu: "2",
     });
     assert.equal(modes["token"], 0o600);
   });
@@ -111,7 +109,7 @@ describe("volumes on disk", () => {
         buildContainer({
           volumeMounts: [
             { name: "a", mountPath: "/a/" },
-            { name: "c", mountPath: "/c", subPath: "part" },
+            { name: "c", mountPath: "/c" },
           ],
         }),
       ],
@@ -122,7 +120,7 @@ describe("volumes on disk", () => {
     });
     assert.deepEqual(Object.fromEntries(mountPlaces(pod, volumeDirectories("/root", pod))), {
       "/a": "/root/demo_pod_11111111-2222-3333-4444-555555555555/volumes/a",
-      "/c": "/root/claims/demo_data/part",
+      "/c": "/root/claims/demo_data",
     });
   });
 });

@@ -1,6 +1,6 @@
 // The files of a pod's volumes, from the manifest and what it refers to. Pure: writing them is volumes.ts' job.
 import type { V1DownwardAPIVolumeFile, V1KeyToPath, V1Pod, V1Volume } from "@kubernetes/client-node";
-import { podField, resourceField, type PodFacts } from "./podFields.ts";
+import { podField, type PodFacts } from "./podFields.ts";
 import { tokenKey, type Sources } from "./sources.ts";
 
 export interface VolumeFile {
@@ -20,7 +20,7 @@ export interface VolumeFilesResult {
 const defaultMode = 0o644;
 
 /**
- * Files of a ConfigMap, Secret, projected or downwardAPI volume; none for the other kinds. `translateText` is
+ * Files of a ConfigMap, Secret or projected volume; none for the other kinds. `translateText` is
  * applied to a ConfigMap's `data`, which is text; `binaryData`, Secrets, tokens and fields stay as they are.
  */
 export function volumeFiles(
@@ -70,13 +70,8 @@ export function volumeFiles(
     );
   };
   const fields = (items: V1DownwardAPIVolumeFile[] | undefined, mode: number) => {
-    for (const { path, fieldRef, resourceFieldRef, mode: own } of items ?? []) {
-      const container = pod.spec?.containers.find(({ name }) => name === resourceFieldRef?.containerName);
-      const value = fieldRef
-        ? podField(pod, fieldRef.fieldPath, facts)
-        : resourceFieldRef &&
-          container &&
-          resourceField(container, resourceFieldRef.resource, resourceFieldRef.divisor?.toString(), facts);
+    for (const { path, fieldRef, mode: own } of items ?? []) {
+      const value = fieldRef && podField(pod, fieldRef.fieldPath, facts);
       if (value === undefined) problems.push(`volume ${volume.name}: the field of ${path} is not supported`);
       else files.push({ path, content: Buffer.from(value), mode: own ?? mode });
     }
@@ -90,7 +85,6 @@ export function volumeFiles(
     const { secretName, defaultMode: mode = defaultMode } = volume.secret;
     keyed(`Secret "${secretName}"`, secret(secretName), volume.secret, mode);
   }
-  if (volume.downwardAPI) fields(volume.downwardAPI.items, volume.downwardAPI.defaultMode ?? defaultMode);
   const mode = volume.projected?.defaultMode ?? defaultMode;
   for (const source of volume.projected?.sources ?? []) {
     if (source.configMap)

@@ -33,11 +33,10 @@ const ownDirectory = (
 /** Mount path → local place, for all containers of the pod (support.ts refuses pods whose containers disagree). */
 export function mountPlaces(pod: V1Pod, directories: ReadonlyMap<string, string>): Map<string, string> {
   const places = new Map<string, string>();
-  for (const container of [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])])
-    for (const { name, mountPath, subPath } of container.volumeMounts ?? []) {
+  for (const container of pod.spec?.containers ?? [])
+    for (const { name, mountPath } of container.volumeMounts ?? []) {
       const directory = directories.get(name);
-      if (directory !== undefined)
-        places.set(mountPath.replace(/(?<=.)\/+$/, ""), join(directory, subPath ?? ""));
+      if (directory !== undefined) places.set(mountPath.replace(/(?<=.)\/+$/, ""), directory);
     }
   return places;
 }

@@ -57,11 +57,10 @@ export const facts: PodFacts = {
   podIP: "127.100.0.1",
   hostIP: "127.90.0.1",
   nodeName: "node-0",
-  allocatable: { cpu: "2", memory: "4Gi" },
 };
 
 export const buildRecord = (change: Partial<ContainerRecord> = {}): ContainerRecord => ({
-  ...newContainer(buildPod()),
+  ...newContainer(),
   ...change,
 });
 
