@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { preparedDatabase } from "../../k8s/backend/testing/database.ts";
-import { backendEnv } from "../../k8s/backend/testing/env.ts";
+import { backendEnv, samplesToken } from "../../k8s/backend/testing/env.ts";
 import { silent } from "../../k8s/backend/testing/log.ts";
 import { startBackend } from "../../k8s/backend/src/backend.ts";
 import { readSettings } from "../../k8s/backend/src/config.ts";
@@ -17,6 +17,7 @@ async function judge(home: string, url: string, cwd: string): Promise<number> {
   const args = [
     ...["-m", "schemathesis.cli", "--config-file", join(here, "schemathesis.toml")],
     ...["run", `${url}/api/openapi.json`, "--checks", "all", "--no-color"],
+    ...["--header", `Authorization: Bearer ${samplesToken}`],
   ];
   const child = spawn("python3", args, { cwd, env: pythonEnv(home), stdio: "inherit" });
   const [code] = (await once(child, "exit")) as [number];

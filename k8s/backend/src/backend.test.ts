@@ -5,7 +5,7 @@ import { type AddressInfo, type Socket, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Entrance, apiEntrance, emptyDatabase, withClient } from "../testing/database.ts";
-import { backendEnv } from "../testing/env.ts";
+import { backendEnv, samplesHeaders } from "../testing/env.ts";
 import { openFeed } from "../testing/feedClient.ts";
 import { silent, until } from "../testing/log.ts";
 import { buildSample, buildSeries } from "../testing/samples.ts";
@@ -31,7 +31,7 @@ describe("the backend", function () {
   const get = (path: string, backend = first) => fetch(backend.url + path);
   const post = (path: string, body: unknown, backend = first) =>
     fetch(backend.url + path, {
-      ...{ method: "POST", headers: { "content-type": "application/json" } },
+      ...{ method: "POST", headers: samplesHeaders },
       body: typeof body === "string" ? body : JSON.stringify(body),
     });
   const databaseState = async (backend: Backend) =>

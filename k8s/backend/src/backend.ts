@@ -6,12 +6,14 @@ import type { Logger } from "pino";
 import { connectApi } from "./cluster/api.ts";
 import { followSaving } from "./cluster/saving.ts";
 import type { Saving } from "./cluster/schemas.ts";
+import { showsOf } from "./cluster/shown.ts";
 import { ClusterView } from "./cluster/view.ts";
 import type { Settings } from "./config.ts";
 import { connectionOf } from "./database/connection.ts";
 import { Database } from "./database/database.ts";
 import { keepRetention } from "./database/retention.ts";
 import { SampleStore } from "./database/store.ts";
+import { waitingLimits } from "./feed/feedClients.ts";
 import { SampleFeed } from "./feed/sampleFeed.ts";
 import { aboutRoutes } from "./http/about.ts";
 import { buildApp } from "./http/app.ts";
@@ -51,12 +53,16 @@ export async function startBackend(settings: Settings, log: Logger): Promise<Bac
   );
   const store = new SampleStore(database, {
     retentionHours: settings.RETENTION_HOURS,
+    ...(settings.COLLECT_SECONDS > 0 && { machine }),
     onStored: (counts) => metrics.insert(counts),
   });
   const off = { up: false, since: new Date().toISOString(), problem: "switched off (CLUSTER=off)" };
   const status = (): Status => ({ database: database.link.state, cluster: cluster?.link.state ?? off });
 
-  const app = buildApp({ variant, version, log, metrics, leaving: () => leaving });
+  const app = buildApp({
+    ...{ variant, version, log, metrics, proxies: settings.PROXIES, leaving: () => leaving },
+    requestTimeoutMs: settings.REQUEST_TIMEOUT_SECONDS * 1000,
+  });
   await app.register((routes, _options, done) => {
     const scope = routes.withTypeProvider() as typeof app;
     const { CPU_TEST_MAX_SECONDS: maxSeconds, BURST_MAX_REQUESTS: maxRequests } = settings;
@@ -66,9 +72,13 @@ export async function startBackend(settings: Settings, log: Logger): Promise<Bac
     };
     const info = { variant, version, instance, machine, startedAt: new Date().toISOString(), features };
     aboutRoutes(scope, { info, status, cluster });
-    sampleRoutes(scope, database, store);
+    sampleRoutes(scope, { database, store, token: settings.samplesToken });
     feedRoute(scope, {
       ...{ samples: new SampleFeed(database, log), cluster, status },
+      limits: {
+        ...{ clients: settings.FEED_CLIENTS, clientsPerAddress: settings.FEED_CLIENTS_PER_ADDRESS },
+        ...waitingLimits,
+      },
       links: [database.link, ...(cluster ? [cluster.link] : [])],
       onClients: (count) => metrics.clients(count),
     });
@@ -88,7 +98,7 @@ export async function startBackend(settings: Settings, log: Logger): Promise<Bac
   if (settings.COLLECT_SECONDS > 0) {
     const collector = {
       ...{ machine, log, signal, intervalMs: settings.COLLECT_SECONDS * 1000, read: () => readMachine() },
-      store: (samples: Sample[]) => store.store(samples),
+      store: (samples: Sample[]) => store.store(samples, "own"),
     };
     background.push(collect(collector));
   }
@@ -125,7 +135,8 @@ function clusterOf(settings: Settings, log: Logger, signal: AbortSignal): Cluste
   const host = settings.KUBERNETES_SERVICE_HOST!; // checked with the settings
   const server = `https://${host.includes(":") ? `[${host}]` : host}:${settings.KUBERNETES_SERVICE_PORT}`;
   const api = connectApi(server, settings.SERVICE_ACCOUNT_DIR);
-  return new ClusterView({ api, spotNodeLabels: settings.spotNodeLabels, log, signal });
+  const shows = showsOf(settings.SHOWN_NAMESPACES);
+  return new ClusterView({ api, spotNodeLabels: settings.spotNodeLabels, shows, log, signal });
 }
 
 function addressOf(address: AddressInfo | string | null): string {

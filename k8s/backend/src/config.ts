@@ -28,6 +28,8 @@ const Variables = Type.Object({
   DATABASE_TLS: Type.Enum(["verify", "off"], { default: "verify" }),
   DATABASE_CA_FILE: optional(),
   DATABASE_CONNECTIONS: whole(1, 100, 5),
+  SAMPLES_TOKEN: optional(),
+  SAMPLES_TOKEN_FILE: optional(),
   LISTEN_HOST: text("0.0.0.0"),
   PORT: port(8080),
   METRICS_PORT: port(9464),
@@ -48,6 +50,11 @@ const Variables = Type.Object({
   CPU_TEST_MAX_SECONDS: whole(0, 60, 0),
   BURST_MAX_REQUESTS: whole(0, 500, 0),
   BURST_URL: address(),
+  PROXIES: whole(0, 10, 0),
+  REQUEST_TIMEOUT_SECONDS: number(0.1, 300, 20),
+  FEED_CLIENTS: whole(1, 10_000, 500),
+  FEED_CLIENTS_PER_ADDRESS: whole(1, 10_000, 20),
+  SHOWN_NAMESPACES: text(""),
   SHUTDOWN_DELAY_SECONDS: number(0, 20, 5),
   LOG_LEVEL: Type.Enum(["debug", "info", "warn", "error", "silent"], { default: "info" }),
 });
@@ -57,6 +64,8 @@ export interface Settings extends Static<typeof Variables> {
   databasePassword: () => string;
   /** Of `DATABASE_ADMIN_USER`; only `migrate` has it. */
   databaseAdminPassword: () => string;
+  /** What samples from outside must come with; undefined: none are taken. */
+  samplesToken: (() => string) | undefined;
   /** PEM. */
   databaseCa: string | undefined;
   spotNodeLabels: Record<string, string>;
@@ -100,6 +109,8 @@ export function readSettings(env: NodeJS.ProcessEnv, command: Command = "serve")
   if (command === "migrate" && !env["DATABASE_ADMIN_USER"]) problems.push("DATABASE_ADMIN_USER: missing");
   const databasePassword = password("DATABASE_PASSWORD");
   const databaseAdminPassword = command === "migrate" ? password("DATABASE_ADMIN_PASSWORD") : () => "";
+  const hasToken = Boolean(env["SAMPLES_TOKEN"] ?? env["SAMPLES_TOKEN_FILE"]);
+  const samplesToken = hasToken ? password("SAMPLES_TOKEN") : undefined;
   const databaseCa = file("DATABASE_CA_FILE");
   if (problems.length > 0) {
     const lines = problems.map((problem) => `  ${problem}`).join("\n");
@@ -109,7 +120,7 @@ export function readSettings(env: NodeJS.ProcessEnv, command: Command = "serve")
   const spotNodeLabels = Object.fromEntries(
     settings.SPOT_NODE_LABELS.split(",").map((pair) => pair.split("=") as [string, string]),
   );
-  return { ...settings, databasePassword, databaseAdminPassword, databaseCa, spotNodeLabels };
+  return { ...settings, databasePassword, databaseAdminPassword, samplesToken, databaseCa, spotNodeLabels };
 }
 
 function describe({ instancePath, keyword, message, params }: ErrorObject): string {

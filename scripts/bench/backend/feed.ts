@@ -1,6 +1,7 @@
 // How long a sample takes from being sent to one replica until the feed of another one brings it.
 import { setTimeout as delay } from "node:timers/promises";
 import { buildSample } from "../../../k8s/backend/testing/samples.ts";
+import { samplesHeaders } from "../../../k8s/backend/testing/env.ts";
 import { at } from "./latency.ts";
 
 const samples = 200;
@@ -26,10 +27,9 @@ export async function feedTimes(url: string, feedUrl: string): Promise<FeedTimes
     const { promise: fed, resolve } = Promise.withResolvers<number>();
     arrivals.set(sample.time, resolve);
     const start = performance.now();
-    const headers = { "content-type": "application/json" };
     const answer = await fetch(`${url}/api/samples`, {
       method: "POST",
-      headers,
+      headers: samplesHeaders,
       body: JSON.stringify(sample),
     });
     await answer.text();

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { startBackend } from "../../../k8s/backend/src/backend.ts";
 import { readSettings } from "../../../k8s/backend/src/config.ts";
 import { preparedDatabase, withClient } from "../../../k8s/backend/testing/database.ts";
-import { backendEnv } from "../../../k8s/backend/testing/env.ts";
+import { backendEnv, samplesHeaders } from "../../../k8s/backend/testing/env.ts";
 import { silent, until } from "../../../k8s/backend/testing/log.ts";
 import { buildSample, buildSeries } from "../../../k8s/backend/testing/samples.ts";
 import { type Replica, programs, startReplica } from "./replica.ts";
@@ -38,8 +38,7 @@ describe("the plain endpoint that the backend is held against", function () {
     const replica = await start(backendEnv(api, folder));
     await until("the database", async () => (await fetch(`${replica.url}/api/machines`)).status === 200);
     const post = async (path: string, body: unknown) => {
-      const headers = { "content-type": "application/json" };
-      const options = { method: "POST", headers, body: JSON.stringify(body) };
+      const options = { method: "POST", headers: samplesHeaders, body: JSON.stringify(body) };
       const answer = await fetch(`${replica.url}/api/samples${path}`, options);
       return [answer.status, await answer.json()];
     };

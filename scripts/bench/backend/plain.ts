@@ -29,7 +29,9 @@ const app = buildApp({
   metrics: { request: () => undefined },
 });
 await app.register((routes, _options, done) => {
-  sampleRoutes(routes.withTypeProvider(), database, new PlainStore(database, options));
+  sampleRoutes(routes.withTypeProvider(), {
+    ...{ database, store: new PlainStore(database, options), token: settings.samplesToken },
+  });
   done();
 });
 const url = await app.listen({ host: settings.LISTEN_HOST, port: settings.PORT });

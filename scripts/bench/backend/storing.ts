@@ -1,5 +1,6 @@
 // How many samples a second are stored, by clients that each send the next one once the last one is stored.
 import { Pool } from "undici";
+import { samplesHeaders } from "../../../k8s/backend/testing/env.ts";
 import { buildSample } from "../../../k8s/backend/testing/samples.ts";
 
 const clientsInAll = 64;
@@ -17,7 +18,7 @@ export async function storedPerSecond(urls: readonly string[]): Promise<number> 
     for (let time = Date.now(); performance.now() < start + warmUpMs + measuredMs; time--) {
       const sample = buildSample({ machine: `client-${index}`, time: new Date(time).toISOString() });
       const { statusCode, body } = await pool.request({
-        ...{ method: "POST", path: "/api/samples", headers: { "content-type": "application/json" } },
+        ...{ method: "POST", path: "/api/samples", headers: samplesHeaders },
         body: JSON.stringify(sample),
       });
       const answer = await body.text();

@@ -6,6 +6,7 @@ import { rootCause } from "../rootCause.ts";
 import type { KubeApi } from "./api.ts";
 import { Collection, type Delta } from "./collection.ts";
 import type { Autoscaler, BalancingEvent, Cluster, ClusterNode, ClusterPod, Saving } from "./schemas.ts";
+import { type Shows, nameless, shown } from "./shown.ts";
 import { slimAutoscaler, slimEvent, slimNode, slimPod } from "./slim.ts";
 import { type ApiObject, watchList } from "./watchList.ts";
 
@@ -20,6 +21,8 @@ export interface ClusterDelta {
 export interface ClusterOptions {
   api: KubeApi;
   spotNodeLabels: Record<string, string>;
+  /** Of which namespaces everybody may see names; default: all. */
+  shows?: Shows;
   log: Logger;
   signal: AbortSignal;
   /** Between two deltas; milliseconds. */
@@ -44,6 +47,7 @@ export class ClusterView extends EventEmitter<{ delta: [ClusterDelta]; known: []
   readonly #pending = new Set<string>();
   /** By path: what keeps this kind from being current; undefined: nothing. */
   readonly #problems = new Map<string, unknown>();
+  #json: string | undefined;
   #saving: Saving = null;
   #savingChanged = false;
   #timer: NodeJS.Timeout | undefined;
@@ -56,12 +60,16 @@ export class ClusterView extends EventEmitter<{ delta: [ClusterDelta]; known: []
 
   /** Runs until the signal. */
   async run(): Promise<void> {
-    const { spotNodeLabels } = this.#options;
+    const { spotNodeLabels, shows = () => true } = this.#options;
     await Promise.all([
       this.#keep("/api/v1/nodes", this.#nodes, slimNode(spotNodeLabels)),
-      this.#keep("/api/v1/pods", this.#pods, slimPod),
-      this.#keep("/apis/autoscaling/v2/horizontalpodautoscalers", this.#autoscalers, slimAutoscaler),
-      this.#keep("/apis/events.k8s.io/v1/events", this.#events, slimEvent, {
+      this.#keep("/api/v1/pods", this.#pods, nameless(shows, slimPod)),
+      this.#keep(
+        "/apis/autoscaling/v2/horizontalpodautoscalers",
+        this.#autoscalers,
+        shown(shows, slimAutoscaler),
+      ),
+      this.#keep("/apis/events.k8s.io/v1/events", this.#events, shown(shows, slimEvent), {
         fieldSelector: `reportingController=${balancer}`,
       }),
     ]);
@@ -82,6 +90,11 @@ export class ClusterView extends EventEmitter<{ delta: [ClusterDelta]; known: []
       events: newestEvents(this.#events.all),
       saving: this.#saving,
     };
+  }
+
+  /** `current` as JSON, made once for all who ask until something changes. */
+  get json(): string {
+    return (this.#json ??= JSON.stringify(this.current));
   }
 
   setSaving(saving: Saving): void {
@@ -126,6 +139,7 @@ export class ClusterView extends EventEmitter<{ delta: [ClusterDelta]; known: []
   }
 
   #tellSoon(): void {
+    this.#json = undefined;
     this.#timer ??= setTimeout(() => this.#tell(), this.#options.deltaMs ?? 250);
   }
 

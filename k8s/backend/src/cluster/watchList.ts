@@ -69,7 +69,7 @@ async function list<Raw extends ApiObject, Slim>(options: WatchOptions<Raw, Slim
   do {
     const page = await api.list<Raw>(path, { ...query, limit: "500", ...(next && { continue: next }) });
     for (const object of page.items ?? []) {
-      const kept = slim(object);
+      const kept = oddAsNothing(slim, object);
       if (kept !== undefined) found.set(object.metadata.uid, kept);
     }
     next = page.metadata.continue;
@@ -77,6 +77,15 @@ async function list<Raw extends ApiObject, Slim>(options: WatchOptions<Raw, Slim
   } while (next);
   onList(found);
   return version;
+}
+
+/** An object that cannot be understood is left out: one must not blind the page to all others. */
+function oddAsNothing<Raw, Slim>(slim: (object: Raw) => Slim | undefined, object: Raw): Slim | undefined {
+  try {
+    return slim(object);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Returns the version up to which everything was seen. */
@@ -97,7 +106,7 @@ async function follow<Raw extends ApiObject, Slim>(
     }
     version = object.metadata.resourceVersion;
     if (type === "BOOKMARK") continue;
-    onChange(object.metadata.uid, type === "DELETED" ? undefined : slim(object));
+    onChange(object.metadata.uid, type === "DELETED" ? undefined : oddAsNothing(slim, object));
   }
   return version;
 }

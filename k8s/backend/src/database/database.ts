@@ -7,8 +7,10 @@ import pg from "pg";
 import { backoffMs } from "../backoff.ts";
 import { Link } from "../link.ts";
 import { rootCause } from "../rootCause.ts";
-import { DatabaseDown, isOutage } from "./errors.ts";
+import { DatabaseDown, isOutage, tookTooLong } from "./errors.ts";
 import { expectMigrated } from "./migrate.ts";
+import type { Queries } from "./store.ts";
+import { Busy, Turns } from "./turns.ts";
 
 export interface DatabaseOptions {
   connection: pg.ClientConfig;
@@ -16,6 +18,8 @@ export interface DatabaseOptions {
   log: Logger;
   /** Milliseconds between two looks at an idle connection. */
   pingMs?: number;
+  /** How many reads may wait for a connection, and how long. */
+  readTurns?: { waiting: number; waitMs: number };
   /** Wait after the first failure, and the longest; milliseconds. */
   backoff?: [first: number, most: number];
 }
@@ -27,6 +31,8 @@ export class Database extends EventEmitter<{ stored: [] }> {
   readonly link = new Link("not connected yet");
   /** For queries; without a connection as long as the database is down. */
   readonly pool: pg.Pool;
+  /** What clients ask for: only so many of them at a time that storing and the feed always find a connection. */
+  readonly reads: Queries;
   readonly #options: DatabaseOptions;
   readonly #stop = new AbortController();
   readonly #connection: pg.ClientConfig;
@@ -42,6 +48,11 @@ export class Database extends EventEmitter<{ stored: [] }> {
     const limits = { connectionTimeoutMillis: 5000, query_timeout: 15_000, statement_timeout: 14_000 };
     this.#connection = { ...options.connection, ...limits, keepAlive: true };
     this.pool = new pg.Pool({ ...this.#connection, max: options.connections, idleTimeoutMillis: 30_000 });
+    const turns = new Turns({
+      running: Math.max(1, options.connections - 2),
+      ...{ waiting: 50, waitMs: 3000, ...options.readTurns },
+    });
+    this.reads = { query: (query) => turns.take(() => this.query(query)) };
     this.pool.on("error", (error) => this.#suspect?.(error)); // an idle connection broke
   }
 
@@ -60,12 +71,17 @@ export class Database extends EventEmitter<{ stored: [] }> {
     await this.pool.end();
   }
 
-  /** @throws DatabaseDown at once while the database is known to be down, and when it turns out to be */
+  /**
+   * @throws DatabaseDown at once while the database is known to be down, and when it turns out to be
+   * @throws Busy when it has too much to do
+   */
   async query<Row extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>> {
     if (!this.link.up) throw new DatabaseDown(`The database cannot be used: ${this.link.state.problem}`);
     try {
       return await this.pool.query<Row>(query);
     } catch (error) {
+      if (tookTooLong(error))
+        throw new Busy("the database has too much to do: try again later", { cause: error });
       if (!isOutage(error)) throw error;
       this.#suspect?.(error as Error);
       throw new DatabaseDown(`The database cannot be used: ${rootCause(error)}`, { cause: error });

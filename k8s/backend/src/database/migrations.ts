@@ -48,4 +48,11 @@ export const migrations: Record<string, Migration> = {
       `ALTER TABLE samples SET (autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_vacuum_scale_factor = 0.05)`,
     ),
   },
+  "2026-11-29-own-samples": {
+    up: run(
+      // Measured by a backend on the machine itself; what others say of such a machine is not stored.
+      "ALTER TABLE samples ADD COLUMN own boolean NOT NULL DEFAULT false",
+      "CREATE INDEX samples_own ON samples (machine, taken_at) WHERE own",
+    ),
+  },
 };

@@ -56,8 +56,11 @@ export async function latestSample(database: Queries, machine: string): Promise<
   return rows[0] && sampleOf(rows[0]);
 }
 
-/** Jumps from machine to machine in the key's index, instead of reading every row. */
-export async function machines(database: Queries): Promise<{ machine: string; time: string }[]> {
+/** Jumps from machine to machine in the key's index, instead of reading every row; `limit` at most, by name. */
+export async function machines(
+  database: Queries,
+  limit: number,
+): Promise<{ machine: string; time: string }[]> {
   const { rows } = await database.query<{ machine: string; time: Date }>({
     text: `WITH RECURSIVE found AS (
              (SELECT machine FROM samples ORDER BY machine LIMIT 1)
@@ -66,7 +69,8 @@ export async function machines(database: Queries): Promise<{ machine: string; ti
              FROM found WHERE found.machine IS NOT NULL
            )
            SELECT machine, (SELECT max(taken_at) FROM samples s WHERE s.machine = found.machine) AS time
-           FROM found WHERE machine IS NOT NULL`,
+           FROM found WHERE machine IS NOT NULL LIMIT $1`,
+    values: [limit],
   });
   return rows.map(({ machine, time }) => ({ machine, time: time.toISOString() }));
 }

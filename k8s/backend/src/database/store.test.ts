@@ -30,7 +30,7 @@ describe("samples in the database", function () {
     assert.deepEqual(await latestSample(database, "m1"), sample);
     await new SampleStore(database, { retentionHours: 1e6, now: () => Date.parse(bare.time) }).store([bare]);
     assert.deepEqual(await latestSample(database, "m2"), bare);
-    assert.deepEqual(await machines(database), [
+    assert.deepEqual(await machines(database, 10), [
       { machine: "m1", time: sample.time },
       { machine: "m2", time: bare.time },
     ]);
@@ -70,6 +70,38 @@ describe("samples in the database", function () {
     ];
     const samples = [...times.map((time) => buildSample({ time })), buildSample()];
     assert.deepEqual(await store.store(samples), { stored: 1, known: 0, outside: 3 });
+  });
+
+  it("that a machine measured itself are the only ones of it, on whichever replica others are sent", async () => {
+    const other = new SampleStore(database, { retentionHours: 24 });
+    const [forged, real] = [0.9, 0.1].map((utilization) =>
+      buildSample({
+        machine: "self",
+        time: new Date(now - 5000).toISOString(),
+        cpu: { utilization, cores: 4 },
+      }),
+    );
+    // At the same moment, as when both share an insert.
+    const [posted, own] = await Promise.all([store.store([forged!]), store.store([real!], "own")]);
+    assert.equal(posted.stored + own.stored, 1);
+    assert.deepEqual(await latestSample(database, "self"), real);
+    const later = buildSample({ machine: "self", time: new Date(now).toISOString() });
+    assert.deepEqual(await other.store([later]), { stored: 0, known: 0, outside: 1 });
+    assert.deepEqual(await other.store([later], "own"), { stored: 1, known: 0, outside: 0 });
+    assert.deepEqual(await other.store([later], "own"), { stored: 0, known: 1, outside: 0 });
+  });
+
+  it("of a sender whose clock is ahead bear the present time", async () => {
+    const clock = now + 5;
+    const one = new SampleStore(database, { retentionHours: 24, now: () => clock });
+    const ahead = buildSample({ machine: "ahead", time: new Date(clock + 59_000).toISOString() });
+    assert.equal((await one.store([ahead])).stored, 1);
+    assert.equal((await latestSample(database, "ahead"))!.time, new Date(clock).toISOString());
+  });
+
+  it("tell of the first machines only, by name", async () => {
+    await store.store(["b", "c", "a"].map((machine) => buildSample({ machine })));
+    assert.deepEqual((await machines(database, 2)).map(({ machine }) => machine), ["a", "b"]); // prettier-ignore
   });
 
   it("wait in a line that has an end", async () => {

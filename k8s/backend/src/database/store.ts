@@ -1,6 +1,7 @@
 // Stores samples. Requests that come while an insert is under way share the next one, so that a commit carries many.
 import type pg from "pg";
 import type { Counts, Sample } from "../schemas.ts";
+import { type Row, insertRows } from "./insert.ts";
 
 /** What it needs of the database. */
 export interface Queries {
@@ -9,6 +10,8 @@ export interface Queries {
 
 export interface StoreOptions {
   retentionHours: number;
+  /** Measures itself here: nobody else's word counts, also before its first sample. */
+  machine?: string;
   now?: () => number;
   /** Rows of one insert at most. */
   maxRows?: number;
@@ -23,14 +26,11 @@ export class StoreBusy extends Error {
   override name = "StoreBusy";
 }
 
+/** Clocks of senders may be so far ahead; their samples then bear the present time. */
 const futureMs = 60_000;
 
-interface Row {
-  key: string;
-  sample: Sample;
-  /** ISO 8601 with milliseconds, as the database keeps it. */
-  time: string;
-}
+/** `own`: measured by a backend on that machine; `posted`: whoever has the token says so. */
+type Source = "own" | "posted";
 
 interface Request {
   rows: Row[];
@@ -50,6 +50,7 @@ export class SampleStore {
     this.#database = database;
     this.#options = {
       now: Date.now,
+      machine: "",
       maxRows: 1000,
       maxWaiting: 20_000,
       onStored: () => undefined,
@@ -57,15 +58,19 @@ export class SampleStore {
     };
   }
 
-  /** Returns once they are committed. @throws DatabaseDown, StoreBusy; then it may be repeated without harm */
-  async store(samples: readonly Sample[]): Promise<Counts> {
+  /** @throws StoreBusy when not even one more may wait: to be asked before a body is read */
+  expectRoom(rows = 1): void {
     const { maxWaiting } = this.#options;
-    const rows = this.#rowsOf(samples);
+    if (this.#waitingRows + rows <= maxWaiting) return;
+    throw new StoreBusy(`More than ${maxWaiting} samples are waiting to be stored: try again later`);
+  }
+
+  /** Returns once they are committed. @throws DatabaseDown, StoreBusy; then it may be repeated without harm */
+  async store(samples: readonly Sample[], source: Source = "posted"): Promise<Counts> {
+    const rows = this.#rowsOf(samples, source);
     const outside = samples.length - rows.length;
     if (rows.length === 0) return { stored: 0, known: 0, outside };
-    if (this.#waitingRows + rows.length > maxWaiting) {
-      throw new StoreBusy(`More than ${maxWaiting} samples are waiting to be stored: try again later`);
-    }
+    this.expectRoom(rows.length);
     const { promise, resolve, reject } = Promise.withResolvers<Counts>();
     this.#waiting.push({ rows, outside, done: resolve, fail: reject });
     this.#waitingRows += rows.length;
@@ -78,15 +83,20 @@ export class SampleStore {
     await this.#busy;
   }
 
-  #rowsOf(samples: readonly Sample[]): Row[] {
-    const now = this.#options.now();
-    const earliest = now - this.#options.retentionHours * 3_600_000;
+  #rowsOf(samples: readonly Sample[], source: Source): Row[] {
+    const { now: clock, retentionHours, machine } = this.#options;
+    const now = clock();
+    const earliest = now - retentionHours * 3_600_000;
+    const own = source === "own";
     return samples.flatMap((sample) => {
-      const at = Date.parse(sample.time);
+      const said = Date.parse(sample.time);
       // Also drops what is a date-time by its form only, such as a leap second.
-      if (!(at >= earliest && at <= now + futureMs)) return [];
+      if (!(said >= earliest && said <= now + futureMs)) return [];
+      if (!own && sample.machine === machine) return [];
+      // A time to come would be taken from the sample that is measured then.
+      const at = own ? said : Math.min(said, now);
       const time = new Date(at).toISOString();
-      return [{ key: `${sample.machine} ${at}`, sample, time }];
+      return [{ key: `${sample.machine} ${at}`, own, sample, time }];
     });
   }
 
@@ -117,36 +127,20 @@ export class SampleStore {
 
   async #insert(batch: Request[]): Promise<void> {
     const unique = new Map<string, Row>();
-    for (const { rows } of batch) for (const row of rows) if (!unique.has(row.key)) unique.set(row.key, row);
+    for (const { rows } of batch) {
+      for (const row of rows) if (row.own || !unique.has(row.key)) unique.set(row.key, row);
+    }
     const all = [...unique.values()];
-    const { rows: stored } = await this.#database.query<{ machine: string; at: number }>({
-      name: "store",
-      text: insert,
-      values: columnsOf(all),
-    });
-    this.#options.onStored({ rows: all.length, stored: stored.length });
-    // A row that came twice in this batch is new to the first who sent it.
-    const fresh = new Set(stored.map(({ machine, at }) => `${machine} ${at}`));
+    const { stored: fresh, refused } = await insertRows(this.#database, all);
+    this.#options.onStored({ rows: all.length - refused.size, stored: fresh.size });
     for (const { rows, outside, done } of batch) {
-      let count = 0;
-      for (const { key } of rows) if (fresh.delete(key)) count++;
-      done({ stored: count, known: rows.length - count, outside });
+      let [stored, others] = [0, 0];
+      for (const { key } of rows) {
+        // A row that came twice in this batch is new to the first who sent it.
+        if (fresh.delete(key)) stored++;
+        else if (refused.has(key)) others++;
+      }
+      done({ stored, known: rows.length - stored - others, outside: outside + others });
     }
   }
 }
-
-const insert = `
-  INSERT INTO samples (machine, taken_at, cpu_utilization, cpu_cores, memory_total, memory_used, processes)
-  SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::real[], $4::smallint[], $5::bigint[], $6::bigint[], $7::jsonb[])
-  ON CONFLICT (machine, taken_at) DO NOTHING
-  RETURNING machine, (extract(epoch FROM taken_at) * 1000)::float8 AS at`;
-
-const columnsOf = (rows: Row[]): unknown[] => [
-  rows.map(({ sample }) => sample.machine),
-  rows.map(({ time }) => time),
-  rows.map(({ sample }) => sample.cpu.utilization),
-  rows.map(({ sample }) => sample.cpu.cores),
-  rows.map(({ sample }) => sample.memory.totalBytes),
-  rows.map(({ sample }) => sample.memory.usedBytes),
-  rows.map(({ sample }) => (sample.processes ? JSON.stringify(sample.processes) : null)),
-];

@@ -1,9 +1,6 @@
 // One client of the feed: Server-Sent Events on a response (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 import type { ServerResponse } from "node:http";
 
-/** What may wait in memory for a client that does not read; then it is cut off, and may come again with its last id. */
-const maxWaitingBytes = 4 * 2 ** 20;
-
 export class EventStream {
   readonly #response: ServerResponse;
   readonly #closed = new AbortController();
@@ -22,25 +19,42 @@ export class EventStream {
       "x-accel-buffering": "no", // proxies of nginx's kind would hold events back
     });
     // How soon a browser comes again after a cut.
-    this.#write("retry: 1000\n\n");
+    this.send("retry: 1000\n\n");
+  }
+
+  /** Bytes that wait in memory for a client that does not read. */
+  get waiting(): number {
+    return this.#response.writableLength;
   }
 
   send(text: string): void {
-    this.#write(text);
-    if (this.#response.writableLength > maxWaitingBytes) this.#response.destroy();
+    if (!this.signal.aborted) this.#response.write(text);
+  }
+
+  /** Nothing waits any more, or the client is gone. */
+  async drained(): Promise<void> {
+    if (this.signal.aborted || !this.#response.writableNeedDrain) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#response.once("drain", resolve);
+    this.signal.addEventListener("abort", () => resolve(), { once: true });
+    await promise;
   }
 
   end(): void {
     this.#response.end();
   }
 
-  #write(text: string): void {
-    if (!this.signal.aborted) this.#response.write(text);
+  /** At once; the client may come again with its last id. */
+  cut(): void {
+    this.#response.destroy();
   }
 }
 
 /** One event as it goes over the wire. `data` becomes JSON, which has no line breaks. */
 export const formatEvent = (event: string, data: unknown, id?: number): string =>
-  `event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;
+  formatJsonEvent(event, JSON.stringify(data), id);
+
+export const formatJsonEvent = (event: string, json: string, id?: number): string =>
+  `event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${json}\n\n`;
 
 export const heartbeat = ": still here\n\n";

@@ -8,6 +8,7 @@ import { SampleFeed } from "./sampleFeed.ts";
 /** Says that its last number is 5, and counts who asks. */
 class CountingDatabase extends EventEmitter {
   readonly link = new Link("none");
+  readonly reads = this;
   queries = 0;
 
   query({ text }: { text: string }) {
@@ -19,7 +20,12 @@ class CountingDatabase extends EventEmitter {
 describe("the feed of samples", () => {
   const join = (feed: SampleFeed) => {
     const leaving = new AbortController();
-    const listener = { samples: () => undefined, reset: () => undefined, signal: leaving.signal };
+    const listener = {
+      samples: () => undefined,
+      reset: () => undefined,
+      drained: () => Promise.resolve(),
+      signal: leaving.signal,
+    };
     return { joined: feed.listen(listener, undefined), leave: () => leaving.abort() };
   };
 

@@ -1,22 +1,28 @@
 // Every new sample, in the order stored, to whoever listens on this replica: read once from the database, when it says
 // that there are some.
 import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Database } from "../database/database.ts";
 import { DatabaseDown } from "../database/errors.ts";
 import { type Numbered, samplesAfter, sequence } from "../database/samples.ts";
+import { Busy } from "../database/turns.ts";
 
 export interface Listener {
   samples(samples: readonly Numbered[]): void;
   /** What came before `seq` is no longer there to be sent. */
   reset(seq: number, reason: string): void;
+  /** It has taken in what it was sent, or is gone: what it missed is read no faster. */
+  drained(): Promise<void>;
   /** It wants nothing any more. */
   readonly signal: AbortSignal;
 }
 
 const pageSize = 500;
 /** Who missed more is better off with history. */
-const maxMissed = 10_000;
+const maxMissed = 2000;
+/** Before another attempt of somebody who joins a busy database. */
+const busyMs = 1000;
 
 export class SampleFeed {
   readonly #database: Database;
@@ -60,8 +66,10 @@ export class SampleFeed {
           return;
         }
       } catch (error) {
-        if (!(error instanceof DatabaseDown)) throw error;
-        if (!this.#database.link.up) {
+        if (error instanceof Busy)
+          await delay(busyMs, undefined, { signal: listener.signal }).catch(() => undefined);
+        else if (!(error instanceof DatabaseDown)) throw error;
+        else if (!this.#database.link.up) {
           await once(this.#database.link, "change", { signal: listener.signal }).catch(() => undefined);
         }
       }
@@ -74,12 +82,12 @@ export class SampleFeed {
   }
 
   async #current(): Promise<number> {
-    return this.#position ?? (await sequence(this.#database)).last;
+    return this.#position ?? (await sequence(this.#database.reads)).last;
   }
 
   /** Sends page after page; returns the position reached. */
   async #catchUp(listener: Listener, from: number): Promise<number> {
-    const { last, oldest = last + 1 } = await sequence(this.#database);
+    const { last, oldest = last + 1 } = await sequence(this.#database.reads);
     // Numbers have gaps, so `oldest` is compared with the next one only when something was removed before it.
     if (from > last || from + 1 < oldest || last - from > maxMissed) {
       const reason =
@@ -89,9 +97,10 @@ export class SampleFeed {
     }
     let position = from;
     for (;;) {
-      const page = await samplesAfter(this.#database, position, pageSize);
+      const page = await samplesAfter(this.#database.reads, position, pageSize);
       if (page.length === 0) return Math.max(position, last);
       listener.samples(page);
+      await listener.drained();
       position = page[page.length - 1]!.seq;
       if (page.length < pageSize || listener.signal.aborted) return position;
     }
@@ -108,7 +117,8 @@ export class SampleFeed {
       }
       this.#wake();
     } catch (error) {
-      if (!(error instanceof DatabaseDown)) this.#log.error({ error }, "the feed cannot go on");
+      if (error instanceof Busy) this.#wakeLater();
+      else if (!(error instanceof DatabaseDown)) this.#log.error({ error }, "the feed cannot go on");
     }
   }
 
@@ -116,6 +126,10 @@ export class SampleFeed {
   #wake(): void {
     this.#again = true;
     if (!this.#reading) void this.#read();
+  }
+
+  #wakeLater(): void {
+    setTimeout(() => this.#wake(), busyMs).unref();
   }
 
   async #read(): Promise<void> {
@@ -137,7 +151,8 @@ export class SampleFeed {
         if (page.length === pageSize) this.#again = true;
       } catch (error) {
         // Down: `#resume` goes on from the same position.
-        if (!(error instanceof DatabaseDown))
+        if (error instanceof Busy) this.#wakeLater();
+        else if (!(error instanceof DatabaseDown))
           this.#log.error({ error }, "samples cannot be read for the feed");
         break;
       }

@@ -11,23 +11,41 @@ export interface AppOptions {
   version: string;
   log: FastifyBaseLogger;
   metrics: Pick<Metrics, "request">;
+  /** How many proxies stand before it, each of which adds the address that it was asked from. */
+  proxies?: number;
+  /** Within this a whole request must have come. */
+  requestTimeoutMs?: number;
   /** Connections are closed after their answer, so that clients go to another replica. */
   leaving: () => boolean;
 }
 
 export type App = ReturnType<typeof buildApp>;
 
-export function buildApp({ variant, version, log, metrics, leaving }: AppOptions) {
+/** Of what has no limit of its own. */
+const bodyLimit = 16 * 2 ** 10;
+/** More are closed at once: each holds a socket and its buffers. */
+const maxConnections = 2000;
+
+export function buildApp(options: AppOptions) {
+  const { variant, version, log, metrics, proxies = 0, requestTimeoutMs = 20_000, leaving } = options;
   const app = Fastify({
     loggerInstance: log,
     // A line per request would cost more than the request.
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: 4 * 2 ** 20, // a batch of a thousand samples with their processes
+    bodyLimit,
+    // By number: their addresses change, and the NetworkPolicy lets nobody else in.
+    trustProxy: (_address: string, hop: number) => hop < proxies,
+    requestTimeout: requestTimeoutMs,
+    http: {
+      headersTimeout: Math.min(10_000, requestTimeoutMs),
+      connectionsCheckingInterval: Math.min(2000, requestTimeoutMs),
+    },
     forceCloseConnections: "idle",
     routerOptions: { ignoreTrailingSlash: false },
     schemaErrorFormatter: (errors, part) => new Error(describe(errors, part)),
   }).withTypeProvider<TypeBoxTypeProvider>();
 
+  app.server.maxConnections = maxConnections;
   app.setValidatorCompiler(validators());
   answerFailures(app);
   app.addHook("onRequest", (_request, reply, done) => {
@@ -51,6 +69,11 @@ export function buildApp({ variant, version, log, metrics, leaving }: AppOptions
         description:
           "Samples of machines, the state of the cluster, and load on request. See README.md beside the source.",
         version,
+      },
+      components: {
+        securitySchemes: {
+          samplesToken: { type: "http", scheme: "bearer", description: "Who stores samples has it" },
+        },
       },
       tags: [
         { name: "samples", description: "Measured CPU, memory and processes" },

@@ -1,7 +1,8 @@
 // What clients are told when something goes wrong: a code for programs, a sentence for people.
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { DatabaseDown } from "../database/errors.ts";
 import { StoreBusy } from "../database/store.ts";
+import { Busy } from "../database/turns.ts";
 
 export class HttpFailure extends Error {
   readonly status: number;
@@ -18,21 +19,22 @@ export class HttpFailure extends Error {
 const retryAfter = 2;
 
 export function answerFailures(app: FastifyInstance): void {
+  const methods = methodsByPath(app);
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     // Such as QUERY without a content type: what is not there needs no body.
-    if (request.is404) return answerUnknown(app, request, reply);
+    if (request.is404) return answerUnknown(methods, request, reply);
     const failure = failureOf(error);
     if (failure.status >= 500 && failure.status !== 503) request.log.error({ err: error }, "request failed");
     if (failure.status === 503 || failure.status === 429) void reply.header("retry-after", retryAfter);
     return reply.status(failure.status).send({ code: failure.code, message: failure.message });
   });
-  app.setNotFoundHandler((request, reply) => answerUnknown(app, request, reply));
+  app.setNotFoundHandler((request, reply) => answerUnknown(methods, request, reply));
 }
 
 function failureOf(error: FastifyError | HttpFailure): HttpFailure {
   if (error instanceof HttpFailure) return error;
   if (error instanceof DatabaseDown) return new HttpFailure(503, "DatabaseDown", error.message);
-  if (error instanceof StoreBusy) return new HttpFailure(503, "Busy", error.message);
+  if (error instanceof StoreBusy || error instanceof Busy) return new HttpFailure(503, "Busy", error.message);
   if (error.validation) return new HttpFailure(400, "Invalid", error.message);
   const status = error.statusCode ?? 500;
   if (status < 500) return new HttpFailure(status, status === 413 ? "TooLarge" : "Invalid", error.message);
@@ -43,13 +45,24 @@ function failureOf(error: FastifyError | HttpFailure): HttpFailure {
   );
 }
 
-const methods: HTTPMethods[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+/** Of the routes that come. The router is not asked: it takes paths such as `/:x(` for patterns, and throws. */
+function methodsByPath(app: FastifyInstance): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  app.addHook("onRoute", ({ url, method }) => {
+    found.set(url, [...(found.get(url) ?? []), ...[method].flat()]);
+  });
+  return found;
+}
 
 /** A known path with another method is 405, and says which would do. */
-function answerUnknown(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function answerUnknown(
+  methods: ReadonlyMap<string, string[]>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   const [url = ""] = request.url.split("?", 1);
-  const allowed = methods.filter((method) => app.hasRoute({ method, url }));
-  if (allowed.length === 0) {
+  const allowed = methods.get(url);
+  if (allowed === undefined) {
     return reply.status(404).send({ code: "NotFound", message: `There is nothing at ${url}` });
   }
   return reply

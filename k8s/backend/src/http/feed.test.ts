@@ -13,6 +13,7 @@ describe("the feed's route", () => {
     await app.register((routes, _options, done) => {
       feedRoute(routes.withTypeProvider(), {
         ...{ samples: { listen: () => Promise.resolve() } as unknown as SampleFeed, cluster: undefined },
+        limits: { clients: 1, clientsPerAddress: 1, waitingBytes: 1, waitingBytesInAll: 1 },
         ...{ links: [], status: () => assert.fail("nobody is connected"), onClients: () => undefined },
       });
       done();

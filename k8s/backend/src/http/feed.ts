@@ -2,11 +2,13 @@
 import { Type } from "typebox";
 import type { ClusterView } from "../cluster/view.ts";
 import type { Numbered } from "../database/samples.ts";
-import { EventStream, formatEvent, heartbeat } from "../feed/eventStream.ts";
+import { EventStream, formatEvent, formatJsonEvent, heartbeat } from "../feed/eventStream.ts";
+import { FeedClients, type FeedLimits } from "../feed/feedClients.ts";
 import type { SampleFeed } from "../feed/sampleFeed.ts";
 import type { Link } from "../link.ts";
 import { Machine, type Status } from "../schemas.ts";
 import type { App } from "./app.ts";
+import { HttpFailure } from "./failures.ts";
 import { failures } from "./responses.ts";
 
 export interface FeedOptions {
@@ -16,6 +18,7 @@ export interface FeedOptions {
   links: Link[];
   status: () => Status;
   heartbeatMs?: number;
+  limits: FeedLimits;
   onClients: (count: number) => void;
 }
 
@@ -28,21 +31,19 @@ const Event = Type.Object({
 });
 
 export function feedRoute(app: App, options: FeedOptions): void {
-  const { samples, cluster, links, status, heartbeatMs = 15_000, onClients } = options;
-  const streams = new Set<EventStream>();
-  const toAll = (text: string): void => {
-    for (const stream of streams) stream.send(text);
-  };
+  const { samples, cluster, links, status, heartbeatMs = 15_000, limits, onClients } = options;
+  const clients = new FeedClients(limits, onClients);
+  const clusterEvent = (view: ClusterView): string => formatJsonEvent("cluster", view.json);
 
-  const beat = setInterval(() => toAll(heartbeat), heartbeatMs).unref();
-  const onLink = (): void => toAll(formatEvent("status", status()));
+  const beat = setInterval(() => clients.sendAll(heartbeat), heartbeatMs).unref();
+  const onLink = (): void => clients.sendAll(formatEvent("status", status()));
   for (const link of links) link.on("change", onLink);
-  cluster?.once("known", () => toAll(formatEvent("cluster", cluster.current)));
-  cluster?.on("delta", (delta) => toAll(formatEvent("cluster-delta", delta)));
+  cluster?.once("known", () => clients.sendAllWhole(clusterEvent(cluster)));
+  cluster?.on("delta", (delta) => clients.sendAll(formatEvent("cluster-delta", delta)));
   // Clients come again at once, to a replica that stays.
   app.addHook("preClose", (done) => {
     clearInterval(beat);
-    for (const stream of streams) stream.end();
+    clients.end();
     done();
   });
 
@@ -64,30 +65,28 @@ export function feedRoute(app: App, options: FeedOptions): void {
             description: "A stream that does not end",
             content: { "text/event-stream": { schema: Event } },
           },
-          ...failures(400),
+          ...failures(400, 503),
         },
       },
     },
     (request, reply) => {
       const { machine, lastEventId } = request.query;
+      const refusal = clients.refusal(request.ip);
+      if (refusal !== undefined) throw new HttpFailure(503, "Busy", `${refusal}: try again later`);
       reply.hijack();
       const stream = new EventStream(reply.raw, reply.getHeaders() as Record<string, string>);
-      streams.add(stream);
-      onClients(streams.size);
-      stream.signal.addEventListener("abort", () => {
-        streams.delete(stream);
-        onClients(streams.size);
-      });
-      stream.send(formatEvent("status", status()));
-      if (cluster?.known) stream.send(formatEvent("cluster", cluster.current));
+      clients.add(stream, request.ip);
+      clients.send(stream, formatEvent("status", status()));
+      if (cluster?.known) clients.sendWhole(stream, clusterEvent(cluster));
       const listener = {
         signal: stream.signal,
         samples: (page: readonly Numbered[]) => {
           for (const one of page) {
-            if (machine === undefined || one.sample.machine === machine) stream.send(textOf(one));
+            if (machine === undefined || one.sample.machine === machine) clients.send(stream, textOf(one));
           }
         },
-        reset: (seq: number, reason: string) => stream.send(formatEvent("reset", { reason }, seq)),
+        reset: (seq: number, reason: string) => clients.send(stream, formatEvent("reset", { reason }, seq)),
+        drained: () => stream.drained(),
       };
       samples.listen(listener, request.headers["last-event-id"] ?? lastEventId).catch((error: unknown) => {
         request.log.error({ err: error }, "the feed failed");

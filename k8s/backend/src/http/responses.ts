@@ -3,6 +3,7 @@ import { Failure } from "../schemas.ts";
 
 const descriptions = {
   400: "Not what was expected",
+  401: "Without the token for samples",
   403: "Switched off",
   404: "Not there",
   413: "Too large",

@@ -1,37 +1,52 @@
 // Routes for samples: store them, and look at them.
 import { Type } from "typebox";
-import type { Database } from "../database/database.ts";
 import { history, latestSample, machines } from "../database/samples.ts";
-import type { SampleStore } from "../database/store.ts";
 import * as schemas from "../schemas.ts";
 import type { App } from "./app.ts";
 import { HttpFailure } from "./failures.ts";
+import { type Intake, admit, batchBytes, sampleBytes } from "./intake.ts";
 import { failures } from "./responses.ts";
 
 const hourMs = 3_600_000;
-/** Milliseconds that a Date can hold: 100 million days around 1970. */
-const maxTime = 8.64e15;
+/** Times that Postgres and JavaScript write alike, with room for any retention; ms since 1970. */
+const [earliest, latest] = [0, Date.UTC(2200, 0)];
+const maxMachines = 1000;
 
-export function sampleRoutes(app: App, database: Database, store: SampleStore): void {
+export function sampleRoutes(app: App, intake: Intake): void {
+  const { database, store } = intake;
+  const { reads } = database;
   const tags = ["samples"];
-  const stored = { 200: schemas.Counts, ...failures(400, 413, 415, 503) };
+  const stored = { 200: schemas.Counts, ...failures(400, 401, 403, 413, 415, 503) };
+  const security = [{ samplesToken: [] }];
+  const admitted = admit(intake);
 
   app.post(
     "/api/samples",
-    { schema: { tags, summary: "Store a sample", body: schemas.Sample, response: stored } },
+    {
+      ...{ bodyLimit: sampleBytes, onRequest: admitted(sampleBytes) },
+      schema: { tags, security, summary: "Store a sample", body: schemas.Sample, response: stored },
+    },
     ({ body }) => store.store([body]),
   );
 
   app.post(
     "/api/samples/batch",
-    { schema: { tags, summary: "Store many samples", body: schemas.Batch, response: stored } },
+    {
+      ...{ bodyLimit: batchBytes, onRequest: admitted(batchBytes) },
+      schema: { tags, security, summary: "Store many samples", body: schemas.Batch, response: stored },
+    },
     ({ body }) => store.store(body.samples),
   );
 
   app.get(
     "/api/machines",
-    { schema: { tags, summary: "Who has samples", response: { 200: schemas.Machines, ...failures(503) } } },
-    async () => ({ machines: await machines(database) }),
+    {
+      schema: {
+        ...{ tags, summary: "Who has samples", response: { 200: schemas.Machines, ...failures(503) } },
+        description: `The first ${maxMachines} by name.`,
+      },
+    },
+    async () => ({ machines: await machines(reads, maxMachines) }),
   );
 
   app.get(
@@ -43,7 +58,7 @@ export function sampleRoutes(app: App, database: Database, store: SampleStore): 
       },
     },
     async ({ query: { machine } }) => {
-      const sample = await latestSample(database, machine);
+      const sample = await latestSample(reads, machine);
       if (!sample) throw new HttpFailure(404, "NotFound", `There is no sample of ${machine}`);
       return sample;
     },
@@ -61,10 +76,14 @@ export function sampleRoutes(app: App, database: Database, store: SampleStore): 
     ({ query: { machine, from, to, points } }) => {
       const end = to === undefined ? Date.now() : Date.parse(to);
       const start = from === undefined ? end - hourMs : Date.parse(from);
-      if (!(start < end) || Math.max(Math.abs(start), Math.abs(end)) > maxTime) {
-        throw new HttpFailure(400, "Invalid", "expected `from` to be a time before `to`");
+      if (!(start < end) || start < earliest || end > latest) {
+        throw new HttpFailure(
+          400,
+          "Invalid",
+          "expected `from` to be a time before `to`, both in 1970 to 2199",
+        );
       }
-      return history(database, { machine, from: start, to: end, points });
+      return history(reads, { machine, from: start, to: end, points });
     },
   );
 

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import pg from "pg";
+import { preparedDatabase } from "../../testing/database.ts";
+import { isOutage, tookTooLong } from "./errors.ts";
+
+describe("failures of the database", function () {
+  this.timeout(30_000);
+
+  const failureOf = async (work: Promise<unknown>): Promise<unknown> => {
+    try {
+      await work;
+    } catch (error) {
+      return error;
+    }
+    return assert.fail("expected a failure");
+  };
+
+  it("tell a pool that is in use from a server that is gone", async () => {
+    const { api } = await preparedDatabase();
+    const pool = new pg.Pool({ ...api, max: 1, connectionTimeoutMillis: 50, statement_timeout: 20 });
+    const client = await pool.connect();
+    assert.ok(tookTooLong(await failureOf(pool.query("SELECT 1"))));
+    client.release();
+    assert.ok(tookTooLong(await failureOf(pool.query("SELECT pg_sleep(5)"))));
+    await pool.end();
+    const nowhere = new pg.Pool({ ...api, port: 1, max: 1 });
+    const gone = await failureOf(nowhere.query("SELECT 1"));
+    assert.deepEqual([tookTooLong(gone), isOutage(gone)], [false, true]);
+    await nowhere.end();
+  });
+});
