@@ -1,18 +1,20 @@
 // `npm run load -- <profile> --url URL`: requests as many people send them, whether or not answers come.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { InputError, UnreachableError, exitCodes } from "../balancer/failures.ts";
+import { InputError, UnreachableError, exitCodes, rootCause } from "../balancer/failures.ts";
 import { outliveReader } from "../balancer/outliveReader.ts";
 import { lasting, profileNames, readProfile } from "./load/profile.ts";
 import { progressLine } from "./load/progress.ts";
 import { runLoad } from "./load/run.ts";
 import { summaryText } from "./load/summary.ts";
-import { interrupted, stateDir } from "./local/index.ts";
+import { interrupted, readEnvironment, samplesToken, stateDir } from "./local/index.ts";
 
 interface Options {
   url: URL;
   duration?: number;
   only?: string;
+  tokenFile?: string;
   records: string;
   output: "text" | "json";
 }
@@ -35,7 +37,25 @@ function seconds(text: string): number {
   return value;
 }
 
-async function load(name: string, { url, duration, only, records, output }: Options): Promise<void> {
+/** Of the one who runs this, else that of the local environment when it is the one that is aimed at. */
+async function tokenFor(url: URL, file: string | undefined): Promise<string | undefined> {
+  if (file !== undefined) {
+    try {
+      return readFileSync(file, "utf8").trim();
+    } catch (error) {
+      throw new InputError(`--token-file: cannot read ${file}: ${rootCause(error)}`);
+    }
+  }
+  const ours = process.env["SAMPLES_TOKEN"];
+  const environment = readEnvironment();
+  if (ours !== undefined || environment === undefined) return ours;
+  return (await samplesToken()).localSamplesToken(environment, url);
+}
+
+async function load(
+  name: string,
+  { url, duration, only, tokenFile, records, output }: Options,
+): Promise<void> {
   const whole = readProfile(name);
   const names = whole.phases.map((phase) => phase.name);
   if (only !== undefined && !names.includes(only)) {
@@ -45,6 +65,7 @@ async function load(name: string, { url, duration, only, records, output }: Opti
   const profile = duration === undefined ? { ...whole, phases } : lasting({ ...whole, phases }, duration);
   const line = progressLine(process.stderr);
   const summaries = await runLoad({
+    token: await tokenFor(url, tokenFile),
     ...{ url, profile, recordsFile: records, signal: interrupted },
     ...{ onProgress: line.show, progressMs: line.everyMs },
   }).finally(line.clear);
@@ -62,6 +83,7 @@ const program = new Command("load")
   .requiredOption("--url <url>", "whom it is aimed at; there is no default", address)
   .option("--duration <seconds>", "of each phase, instead of what the profile says", seconds)
   .option("--only <phase>", "one phase of the profile")
+  .option("--token-file <file>", "what the API wants from who stores samples; default: $SAMPLES_TOKEN")
   .option(
     "--records <file>",
     "answers that are kept and posted (JSONL)",

@@ -52,6 +52,8 @@ export interface DeployOutputs {
   grafanaUrl: string;
   /** Secret. */
   grafanaPassword: string;
+  /** Secret: `Authorization: Bearer` of whoever stores samples by the API. */
+  samplesToken: string;
   monitoringNamespace: string;
   demoNamespace: string;
   balancerCronJob: string;

@@ -15,15 +15,20 @@ export interface Client {
   close(): Promise<void>;
 }
 
-/** @param url `http(s)://host[:port][/prefix]` @param connections at most; what is more waits, and its latency says so */
-export function connectTo(url: URL, connections: number): Client {
+/**
+ * @param url `http(s)://host[:port][/prefix]`
+ * @param connections at most; what is more waits, and its latency says so
+ * @param token goes with what is posted
+ */
+export function connectTo(url: URL, connections: number, token?: string): Client {
+  const bearer = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const pool = new Pool(url.origin, { connections, pipelining: 1 });
   const prefix = url.pathname.replace(/\/$/, "");
   return {
     async send({ method, path, body }, signal) {
       const answer = await pool.request({
         ...{ method, path: prefix + path, signal },
-        ...(body !== undefined && { body, headers: { "content-type": "application/json" } }),
+        ...(body !== undefined && { body, headers: { "content-type": "application/json", ...bearer } }),
       });
       const variant = answer.headers["x-variant"];
       return {

@@ -39,6 +39,8 @@ describe("load on a real server", function () {
     "/stalls": (_request, response) => void stall.then(() => response.end()),
     "/api/machines": (_request, response) => response.end('{"machines":[{"machine":"m1"}]}'),
     "/api/latest?m=m1": (_request, response) => response.end(JSON.stringify(buildSample(), null, 2)),
+    "/api/guarded": (request, response) =>
+      response.writeHead(request.headers.authorization === "Bearer t0ken" ? 200 : 401).end(),
     "/api/samples": (request, response) =>
       void json(request).then((body) => {
         posted.push(body as { machine: string });
@@ -131,6 +133,13 @@ describe("load on a real server", function () {
     assert.match(Object.keys(failures)[0]!, /^not stored: .*clock/);
   });
 
+  it("posts with the token that it was given", async () => {
+    const guarded = { requests: [{ post: "/api/guarded", body: "sample" }] };
+    const [[without], [given]] = [await run(guarded), await load({ token: "t0ken" }, guarded)];
+    assert.deepEqual(without!.failures, { "HTTP 401": without!.requests });
+    assert.equal(given!.failed, 0);
+  });
+
   const replayOf = (post: string, changes: object = {}) => ({
     ...{ requests: [{ post, body: "record" }] },
     ...changes,
@@ -186,6 +195,12 @@ describe("load on a real server", function () {
       () => ["--url", `${url}/busy`, "--duration", "0.2"],
       1,
       /no request succeeded/,
+    ],
+    [
+      "2 for a token that cannot be read",
+      () => ["--url", url, "--token-file", "/none"],
+      2,
+      /--token-file: cannot read \/none/,
     ],
     ["2 without an address", () => [], 2, /required option '--url/],
     ["2 for what is no address", () => ["--url", `${url}/?x`], 2, /expected http\(s\):\/\/host/],

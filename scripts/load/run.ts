@@ -11,6 +11,8 @@ export interface LoadOptions {
   /** `http(s)://host[:port][/prefix]` */
   url: URL;
   profile: Profile;
+  /** Without it the API stores no samples. */
+  token?: string | undefined;
   /** Path of the JSONL file between a phase that keeps answers and one that posts them. */
   recordsFile: string;
   /** Stops at once; what was measured by then is returned. */
@@ -36,7 +38,8 @@ export async function runLoad(options: LoadOptions): Promise<PhaseSummary[]> {
   if (first && posts(first) && records.read().length === 0) {
     throw new InputError(`${options.recordsFile} has no records; a phase with \`record\` writes them first`);
   }
-  const client = connectTo(url, Math.min(maxConnections, Math.max(...phases.map(({ users }) => users))));
+  const users = Math.max(...phases.map(({ users }) => users));
+  const client = connectTo(url, Math.min(maxConnections, users), options.token);
   const summaries: PhaseSummary[] = [];
   try {
     await knock(client, url, signal);

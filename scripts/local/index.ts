@@ -26,6 +26,9 @@ export const cluster = async () => ({
   ...(await import("./engine/providers/kubernetes/cluster.ts")),
 });
 
+/** What its API wants from who stores samples. */
+export const samplesToken = () => import("./samplesToken.ts");
+
 /** The programs that the environment runs, found or fetched or built. */
 export const tools = () => import("./tools/index.ts");
 

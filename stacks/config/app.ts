@@ -69,6 +69,22 @@ export const appKeys = {
     .optional()
     .describe("Password at `database.host`")
     .meta({ secret: true }),
+  samplesTokenVersion: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe("Raise it to rotate the token without which the API stores no samples"),
+  page: z
+    .strictObject({
+      namespaces: z
+        .array(z.string().regex(/^(\*|[a-z0-9]([-a-z0-9]*[a-z0-9])?)$/, 'the name of a namespace, or "*"'))
+        .default(["backend", "banking", "demo", "frontend"])
+        .describe(
+          'Whose pods, autoscalers and balancing have names on the page; other pods are nameless boxes. ["*"]: all',
+        ),
+    })
+    .prefault({})
+    .describe("What everybody who can reach the page sees of the cluster"),
   loadOnRequest: z
     .strictObject({
       cpuSeconds: z.int().min(0).max(60).default(0).describe("Longest CPU test; 0: none"),

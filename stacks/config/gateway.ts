@@ -4,6 +4,8 @@ import { textMap } from "./fields.ts";
 
 const weight = z.int().min(0).max(1_000_000);
 
+const count = z.int().min(1).max(1_000_000);
+
 /** Of namespaces and of most objects: RFC 1123. */
 const objectName = z.string().regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "the name of a Kubernetes object");
 
@@ -41,6 +43,18 @@ export const gatewaySettings = z
       .optional()
       .describe("ClusterIssuer of cert-manager, which then makes that Secret; omitted: it is yours to make"),
     controller,
+    limits: z
+      .strictObject({
+        perSecond: count.default(50).describe("Requests of one address a second, on average"),
+        burst: count.default(200).describe("Requests of one address that may come at once, after a pause"),
+        unanswered: count
+          .default(100)
+          .describe(
+            "Requests of one address that wait for an answer, or have an endless one, as the feed is",
+          ),
+      })
+      .prefault({})
+      .describe("What one address may ask of each of Traefik's pods"),
     service: z
       .enum(["LoadBalancer", "NodePort", "ClusterIP"])
       .default("LoadBalancer")

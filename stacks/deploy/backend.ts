@@ -1,5 +1,6 @@
 // The API in two variants, how much of the traffic each of them gets, and its way to the database.
 import { fileURLToPath } from "node:url";
+import type { Output } from "@pulumi/pulumi";
 import { contentNamedConfigMap } from "./contentNamed.ts";
 import type { Context } from "./context.ts";
 import { databaseSettings, openWayTo, passwordSecret } from "./database.ts";
@@ -12,7 +13,8 @@ export const backendEntry = fileURLToPath(new URL("../../k8s/backend/src/main.ts
 
 const identity = { namespace: "backend", labels: { app: "backend" } };
 
-export function deployBackend(context: Context): Promise<void> {
+/** @param samplesToken of who stores samples */
+export function deployBackend(context: Context, samplesToken: Output<string>): Promise<void> {
   const { config, database } = context;
   const settings = contentNamedConfigMap(
     { name: "backend-settings", ...identity },
@@ -20,9 +22,13 @@ export function deployBackend(context: Context): Promise<void> {
   );
   // Read anew for each connection, so that another password needs no other pods.
   const login = passwordSecret({ name: "backend-database", ...identity }, { password: database.api });
+  const token = passwordSecret(
+    { name: "backend-samples", ...identity },
+    { token: { password: samplesToken } },
+  );
   return deployWeb(context, "backend", {
     program: { image: config.backendImage, entry: backendEntry },
-    belongings: [settings, login],
+    belongings: [settings, login, token],
     pod: (pod) => useSettings(pod, settings),
     objects: {
       NetworkPolicy: (policy) => openWayTo(database, policy),
@@ -33,7 +39,7 @@ export function deployBackend(context: Context): Promise<void> {
 
 /** What differs between environments; k8s/backend/README.md says what each means. */
 function settingsOf({ config, database, nodeLabels }: Context): Record<string, string> {
-  const { gateway, loadOnRequest } = config;
+  const { gateway, loadOnRequest, page } = config;
   const entrance = gateway.host === undefined ? "http://gateway.gateway.svc" : `https://${gateway.host}`;
   return {
     ...databaseSettings(config, database),
@@ -41,6 +47,7 @@ function settingsOf({ config, database, nodeLabels }: Context): Record<string, s
     SPOT_NODE_LABELS: Object.entries(nodeLabels.spot)
       .map((label) => label.join("="))
       .join(","),
+    SHOWN_NAMESPACES: page.namespaces.includes("*") ? "*" : page.namespaces.join(","),
     CPU_TEST_MAX_SECONDS: String(loadOnRequest.cpuSeconds),
     BURST_MAX_REQUESTS: String(loadOnRequest.burst),
     BURST_URL: `${entrance}/api/info`,

@@ -89,7 +89,10 @@ export const databaseSettings = (
 });
 
 /** A Secret with each password as a file. */
-export const passwordSecret = (metadata: Manifest["metadata"], logins: Record<string, Login>): Manifest => ({
+export const passwordSecret = (
+  metadata: Manifest["metadata"],
+  logins: Record<string, Pick<Login, "password">>,
+): Manifest => ({
   apiVersion: "v1",
   kind: "Secret",
   metadata,

@@ -1,5 +1,7 @@
 // The way in: what the configuration makes of the gateway and its routes.
 import assert from "node:assert/strict";
+import type { V1Deployment } from "@kubernetes/client-node";
+import { parse } from "yaml";
 import { configFile } from "../testing/configFiles.ts";
 import { record } from "../record.ts";
 import { loadManifests, type Manifest } from "./manifests.ts";
@@ -28,6 +30,34 @@ describe("gateway", () => {
       shares({ weights: { a: 0, b: 0 } }),
       /gateway\.weights: .*at least one weight above 0/,
     );
+  });
+
+  it("limits what one address may ask for, by a file that both of its entrances use", async () => {
+    const limits = async (gateway: object) => {
+      const object = await objectsWith(gateway);
+      const { data } = object("ConfigMap", "gateway-kubeconfig") as unknown as {
+        data: Record<string, string>;
+      };
+      const { http } = parse(data["limits.yml"]!) as { http: { middlewares: Record<string, unknown> } };
+      const { containers } = (object("Deployment", "gateway") as unknown as V1Deployment).spec!.template
+        .spec!;
+      const args = containers[0]!.args!.filter((arg) => /limits/.test(arg));
+      return { ...http.middlewares, args };
+    };
+    const found = await limits({ limits: { perSecond: 7, burst: 8, unanswered: 9 } });
+    const sourceCriterion = { ipStrategy: { ipv6Subnet: 64 } };
+    assert.deepEqual(found, {
+      limits: { chain: { middlewares: ["at-once", "rate"] } },
+      "at-once": { inFlightReq: { amount: 9, sourceCriterion } },
+      rate: { rateLimit: { average: 7, burst: 8, sourceCriterion } },
+      args: [
+        "--providers.file.filename=/etc/gateway/limits.yml",
+        "--entryPoints.web.http.middlewares=limits@file",
+        "--entryPoints.websecure.http.middlewares=limits@file",
+      ],
+    });
+    assert.deepEqual(await limits({}), { ...found, "at-once": { inFlightReq: { amount: 100, sourceCriterion } }, rate: { rateLimit: { average: 50, burst: 200, sourceCriterion } } }); // prettier-ignore
+    await assert.rejects(limits({ limits: { perSecond: 0 } }), /gateway\.limits\.perSecond/);
   });
 
   it("answers by HTTPS alone once it has a host, with a certificate that cert-manager can make", async () => {

@@ -12,6 +12,7 @@ import { deployGateway } from "./gateway.ts";
 import { deployGrafana } from "./grafana.ts";
 import { deployPlaceholders } from "./placeholder.ts";
 import { deployPrometheus } from "./prometheus.ts";
+import { createSamplesToken } from "./samplesToken.ts";
 
 export default async function deployWorkloads(stack: StackName) {
   const context = await createContext(stack);
@@ -22,7 +23,8 @@ export default async function deployWorkloads(stack: StackName) {
   deployPlaceholders(context);
   const frontendUrl = deployGateway(context);
   await prepareDatabase(context);
-  await deployBackend(context);
+  const samplesToken = createSamplesToken(context.config);
+  await deployBackend(context, samplesToken);
   await deployFrontend(context);
   deployDemo(context);
 
@@ -31,6 +33,7 @@ export default async function deployWorkloads(stack: StackName) {
     prometheusUrl: "http://prometheus.monitoring.svc:9090",
     grafanaUrl: grafana.url,
     grafanaPassword: grafana.password,
+    samplesToken,
     monitoringNamespace: "monitoring",
     demoNamespace: "demo",
     balancerCronJob: "spot-balancer",

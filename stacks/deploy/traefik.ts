@@ -1,6 +1,7 @@
 // Traefik as controller of the Gateway API and as its proxy, and the Service by which the world reaches it.
 import type { V1Service, V1ServiceStatus } from "@kubernetes/client-node";
 import { CustomResource, output, type Output } from "@pulumi/pulumi";
+import { parseDocument } from "yaml";
 import type { DeployConfig } from "../config/deploy.ts";
 import { contentNamedConfigMap } from "./contentNamed.ts";
 import type { Context } from "./context.ts";
@@ -25,7 +26,7 @@ export function deployTraefik(
   const { gateway } = context.config;
   const kubeconfig = contentNamedConfigMap(
     { name: "gateway-kubeconfig", namespace: "gateway", labels: { app: "gateway" } },
-    { data: { kubeconfig: readWorkloadFile("gateway/kubeconfig") } },
+    { data: { kubeconfig: readWorkloadFile("gateway/kubeconfig"), "limits.yml": limitsFile(gateway) } },
   );
   const manifests = changedManifests("gateway", {
     pod(pod) {
@@ -49,6 +50,21 @@ export function deployTraefik(
         (known) => publicUrl(known as V1ServiceStatus | undefined) ?? `not known yet: ${askFor}`,
       )
     : output(`where you lead to it: ${askFor}`);
+}
+
+/** Traefik's file of middlewares, with the numbers of the configuration. */
+function limitsFile({ limits: { perSecond, burst, unanswered } }: DeployConfig["gateway"]): string {
+  const file = parseDocument(readWorkloadFile("gateway/limits.yml"));
+  for (const [path, value] of Object.entries({
+    "at-once.inFlightReq.amount": unanswered,
+    "rate.rateLimit.average": perSecond,
+    "rate.rateLimit.burst": burst,
+  })) {
+    const keys = ["http", "middlewares", ...path.split(".")];
+    if (!file.hasIn(keys)) throw new Error(`k8s/gateway/limits.yml has no ${path}`);
+    file.setIn(keys, value);
+  }
+  return file.toString();
 }
 
 const isService = ({ kind }: Manifest): boolean => kind === "Service";

@@ -85,6 +85,7 @@ describe("backend and frontend", () => {
       DATABASE_CONNECTIONS: "5",
       DATABASE_CA_FILE: "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
       SPOT_NODE_LABELS: "kubernetes.azure.com/scalesetpriority=spot",
+      SHOWN_NAMESPACES: "*", // only locally; see below
       CPU_TEST_MAX_SECONDS: "30",
       BURST_MAX_REQUESTS: "100",
       BURST_URL: "http://gateway.gateway.svc/api/info",
@@ -94,6 +95,28 @@ describe("backend and frontend", () => {
       "backend-database",
     );
     assert.deepEqual(passwordsIn(local, "backend/backend-database"), { password: "recorded-Password-1" });
+  });
+
+  it("the page names what this stack brings, on Azure; which namespaces is said in the configuration", async () => {
+    const shown = async (page?: object) => {
+      const config = { ...configFile("deploy-dev"), ...(page && { page: JSON.stringify(page) }) };
+      return settingsOf(await record("deploy-dev", { config }))?.["SHOWN_NAMESPACES"];
+    };
+    assert.equal(await shown(), "backend,banking,demo,frontend");
+    assert.equal(await shown({ namespaces: ["shop"] }), "shop");
+    assert.equal(await shown({ namespaces: [] }), "");
+    await assert.rejects(shown({ namespaces: ["a,b"] }), /page\.namespaces/);
+  });
+
+  it("the token for samples is random, mounted by both variants, and a secret output", () => {
+    for (const name of ["backend-a", "backend-b"]) {
+      const volume = volumeOf(podOf(local, `backend/${name}`), "samples");
+      assert.equal(volume?.secret?.secretName, "backend-samples", name);
+    }
+    const { token = "" } = passwordsIn(local, "backend/backend-samples");
+    assert.match(token, /^recorded-Password/);
+    assert.ok(isSecret(local.outputs["samplesToken"]));
+    assert.ok(local.find("random:index/randomPassword:RandomPassword", "samplesToken"));
   });
 
   it("the administrator's password goes to what prepares the database, and to nothing else", () => {

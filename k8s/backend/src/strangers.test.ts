@@ -110,7 +110,7 @@ describe("a backend among strangers", function () {
     }
     open[0]!.close();
     await until("a place", async () => (await join("3.3.3.3")) === 200);
-    for (const { close } of open) close();
+    for (const client of open) client.close();
   });
 
   it("sends who has missed thousands of samples to the history", async () => {

@@ -1,7 +1,7 @@
 // One pod. When it took the place of another it flies in from there, and says why for a while.
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Pod } from "../state/api.ts";
-import { shortName } from "../state/format.ts";
+import { isNameless, podName } from "../state/format.ts";
 import type { Move } from "../state/moves.ts";
 
 /** Where each pod is drawn, or was drawn last, by uid. */
@@ -29,7 +29,7 @@ export function PodChip({ pod, move }: { pod: Pod; move: Move | undefined }) {
     return () => clearTimeout(timer);
   }, [move]);
 
-  const name = pod.owner === null ? pod.name : shortName(pod.owner);
+  const name = podName(pod);
   const state = pod.deleting ? "going" : pod.ready ? "ready" : "starting";
   const reason = fresh && move ? (move.reason ?? "moved") : undefined;
   return (
@@ -38,7 +38,7 @@ export function PodChip({ pod, move }: { pod: Pod; move: Move | undefined }) {
       className={`pod ${state} ${reason ? "moved" : ""} ${pod.owner?.startsWith("DaemonSet/") ? "everywhere" : ""}`}
       data-pod={`${pod.namespace}/${pod.name}`}
       data-owner={`${pod.namespace}/${name}`}
-      title={`${pod.namespace}/${pod.name}: ${pod.phase}${pod.deleting ? ", going" : ""}${move ? `; came from ${move.fromNode}` : ""}`}
+      title={`${isNameless(pod) ? "A pod of a namespace that is not shown here" : `${pod.namespace}/${pod.name}`}: ${pod.phase}${pod.deleting ? ", going" : ""}${move ? `; came from ${move.fromNode}` : ""}`}
     >
       {name}
       {reason && <em>{reason}</em>}

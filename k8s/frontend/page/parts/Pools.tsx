@@ -1,7 +1,7 @@
 // The pools, with their nodes and the pods on them.
 import { useMemo } from "react";
 import type { Cluster, Node, Pod } from "../state/api.ts";
-import { percent, plural, shortName } from "../state/format.ts";
+import { isNameless, percent, plural, podName } from "../state/format.ts";
 import type { Move } from "../state/moves.ts";
 import { useStore } from "../state/store.ts";
 import { PodChip } from "./PodChip.tsx";
@@ -111,7 +111,7 @@ const Legend = () => (
 
 function Pending({ pods }: { pods: Pod[] }) {
   const names = [
-    ...new Set(pods.map(({ namespace, name, owner }) => `${namespace}/${owner ? shortName(owner) : name}`)),
+    ...new Set(pods.map((pod) => (isNameless(pod) ? podName(pod) : `${pod.namespace}/${podName(pod)}`))),
   ];
   return (
     <p className="warning">{`${plural(pods.length, "pod")} pending: ${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}`}</p>

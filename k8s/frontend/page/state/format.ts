@@ -1,4 +1,6 @@
-// Numbers and times as people read them.
+// Numbers, times and names as people read them.
+import type { Pod } from "./api.ts";
+
 const percentFormat = new Intl.NumberFormat("en-US", { style: "percent", maximumFractionDigits: 0 });
 const moneyFormat = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
 const countFormat = new Intl.NumberFormat("en-US");
@@ -26,6 +28,13 @@ export const withoutFigures = (note: string): string => note.replace(/ \((?:\w+ 
 
 /** `Deployment/nginx-demo` → `nginx-demo` */
 export const shortName = (owner: string): string => owner.slice(owner.indexOf("/") + 1);
+
+/** Of a namespace whose names are not for everybody: the API leaves them out. */
+export const isNameless = ({ namespace }: Pick<Pod, "namespace">): boolean => namespace === "";
+
+/** What a pod is called where there is little room. */
+export const podName = (pod: Pick<Pod, "namespace" | "name" | "owner">): string =>
+  isNameless(pod) ? "other" : pod.owner === null ? pod.name : shortName(pod.owner);
 
 export function ago(time: string, now: number): string {
   const seconds = Math.max(0, Math.round((now - Date.parse(time)) / 1000));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Cluster, Pod } from "./api.ts";
 import { applyDelta } from "./cluster.ts";
-import { ago, bytes, money, percent, withoutFigures } from "./format.ts";
+import { ago, bytes, money, percent, podName, withoutFigures } from "./format.ts";
 import { nothingTracked, trackMoves } from "./moves.ts";
 import { arrange, nextOrder } from "./processes.ts";
 import { append, emptyColumns, fromHistory, join } from "./samples.ts";
@@ -210,6 +210,9 @@ describe("numbers and words on the page", () => {
     ],
     [withoutFigures("not moved to spot (Conflict): who (else)"), "not moved to spot (Conflict): who (else)"],
     [money(12.5), "$12.50"],
+    [podName({ namespace: "demo", name: "n-1", owner: "Deployment/n" }), "n"],
+    [podName({ namespace: "demo", name: "n-1", owner: null }), "n-1"],
+    [podName({ namespace: "", name: "", owner: null }), "other"],
     [ago("2026-11-21T12:00:00Z", Date.parse("2026-11-21T12:00:59Z")), "59 s ago"],
     [ago("2026-11-21T12:00:00Z", Date.parse("2026-11-21T13:30:00Z")), "1 h ago"],
     [ago("2026-11-21T12:00:01Z", Date.parse("2026-11-21T12:00:00Z")), "0 s ago"],
