@@ -1,7 +1,7 @@
 // Ways to be placed that lean on the real scheduler and controllers: split workloads, ReplicaSets, placeholders' room.
 import assert from "node:assert/strict";
 import { AppsV1Api, CoreV1Api, type V1Deployment } from "@kubernetes/client-node";
-import { parseCpu } from "./quantity.ts";
+import { parseCpu } from "./kube/quantity.ts";
 import { manifests, until } from "./testing/controlPlane.ts";
 import { type Round, type Stage, startStage } from "./testing/controlPlane/stage.ts";
 

@@ -2,14 +2,13 @@
 //
 // client-node's typed API would build a class instance for every pod; only its KubeConfig (credentials, CA, proxy,
 // exec plugins) is used here.
-import type { KubeConfig } from "@kubernetes/client-node";
 import { json, text } from "node:stream/consumers";
 import pRetry from "p-retry";
 import { InputError, UnreachableError, rootCause } from "../failures.ts";
 import { ApiError } from "./apiError.ts";
-import { type Credentials, readCredentials } from "./credentials.ts";
+import { type ClusterAccess, type Credentials, readCredentials } from "./credentials.ts";
 import { type Answer, exchange } from "./http.ts";
-import type { KubeRequest } from "./request.ts";
+import { type KubeRequest, isRead } from "./request.ts";
 import { clarify, isWorthRetrying, waitAsAsked } from "./retry.ts";
 
 export type { KubeRequest };
@@ -33,8 +32,12 @@ export interface KubeClient {
 }
 
 export interface ClientOptions {
-  /** Ends everything that is under way; its reason is thrown. */
-  signal: AbortSignal;
+  /** Ends everything that is under way; its reason is thrown. Missing: nothing does. */
+  signal?: AbortSignal;
+  /** Of every request; default `spot-balancer`. */
+  userAgent?: string;
+  /** Gets what the server warns of beside its answer to the request for `path`. */
+  onWarning?: (text: string, path: string) => void;
   /** For one attempt, in milliseconds. */
   timeoutMs?: number;
   /** Attempts after the first one. */
@@ -52,31 +55,39 @@ const writeRetryMs = 10_000;
 /** Below this difference the local clock is taken: the `Date` header has a resolution of a second. */
 const clockToleranceMs = 2000;
 
-export function connect(config: KubeConfig, options: ClientOptions): KubeClient {
-  const { signal, timeoutMs = 20_000, retries = 5, backoffMs = 250 } = options;
+const never = new AbortController().signal;
+
+export function connect(config: ClusterAccess, options: ClientOptions = {}): KubeClient {
+  const { signal: ending = never, timeoutMs = 20_000, retries = 5, backoffMs = 250 } = options;
   const server = config.getCurrentCluster()!.server.replace(/\/$/, "");
   const calls = { reads: 0, writes: 0 };
   let clockOffset = 0;
   let credentials: Promise<Credentials> | undefined;
 
-  async function attempt<T>(what: KubeRequest, read?: BodyReader<T>): Promise<T> {
-    const { method = "GET", path, query, body } = what;
+  async function attempt<T>(what: KubeRequest, signal: AbortSignal, read?: BodyReader<T>): Promise<T> {
+    const { method = "GET", path, query } = what;
+    const body = what.body === undefined ? undefined : JSON.stringify(what.body);
     const { headers, agent, auth } = await (credentials ??= readCredentials(config));
-    if (method === "GET") calls.reads++;
+    if (isRead(what)) calls.reads++;
     else calls.writes++;
     const toSend = {
       ...{ method, agent, auth },
       headers: {
         ...headers,
         accept: "application/json",
-        "user-agent": "spot-balancer",
-        ...(body !== undefined && { "content-type": what.contentType ?? "application/json" }),
+        "user-agent": options.userAgent ?? "spot-balancer",
+        ...(body !== undefined && {
+          "content-type": what.contentType ?? "application/json",
+          // Node leaves it out for a DELETE, and the server would take the body for the next request.
+          "content-length": String(Buffer.byteLength(body)),
+        }),
       },
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      body,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(what.timeoutMs ?? timeoutMs)]),
     };
     return exchange(server + path + queryString(query), toSend, async (answer) => {
       takeTime(answer);
+      for (const warning of warningsIn(answer)) options.onWarning?.(warning, path);
       if (answer.statusCode >= 400) {
         const { statusCode, headers } = answer;
         const said = await text(answer.body);
@@ -97,11 +108,12 @@ export function connect(config: KubeConfig, options: ClientOptions): KubeClient 
     calls,
     now: () => Date.now() + clockOffset,
     async send<T>(what: KubeRequest, read?: BodyReader<T>): Promise<T> {
+      const signal = what.signal ? AbortSignal.any([ending, what.signal]) : ending;
+      const { repeatable = isRead(what), retries: most = retries } = what;
       try {
-        const isRead = what.method === undefined || what.method === "GET";
-        return await pRetry(() => attempt(what, read).catch(clarify), {
-          retries: isRead ? retries : Math.min(retries, 2),
-          maxRetryTime: isRead ? Infinity : writeRetryMs,
+        return await pRetry(() => attempt(what, signal, read).catch(clarify), {
+          retries: repeatable ? most : Math.min(most, 2),
+          maxRetryTime: repeatable ? Infinity : writeRetryMs,
           minTimeout: backoffMs,
           maxTimeout: 5000,
           randomize: true,
@@ -143,6 +155,12 @@ function explain(error: unknown, server: string, signal: AbortSignal): unknown {
   }
   return error;
 }
+
+/** Texts of a Warning header, such as `299 - "unknown field \"spec.x\""`; several are joined by commas. */
+const warningsIn = ({ headers: { warning } }: Answer): string[] =>
+  [...(warning ?? "").matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = ""]) =>
+    text.replace(/\\(.)/g, "$1"),
+  );
 
 function queryString(query: KubeRequest["query"]): string {
   const given = new URLSearchParams();

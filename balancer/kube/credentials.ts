@@ -4,6 +4,9 @@ import { Agent, type RequestOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { InputError, rootCause } from "../failures.ts";
 
+/** What is used of a kubeconfig. */
+export type ClusterAccess = Pick<KubeConfig, "getCurrentCluster" | "applyToHTTPSOptions">;
+
 export interface Credentials {
   headers: Record<string, string>;
   /** CA, client certificate, proxy. Keeps connections. */
@@ -13,7 +16,7 @@ export interface Credentials {
 }
 
 /** Asks the kubeconfig for headers (token, impersonation) and the connection. */
-export async function readCredentials(config: KubeConfig): Promise<Credentials> {
+export async function readCredentials(config: ClusterAccess): Promise<Credentials> {
   const options: RequestOptions = {};
   try {
     await config.applyToHTTPSOptions(options);
@@ -32,7 +35,7 @@ export async function readCredentials(config: KubeConfig): Promise<Credentials> 
 
 /** client-node's own agent makes a connection for each request, and keeps the first certificate that it was given. */
 function agentOf(
-  config: KubeConfig,
+  config: ClusterAccess,
   { agent, ca, cert, key, rejectUnauthorized, servername }: RequestOptions,
 ) {
   const { proxyUrl, server } = config.getCurrentCluster()!;

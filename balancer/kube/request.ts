@@ -2,7 +2,7 @@
 
 export interface KubeRequest {
   /** Default GET. */
-  method?: "GET" | "POST" | "PUT" | "PATCH";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** `/apis/apps/v1/deployments` */
   path: string;
   query?: Record<string, string | number | boolean | undefined>;
@@ -11,4 +11,13 @@ export interface KubeRequest {
   contentType?: string;
   /** `false`: a 429 is an answer (a disruption budget), not a request to wait. Default true. */
   retryTooManyRequests?: boolean;
+  /** Done twice it ends in the same place, such as an apply: sent again as a read is. */
+  repeatable?: boolean;
+  /** Attempts after the first one, and time for each in milliseconds, instead of the client's. */
+  retries?: number;
+  timeoutMs?: number;
+  /** Ends this request alone. */
+  signal?: AbortSignal;
 }
+
+export const isRead = ({ method = "GET" }: KubeRequest): boolean => method === "GET";

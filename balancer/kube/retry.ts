@@ -2,21 +2,18 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { InputError, rootCause } from "../failures.ts";
 import { ApiError } from "./apiError.ts";
-import type { KubeRequest } from "./request.ts";
+import { type KubeRequest, isRead } from "./request.ts";
 
 /**
  * Reads may be repeated at will. A write that was cut off may have been done, so it is repeated only when the server
  * says that it did nothing (429), or when there was no connection at all.
  */
-export function isWorthRetrying(
-  { method = "GET", retryTooManyRequests = true }: KubeRequest,
-  error: unknown,
-  attemptNumber: number,
-): boolean {
+export function isWorthRetrying(request: KubeRequest, error: unknown, attemptNumber: number): boolean {
+  const { retryTooManyRequests = true, repeatable = isRead(request) } = request;
   if (error instanceof InputError) return false;
-  if (!(error instanceof ApiError)) return method === "GET" || rootCause(error).includes("ECONNREFUSED");
+  if (!(error instanceof ApiError)) return repeatable || rootCause(error).includes("ECONNREFUSED");
   if (error.status === 429) return retryTooManyRequests;
-  if (method !== "GET") return false;
+  if (!repeatable) return false;
   // A token may have been renewed meanwhile; one that is refused twice is refused.
   if (error.status === 401) return attemptNumber === 1;
   return error.status >= 500;

@@ -2,7 +2,7 @@
 import type { V1CSINode, V1Node } from "@kubernetes/client-node";
 import { type Json, timeOf } from "../kube/json.ts";
 import type { Attachments, Node, NodeCondition, Taint } from "../model.ts";
-import { parseCpu, parseMemory } from "../quantity.ts";
+import { parseCpu, parseMemory } from "../kube/quantity.ts";
 import { isScaleDownDisabled } from "./disturbance.ts";
 import { largestRequest } from "./requests.ts";
 import { listOf, textsOf } from "./shapes.ts";

@@ -2,7 +2,7 @@
 import type { V1Container, V1PodSpec, V1PodStatus, V1ResourceRequirements } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
 import type { Resources } from "../model.ts";
-import { parseCpu, parseMemory } from "../quantity.ts";
+import { parseCpu, parseMemory } from "../kube/quantity.ts";
 import { listOf } from "./shapes.ts";
 
 type Spec = Json<V1PodSpec>;

@@ -1,8 +1,9 @@
-// An HTTP server that plays the API server as far as the balancer asks, and fails on purpose.
+// An HTTP server that plays the API server as far as we ask it, and fails on purpose.
 import { readFileSync } from "node:fs";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { KubeConfig } from "@kubernetes/client-node";
+import { type KindLocation, ObjectStore, failure } from "./apiServer/store.ts";
 
 export interface ApiObject {
   apiVersion?: string;
@@ -43,6 +44,11 @@ export interface FakeApiServer {
   /** Path → object; lists are made of what lies below a path. */
   objects: Map<string, ApiObject>;
   add(path: string, object: ApiObject): void;
+  remove(path: string): void;
+  /** Path of an API version → its kinds, for those who ask where objects of a kind live. */
+  resources: Record<string, KindLocation[]>;
+  /** As a server does after some minutes. */
+  endWatches(): void;
   fail(rule: FaultRule): void;
   /** Told of each request before it is answered. */
   onRequest: (seen: SeenRequest) => void;
@@ -58,37 +64,9 @@ export const testdata = (file: string): string =>
 
 export async function startApiServer(): Promise<FakeApiServer> {
   const requests: SeenRequest[] = [];
-  const objects = new Map<string, ApiObject>();
+  const store = new ObjectStore();
+  const { objects } = store;
   const rules: (FaultRule & { left: number })[] = [];
-  let version = 100;
-
-  function answer({ method, path, query, body }: SeenRequest): { status: number; body: unknown } {
-    const known = objects.get(path);
-    const sent = body as ApiObject | undefined;
-    const store = (key: string, object: ApiObject) => {
-      object.metadata.resourceVersion = String(++version);
-      objects.set(key, object);
-      return object;
-    };
-    if (method === "GET" && known) return { status: 200, body: known };
-    if (method === "GET" && isCollection(path)) return { status: 200, body: listPage(objects, path, query) };
-    if (method === "POST" && path.endsWith("/eviction")) {
-      objects.delete(path.replace(/\/eviction$/, ""));
-      return { status: 201, body: { kind: "Status", status: "Success" } };
-    }
-    if (method === "POST" && sent) {
-      const key = `${path}/${sent.metadata.name}`;
-      if (objects.has(key)) return failure(409, "AlreadyExists");
-      return { status: 201, body: store(key, sent) };
-    }
-    if (!known || !sent) return failure(404, "NotFound");
-    const expected = sent.metadata?.resourceVersion;
-    if (expected !== undefined && expected !== known.metadata.resourceVersion)
-      return failure(409, "Conflict");
-    if (method === "PUT") return { status: 200, body: store(path, sent) };
-    const metadata = { ...known.metadata, ...sent.metadata };
-    return { status: 200, body: store(path, { ...known, ...sent, metadata }) };
-  }
 
   const server = createServer((request, response) => {
     void readBody(request).then((text) => {
@@ -105,8 +83,9 @@ export async function startApiServer(): Promise<FakeApiServer> {
       const rule = rules.find((one) => {
         return one.left > 0 && (one.method ?? seen.method) === seen.method && one.path.test(request.url!);
       });
+      if (!rule && seen.method === "GET" && seen.query.has("watch")) return watch(seen, response);
       if (!rule || rule.afterDoing) {
-        const { status, body } = answer(seen);
+        const { status, body } = store.answer(seen);
         if (!rule) return respond(response, status, JSON.stringify(body));
       }
       rule.left--;
@@ -122,6 +101,13 @@ export async function startApiServer(): Promise<FakeApiServer> {
   ): void {
     const date = new Date(Date.now() + fake.clockOffset).toUTCString();
     response.writeHead(status, { "content-type": "application/json", date, ...headers }).end(body);
+  }
+
+  function watch({ path, query }: SeenRequest, response: ServerResponse): void {
+    response.writeHead(200, { "content-type": "application/json" }).flushHeaders();
+    const [write, end] = [(line: string) => response.write(line), () => response.end()];
+    const stop = store.watch(path, query.get("resourceVersion"), write, end);
+    response.once("close", stop);
   }
 
   function misbehave(response: ServerResponse, fault: Fault): void {
@@ -145,10 +131,15 @@ export async function startApiServer(): Promise<FakeApiServer> {
     onRequest: () => undefined,
     clockOffset: 0,
     writes: () => requests.filter(({ method }) => method !== "GET"),
-    add(path, object) {
-      object.metadata.resourceVersion ??= String(++version);
-      objects.set(path, object);
+    add: (path, object) => store.add(path, object),
+    remove: (path) => store.remove(path),
+    get resources() {
+      return store.resources;
     },
+    set resources(resources) {
+      store.resources = resources;
+    },
+    endWatches: () => store.endWatches(),
     fail: (rule) => void rules.push({ ...rule, left: rule.times ?? 1 }),
     kubeconfig() {
       const config = new KubeConfig();
@@ -164,34 +155,6 @@ export async function startApiServer(): Promise<FakeApiServer> {
     },
   };
   return fake;
-}
-
-/** `…/pods` is one, `…/pods/web-1` is not: an object's name follows its resource. */
-const isCollection = (path: string) =>
-  /^(\/api\/v1|\/apis\/[^/]+\/[^/]+)(\/namespaces\/[^/]+)?\/[a-z]+$/.test(path);
-
-/** Across all namespaces when the path names none; `continue` is the index of the next object. */
-function listPage(objects: Map<string, ApiObject>, path: string, query: URLSearchParams) {
-  const resource = path.slice(path.lastIndexOf("/") + 1);
-  const root = path.slice(0, path.lastIndexOf("/"));
-  const found = [...objects].filter(([key]) => {
-    const parts = key.split("/");
-    return key.startsWith(`${root}/`) && parts.at(-2) === resource;
-  });
-  const from = Number(query.get("continue") ?? 0);
-  const limit = Number(query.get("limit") ?? found.length);
-  const next = from + limit < found.length ? String(from + limit) : undefined;
-  return {
-    metadata: { continue: next },
-    items: found.slice(from, from + limit).map(([, object]) => object),
-  };
-}
-
-function failure(code: number, reason: string) {
-  return {
-    status: code,
-    body: { kind: "Status", status: "Failure", reason, message: `${reason} (fake)`, code },
-  };
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

@@ -8,7 +8,7 @@ import {
   type V1Node,
   type V1Pod,
 } from "@kubernetes/client-node";
-import { parseCpu } from "../../../balancer/quantity.ts";
+import { parseCpu } from "../../../balancer/kube/quantity.ts";
 
 export type Priority = "regular" | "spot" | "system";
 

@@ -1,7 +1,7 @@
 // The cluster that the traces are played on: pools, workloads and times, as YAML; every part of it may be left out.
 import * as z from "zod";
 import { tiers } from "../../../balancer/policy/poolSchema.ts";
-import { parseCpu, parseMemory } from "../../../balancer/quantity.ts";
+import { parseCpu, parseMemory } from "../../../balancer/kube/quantity.ts";
 import { readYaml } from "../../../balancer/yamlFile.ts";
 import type { InputFile, Problems } from "./problem.ts";
 

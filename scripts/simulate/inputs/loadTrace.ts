@@ -1,5 +1,5 @@
 // The load trace: CSV with `time,workload,cpu,memory`, where a row counts until the next one of its workload.
-import { parseCpu, parseMemory } from "../../../balancer/quantity.ts";
+import { parseCpu, parseMemory } from "../../../balancer/kube/quantity.ts";
 import type { LoadStep } from "../scenario.ts";
 import type { InputFile, Problems } from "./problem.ts";
 

@@ -1,5 +1,5 @@
 // The API server's objects, cut down to what the page draws. Pure.
-import { parseCpu, parseMemory } from "../../../../balancer/quantity.ts";
+import { parseCpu, parseMemory } from "../../../../balancer/kube/quantity.ts";
 import type { Autoscaler, BalancingEvent, ClusterNode, ClusterPod } from "./schemas.ts";
 import type { ApiObject } from "./watchList.ts";
 

@@ -1,6 +1,6 @@
 // The autoscaler's view of nodes and pods, from the API's objects. Pure.
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
-import { parseCpu, parseMemory } from "../../../../balancer/quantity.ts";
+import { parseCpu, parseMemory } from "../../../../balancer/kube/quantity.ts";
 import type { Amounts, NodeState, PodState } from "./model.ts";
 
 type Quantities = Record<string, string | undefined>;

@@ -1,6 +1,6 @@
 // How much each pod of a workload is to use, when the workload says what all of it uses. Pure.
 import type { V1Deployment, V1Pod } from "@kubernetes/client-node";
-import { parseCpu, parseMemory } from "../../../../balancer/quantity.ts";
+import { parseCpu, parseMemory } from "../../../../balancer/kube/quantity.ts";
 
 /** On a Deployment: CPU and memory of all its pods together, as quantities. */
 const workloadAnnotations = {

@@ -1,0 +1,150 @@
+// One kind of object, kept current: listed in pages, then watched; listed again when the watch cannot go on.
+//
+// https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+import { setTimeout as delay } from "node:timers/promises";
+import { ApiError, isStatus } from "./apiError.ts";
+import type { KubeClient } from "./client.ts";
+
+export interface Listener<Raw, Kept = Raw> {
+  /** Everything there is; what is not in it is gone. */
+  listed(objects: Kept[]): void;
+  /** It came, or is different now. */
+  changed(object: Raw): void;
+  /** As it was last. */
+  gone(object: Raw): void;
+}
+
+export interface WatchOptions {
+  query?: Record<string, string>;
+  /** Ends it. */
+  signal: AbortSignal;
+  /** What keeps the objects from being current; undefined: nothing any more. */
+  onProblem: (problem: unknown) => void;
+  /** Wait after the first failure, and the longest; milliseconds. */
+  backoff?: [first: number, most: number];
+  /** Spreads the attempts of many watchers; default `Math.random`. */
+  random?: () => number;
+}
+
+interface WatchEvent {
+  type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  object: unknown;
+}
+
+interface Versioned {
+  metadata?: { resourceVersion?: string; continue?: string };
+}
+
+/** A watch gets a bookmark about every minute; one that is silent for longer is dead. */
+const silenceMs = 120_000;
+/** The server ends a watch after so long by itself, and it is continued. */
+const watchSeconds = 300;
+
+/**
+ * Follows the list at `path` until the signal.
+ * @param keep cuts an object of a list, of which there may be many, down to what is kept; undefined: it does not count
+ */
+export async function watchList<Raw extends Versioned, Kept = Raw>(
+  client: KubeClient,
+  path: string,
+  listener: Listener<Raw, Kept>,
+  options: WatchOptions,
+  keep: (object: Raw) => Kept | undefined = (object) => object as unknown as Kept,
+): Promise<void> {
+  const { signal, onProblem, backoff: [first, most] = [500, 15_000], random = Math.random } = options;
+  const pause = (ms: number) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      let version = await list(client, path, listener, options, keep);
+      onProblem(undefined);
+      while (!signal.aborted) {
+        const from = version;
+        version = await follow(client, path, from, listener, options);
+        failures = 0;
+        // Also a server that ends watches at once is not asked again at once.
+        if (version === from) await pause(first);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      failures++;
+      // Too old to be continued: no failure, a new list will do.
+      if (failures === 1 && isStatus(error, 410)) continue;
+      onProblem(error);
+      const longest = Math.min(most, first * 2 ** Math.min(failures - 1, 30));
+      await pause(longest / 2 + (longest / 2) * random());
+    }
+  }
+}
+
+/** Returns the version of what was told. */
+async function list<Raw, Kept>(
+  client: KubeClient,
+  path: string,
+  listener: Listener<Raw, Kept>,
+  { query, signal }: WatchOptions,
+  keep: (object: Raw) => Kept | undefined,
+): Promise<string> {
+  const found: Kept[] = [];
+  let page: Versioned & { items?: Raw[] | null } = {};
+  do {
+    const next = page.metadata?.continue;
+    // A failure is told at once, and the loop around this asks again.
+    page = await client.send({ path, query: { ...query, limit: 500, continue: next }, signal, retries: 0 });
+    for (const object of page.items ?? []) {
+      const kept = keep(object);
+      if (kept !== undefined) found.push(kept);
+    }
+  } while (page.metadata?.continue);
+  listener.listed(found);
+  return page.metadata?.resourceVersion ?? "";
+}
+
+/** Returns the version up to which everything was told. */
+async function follow<Raw extends Versioned>(
+  client: KubeClient,
+  path: string,
+  from: string,
+  listener: Pick<Listener<Raw>, "changed" | "gone">,
+  options: WatchOptions,
+): Promise<string> {
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(new Error("the API server is silent")), silenceMs).unref();
+  const query = {
+    ...options.query,
+    ...{ watch: true, resourceVersion: from, allowWatchBookmarks: true, timeoutSeconds: watchSeconds },
+  };
+  const signal = AbortSignal.any([options.signal, silence.signal]);
+  const what = { path, query, signal, retries: 0, timeoutMs: 2 * watchSeconds * 1000 };
+  let version = from;
+  try {
+    await client.send(what, async (body) => {
+      for await (const { type, object } of eventsIn(body, () => timer.refresh())) {
+        if (type === "ERROR") throw asError(path, object);
+        version = (object as Raw).metadata?.resourceVersion ?? version;
+        if (type === "BOOKMARK") continue;
+        if (type === "DELETED") listener.gone(object as Raw);
+        else listener.changed(object as Raw);
+      }
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+  return version;
+}
+
+/** One JSON document a line. Not by readline, which keeps errors of its input to itself. */
+async function* eventsIn(body: AsyncIterable<Uint8Array>, onChunk: () => void): AsyncGenerator<WatchEvent> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of body) {
+    onChunk();
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) if (line !== "") yield JSON.parse(line) as WatchEvent;
+  }
+}
+
+function asError(path: string, status: unknown): ApiError {
+  return new ApiError(`GET ${path}`, (status as { code?: number }).code ?? 500, JSON.stringify(status));
+}
