@@ -1,6 +1,7 @@
 // Access to the local control plane for everything under scripts/local: one way to connect, to read errors, to wait.
 import { setTimeout as delay } from "node:timers/promises";
 import { ApiException, KubeConfig } from "@kubernetes/client-node";
+import { ApiError } from "../../balancer/kube/apiError.ts";
 
 /** Loads a kubeconfig file. */
 export function loadKubeConfig(path: string): KubeConfig {
@@ -11,6 +12,7 @@ export function loadKubeConfig(path: string): KubeConfig {
 
 /** HTTP status of a failed API call, or undefined when the error is none. */
 export function apiStatus(error: unknown): number | undefined {
+  if (error instanceof ApiError) return error.status;
   return error instanceof ApiException ? error.code : undefined;
 }
 

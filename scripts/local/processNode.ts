@@ -3,16 +3,17 @@ import { mkdirSync, readFileSync, statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import type { Cluster, V1Service, V1Taint } from "@kubernetes/client-node";
+import { connect } from "../../balancer/kube/client.ts";
+import { watchList } from "../../balancer/kube/watch.ts";
 import { createAuthority, issueCertificate } from "./controlPlane/certificates.ts";
 import { loadKubeConfig, orMissing } from "./kube.ts";
 import { stopLeftovers } from "./supervisor/pidFile.ts";
-import { connect } from "./processNode/api.ts";
+import { kubeletApi, podsOfNode } from "./processNode/api.ts";
 import { kubeletBackoff } from "./processNode/backoff.ts";
 import type { Executables } from "./processNode/command.ts";
 import { parseLogRequest, sendLog } from "./processNode/containerLogs.ts";
 import { eventSink } from "./processNode/events.ts";
 import { clusterAddresses } from "./processNode/clusterAddresses.ts";
-import { follow, followPods } from "./processNode/followPods.ts";
 import { KubeletAccess } from "./processNode/kubeletAccess.ts";
 import { serveKubelet } from "./processNode/kubeletServer.ts";
 import { LoopbackAddresses } from "./processNode/loopback.ts";
@@ -89,7 +90,8 @@ export async function startProcessNode(options: ProcessNodeOptions): Promise<Pro
   if (options.runDir === undefined) await cleanLeftovers(rootDir, log);
 
   const config = loadKubeConfig(options.kubeconfig);
-  const api = await connect(config);
+  const client = connect(config);
+  const api = kubeletApi(client);
   const server = new URL(config.getCurrentCluster()?.server ?? "");
   const addresses = new LoopbackAddresses();
   const hostIP = addresses.take("node", `${rootDir}/${name}`);
@@ -178,13 +180,19 @@ export async function startProcessNode(options: ProcessNodeOptions): Promise<Pro
     await keepNode(api, description, ending.signal, log);
   } catch (error) {
     await shutDown();
-    api.close();
+    await client.close();
     throw error;
   }
-  const serviceLog = (line: string) => log(`services: ${line}`);
+  const { signal } = ending;
+  const problems = (of: string) => (problem: unknown) =>
+    problem !== undefined && log(`watch of ${of}: ${(problem as Error).message}`);
+  const services = clusterAddresses(api, proxy, (line) => log(`services: ${line}`));
+  const backoff: [number, number] = [1000, 1000];
   const following = Promise.all([
-    followPods(api, name, pods, ending.signal, log),
-    follow(api, "/api/v1/services", clusterAddresses(api, proxy, serviceLog), ending.signal, serviceLog),
+    watchList(client, "/api/v1/pods", pods, {
+      ...{ query: podsOfNode(name), signal, onProblem: problems("pods"), backoff },
+    }),
+    watchList(client, "/api/v1/services", services, { signal, onProblem: problems("services"), backoff }),
   ]);
 
   return {
@@ -196,7 +204,7 @@ export async function startProcessNode(options: ProcessNodeOptions): Promise<Pro
         await following;
         if (deleteNode) await removeNode(api, name);
       } finally {
-        api.close();
+        await client.close();
       }
     },
   };

@@ -2,8 +2,8 @@
 // node listens at them, and passes on to its ready pods. A Service of type LoadBalancer gets the same address as its
 // public one.
 import type { V1Service } from "@kubernetes/client-node";
+import type { Listener } from "../../../balancer/kube/watch.ts";
 import type { Api } from "./api.ts";
-import type { Listener } from "./followPods.ts";
 import type { ServiceProxy } from "./serviceProxy.ts";
 
 /** A listener for the Services of the cluster. */

@@ -3,8 +3,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { V1Node, V1PodList } from "@kubernetes/client-node";
 import { isConflict, isNotFound, orMissing } from "../kube.ts";
-import type { Api } from "./api.ts";
-import { podsOfNode } from "./followPods.ts";
+import { type Api, podsOfNode } from "./api.ts";
 import { leaseSeconds, nodeLease, nodeObject, nodeStatus, type NodeDescription } from "./nodeObject.ts";
 
 const leases = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
@@ -81,8 +80,9 @@ export async function keepNode(
 /** Removes the Node object and, at once, the objects of all pods bound to it. */
 export async function removeNode(api: Api, name: string): Promise<void> {
   await orMissing(api.request("DELETE", `/api/v1/nodes/${name}`));
+  const query = new URLSearchParams(podsOfNode(name));
   // Kubernetes' own garbage collection would come to that only after 40 s.
-  const { items } = await api.request<V1PodList>("GET", podsOfNode(name));
+  const { items } = await api.request<V1PodList>("GET", `/api/v1/pods?${query.toString()}`);
   for (const { metadata } of items) {
     const body = { gracePeriodSeconds: 0, preconditions: { uid: metadata?.uid } };
     await orMissing(

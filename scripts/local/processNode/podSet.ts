@@ -1,8 +1,8 @@
 // All pods of the node: a runner for each, from the first sight of a pod until it is gone.
 import { setTimeout as delay } from "node:timers/promises";
 import type { V1Pod } from "@kubernetes/client-node";
+import type { Listener } from "../../../balancer/kube/watch.ts";
 import { isConflict } from "../kube.ts";
-import type { Listener } from "./followPods.ts";
 import type { NodeContext } from "./nodeContext.ts";
 import { PodRunner } from "./podRunner.ts";
 import { tidy } from "./tidy.ts";

@@ -1,5 +1,6 @@
 // An API server in memory: objects by path, status patches remembered, no validation.
-import { ApiException, type V1PodStatus } from "@kubernetes/client-node";
+import type { V1PodStatus } from "@kubernetes/client-node";
+import { ApiError } from "../../../../balancer/kube/apiError.ts";
 import type { Api, Method } from "../api.ts";
 
 interface FakeRequest {
@@ -18,17 +19,8 @@ export class FakeApi implements Api {
     if (method !== "GET") return Promise.resolve({} as T);
     const found = this.objects.get(path);
     return found === undefined
-      ? Promise.reject(new ApiException(404, `${path} not found`, "", {}))
+      ? Promise.reject(new ApiError(`GET ${path}`, 404, "not found"))
       : Promise.resolve(found as T);
-  }
-
-  // eslint-disable-next-line require-yield -- nothing ever happens by itself here
-  async *watch(): AsyncGenerator<never> {
-    await Promise.resolve();
-  }
-
-  close(): void {
-    this.objects.clear();
   }
 
   /** The status reported last. */
