@@ -1,15 +1,10 @@
 // Serves the emulated Azure by Pulumi's provider protocol, in the place of the azure-native plugin.
-import {
-  Server,
-  ServerCredentials,
-  type ServiceDefinition,
-  type UntypedHandleCall,
-  status,
-} from "@grpc/grpc-js";
+import { Server, type ServiceDefinition, type UntypedHandleCall, status } from "@grpc/grpc-js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import service from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/provider_pb.js";
+import { listenOnLoopback } from "../loopbackServer.ts";
 import { noMachines, type Machines } from "./machines.ts";
 import { AzureProvider, type Log } from "./provider.ts";
 import { Store } from "./store.ts";
@@ -48,20 +43,8 @@ export async function serveAzure(options: ServeOptions = {}): Promise<AzureServe
     (service as unknown as { ResourceProviderService: ServiceDefinition }).ResourceProviderService,
     handlers(provider),
   );
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${options.port ?? 0}`, ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
-  return {
-    address: `127.0.0.1:${port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.tryShutdown(() => resolve());
-        // Requests that are under way get a moment; then they are cut off.
-        setTimeout(() => server.forceShutdown(), 2_000).unref();
-      }),
-  };
+  const { address, close } = await listenOnLoopback(server, options.port);
+  return { address, stop: () => close(2_000) };
 }
 
 type Reply = object | Promise<object>;

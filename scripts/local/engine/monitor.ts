@@ -1,5 +1,5 @@
 // The two gRPC services that a Pulumi program talks to, translated to calls on plain objects.
-import { Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall } from "@grpc/grpc-js";
+import { Server, status, type sendUnaryData, type ServerUnaryCall } from "@grpc/grpc-js";
 import engineGrpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import engineMessages from "@pulumi/pulumi/proto/engine_pb.js";
 import monitorGrpc from "@pulumi/pulumi/proto/resource_grpc_pb.js";
@@ -7,6 +7,7 @@ import messages from "@pulumi/pulumi/proto/resource_pb.js";
 import providerMessages from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
+import { listenOnLoopback } from "../loopbackServer.ts";
 import type { Failure } from "./providers/provider.ts";
 import type { ReadGoal } from "./reading.ts";
 import { goalOf, refuseUnsupported } from "./requests.ts";
@@ -56,7 +57,7 @@ const features = [
 const pack = (properties: Properties): struct.Struct => struct.Struct.fromJavaScript(defined(properties));
 const unpack = (message: struct.Struct | undefined): Properties => message?.toJavaScript() ?? {};
 
-/** Serves a handler on a free loopback port. */
+/** Serves a handler on a free loopback port, to processes of this user. */
 export async function serveMonitor(
   handler: MonitorHandler,
   identity: { stack: string; project: string },
@@ -181,10 +182,6 @@ export async function serveMonitor(
     requirePulumiVersion: refused("version requirements on the Pulumi CLI"),
   });
 
-  const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    ),
-  );
-  return { address: `127.0.0.1:${port}`, close: () => server.forceShutdown() };
+  const { address, close } = await listenOnLoopback(server);
+  return { address, close: () => void close() };
 }

@@ -1,0 +1,63 @@
+// A gRPC server on loopback that answers this user's processes only: every user of a machine reaches its ports.
+import { readFileSync } from "node:fs";
+import { createServer, type AddressInfo, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Server, ServerCredentials } from "@grpc/grpc-js";
+
+export interface LoopbackServer {
+  /** `127.0.0.1:<port>` */
+  address: string;
+  /** Requests that are under way get that much time to end. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/**
+ * Serves on 127.0.0.1. On Linux a connection of another user is cut before anything of it is read; elsewhere nothing
+ * tells whose it is, and all are taken.
+ * @param port default: any free one
+ */
+export async function listenOnLoopback(server: Server, port = 0): Promise<LoopbackServer> {
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const listener = createServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    if (process.platform !== "linux" || isOurs(socket)) injector.injectConnection(socket);
+    else socket.destroy();
+  });
+  await new Promise<void>((resolve, reject) => {
+    listener.once("error", reject);
+    listener.listen({ host: "127.0.0.1", port }, resolve);
+  });
+  return {
+    address: `127.0.0.1:${(listener.address() as AddressInfo).port}`,
+    close: async (graceMs = 0) => {
+      listener.close();
+      const ended = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+      setTimeout(() => server.forceShutdown(), graceMs).unref();
+      await Promise.race([ended, delay(graceMs)]);
+    },
+  };
+}
+
+function isOurs({ remotePort, localPort }: Socket): boolean {
+  return (
+    ownerOf(readFileSync("/proc/net/tcp", "utf8"), remotePort ?? 0, localPort ?? 0) === process.getuid?.()
+  );
+}
+
+/** ESTABLISHED in the kernel's `include/net/tcp_states.h`. */
+const established = "01";
+
+/**
+ * The user whose process opened the connection from port `from` to port `to` of 127.0.0.1, from the text of
+ * /proc/net/tcp (Documentation/networking/proc_net_tcp.rst). A connection whose process has closed it belongs to
+ * nobody: the kernel shows it with inode 0, as root's.
+ */
+export function ownerOf(table: string, from: number, to: number): number | undefined {
+  const end = (port: number): string => `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  for (const line of table.split("\n")) {
+    const [, local, remote, state, , , , uid, , inode] = line.trim().split(/\s+/);
+    if (local === end(from) && remote === end(to) && state === established && inode !== "0")
+      return Number(uid);
+  }
+  return undefined;
+}
