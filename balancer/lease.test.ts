@@ -85,6 +85,19 @@ describe("the Lease", () => {
     assert.equal(await lease.isHeld(), false);
   });
 
+  it("is believed of nobody who renewed it in the future, nor for longer than minutes", async () => {
+    const spec = (ahead: number, leaseDurationSeconds: number) => ({
+      ...{ holderIdentity: "forged", leaseDurationSeconds, leaseTransitions: 2 ** 31 - 1 },
+      renewTime: new Date(Date.now() + ahead).toISOString().replace("Z", "000Z"),
+    });
+    server.objects.get(path)!["spec"] = spec(86_400_000, 60);
+    await (await hold("a")).release();
+    server.objects.get(path)!["spec"] = spec(0, 2 ** 31 - 1);
+    const other = await acquire("b");
+    assert.ok("heldBy" in other && other.until <= Date.now() + 301_000);
+    assert.ok((server.objects.get(path)!["spec"] as { leaseTransitions: number }).leaseTransitions < 2 ** 31);
+  });
+
   it("is made where it is missing", async () => {
     server.objects.delete(path);
     await hold("a");

@@ -11,6 +11,8 @@ const leaseName = "spot-balancer";
 
 /** Two thirds of it are longer than any single write can take, with its retries (`kube/client.ts`). */
 const durationSeconds = 60;
+/** Nobody's is longer: a number that somebody wrote into it must not keep all rounds away for days. */
+const longestSeconds = 300;
 
 export interface Lease {
   /** Whether it is (still) ours; renews when less than two thirds of its time remain. Never throws. */
@@ -59,8 +61,7 @@ export async function acquireLease(
   namespace: string,
   identity: string,
 ): Promise<Lease | LeaseHeldByOther> {
-  const folder = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
-  const path = `${folder}/${leaseName}`;
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${leaseName}`;
   const query = { fieldManager };
 
   const found = await client.send<LeaseObject>({ path }).catch((error: unknown) => {
@@ -77,13 +78,15 @@ export async function acquireLease(
   };
   let renewedAt = 0;
 
-  /** The resource version in the object makes the server refuse when anybody wrote in between. */
+  /**
+   * The resource version in the object makes the server refuse when anybody wrote in between. Without one a PUT makes the
+   * Lease where it is missing, and is refused (422) where it is not.
+   */
   async function write(spec: LeaseSpec): Promise<void> {
-    const exists = current.metadata.resourceVersion !== undefined;
     const startedAt = client.now();
     current = await client.send<LeaseObject>({
-      method: exists ? "PUT" : "POST",
-      path: exists ? path : folder,
+      method: "PUT",
+      path,
       query,
       body: { ...current, spec },
     });
@@ -97,10 +100,11 @@ export async function acquireLease(
       leaseDurationSeconds: durationSeconds,
       acquireTime: now,
       renewTime: now,
-      leaseTransitions: (found?.spec?.leaseTransitions ?? 0) + 1,
+      // A 32-bit number, to which somebody may have set any.
+      leaseTransitions: Math.min(found?.spec?.leaseTransitions ?? 0, 2 ** 31 - 2) + 1,
     });
   } catch (error) {
-    if (!isStatus(error, 409)) throw error;
+    if (!isStatus(error, 409) && !(found === undefined && isStatus(error, 422))) throw error;
     // Another one was faster; it is enough to know that it is not us.
     return {
       heldBy: "another run that took it at the same moment",
@@ -129,10 +133,16 @@ export async function acquireLease(
   };
 }
 
-/** Who holds it now; undefined when nobody does, or its time is over. */
+/**
+ * Who holds it now; undefined when nobody does, or its time is over. Times are the API server's, so nobody can have renewed
+ * it later than now; one that says so by more than a duration is not believed.
+ */
 function holder(spec: LeaseSpec | undefined, now: number): LeaseHeldByOther | undefined {
   if (!spec?.holderIdentity || !spec.renewTime) return undefined;
-  const until = Date.parse(spec.renewTime) + (spec.leaseDurationSeconds ?? durationSeconds) * 1000;
+  const renewedAt = Date.parse(spec.renewTime);
+  if (renewedAt > now + durationSeconds * 1000) return undefined;
+  const seconds = Math.min(spec.leaseDurationSeconds ?? durationSeconds, longestSeconds);
+  const until = renewedAt + seconds * 1000;
   return until > now ? { heldBy: spec.holderIdentity, until } : undefined;
 }
 

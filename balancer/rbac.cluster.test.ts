@@ -43,8 +43,8 @@ const allowed: [Account, namespace: string, rights: string[]][] = [
 
 /** Bound to one object each. */
 const allowedByName: [Account, namespace: string, resource: string, name: string, verbs: string[]][] = [
-  ["spot-balancer", "monitoring", "coordination.k8s.io/leases", "spot-balancer", ["get", "update"]],
-  ["spot-balancer", "monitoring", "/configmaps", "spot-balancer-state", ["get", "patch"]],
+  ["spot-balancer", "monitoring", "coordination.k8s.io/leases", "spot-balancer", ["create", "get", "update"]],
+  ["spot-balancer", "monitoring", "/configmaps", "spot-balancer-state", ["create", "get", "patch"]],
   ["spot-balancer", "kube-system", "/configmaps", "cluster-autoscaler-status", ["get"]],
   ["spot-balancer", "monitoring", "/configmaps", "other", []],
   ["spot-balancer", "monitoring", "coordination.k8s.io/leases", "other", []],

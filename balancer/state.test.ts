@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { InputError } from "./failures.ts";
 import { connect } from "./kube/client.ts";
 import { emptyState } from "./model.ts";
 import { emptyMetrics } from "./metrics/round.ts";
@@ -52,16 +51,54 @@ describe("the state ConfigMap", () => {
     assert.deepEqual((await read()).stored, { balancer, told: {}, metrics: emptyMetrics });
   });
 
-  it("is not forgotten silently when it cannot be read", async () => {
-    server.add(path, { metadata: { name: "x" }, data: { "state.json": "{" } });
-    await assert.rejects(read(), (error: Error) => {
-      assert.ok(error instanceof InputError);
-      assert.match(
-        error.message,
-        /monitoring\/spot-balancer-state holds no JSON in state.json; delete that key/,
-      );
-      return true;
+  const anew = { balancer: emptyState, told: {}, metrics: emptyMetrics };
+  const unreadable: [text: string, said: RegExp][] = [
+    ["{", /^state\.json of the ConfigMap monitoring\/spot-balancer-state .* begins anew: no JSON$/],
+    ["null", /expected object, received null$/],
+    ["[]", /expected object, received array$/],
+    ['{"balancer":7}', /balancer: expected object/],
+    ['{"balancer":{"spotLosses":"all"}}', /balancer\.spotLosses: expected array/],
+    [
+      '{"balancer":{"evictions":[{"workload":1,"at":2}]}}',
+      /balancer\.evictions\.0\.workload: expected string/,
+    ],
+    ['{"balancer":{"spotNodesByPool":{"spot":"spot-1"}}}', /spotNodesByPool\.spot: expected array/],
+    ['{"told":{"a":null}}', /told\.a: expected object/],
+    ['{"balancer":{"evictions":[{"workload":"a","at":"1e400"}]}}', /at: expected number/],
+  ];
+  for (const [text, said] of unreadable) {
+    it(`begins anew, and says why, when it is ${text}`, async () => {
+      server.add(path, { metadata: { name: "x" }, data: { "state.json": text } });
+      const { stored, problems } = await read();
+      assert.deepEqual(stored, anew);
+      assert.equal(problems.length, 1);
+      assert.match(problems[0]!, said);
     });
+  }
+
+  it("begins its numbers anew, and says why, when they are no numbers", async () => {
+    const data = { "metrics.json": '{"counters":{"rounds_total":"many"}}' };
+    server.add(path, { metadata: { name: "x" }, data });
+    const { stored, problems } = await read();
+    assert.deepEqual(stored, anew);
+    assert.match(problems[0]!, /^metrics\.json of .*counters\.rounds_total: expected number/);
+    assert.deepEqual(await readMetrics(connectTo(server), "monitoring"), emptyMetrics);
+  });
+
+  it("knows of nothing that is yet to come", async () => {
+    const at = Date.now() + 86_400_000;
+    const future = {
+      ...balancer,
+      evictions: [{ workload: "a", at }],
+      spotLosses: [{ node: "n", pool: "p", at }],
+    };
+    server.add(path, {
+      metadata: { name: "x" },
+      data: { "state.json": JSON.stringify({ balancer: future }) },
+    });
+    const { stored } = await read();
+    for (const one of [...stored.balancer.evictions, ...stored.balancer.spotLosses])
+      assert.ok(one.at <= Date.now() + 1000);
   });
 });
 
@@ -84,7 +121,8 @@ describe("the memory of a workload", () => {
   it("is none when there is none, or somebody edited it", () => {
     assert.equal(readMemory(undefined), undefined);
     assert.equal(readMemory({ other: "1" }), undefined);
-    for (const text of ["", "{", "null", "[]", '{"lastMovedAt":"yesterday"}']) {
+    const odd = ['{"lastMovedAt":1,"recentMoves":["x"]}', '{"lastMovedAt":1e99,"recentMoves":[]}'];
+    for (const text of ["", "{", "null", "[]", '{"lastMovedAt":"yesterday"}', ...odd]) {
       assert.equal(readMemory({ "spot-balancer/memory": text }), undefined, text);
     }
   });

@@ -1,9 +1,9 @@
 // What outlives a round, in the cluster: one ConfigMap for the balancer, one annotation on each workload it moved.
-import { InputError } from "./failures.ts";
 import { isStatus } from "./kube/apiError.ts";
 import type { KubeClient } from "./kube/client.ts";
 import { type StoredMetrics, emptyMetrics } from "./metrics/round.ts";
 import { type BalancerState, type WorkloadMemory, emptyState } from "./model.ts";
+import { readDecisionState, readStoredMetrics, readWorkloadMemory } from "./state/schema.ts";
 
 /** Field manager of everything we write. */
 export const fieldManager = "spot-balancer";
@@ -38,6 +38,8 @@ export interface ToldEvent {
 
 export interface StateStore {
   stored: StoredState;
+  /** What could not be read of it, and so begins anew. */
+  problems: string[];
   /** Writes all of it. @throws ApiError 409 when somebody else wrote since it was read */
   save(state: StoredState): Promise<void>;
 }
@@ -47,37 +49,48 @@ interface ConfigMap {
   data?: Record<string, string>;
 }
 
-/** Reads the ConfigMap; one that is missing or empty is an empty state. */
+/**
+ * Reads the ConfigMap; one that is missing or empty is an empty state, and so is what cannot be read: lost spot nodes are
+ * left whatever somebody wrote there. What was moved lately is remembered on the workloads, so no budget of moves is lost.
+ */
 export async function readState(client: KubeClient, namespace: string): Promise<StateStore> {
-  const folder = folderOf(namespace);
-  const path = `${folder}/${configMapName}`;
+  const path = pathIn(namespace);
   const found = await find(client, namespace);
   let resourceVersion = found?.metadata.resourceVersion;
 
+  const problems: string[] = [];
+  const data = (key: string) => (typeof found?.data?.[key] === "string" ? found.data[key] : undefined);
+  const take = <T>(key: string, none: T, reading: (text: string) => { value?: T; problem?: string }): T => {
+    const text = data(key);
+    if (text === undefined) return none;
+    const { value, problem } = reading(text);
+    if (problem !== undefined) {
+      problems.push(
+        `${key} of the ConfigMap ${namespace}/${configMapName} cannot be read and begins anew: ${problem}`,
+      );
+    }
+    return value ?? none;
+  };
+  const nothing = { balancer: emptyState, told: {} };
+
   return {
     stored: {
-      ...parse(found?.data?.["state.json"], `${namespace}/${configMapName}`),
-      metrics: parseMetrics(found?.data?.["metrics.json"]),
+      ...take("state.json", nothing, (text) => readDecisionState(text, client.now())),
+      metrics: take("metrics.json", emptyMetrics, readStoredMetrics),
     },
+    problems,
     async save({ metrics, ...state }) {
       const data = { "state.json": JSON.stringify(state), "metrics.json": JSON.stringify(metrics) };
       const metadata = { name: configMapName, namespace, resourceVersion };
-      const query = { fieldManager };
-      const saved =
-        resourceVersion === undefined
-          ? await client.send<ConfigMap>({
-              method: "POST",
-              path: folder,
-              query,
-              body: { apiVersion: "v1", kind: "ConfigMap", metadata, data },
-            })
-          : await client.send<ConfigMap>({
-              method: "PATCH",
-              path,
-              query,
-              contentType: "application/merge-patch+json",
-              body: { metadata, data },
-            });
+      // One that is missing is made by server-side apply: the right to create is bound to its name (k8s/balancer/role.yaml).
+      const isThere = resourceVersion !== undefined;
+      const saved = await client.send<ConfigMap>({
+        method: "PATCH",
+        path,
+        query: { fieldManager },
+        contentType: isThere ? "application/merge-patch+json" : "application/apply-patch+yaml",
+        body: isThere ? { metadata, data } : { apiVersion: "v1", kind: "ConfigMap", metadata, data },
+      });
       resourceVersion = saved.metadata.resourceVersion;
     },
   };
@@ -85,39 +98,19 @@ export async function readState(client: KubeClient, namespace: string): Promise<
 
 /** The metrics alone, for the exporter. Empty before the first round. */
 export async function readMetrics(client: KubeClient, namespace: string): Promise<StoredMetrics> {
-  return parseMetrics((await find(client, namespace))?.data?.["metrics.json"]);
+  const text = (await find(client, namespace))?.data?.["metrics.json"];
+  // Numbers that cannot be read begin anew: a counter's reset is something that Prometheus knows.
+  return (text === undefined ? undefined : readStoredMetrics(text).value) ?? emptyMetrics;
 }
 
-const folderOf = (namespace: string) => `/api/v1/namespaces/${namespace}/configmaps`;
+const pathIn = (namespace: string) => `/api/v1/namespaces/${namespace}/configmaps/${configMapName}`;
 
 async function find(client: KubeClient, namespace: string): Promise<ConfigMap | undefined> {
   try {
-    return await client.send<ConfigMap>({ path: `${folderOf(namespace)}/${configMapName}` });
+    return await client.send<ConfigMap>({ path: pathIn(namespace) });
   } catch (error) {
     if (isStatus(error, 404)) return undefined;
     throw error;
-  }
-}
-
-/** Numbers that cannot be read begin anew: a counter's reset is something that Prometheus knows. */
-function parseMetrics(text: string | undefined): StoredMetrics {
-  try {
-    return { ...emptyMetrics, ...(JSON.parse(text ?? "{}") as Partial<StoredMetrics>) };
-  } catch {
-    return emptyMetrics;
-  }
-}
-
-function parse(text: string | undefined, name: string): Omit<StoredState, "metrics"> {
-  if (text === undefined) return { balancer: emptyState, told: {} };
-  try {
-    const state = JSON.parse(text) as Partial<StoredState>;
-    return { balancer: { ...emptyState, ...state.balancer }, told: state.told ?? {} };
-  } catch (error) {
-    // Forgetting the budgets silently would let a crash loop move without end.
-    throw new InputError(`The ConfigMap ${name} holds no JSON in state.json; delete that key to start anew`, {
-      cause: error,
-    });
   }
 }
 
@@ -133,11 +126,5 @@ export function memoryAnnotations(memory: WorkloadMemory): Record<string, string
 /** What the annotations of a workload say; undefined: never moved, or not readable (somebody edited it). */
 export function readMemory(found: Record<string, string> | undefined): WorkloadMemory | undefined {
   const text = found?.[annotations.memory];
-  if (text === undefined) return undefined;
-  try {
-    const memory = JSON.parse(text) as WorkloadMemory;
-    return typeof memory.lastMovedAt === "number" && Array.isArray(memory.recentMoves) ? memory : undefined;
-  } catch {
-    return undefined;
-  }
+  return text === undefined ? undefined : readWorkloadMemory(text);
 }

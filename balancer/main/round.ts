@@ -58,6 +58,7 @@ async function runAlone(options: RoundOptions, lease: Lease | undefined): Promis
   const { client, prometheus, policy, log, stop } = options;
   const start = performance.now();
   const state = await unlessStopped(readState(client, options.namespace), stop);
+  for (const problem of state.problems) log.warn({ problem }, "state");
   const { snapshot, usage } = await unlessStopped(
     observe(client, prometheus, policy, state.stored.balancer),
     stop,
@@ -80,7 +81,7 @@ async function runAlone(options: RoundOptions, lease: Lease | undefined): Promis
     promQueries: prometheus.queries,
     newestSampleAgeSeconds:
       usage.newestSampleAgeMs === undefined ? null : Math.round(usage.newestSampleAgeMs / 1000),
-    warnings: warnings(usage, policy),
+    warnings: [...state.problems, ...warnings(usage, policy)],
   });
   log.info({ stats }, "round finished");
   const problems = [usage.problem, unrecorded].filter((problem) => problem !== undefined);

@@ -65,6 +65,10 @@ export class ObjectStore {
       const metadata = { uid: `uid-${this.#version + 1}`, ...sent.metadata };
       return { status: 201, body: this.#store(path, { ...sent, metadata }, isDryRun) };
     }
+    // A Lease is made by PUT where it is missing.
+    if (method === "PUT" && !known && sent && path.includes("/leases/"))
+      return { status: 201, body: this.#store(path, sent, isDryRun) };
+    if (method === "PUT" && known && sent && !sent.metadata.resourceVersion) return failure(422, "Invalid");
     if (method === "DELETE" && known) return this.#delete(path, known);
     if (!known || !sent) return failure(404, "NotFound");
     const expected = sent.metadata?.resourceVersion;
