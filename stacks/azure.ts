@@ -43,6 +43,9 @@ export function createPlace(
   };
 }
 
+/** Where AKS puts the machines: a group of its own, which it makes and deletes. */
+export const nodeGroupName = (place: Place): string => `${place.name("rg")}-nodes`;
+
 /** Id of a built-in role, in the subscription of the resource that it is given on. */
 export const roleDefinitionId = (scope: Output<string>, role: string): Output<string> =>
   scope.apply(

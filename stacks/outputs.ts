@@ -2,6 +2,7 @@
 import {
   getOrganization,
   getProject,
+  getStack,
   RunError,
   StackReference,
   type Input,
@@ -20,6 +21,11 @@ export interface BaseOutputs {
   /** Delegated to PostgreSQL flexible servers. */
   databaseSubnetId: string;
   clusterName: string;
+  /** Azure's id: another one is another cluster, whatever its address and certificates are. */
+  clusterId: string;
+  /** What was asked of Azure last, by which the next run tells its own changes from Azure's: see `lastOutputs`. */
+  askedVersion: string;
+  askedCluster: string;
   /** Issuer of the tokens of ServiceAccounts, for workload identity. */
   oidcIssuerUrl: string;
   /** YAML; secret. */
@@ -35,6 +41,8 @@ export interface BaseOutputs {
 }
 
 export interface DbOutputs {
+  /** What was asked of Azure last: see `lastOutputs`. */
+  askedStorage: number;
   databaseHost: string;
   databasePort: number;
   databaseUser: string;
@@ -110,6 +118,20 @@ async function readLayer<Outputs>(
         : undefined,
   };
 }
+
+/**
+ * What this very stack gave when it last came up; nothing before that. A stack may refer to itself: pulumi/pulumi#3722.
+ * Azure raises versions, adds pools and grows disks by itself. A program that states its wishes anew would undo that with
+ * each run, and one that ignores these properties could never ask for another version. What it asked for last tells which.
+ */
+export async function lastOutputs<Outputs>(): Promise<Partial<Outputs>> {
+  const own = new StackReference(`${getOrganization()}/${getProject()}/${getStack()}`);
+  return (await promiseOf(own.outputs)) as Partial<Outputs>;
+}
+
+/** Every Output has it, though its type does not say so. */
+const promiseOf = <T>(value: Output<T>): Promise<T> =>
+  (value as unknown as { promise(): Promise<T> }).promise();
 
 /** Rejects when the output cannot be had. Every Output has the property, though its type does not say so. */
 async function isKnown(value: Output<unknown>): Promise<boolean> {

@@ -29,7 +29,7 @@ export interface RecordOptions {
   config?: Record<string, unknown>;
   /** Keys of it that are kept as secrets. */
   secrets?: string[];
-  /** Outputs of other stacks, by full name; default: base of the same environment is deployed. */
+  /** Outputs of other stacks, by full name; default: the other layers of the same environment are deployed. */
   stacks?: Record<string, Record<string, unknown>>;
 }
 
@@ -45,7 +45,11 @@ export async function record(stack: string, options: RecordOptions = {}): Promis
   await runtime.setMocks(
     {
       newResource: ({ type, name, inputs, id }) =>
-        resourceReply({ type, name, inputs: inputs as Record<string, unknown>, ...(id && { id }) }, stacks),
+        resourceReply(
+          stack,
+          { type, name, inputs: inputs as Record<string, unknown>, ...(id && { id }) },
+          stacks,
+        ),
       call: ({ token }) => invokeReply(token),
     },
     project,

@@ -4,6 +4,8 @@ import { configFile } from "../testing/configFiles.ts";
 import { record, type Recording } from "../record.ts";
 
 const agentPool = "azure-native:containerservice:AgentPool";
+const adminGroupIds = ["11111111-2222-3333-4444-555555555555"];
+const authorizedIpRanges = ["20.0.0.0/24"];
 const managedCluster = "azure-native:containerservice:ManagedCluster";
 
 describe("base", () => {
@@ -29,10 +31,9 @@ describe("base", () => {
       assert.equal(inputs["enableAutoScaling"], true);
       assert.equal(inputs["mode"], "User");
       assert.deepEqual(ignoreChanges, ["count"]);
-      assert.equal(inputs["count"], 1);
     }
     const { inputs: regular } = dev.find(agentPool, "pool-regular");
-    assert.deepEqual([regular["minCount"], regular["maxCount"]], [1, 5]);
+    assert.deepEqual([regular["minCount"], regular["maxCount"], regular["count"]], [1, 5, 1]);
     assert.equal(regular["scaleSetPriority"], "Regular");
     assert.deepEqual(regular["nodeTaints"], []);
   });
@@ -42,7 +43,8 @@ describe("base", () => {
     assert.equal(spot["scaleSetPriority"], "Spot");
     assert.equal(spot["scaleSetEvictionPolicy"], "Delete");
     assert.equal(spot["spotMaxPrice"], -1);
-    assert.equal(spot["minCount"], 0);
+    // A node at once would fail the pool where the size is sold out or without quota.
+    assert.deepEqual([spot["minCount"], spot["count"]], [0, 0]);
     assert.deepEqual(spot["nodeTaints"], ["kubernetes.azure.com/scalesetpriority=spot:NoSchedule"]);
     const labels = spot["nodeLabels"] as Record<string, string>;
     assert.equal(labels["kubernetes.azure.com/scalesetpriority"], "spot");
@@ -75,7 +77,7 @@ describe("base", () => {
         inputs["availabilityZones"],
       ]),
       [
-        ["spota", "Standard_D2as_v5", 1, ["1"]],
+        ["spota", "Standard_D2as_v5", 0, ["1"]],
         ["spotb", "Standard_D4as_v5", 2, undefined],
       ],
     );
@@ -108,6 +110,7 @@ describe("base", () => {
     const database = dev.find("azure-native:network:Subnet", "databaseSubnet");
     const [delegation] = database.inputs["delegations"] as { serviceName: string }[];
     assert.equal(delegation?.serviceName, "Microsoft.DBforPostgreSQL/flexibleServers");
+    assert.deepEqual(database.inputs["serviceEndpoints"], [{ service: "Microsoft.Storage" }]);
     assert.ok(database.dependsOn.includes("nodeSubnet"), "one subnet of a VNET at a time");
     assert.deepEqual(dev.find("azure-native:network:Subnet", "nodeSubnet").ignoreChanges, ["routeTable"]);
   });
@@ -150,8 +153,66 @@ describe("base", () => {
     );
   });
 
+  it("takes the kubeconfig of local accounts where there are some, and kubelogin's elsewhere", async () => {
+    const { outputs } = await record("base-test", { config: { adminGroupIds, authorizedIpRanges } });
+    const kinds = [dev.outputs["kubeconfig"], outputs["kubeconfig"]].map(
+      (output) => (output as { value: string }).value,
+    );
+    assert.deepEqual(kinds, ["kubeconfig of clusterAdmin", "kubeconfig of clusterUser"]);
+  });
+
+  describe("when it has come up before", () => {
+    const again = (config: Record<string, unknown>, changes: Record<string, unknown> = {}) =>
+      record("base-dev", {
+        config: { ...config, ...changes },
+        stacks: { "organization/spot-balancer/base-dev": dev.outputs },
+      });
+    const ignored = ({ find }: Recording) => ({
+      cluster: find(managedCluster).ignoreChanges,
+      pool: find(agentPool, "pool-spot").ignoreChanges,
+    });
+
+    it("leaves versions and pools as Azure has them while it asks for the same", async () => {
+      assert.deepEqual(ignored(await again(configFile("base-dev"))), {
+        cluster: ["agentPoolProfiles", "kubernetesVersion"],
+        pool: ["count", "orchestratorVersion"],
+      });
+    });
+
+    it("states everything once it asks for something else of the cluster, and leaves the pools' versions", async () => {
+      const changed = await again(configFile("base-dev"), { adminGroupIds });
+      assert.deepEqual(ignored(changed), { cluster: [], pool: ["count", "orchestratorVersion"] });
+    });
+
+    it("asks control plane, system pool, regular and spot pools for another minor version, in this order", async () => {
+      const changed = await again(configFile("base-dev"), { kubernetesVersion: "1.36" });
+      assert.deepEqual(ignored(changed), { cluster: [], pool: ["count"] });
+      const { inputs } = changed.find(managedCluster);
+      const [system] = inputs["agentPoolProfiles"] as { orchestratorVersion: string }[];
+      assert.deepEqual([inputs["kubernetesVersion"], system?.orchestratorVersion], ["1.36", "1.36"]);
+      for (const pool of changed.all(agentPool)) {
+        assert.equal(pool.inputs["orchestratorVersion"], "1.36");
+        assert.ok(pool.dependsOn.includes("cluster"), pool.name);
+      }
+    });
+  });
+
+  it("watches what nodes and database cost, from this month on", async () => {
+    const budget = { amount: 500, emails: ["ops@example.com"] };
+    const { find } = await record("base-dev", { config: { ...configFile("base-dev"), budget } });
+    const { inputs, ignoreChanges } = find("azure-native:consumption:Budget");
+    assert.match(inputs["scope"] as string, /^\/subscriptions\/[0-9a-f-]{36}$/);
+    assert.deepEqual((inputs["filter"] as { dimensions: { values: string[] } }).dimensions.values, [
+      "rg-spot-balancer-base-dev",
+      "rg-spot-balancer-db-dev",
+      find(managedCluster).inputs["nodeResourceGroup"],
+    ]);
+    const { startDate } = inputs["timePeriod"] as { startDate: string };
+    assert.equal(startDate, `${new Date().toISOString().slice(0, 7)}-01T00:00:00Z`);
+    assert.deepEqual(ignoreChanges, ["timePeriod"], "a later month must not move it");
+  });
+
   it("in production: no local accounts, and options on request only", async () => {
-    const adminGroupIds = ["11111111-2222-3333-4444-555555555555"];
     const plain = await record("base-prod", { config: { adminGroupIds, privateCluster: true } });
     const cluster = plain.find(managedCluster).inputs;
     assert.equal(cluster["disableLocalAccounts"], true);
@@ -177,7 +238,9 @@ describe("base", () => {
       },
     });
     const inputs = full.find(managedCluster).inputs;
-    assert.deepEqual(inputs["apiServerAccessProfile"], { authorizedIPRanges: ["203.0.113.0/24"] });
+    assert.deepEqual(inputs["apiServerAccessProfile"], {
+      authorizedIPRanges: ["203.0.113.0/24", "198.51.100.7/32"], // through the NAT gateway nodes come from there
+    });
     assert.equal(
       (inputs["networkProfile"] as Record<string, unknown>)["outboundType"],
       "userAssignedNATGateway",

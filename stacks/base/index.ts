@@ -3,7 +3,7 @@ import { createPlace } from "../azure.ts";
 import { readConfig } from "../config.ts";
 import { base } from "../config/base.ts";
 import { regularNodeLabels, spotNodeLabels, systemNodeLabels } from "../nodeLabels.ts";
-import type { BaseOutputs, Produced } from "../outputs.ts";
+import { lastOutputs, type BaseOutputs, type Produced } from "../outputs.ts";
 import type { StackName } from "../stackName.ts";
 import { watchBudget } from "./budget.ts";
 import { createCluster } from "./cluster.ts";
@@ -14,16 +14,21 @@ import { createNodePools } from "./nodePools.ts";
 import { scheduleMaintenance } from "./maintenance.ts";
 import { createRegistry } from "./registry.ts";
 
-export default function deployBase(stack: StackName) {
+export default async function deployBase(stack: StackName) {
   const config = readConfig(stack, base);
+  const last = await lastOutputs<BaseOutputs>();
   const place = createPlace(stack, config);
   const network = createNetwork(place, config);
   const identity = createClusterIdentity(place, network.nodeSubnet.id);
-  const { cluster, kubeconfig } = createCluster(place, config, { network, identity });
-  createNodePools(place, config, { network, cluster });
+  const { cluster, kubeconfig, asked } = createCluster(place, config, {
+    network,
+    identity,
+    lastAsked: last.askedCluster,
+  });
+  createNodePools(place, config, { network, cluster, lastVersion: last.askedVersion });
   scheduleMaintenance(place, config, cluster);
   if (config.diagnostics) collectLogs(place, cluster);
-  if (config.budget) watchBudget(place, config.budget);
+  if (config.budget) watchBudget(place, config.budget, { env: stack.env, now: new Date() });
   const registry = createRegistry(place, config, cluster);
 
   return {
@@ -33,6 +38,9 @@ export default function deployBase(stack: StackName) {
     nodeSubnetId: network.nodeSubnet.id,
     databaseSubnetId: network.databaseSubnet.id,
     clusterName: cluster.name,
+    clusterId: cluster.id,
+    askedVersion: config.kubernetesVersion,
+    askedCluster: asked,
     oidcIssuerUrl: cluster.oidcIssuerProfile.apply((profile) => profile?.issuerURL ?? ""),
     kubeconfig,
     systemPoolName: config.systemPool.name,

@@ -12,6 +12,8 @@ export interface Network {
   vnetId: Output<string>;
   nodeSubnet: Subnet;
   databaseSubnet: Subnet;
+  /** From where nodes call, when they leave by a NAT gateway. */
+  natAddress: Output<string> | undefined;
 }
 
 export function createNetwork(place: Place, config: BaseConfig): Network {
@@ -27,6 +29,7 @@ export function createNetwork(place: Place, config: BaseConfig): Network {
     { ignoreChanges: ["subnets"] },
   );
 
+  const nat = config.natGateway ? createNatGateway(place) : undefined;
   const nodeSubnet = new Subnet(
     "nodeSubnet",
     {
@@ -35,7 +38,7 @@ export function createNetwork(place: Place, config: BaseConfig): Network {
       subnetName: "nodes",
       addressPrefix: config.nodeSubnet,
       networkSecurityGroup: { id: nodeSecurityGroup(place, config).id },
-      ...(config.natGateway && { natGateway: { id: createNatGateway(place).id } }),
+      ...(nat && { natGateway: { id: nat.gateway.id } }),
       // Egress goes through the cluster's load balancer or the NAT gateway, never an address Azure picks.
       defaultOutboundAccess: false,
     },
@@ -51,10 +54,13 @@ export function createNetwork(place: Place, config: BaseConfig): Network {
       addressPrefix: config.databaseSubnet,
       networkSecurityGroup: { id: databaseSecurityGroup(place, config).id },
       delegations: [{ name: "postgresql", serviceName: "Microsoft.DBforPostgreSQL/flexibleServers" }],
+      // The server adds it to its subnet; undeclared, it would be taken away again at the next `up`:
+      // https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-networking-private
+      serviceEndpoints: [{ service: "Microsoft.Storage" }],
     },
     { dependsOn: nodeSubnet }, // Azure changes one subnet of a VNET at a time
   );
-  return { vnetId: vnet.id, nodeSubnet, databaseSubnet };
+  return { vnetId: vnet.id, nodeSubnet, databaseSubnet, natAddress: nat?.address };
 }
 
 /** Nodes: from the Internet only the public ports. Azure's own rules let in the VNET and the load balancer's probes. */
@@ -129,17 +135,18 @@ function databaseSecurityGroup(
   });
 }
 
-function createNatGateway(place: Place): NatGateway {
+function createNatGateway(place: Place): { gateway: NatGateway; address: Output<string> } {
   const address = new PublicIPAddress("natAddress", {
     ...place.at,
     publicIpAddressName: place.name("pip-nat"),
     sku: { name: "Standard" },
     publicIPAllocationMethod: "Static",
   });
-  return new NatGateway("natGateway", {
+  const gateway = new NatGateway("natGateway", {
     ...place.at,
     natGatewayName: place.name("ng"),
     sku: { name: "Standard" },
     publicIpAddresses: [{ id: address.id }],
   });
+  return { gateway, address: address.ipAddress.apply((text) => text ?? "") };
 }

@@ -14,9 +14,15 @@ export interface NodePools {
 
 export function createNodePools(
   place: Place,
-  { regularPool, spotPools }: BaseConfig,
-  { network, cluster }: { network: Network; cluster: ManagedCluster },
+  { regularPool, spotPools, kubernetesVersion }: BaseConfig,
+  {
+    network,
+    cluster,
+    lastVersion,
+  }: { network: Network; cluster: ManagedCluster; lastVersion: string | undefined },
 ): NodePools {
+  // Patches come by the upgrade channel; another minor version is asked for, after the control plane has it.
+  const versionIsAzures = kubernetesVersion === lastVersion;
   const create = (
     pool: BaseConfig["regularPool"],
     args: Pick<AgentPoolArgs, "scaleSetPriority" | "nodeLabels" | "nodeTaints"> & Partial<AgentPoolArgs>,
@@ -33,7 +39,10 @@ export function createNodePools(
         enableAutoScaling: true,
         minCount: pool.min,
         maxCount: pool.max,
-        count: Math.max(pool.min, 1), // an autoscaled pool is not created without one (#2943)
+        // It must be there (pulumi-azure-native#2943), and may be 0 (Azure/AKS#4404): a spot size that is sold out or has
+        // no quota must not fail the pool.
+        count: pool.min,
+        orchestratorVersion: kubernetesVersion,
         osType: "Linux",
         osSKU: "AzureLinux",
         osDiskSizeGB: 32,
@@ -42,7 +51,8 @@ export function createNodePools(
         tags: place.tags,
         ...args,
       },
-      { ignoreChanges: ["count"] }, // from here on the autoscaler's
+      // The count is the autoscaler's from here on.
+      { ignoreChanges: ["count", ...(versionIsAzures ? ["orchestratorVersion"] : [])] },
     );
 
   return {

@@ -82,10 +82,14 @@ const baseKeys = z.object({
     .strictObject({
       amount: z.number().positive().meta({ unit: "of the billing currency a month" }),
       emails: z.array(email).min(1),
-      startDate: z.string().regex(/^\d{4}-\d{2}-01$/, "the first day of a month, such as 2026-11-01"),
+      startDate: z
+        .string()
+        .regex(/^\d{4}-\d{2}-01$/, "the first day of a month, such as 2026-11-01")
+        .optional()
+        .describe("Where it is to begin later; omitted: with the month in which it is made"),
     })
     .optional()
-    .describe("Monthly budget of the resource group: mails at 80 % and at 100 % forecast"),
+    .describe("Monthly budget of base and db, nodes included: mails at 80 % and at 100 % forecast"),
 });
 
 export type BaseConfig = z.output<typeof baseKeys>;

@@ -3,7 +3,7 @@ import { Database } from "@pulumi/azure-native/dbforpostgresql/database.js";
 import { createPlace } from "../azure.ts";
 import { profileOf, readConfig } from "../config.ts";
 import { db } from "../config/db.ts";
-import { readBase, type DbOutputs, type Produced } from "../outputs.ts";
+import { lastOutputs, readBase, type DbOutputs, type Produced } from "../outputs.ts";
 import type { StackName } from "../stackName.ts";
 import { databaseAddress } from "./address.ts";
 import { createFirewallRules, createPrivateAccess } from "./network.ts";
@@ -17,6 +17,7 @@ export default async function deployDb(stack: StackName) {
   const production = profileOf(stack.env) === "prod";
   const protect = config.retain ?? production;
 
+  const last = await lastOutputs<DbOutputs>();
   const place = createPlace(stack, config);
   const password = createPassword(config);
   const server = createServer(place, config, {
@@ -24,6 +25,8 @@ export default async function deployDb(stack: StackName) {
     access: base && createPrivateAccess(place, base),
     protect,
     lock: production,
+    // Azure grows the disk, and never takes a smaller one: only another size of the configuration's is asked for.
+    storageIsAzures: config.storage === last.askedStorage,
   });
   createFirewallRules(place, config, server);
   const configured = configureServer(place, server);
@@ -48,5 +51,6 @@ export default async function deployDb(stack: StackName) {
     databaseUser: config.adminUser,
     databasePassword: password,
     databaseNames: config.databases,
+    askedStorage: config.storage,
   } satisfies Produced<DbOutputs>;
 }

@@ -15,6 +15,8 @@ export interface ServerOptions {
   /** Keep the server from being deleted by Pulumi; `lock` also by anybody else. */
   protect: boolean;
   lock: boolean;
+  /** Leave the disk's size as it is. */
+  storageIsAzures: boolean;
 }
 
 export function createServer(place: Place, config: DbConfig, options: ServerOptions): Server {
@@ -48,8 +50,11 @@ export function createServer(place: Place, config: DbConfig, options: ServerOpti
     {
       protect: options.protect,
       ...(access && { dependsOn: access.link }),
-      // Azure picks the zone, and swaps it in a failover.
-      ignoreChanges: ["availabilityZone", "highAvailability.standbyAvailabilityZone"],
+      ignoreChanges: [
+        // Azure picks the zone, and swaps it in a failover.
+        ...["availabilityZone", "highAvailability.standbyAvailabilityZone"],
+        ...(options.storageIsAzures ? ["storage.storageSizeGB"] : []),
+      ],
     },
   );
   if (options.lock) {

@@ -12,6 +12,9 @@ export const buildBaseOutputs = (changes: Partial<BaseOutputs> = {}): BaseOutput
   nodeSubnetId: `${group}/Microsoft.Network/virtualNetworks/vnet/subnets/nodes`,
   databaseSubnetId: `${group}/Microsoft.Network/virtualNetworks/vnet/subnets/database`,
   clusterName: "aks-spot-balancer-dev",
+  clusterId: `${group}/Microsoft.ContainerService/managedClusters/aks-spot-balancer-dev`,
+  askedVersion: "1.35",
+  askedCluster: "{}",
   oidcIssuerUrl: "https://oidc.example/",
   kubeconfig: "kubeconfig of base",
   systemPoolName: "system",
@@ -31,15 +34,19 @@ export const buildDbOutputs = (changes: Partial<DbOutputs> = {}): DbOutputs => (
   databaseUser: "dbadmin",
   databasePassword: "password of db",
   databaseNames: ["demo"],
+  askedStorage: 32,
   ...changes,
 });
 
+/** The other layers of the same environment are deployed. */
 export function defaultStacks(stack: string): Record<string, Record<string, unknown>> {
   const env = stack.split("-")[1] ?? "";
-  return {
-    [`organization/spot-balancer/base-${env}`]: { ...buildBaseOutputs() },
-    [`organization/spot-balancer/db-${env}`]: { ...buildDbOutputs() },
-  };
+  const outputs = { [`base-${env}`]: { ...buildBaseOutputs() }, [`db-${env}`]: { ...buildDbOutputs() } };
+  return Object.fromEntries(
+    Object.entries(outputs)
+      .filter(([name]) => name !== stack)
+      .map(([name, values]) => [`organization/spot-balancer/${name}`, values]),
+  );
 }
 
 /** Outputs that only the cloud knows, by type. */
@@ -51,6 +58,7 @@ const computed: Record<string, Record<string, unknown>> = {
     identityProfile: { kubeletidentity: { objectId: "22222222-2222-2222-2222-222222222222" } },
     oidcIssuerProfile: { enabled: true, issuerURL: "https://oidc.example/" },
   },
+  "azure-native:network:PublicIPAddress": { ipAddress: "198.51.100.7" },
   "azure-native:containerregistry:Registry": { loginServer: "recorded.azurecr.io" },
   "azure-native:dbforpostgresql:Server": { fullyQualifiedDomainName: "recorded.postgres.database.azure.com" },
   "random:index/randomString:RandomString": { result: "abc123" },
@@ -65,11 +73,14 @@ export interface Request {
 }
 
 export function resourceReply(
+  stack: string,
   { type, name, inputs, id }: Request,
   stacks: Record<string, Record<string, unknown>>,
 ): { id: string; state: Record<string, unknown> } {
   if (type === "pulumi:pulumi:StackReference") {
-    const outputs = stacks[id ?? name];
+    const asked = id ?? name;
+    // The stack itself is always there; empty until it has come up.
+    const outputs = stacks[asked] ?? (asked.endsWith(`/${stack}`) ? {} : undefined);
     if (!outputs) throw new Error(`unknown stack "${id ?? name}"`);
     return {
       id: id ?? name,
@@ -97,10 +108,9 @@ function nameKey(type: string): string {
 }
 
 export function invokeReply(token: string): Record<string, unknown> {
-  if (token !== "azure-native:containerservice:listManagedClusterUserCredentials") {
-    throw new Error(`no recorded reply to ${token}`);
-  }
-  return {
-    kubeconfigs: [{ name: "user", value: Buffer.from("kubeconfig of the cluster").toString("base64") }],
-  };
+  const [, kind] =
+    /^azure-native:containerservice:listManagedCluster(User|Admin)Credentials$/.exec(token) ?? [];
+  if (kind === undefined) throw new Error(`no recorded reply to ${token}`);
+  const name = `cluster${kind}`;
+  return { kubeconfigs: [{ name, value: Buffer.from(`kubeconfig of ${name}`).toString("base64") }] };
 }

@@ -66,7 +66,8 @@ function referenceOutputs(name: string, run: Run, { stateDir, missingStacks }: R
         `since the embedded engine knows the local stacks of this project only`,
     );
   }
-  const outputs = StackStore.read(stateDir, stack).outputs;
+  // A stack that refers to itself is there, if only empty.
+  const outputs = StackStore.read(stateDir, stack).outputs ?? (stack === run.settings.stack ? {} : undefined);
   if (outputs) {
     const secretNames = Object.keys(outputs).filter((key) => containsSecret(outputs[key]!));
     return { name, outputs, secretOutputNames: secretNames };
