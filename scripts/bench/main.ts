@@ -1,9 +1,14 @@
-// `npm run bench [-- --json] [-- <part>…]`: measures, and holds each figure against another one of the same run.
+// `npm run bench [-- --json] [-- --write] [-- <part>…]`: measures, and holds each figure against another one of the same run.
+import { readFileSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { format, resolveConfig } from "prettier";
 import { InputError, exitCodes } from "../../balancer/failures.ts";
 import { benchBackend } from "./backend.ts";
 import { benchBundle } from "./bundle.ts";
 import { benchDecide } from "./decide.ts";
+import { withFigures } from "./figures.ts";
 import { benchLoad } from "./load.ts";
 import { type Measurement, jsonLine, textLine } from "./measurement.ts";
 import { benchPage } from "./page.ts";
@@ -23,7 +28,7 @@ const parts: Record<string, (report: (line: string) => void) => Promise<Measurem
 };
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: "boolean", default: false } },
+  options: { json: { type: "boolean", default: false }, write: { type: "boolean", default: false } },
   allowPositionals: true,
 });
 const unknown = positionals.filter((name) => !(name in parts));
@@ -36,9 +41,18 @@ try {
   for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) {
     const figures = await parts[name]!((line) => process.stderr.write(`${line}\n`));
     for (const figure of figures) process.stdout.write(`${show(figure)}\n`);
+    if (values.write) await write(figures);
   }
 } catch (error) {
   if (!(error instanceof InputError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = exitCodes.badInput;
+}
+
+/** Into the README beside this, part by part, so that what was measured is kept when a later part fails. */
+async function write(figures: Measurement[]): Promise<void> {
+  const file = join(import.meta.dirname, "README.md");
+  const when = `${new Date().toISOString().slice(0, 10)}, load ${loadavg()[0]!.toFixed(1)}`;
+  const text = withFigures(readFileSync(file, "utf8"), figures, when);
+  writeFileSync(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
 }
