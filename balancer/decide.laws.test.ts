@@ -204,14 +204,11 @@ describe("laws of a single round", function () {
   law("16. what is on a lost spot node gets off it, or a lack of room or budget is the reason", (round) => {
     const lost = new Set(
       round.snapshot.nodes
-        .filter(
-          (node) =>
-            priorityOf(node) === "spot" && (!node.ready || node.cordoned || node.conditions.length > 0),
-        )
+        .filter((node) => priorityOf(node) === "spot" && (!node.ready || node.conditions.length > 0))
         .map(({ name }) => name),
     );
     const physical =
-      /^(NoCapacity|NoSpotNodes|NodeAffinity|Taints|VolumeZone|PodAffinity|AntiAffinity|TopologySpread|HostPort|DisruptionBudget|WouldReturn)/;
+      /^(NoCapacity|NoSpotNodes|NodeAffinity|Taints|VolumeZone|PodAffinity|AntiAffinity|TopologySpread|HostPort|VolumeLimit|DisruptionBudget|WouldReturn)/;
     const untouchable =
       /^(NamespaceForbidden|Placeholder|ExcludedByLabel|UnsupportedKind|ControlledByOther|ForeignOwner)/;
     for (const { workload, placement, reason } of round.plan.refusals) {

@@ -18,10 +18,12 @@ import type { Prometheus } from "./prometheus.ts";
 export interface Observation {
   snapshot: Snapshot;
   usage: UsageReport;
+  /** What was not believed, for people. */
+  doubts: string[];
 }
 
 /**
- * About `pods / 500 + 12` API reads and 8 PromQL queries.
+ * About `pods / 500 + 12` API reads and 7 PromQL queries.
  * `state` comes from the ConfigMap, which the caller reads because it also writes it.
  * A Prometheus without usable samples is no error here: `snapshot.usageProblem` says so, and stops voluntary moves.
  */
@@ -39,7 +41,7 @@ export async function observe(
   ]);
   const context = { namespaces, priorityClasses };
   const reader = podReader(context);
-  const [observedPods, deployments, statefulSets, disruptionBudgets, autoscalers, poolHealth, usage] =
+  const [observedPods, deployments, statefulSets, disruptionBudgets, autoscalers, pools, usage] =
     await Promise.all([
       listAll(client, "/api/v1/pods", reader.read),
       listAll(client, "/apis/apps/v1/deployments", deploymentReader(context)),
@@ -59,10 +61,12 @@ export async function observe(
       nodes: await withAttachable(client, nodes, bound.attaches),
       pods: observedPods.map(({ pod }) => pod),
       workloads: asTheirPods(bound.workloads, observedPods),
-      ...{ disruptionBudgets, autoscalers, namespaces, poolHealth, state },
+      ...{ disruptionBudgets, autoscalers, namespaces, state },
+      poolHealth: pools.pools,
       ...(usage.problem !== undefined && { usageProblem: usage.problem }),
     },
     usage,
+    doubts: pools.problem === undefined ? [] : [pools.problem],
   };
 }
 

@@ -9,7 +9,7 @@ export const moveReasons = {
   EmptyingNode: "it is all that keeps a regular node from being empty",
   Busy: "its usage rose above the exit threshold",
   SpotPressure: "spot nodes are above their high-water mark, or pods wait there",
-  SpotNodeLost: "a spot node that it runs on is lost, condemned, cordoned or not ready",
+  SpotNodeLost: "a spot node that it runs on is lost, about to end or to stop for a while, or not ready",
   NoLongerAllowed: "policy no longer allows it on spot",
   SplitStuck: "its split between spot and regular keeps pods waiting that could run on regular",
   MoveStuck: "none of its new pods got ready in good time after it was moved to spot",

@@ -1,25 +1,91 @@
 // What the cluster autoscaler says of pools: which it has given up on for now, and how many nodes may still go.
+//
+// It knows groups of machines, and their names contain the pool's: `aks-spot-12345678-vmss`. A pool may be several groups,
+// one in each zone; and a pool's name may be the beginning of another's: `web`, `web-large`.
 import type { PoolHealth, Priority } from "../model.ts";
 import type { NodeView } from "./nodeView.ts";
 
-/** The autoscaler's entry for a pool; its groups have longer names, `aks-spot-12345678-vmss` for `spot`. */
-export function healthOf(pool: string, health: PoolHealth[]): PoolHealth | undefined {
-  return (
-    health.find((entry) => entry.pool === pool) ??
-    health.find((entry) => asWords(entry.pool).includes(asWords(pool)))
-  );
+/** All groups of a pool as one: sums for sizes, in trouble only when each of them is. */
+export function healthOf(pool: string, nodes: NodeView[], health: PoolHealth[]): PoolHealth | undefined {
+  const groups = groupsOf(pool, nodes, health);
+  const [first] = groups;
+  if (!first || groups.length === 1) return first;
+  const isFine = (group: PoolHealth) => !isInTrouble(group);
+  const sum = (of: (group: PoolHealth) => number | undefined) =>
+    groups.reduce<number | undefined>((total, group) => {
+      const value = of(group);
+      return total === undefined || value === undefined ? undefined : total + value;
+    }, 0);
+  const minSize = sum((group) => group.minSize);
+  // A group in trouble gets no node more than it has.
+  const maxSize = sum((group) => (isFine(group) ? group.maxSize : (group.nodes ?? group.minSize)));
+  return {
+    pool,
+    health: groups.every((group) => group.health === "Unhealthy") ? "Unhealthy" : "Healthy",
+    backoff: groups.every(isInTrouble) && groups.some(({ backoff }) => backoff),
+    ...(minSize !== undefined && { minSize }),
+    ...(maxSize !== undefined && { maxSize }),
+  };
 }
-
-/** `aks-spot-1` → `-aks-spot-1-`, so that `spot` is found in it and `spo` is not. */
-const asWords = (name: string) => `-${name.replaceAll(/[^A-Za-z0-9]+/g, "-")}-`;
 
 /** Their names when there is trouble with every pool of the priority; one healthy pool is enough for none. */
 export function troubledPools(priority: Priority, nodes: NodeView[], health: PoolHealth[]): string[] {
   const names = new Set<string>();
   for (const view of nodes) if (view.priority === priority && view.pool !== "") names.add(view.pool);
   const inTrouble = (name: string) => {
-    const entry = healthOf(name, health);
-    return entry !== undefined && (entry.backoff || entry.health === "Unhealthy");
+    const entry = healthOf(name, nodes, health);
+    return entry !== undefined && isInTrouble(entry);
   };
   return [...names].every(inTrouble) ? [...names].sort() : [];
 }
+
+const isInTrouble = ({ backoff, health }: PoolHealth) => backoff || health === "Unhealthy";
+
+function groupsOf(pool: string, nodes: NodeView[], health: PoolHealth[]): PoolHealth[] {
+  const byNodes = poolsByGroup(nodes, health);
+  const pools = [...new Set(nodes.map((view) => view.pool)), pool].filter((name) => name !== "");
+  const certain: PoolHealth[] = [];
+  const likely: PoolHealth[] = [];
+  const possible: PoolHealth[] = [];
+  for (const group of health) {
+    const owner = byNodes.get(group);
+    if (owner !== undefined || group.pool === pool) {
+      if ((owner ?? pool) === pool) certain.push(group);
+      continue;
+    }
+    const text = asWords(group.pool);
+    if (!text.includes(asWords(pool))) continue;
+    // What another pool's name explains better is that one's.
+    const isOthers = pools.some((other) => other.length > pool.length && text.includes(asWords(other)));
+    if (isOthers) continue;
+    const rest = text.slice(text.indexOf(asWords(pool)) + asWords(pool).length - 1);
+    if (rest.split("-").every(isGroupWord)) likely.push(group);
+    else possible.push(group);
+  }
+  if (certain.length + likely.length > 0) return [...certain, ...likely];
+  return possible;
+}
+
+/** Nodes are called after the group that made them: `aks-spot-12345678-vmss000001`. */
+function poolsByGroup(nodes: NodeView[], health: PoolHealth[]): Map<PoolHealth, string> {
+  const longestFirst = health.toSorted((a, b) => b.pool.length - a.pool.length);
+  const owners = new Map<PoolHealth, string>();
+  for (const { node, pool } of nodes) {
+    const group = longestFirst.find((each) => each.pool.length >= 8 && node.name.startsWith(each.pool));
+    if (group && pool !== "") owners.set(group, pool);
+  }
+  return owners;
+}
+
+/** `aks-spot-1` → `-aks-spot-1-`, so that `spot` is found in it and `spo` is not. */
+const asWords = (name: string) => `-${name.replaceAll(/[^A-Za-z0-9]+/g, "-")}-`;
+
+/** What clouds put after a pool's name: numbers, hashes, zones, regions, and their words for a group of machines. */
+const isGroupWord = (word: string) =>
+  word.length <= 1 || /\d/.test(word) || groupWords.has(word.toLowerCase());
+
+const groupWords = new Set(
+  "vmss vm asg mig grp group nodegroup nodepool pool ng np az zone us eu ap sa ca me af east west north south central europe asia".split(
+    " ",
+  ),
+);

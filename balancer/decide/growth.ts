@@ -34,7 +34,7 @@ export class Growth {
     this.world = world;
     const regular = world.nodes.filter(({ priority, pool }) => priority === "regular" && pool !== "");
     for (const [pool, members] of Map.groupBy(regular, (view) => view.pool)) {
-      const health = healthOf(pool, world.snapshot.poolHealth);
+      const health = healthOf(pool, world.nodes, world.snapshot.poolHealth);
       const sample = members.find(({ standing }) => standing === "usable")?.node;
       if (!sample || health?.maxSize === undefined || health.backoff || health.health === "Unhealthy")
         continue;

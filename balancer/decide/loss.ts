@@ -1,4 +1,6 @@
 // What the loss of spot nodes means for one workload: all of it must leave spot, some pods must, or nothing.
+//
+// A node that stops for a while and comes back says nothing about spot: only the pods on it get off.
 import type { Evidence, Pod } from "../model.ts";
 import { percent } from "./objection.ts";
 import type { NodeView } from "./nodeView.ts";
@@ -16,7 +18,10 @@ export interface Loss {
 /** @returns undefined when no spot node under the workload was lost */
 export function lossOf({ pods, workload }: Candidate, world: World): Loss | undefined {
   const alive = pods.filter(({ deletingAt }) => deletingAt === undefined);
-  const hit = alive.filter(({ nodeName }) => nodeName !== undefined && isLost(nodeName, world));
+  const on = (is: (nodeName: string, world: World) => boolean) =>
+    alive.filter(({ nodeName }) => nodeName !== undefined && is(nodeName, world));
+  const hit = on(isLost);
+  const interrupted = on(isInterrupted);
   const { spot, nodeByName } = world;
   // Pods that were re-created elsewhere because their node went away since the workload came to spot.
   const displaced = alive.filter(({ nodeName }) => nodeByName.get(nodeName ?? "")?.priority !== "spot");
@@ -25,25 +30,42 @@ export function lossOf({ pods, workload }: Candidate, world: World): Loss | unde
   const sinceItCame = lastLossAt >= (workload.memory?.lastMovedAt ?? -Infinity);
   const wasDisplaced = displaced.length > expected && sinceItCame;
   const there = hit.filter(({ nodeName }) => nodeByName.has(nodeName!));
-  if (spot.stable ? there.length === 0 : hit.length === 0 && !wasDisplaced) return undefined;
+  const causes = (pods: Pod[]) => {
+    const nodes = [...new Set(pods.map(({ nodeName }) => nodeName!))].sort();
+    return shorten(nodes.map((name) => `${name} ${nodeByName.get(name)?.loss ?? "gone"}`));
+  };
+  const counts = { pods: alive.length, hit: hit.length, displaced: displaced.length };
+  if (spot.stable ? there.length === 0 : hit.length === 0 && !wasDisplaced) {
+    if (interrupted.length === 0) return undefined;
+    const message = `${interrupted.length} of its ${alive.length} pods are on spot nodes that stop for a while (${causes(interrupted)})`;
+    return {
+      kind: "pods",
+      pods: interrupted,
+      message,
+      evidence: { ...counts, interrupted: interrupted.length },
+    };
+  }
 
-  const nodes = [...new Set(hit.map(({ nodeName }) => nodeName!))].sort();
-  const losses = nodes.map((name) => `${name} ${nodeByName.get(name)?.loss ?? "gone"}`);
   const where =
     hit.length > 0
-      ? `${hit.length} of its ${alive.length} pods are on lost spot nodes (${shorten(losses)})`
+      ? `${hit.length} of its ${alive.length} pods are on lost spot nodes (${causes(hit)})`
       : `${displaced.length - expected} of its ${alive.length} pods had to leave lost spot nodes`;
   return {
     kind: spot.stable ? "pods" : "all",
-    pods: there,
+    pods: [...there, ...interrupted],
     message: `${where}; ${percent(spot.lostShare)} of the spot nodes were lost lately`,
-    evidence: { pods: alive.length, hit: hit.length, displaced: displaced.length, lostShare: spot.lostShare },
+    evidence: { ...counts, lostShare: spot.lostShare },
   };
 }
 
 function isLost(nodeName: string, { nodeByName }: World): boolean {
   const view: NodeView | undefined = nodeByName.get(nodeName);
   return view === undefined || (view.priority === "spot" && view.standing === "lost");
+}
+
+function isInterrupted(nodeName: string, { nodeByName }: World): boolean {
+  const view = nodeByName.get(nodeName);
+  return view?.priority === "spot" && view.standing === "interrupted";
 }
 
 function shorten(list: string[]): string {

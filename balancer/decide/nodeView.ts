@@ -1,13 +1,15 @@
 // What a node is to the balancer: spot, regular or neither, and whether it can be counted on.
 import type { Node, Priority } from "../model.ts";
 import type { Policy } from "../policy.ts";
+import { announcementOn } from "./announcements.ts";
 import { hasLabels } from "./selectors.ts";
 
 /**
- * `usable`: pods can go there. `lost`: gone soon or already useless, pods should get off. `retiring`: the autoscaler is
- * about to remove it and drains it itself; no new pods, and its end is no loss.
+ * `usable`: pods can go there. `lost`: gone soon or already useless, pods should get off. `interrupted`: it will stop for
+ * a while and come back; pods should get off, and nothing is lost. `retiring`: somebody is about to drain it, and does so
+ * himself; no new pods, and its end is no loss. `starting`: it was never ready yet.
  */
-export type Standing = "usable" | "lost" | "retiring";
+export type Standing = "usable" | "lost" | "interrupted" | "retiring" | "starting";
 
 export interface NodeView {
   node: Node;
@@ -18,13 +20,22 @@ export interface NodeView {
   /** Name of its pool; empty when it has no such label. */
   pool: string;
   standing: Standing;
-  /** Why it is `lost`, for people: `condition VMEventScheduled`. */
+  /** Why it is `lost` or `interrupted`, for people: `condition VMEventScheduled`. */
   loss?: string;
 }
 
 /** Taints of the cluster autoscaler on a node that it is removing, or will remove when it stays unneeded. */
 const deletingTaint = "ToBeDeletedByClusterAutoscaler";
 const candidateTaint = "DeletionCandidateOfClusterAutoscaler";
+
+/** Taints of those who drain a node before they end it: the autoscaler, Karpenter (today and before v1). */
+const drainTaints = [deletingTaint, "karpenter.sh/disrupted", "karpenter.sh/disruption"];
+
+/** A node that has not been ready by then has failed to start: AKS' default `maxNodeProvisionTime`. */
+const startMs = 15 * 60_000;
+
+/** A node registers as not ready; within this of its creation that is the first thing it ever said. */
+const registrationMs = 15_000;
 
 /** The scheduler puts no pod there, so an evicted one does not come back. */
 export function isClosed({ ready, cordoned, taints }: Node, { pools }: Policy): boolean {
@@ -36,21 +47,22 @@ export function isClosed({ ready, cordoned, taints }: Node, { pools }: Policy): 
   );
 }
 
-export function viewNode(node: Node, index: number, policy: Policy): NodeView {
+export function viewNode(node: Node, index: number, policy: Policy, now: number): NodeView {
   const priority = priorityOf(node, policy);
   const pool = node.labels[policy.pools.nameLabel] ?? "";
-  if (isRetiring(node)) return { node, index, priority, pool, standing: "retiring" };
-  const loss = lossOf(node, policy);
-  return loss
-    ? { node, index, priority, pool, standing: "lost", loss }
-    : { node, index, priority, pool, standing: "usable" };
+  return { node, index, priority, pool, ...standingOf(node, policy, now) };
 }
 
 /** On nodes of the control plane, where they keep pods away, nothing of ours has any business. */
 const controlPlaneTaint = "node-role.kubernetes.io/control-plane";
 
+/** Serverless capacity behind a node object: some hundred CPUs that no ordinary pod can have. */
+const isVirtual = ({ labels, taints }: Node) =>
+  labels["type"] === "virtual-kubelet" || taints.some(({ key }) => key === "virtual-kubelet.io/provider");
+
 /** No labels for spot: no node is. No labels for regular: every other node is that ordinary pods may go to. */
 export function priorityOf(node: Node, policy: Policy): Priority | undefined {
+  if (isVirtual(node)) return undefined;
   if (node.taints.some(({ key, effect }) => key === controlPlaneTaint && effect !== "PreferNoSchedule"))
     return undefined;
   const { nodeLabels } = policy.pools.spot;
@@ -59,23 +71,34 @@ export function priorityOf(node: Node, policy: Policy): Priority | undefined {
   return undefined;
 }
 
-/** True also for a node that is merely a candidate of the autoscaler: when it is gone in the next round, it was planned. */
-export function mayBeRemovedByAutoscaler(node: Node): boolean {
-  return node.taints.some(({ key }) => key === deletingTaint || key === candidateTaint);
+/** When it is gone in the next round, it was planned; so also for one that is merely a candidate of the autoscaler. */
+export function mayGoAsPlanned({ node, standing }: NodeView): boolean {
+  return standing !== "usable" && standing !== "lost"
+    ? true
+    : node.taints.some(({ key }) => key === deletingTaint || key === candidateTaint);
 }
 
-function isRetiring(node: Node): boolean {
-  return node.taints.some(({ key }) => key === deletingTaint);
-}
-
-function lossOf(node: Node, policy: Policy): string | undefined {
+/** Loss has a cause: what the cloud announces, or that a node which was ready is not. All else comes from people's plans. */
+function standingOf(node: Node, policy: Policy, now: number): Pick<NodeView, "standing" | "loss"> {
   const { lossConditions, lossTaints } = policy.pools.spot;
-  const condition = lossConditions.find((name) => node.conditions.includes(name));
-  if (condition) return `condition ${condition}`;
+  const lost = (loss: string) => ({ standing: "lost", loss }) as const;
+  if (node.taints.some(({ key }) => key === deletingTaint)) return { standing: "retiring" };
+  const announced = announcementOn(node, lossConditions);
+  if (announced?.meaning === "end") return lost(announced.text);
   const taint = node.taints.find(({ key }) => lossTaints.includes(key));
-  if (taint) return `taint ${taint.key}`;
-  if (node.deletingAt !== undefined) return "being deleted";
-  if (!node.ready) return "not ready";
-  if (node.cordoned) return "cordoned";
-  return undefined;
+  if (taint) return lost(`taint ${taint.key}`);
+  const isDrained = node.taints.some(({ key }) => drainTaints.includes(key));
+  if (isDrained) return { standing: "retiring" };
+  if (node.deletingAt !== undefined) return lost("being deleted");
+  if (isStarting(node, now)) return { standing: "starting" };
+  if (announced?.meaning === "interruption") return { standing: "interrupted", loss: announced.text };
+  // Whoever cordons a node drains it as well; one that is not ready then is being restarted or upgraded.
+  if (node.cordoned && node.ready) return { standing: "retiring" };
+  if (node.cordoned) return { standing: "interrupted", loss: "cordoned and not ready" };
+  return node.ready ? { standing: "usable" } : lost("not ready");
+}
+
+function isStarting({ ready, readySince, createdAt }: Node, now: number): boolean {
+  if (ready || now - createdAt >= startMs) return false;
+  return readySince === undefined || readySince - createdAt <= registrationMs;
 }

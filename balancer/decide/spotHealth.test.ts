@@ -44,7 +44,7 @@ describe("several spot pools", () => {
 
   const onSpot = buildWorkload("web", { replicas: 2, placement: "spot" });
   it("lose single pods when one of them goes, and the whole placement when there is no other", () => {
-    const closed = nodes.map((node) => (node.name.startsWith("a") ? { ...node, cordoned: true } : node));
+    const closed = nodes.map((node) => (node.name.startsWith("a") ? { ...node, ready: false } : node));
     assert.equal(decided({ nodes: closed }, [onSpot, ["a1", "b1"]]), "SpotNodeLost to b2");
     const alone = closed.filter(({ name }) => !name.startsWith("b"));
     assert.equal(decided({ nodes: alone }, [onSpot, ["a1", "a2"]]), "SpotNodeLost to r1,r1");

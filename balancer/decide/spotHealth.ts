@@ -5,7 +5,7 @@
 // seen is kept in the cluster, because a node that is gone leaves no trace in the next snapshot.
 import type { BalancerState, Pod, Snapshot } from "../model.ts";
 import type { Policy } from "../policy.ts";
-import { type NodeView, mayBeRemovedByAutoscaler } from "./nodeView.ts";
+import { type NodeView, mayGoAsPlanned } from "./nodeView.ts";
 import { append } from "./selectors.ts";
 
 const minute = 60_000;
@@ -87,7 +87,7 @@ export function isTrusted({ pool, priority }: NodeView, { stable, pools }: SpotH
 
 /**
  * Spot nodes whose disappearance would be a loss: those that carry pods of workloads placed on spot, and that the
- * autoscaler is not about to remove. While pods are on their way to spot it is any of them, since the scheduler
+ * nobody is about to drain. While pods are on their way to spot it is any of them, since the scheduler
  * chooses: a node lost between this round and the next would otherwise leave no trace.
  */
 export function spotNodesInUse(
@@ -97,8 +97,9 @@ export function spotNodesInUse(
   onTheWay: boolean,
 ): BalancerState["spotNodesByPool"] {
   const byPool = new Map<string, string[]>();
-  for (const { node, priority, pool } of nodes) {
-    if (priority !== "spot" || mayBeRemovedByAutoscaler(node)) continue;
+  for (const view of nodes) {
+    const { node, priority, pool } = view;
+    if (priority !== "spot" || mayGoAsPlanned(view)) continue;
     const pods = podsByNode.get(node.name) ?? [];
     const isUsed = pods.some(({ workload }) => workload !== undefined && placed.has(workload));
     if (onTheWay || isUsed) append(byPool, pool, node.name);

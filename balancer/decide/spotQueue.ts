@@ -1,6 +1,9 @@
 // Pods that can run on spot nodes only, and wait for room there: what we moved to spot may stand in their way.
-import type { Pod, PodTemplate, Workload } from "../model.ts";
+import type { Pod } from "../model.ts";
+import { Domains } from "./fit/domains.ts";
 import { nodeFit } from "./fit/nodeFit.ts";
+import { PodsInView, type SeenWorld } from "./fit/podsInView.ts";
+import { topologyRules } from "./fit/topology.ts";
 import type { NodeView } from "./nodeView.ts";
 import { isPlaceholder } from "./podRoles.ts";
 
@@ -10,28 +13,47 @@ export interface SpotQueue {
   cpu: number;
 }
 
-/** What the queue is counted from. */
-interface Seen {
+interface Seen extends SeenWorld {
   nodes: NodeView[];
-  workloads: Map<string, Workload>;
-  podsByWorkload: Map<string, Pod[]>;
+  now: number;
 }
 
-/** Pods that fit on no node even if it were empty do not count: no room that we could make would help them. */
-export function spotQueue({ nodes, workloads, podsByWorkload }: Seen): SpotQueue {
+/**
+ * For so long a queue is believed. Room that was made is taken within seconds, and a pool grows within 15 to 20 minutes
+ * even after a failed try (Azure/AKS#4405): what still waits then waits for something else, and would hold back
+ * everybody for ever.
+ */
+const believedMs = 30 * 60_000;
+
+/** Pods that no room on the nodes that there are would help do not count: neither less nor more of ours does. */
+export function spotQueue(world: Seen): SpotQueue {
+  const { workloads, podsByWorkload, nodes, now } = world;
   const queue = { pods: 0, cpu: 0 };
+  // Costly, and in most rounds nothing waits.
+  let inView: { pods: PodsInView; domains: Domains } | undefined;
   for (const [key, { template }] of workloads) {
-    const waiting = (podsByWorkload.get(key) ?? []).filter(
-      ({ unschedulableSince }) => unschedulableSince !== undefined,
-    );
-    if (waiting.length === 0 || isPlaceholder({ workloads }, key) || !needsSpot(template, nodes)) continue;
+    const waiting = (podsByWorkload.get(key) ?? []).filter((pod) => waitsForRoom(pod, now));
+    if (waiting.length === 0 || isPlaceholder({ workloads }, key)) continue;
+    inView ??= { pods: new PodsInView(world), domains: new Domains(nodes) };
+    if (!needsSpot(key, world, inView)) continue;
     queue.pods += waiting.length;
     queue.cpu += waiting.length * template.requests.cpu;
   }
   return queue;
 }
 
-function needsSpot(template: PodTemplate, nodes: NodeView[]): boolean {
+function waitsForRoom({ unschedulableSince, needsNoRoom }: Pod, now: number): boolean {
+  return unschedulableSince !== undefined && !needsNoRoom && now - unschedulableSince <= believedMs;
+}
+
+/** Of the nodes that it could run on, if they were empty but for the pods it has to do with, all are spot. */
+function needsSpot(
+  key: string,
+  { nodes, workloads }: Seen,
+  { pods, domains }: { pods: PodsInView; domains: Domains },
+): boolean {
+  const workload = workloads.get(key)!;
+  const { template } = workload;
   const mismatch = nodeFit(template);
   const couldRun = nodes.filter(
     ({ node, standing }) =>
@@ -40,5 +62,8 @@ function needsSpot(template: PodTemplate, nodes: NodeView[]): boolean {
       node.allocatable.memory >= template.requests.memory &&
       mismatch(node) === undefined,
   );
-  return couldRun.length > 0 && couldRun.every(({ priority }) => priority === "spot");
+  if (couldRun.length === 0 || couldRun.some(({ priority }) => priority !== "spot")) return false;
+  // Its pods that run stay where they are.
+  const rules = topologyRules(key, workload, pods, domains, []);
+  return couldRun.some((view) => rules.mismatch(view) === undefined);
 }

@@ -15,13 +15,15 @@ interface Load {
 
 export class Utilization {
   private readonly loads: Record<Priority, Load> = { regular: emptyLoad(), spot: emptyLoad() };
+  private readonly counted = new Set<NodeView>();
   private readonly world: World;
 
   constructor(world: World) {
     this.world = world;
-    for (const { node, priority, standing } of world.nodes) {
-      if (!priority || standing !== "usable") continue;
-      const load = this.loads[priority];
+    for (const view of ordinaryNodes(world)) {
+      const { node } = view;
+      const load = this.loads[view.priority!];
+      this.counted.add(view);
       const pods = (world.podsByNode.get(node.name) ?? []).filter(
         (pod) => !isPlaceholder(world, pod.workload),
       );
@@ -67,11 +69,21 @@ export class Utilization {
     }
   }
 
-  /** A pod on a node that is not usable was never counted. */
+  /** Whether a move of these pods would change how full the side is: some of them are counted there. */
+  counts(pods: Pod[], priority: Priority): boolean {
+    return pods.some((pod) => this.countedNodeOf(pod)?.priority === priority);
+  }
+
+  private countedNodeOf({ nodeName }: Pod): NodeView | undefined {
+    const view = this.world.nodeByName.get(nodeName ?? "");
+    return view && this.counted.has(view) ? view : undefined;
+  }
+
+  /** A pod on a node that is not counted never was. */
   private leave(pod: Pod, times: number): void {
-    const node = this.world.nodeByName.get(pod.nodeName ?? "");
-    if (node?.standing !== "usable" || !node.priority) return;
-    const load = this.loads[node.priority];
+    const view = this.countedNodeOf(pod);
+    if (!view) return;
+    const load = this.loads[view.priority!];
     add(load.requested, pod.requests, -times);
     if (pod.usage) add(load.used, whole(pod.usage), -times);
   }
@@ -85,6 +97,25 @@ export class Utilization {
   reserve(priority: Priority, requests: Resources, count: number): void {
     add(this.loads[priority].requested, requests, count);
   }
+}
+
+/**
+ * Usable nodes that ordinary pods can go to. Dedicated ones, and those that keep GPUs for who needs them, would dilute
+ * what the others are filled to: 64 idle CPUs that nobody may use relieve no pressure. Where all nodes of a side are
+ * such, its pods are made for them, and all count.
+ */
+function ordinaryNodes({ nodes, policy }: World): NodeView[] {
+  const { taint: own } = policy.pools.spot;
+  const isOpen = ({ node, priority }: NodeView) =>
+    !node.hasDevices &&
+    node.taints.every(
+      ({ key, effect }) => effect === "PreferNoSchedule" || (priority === "spot" && key === own?.key),
+    );
+  return (["regular", "spot"] as const).flatMap((priority) => {
+    const usable = nodes.filter((view) => view.priority === priority && view.standing === "usable");
+    const open = usable.filter(isOpen);
+    return open.length > 0 ? open : usable;
+  });
 }
 
 /** What so many replicas of a workload will ask for and use, wherever they run: their part of what all use now. */
@@ -101,17 +132,22 @@ export function demand(
   return { requested, used: whole({ cpu: used.cpu * part, memory: used.memory * part }) };
 }
 
-/** Measured use of a node, CPU or memory, the higher: 0…; @param more usage to be added to it */
-export function nodeUtilization(
-  world: World,
-  { node }: NodeView,
-  more: Resources = { cpu: 0, memory: 0 },
-): number {
-  const { cpu, memory } = nodeUsage(world, node, world.podsByNode.get(node.name) ?? []);
-  return Math.max(
-    (cpu + more.cpu) / Math.max(1, node.allocatable.cpu),
-    (memory + more.memory) / Math.max(1, node.allocatable.memory),
-  );
+/** Measured use of a node, CPU or memory, the higher: 0… */
+export function nodeUtilization(world: World, { node }: NodeView): number {
+  const pods = world.podsByNode.get(node.name) ?? [];
+  return shareOf(node, nodeUsage(world, node, pods));
+}
+
+/** What it would be with a pod more; pods of which nothing is known count with what they request. */
+export function nodeUtilizationWith(pod: Pod, world: World, { node }: NodeView): number {
+  const requested = ({ requests }: Pod) => requests;
+  const { cpu, memory } = nodeUsage(world, node, world.podsByNode.get(node.name) ?? [], requested);
+  const { cpu: more, memory: moreMemory } = pod.usage ?? pod.requests;
+  return shareOf(node, { cpu: cpu + more, memory: memory + moreMemory });
+}
+
+function shareOf(node: Node, { cpu, memory }: Resources): number {
+  return Math.max(cpu / Math.max(1, node.allocatable.cpu), memory / Math.max(1, node.allocatable.memory));
 }
 
 /**

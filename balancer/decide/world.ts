@@ -13,7 +13,7 @@ import type { NamespaceRule, Policy, Tier } from "../policy.ts";
 import { type NodeView, viewNode } from "./nodeView.ts";
 import { evictionTimes } from "./memory.ts";
 import { troubledPools } from "./autoscaledPools.ts";
-import { LabelIndex, SelectorIndex, append } from "./selectors.ts";
+import { SelectorIndex, append } from "./selectors.ts";
 import { type SpotHealth, spotHealth } from "./spotHealth.ts";
 import { splitLabelProblem } from "./split.ts";
 import { type SpotQueue, spotQueue } from "./spotQueue.ts";
@@ -63,7 +63,9 @@ export interface Candidate {
 }
 
 export function buildWorld(snapshot: Snapshot, policy: Policy, now: number): World {
-  const nodes = snapshot.nodes.toSorted(by(({ name }) => name)).map((node, i) => viewNode(node, i, policy));
+  const nodes = snapshot.nodes
+    .toSorted(by(({ name }) => name))
+    .map((node, i) => viewNode(node, i, policy, now));
   const nodeByName = new Map(nodes.map((view) => [view.node.name, view]));
   const podsByNode = new Map<string, Pod[]>();
   const podsByNamespace = new Map<string, Pod[]>();
@@ -144,11 +146,6 @@ export function podsOn(world: World, candidate: Candidate, priority: Priority | 
   return candidate.pods.filter(
     (pod) => pod.deletingAt === undefined && world.nodeByName.get(pod.nodeName ?? "")?.priority === priority,
   );
-}
-
-/** Pods of one namespace, found by their labels. */
-export function podIndex(world: World, namespace: string): LabelIndex<Pod> {
-  return new LabelIndex(world.podsByNamespace.get(namespace) ?? [], ({ labels }) => labels);
 }
 
 /** Compares by a text key, by code units: the same everywhere, unlike `localeCompare`. */

@@ -59,7 +59,7 @@ async function runAlone(options: RoundOptions, lease: Lease | undefined): Promis
   const start = performance.now();
   const state = await unlessStopped(readState(client, options.namespace), stop);
   for (const problem of state.problems) log.warn({ problem }, "state");
-  const { snapshot, usage } = await unlessStopped(
+  const { snapshot, usage, doubts } = await unlessStopped(
     observe(client, prometheus, policy, state.stored.balancer),
     stop,
   );
@@ -81,7 +81,7 @@ async function runAlone(options: RoundOptions, lease: Lease | undefined): Promis
     promQueries: prometheus.queries,
     newestSampleAgeSeconds:
       usage.newestSampleAgeMs === undefined ? null : Math.round(usage.newestSampleAgeMs / 1000),
-    warnings: [...state.problems, ...warnings(usage, policy)],
+    warnings: [...state.problems, ...warnings(usage, policy), ...doubts],
   });
   log.info({ stats }, "round finished");
   const problems = [usage.problem, unrecorded].filter((problem) => problem !== undefined);

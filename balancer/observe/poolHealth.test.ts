@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { parsePoolHealth } from "./poolHealth.ts";
+import { connect } from "../kube/client.ts";
+import { addObject } from "../testing/apiObjects.ts";
+import { startApiServer } from "../testing/apiServer.ts";
+import { parsePoolHealth, readPoolHealth } from "./poolHealth.ts";
 
 /** As Cluster Autoscaler 1.30 and later write it, shortened. */
 const status = `
@@ -49,8 +52,62 @@ describe("the cluster autoscaler's status", () => {
       "",
       "Cluster-autoscaler status at 2023-01-01:\nCluster-wide:\n  Health: Healthy (ready=3)\n",
       "{",
+      "nodeGroups: 7",
+      "nodeGroups: { a: b }",
+      "nodeGroups: [null, 7, {}, { name: [] }, []]",
+      "a: &a [1]\nnodeGroups: *a",
+      "autoscalerStatus: Initializing\nnodeGroups: null",
     ]) {
       assert.deepEqual(parsePoolHealth(text), []);
     }
+  });
+
+  it("tells of a group at 0 nodes, as 1.36 writes it, and how many are registered", () => {
+    const text = `nodeGroups:
+- name: np-spot-zone-a
+  health: { lastTransitionTime: null, minSize: 0, maxSize: 2, nodeCounts: { registered: { total: 0 } }, status: Healthy }
+  scaleUp: { backoffInfo: {}, lastTransitionTime: null, status: NoActivity }`;
+    assert.deepEqual(parsePoolHealth(text), [
+      {
+        pool: "np-spot-zone-a",
+        health: "Healthy",
+        backoff: false,
+        since: undefined,
+        minSize: 0,
+        maxSize: 2,
+        nodes: 0,
+      },
+    ]);
+  });
+
+  describe("that nobody has updated for minutes", () => {
+    const at = (minutesAgo: number) => new Date(Date.now() - minutesAgo * 60_000).toISOString();
+    const inGo = (time: string) => `${time.slice(0, 10)} ${time.slice(11, 19)}.313211711 +0000 UTC`;
+    async function read(text: string, annotation?: string) {
+      const server = await startApiServer();
+      try {
+        const annotations = annotation && { "cluster-autoscaler.kubernetes.io/last-updated": annotation };
+        const metadata = { name: "cluster-autoscaler-status", namespace: "kube-system", annotations };
+        addObject(server, "configmaps", { metadata, data: { status: text } });
+        const signal = new AbortController().signal;
+        const { pools, problem } = await readPoolHealth(connect(server.kubeconfig(), { signal }));
+        return problem ?? pools.length;
+      } finally {
+        await server.stop();
+      }
+    }
+    const groups = status.slice(status.indexOf("autoscalerStatus"));
+
+    it("is no status, and says so", async () => {
+      assert.equal(await read(`time: ${inGo(at(1))}\n${groups}`), 2);
+      assert.match(
+        String(await read(`time: ${inGo(at(8))}\n${groups}`)),
+        /has not updated its status for 8 min/,
+      );
+      assert.match(String(await read(groups, inGo(at(8)))), /for 8 min/);
+      assert.equal(await read(`time: ${inGo(at(8))}\n${groups}`, inGo(at(1))), 2, "the later one counts");
+      assert.equal(await read(groups), 2, "one that names no time is believed");
+      assert.equal(await read(`time: soon\n${groups}`), 2);
+    });
   });
 });

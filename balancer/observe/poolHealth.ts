@@ -7,39 +7,98 @@ import type { PoolHealth } from "../model.ts";
 
 /** Format since Cluster Autoscaler 1.30 (`clusterstate/api/types.go`); older ones wrote prose. */
 interface AutoscalerStatus {
-  nodeGroups?: {
-    name?: string;
-    health?: { status?: string; minSize?: number; maxSize?: number };
-    scaleUp?: { status?: string; lastTransitionTime?: string };
-  }[];
+  /** `2026-11-29 17:14:05.313211711 +0000 UTC`: when it was written. */
+  time?: unknown;
+  nodeGroups?: unknown;
 }
 
+interface NodeGroup {
+  name?: unknown;
+  health?: {
+    status?: unknown;
+    minSize?: unknown;
+    maxSize?: unknown;
+    nodeCounts?: { registered?: { total?: unknown } };
+  };
+  scaleUp?: { status?: unknown; lastTransitionTime?: unknown };
+}
+
+export interface PoolReport {
+  pools: PoolHealth[];
+  /** Why what it says is not believed. */
+  problem?: string;
+}
+
+/**
+ * It writes every ten seconds. A status that nobody has updated for so long is that of an autoscaler which is gone, or
+ * hangs: what it said of back-off and sizes says nothing any more.
+ */
+const maxAgeMs = 5 * 60_000;
+
 /** Empty when no autoscaler runs, or it writes in a way that is not known. */
-export async function readPoolHealth(client: KubeClient): Promise<PoolHealth[]> {
+export async function readPoolHealth(client: KubeClient): Promise<PoolReport> {
   const path = "/api/v1/namespaces/kube-system/configmaps/cluster-autoscaler-status";
   try {
-    const { data } = await client.send<{ data?: Record<string, string> }>({ path });
-    return parsePoolHealth(data?.["status"] ?? "");
+    const { data, metadata } = await client.send<{
+      data?: Record<string, string>;
+      metadata?: { annotations?: Record<string, string> };
+    }>({ path });
+    const text = data?.["status"] ?? "";
+    const updated = metadata?.annotations?.["cluster-autoscaler.kubernetes.io/last-updated"];
+    const age = client.now() - (writtenAt(text, updated) ?? client.now());
+    if (age <= maxAgeMs) return { pools: parsePoolHealth(text) };
+    const minutes = Math.round(age / 60_000);
+    return {
+      pools: [],
+      problem: `the cluster autoscaler has not updated its status for ${minutes} min, so nothing in it is believed`,
+    };
   } catch (error) {
-    if (isStatus(error, 404)) return [];
+    if (isStatus(error, 404)) return { pools: [] };
     throw error;
   }
 }
 
 export function parsePoolHealth(text: string): PoolHealth[] {
-  let status: AutoscalerStatus | string | null;
+  const groups = statusIn(text)?.nodeGroups;
+  if (!Array.isArray(groups)) return [];
+  return groups.flatMap((group: NodeGroup | null) => {
+    if (typeof group?.name !== "string") return [];
+    const { name, health, scaleUp } = group;
+    const counts = {
+      minSize: health?.minSize,
+      maxSize: health?.maxSize,
+      nodes: health?.nodeCounts?.registered?.total,
+    };
+    const told = Object.entries(counts).filter(([, count]) => typeof count === "number");
+    return {
+      pool: name,
+      health: health?.status === "Unhealthy" ? "Unhealthy" : "Healthy",
+      backoff: scaleUp?.status === "Backoff",
+      since: time(scaleUp?.lastTransitionTime),
+      ...(Object.fromEntries(told) as Pick<PoolHealth, "minSize" | "maxSize" | "nodes">),
+    } satisfies PoolHealth;
+  });
+}
+
+function statusIn(text: string): AutoscalerStatus | undefined {
   try {
-    status = parse(text) as AutoscalerStatus | string | null;
+    const status: unknown = parse(text, { maxAliasCount: 0 });
+    return typeof status === "object" && status !== null ? status : undefined;
   } catch {
-    return [];
+    return undefined;
   }
-  if (typeof status !== "object" || status === null) return [];
-  return (status.nodeGroups ?? []).map(({ name, health, scaleUp }) => ({
-    pool: name ?? "",
-    health: health?.status === "Unhealthy" ? "Unhealthy" : "Healthy",
-    backoff: scaleUp?.status === "Backoff",
-    since: timeOf(scaleUp?.lastTransitionTime),
-    ...(typeof health?.minSize === "number" && { minSize: health.minSize }),
-    ...(typeof health?.maxSize === "number" && { maxSize: health.maxSize }),
-  }));
+}
+
+/** The later of what the text and its annotation say; undefined: nobody knows. */
+function writtenAt(text: string, annotation: string | undefined): number | undefined {
+  const times = [statusIn(text)?.time, annotation].flatMap((value) => time(value) ?? []);
+  return times.length > 0 ? Math.max(...times) : undefined;
+}
+
+/** Go prints times with nanoseconds and the zone twice: `2026-11-29 17:14:05.313211711 +0000 UTC m=+12.3`. */
+function time(value: unknown): number | undefined {
+  if (value instanceof Date) return value.getTime();
+  if (typeof value !== "string") return undefined;
+  const [, day, clock] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,3})?)\d* \+0000/.exec(value) ?? [];
+  return timeOf(day ? `${day}T${clock}Z` : value);
 }

@@ -5,7 +5,7 @@ import type { Labels } from "../model.ts";
 export function listOf<Item>(value: readonly Item[] | null | undefined, field: string): readonly Item[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw new Error(`expected a list in ${field}, got ${typeof value}`);
-  return value;
+  return value as readonly Item[];
 }
 
 /** Labels, a node selector, annotations: texts by name. @throws Error when it is something else */

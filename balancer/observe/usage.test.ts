@@ -48,7 +48,7 @@ describe("usage from Prometheus", () => {
   it("costs the same few queries whatever the cluster's size", async () => {
     await read();
     assert.deepEqual(fake.queries.toSorted(), Object.values(usageQueries(capturedPolicy)).toSorted());
-    assert.equal(fake.queries.length, 8);
+    assert.equal(fake.queries.length, 7);
   });
 
   it("has no samples for a pod without a rate: zero would look idle", async () => {

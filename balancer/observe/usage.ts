@@ -38,6 +38,10 @@ export function usageQueries({ idle, usage }: Policy) {
   const lookback = `${Math.min(240, Math.round(idle.windowMinutes * 60))}s`;
   // Some cAdvisors have one series for each CPU (google/cadvisor#3853).
   const cpuRate = perPod(`sum without (cpu) (rate(${cpu}[${rate}]))`);
+  // Of the container that has the fewest; of those that have ended nothing is asked.
+  const samples = `min by (namespace, pod) (${perContainer(`count_over_time(${cpu}[${window}]) and ${cpu}`)})`;
+  // Containers with a rate, which are two samples within its range: what a sum leaves out does not show in it.
+  const rated = `count by (namespace, pod) (${perContainer(`count_over_time(${cpu}[${rate}])`)} > 1)`;
   const traffic = (direction: string) =>
     "sum by (namespace, pod) (max by (namespace, pod, interface) " +
     `(rate(container_network_${direction}_bytes_total{pod!=""${where}}[${window}])))`;
@@ -45,17 +49,17 @@ export function usageQueries({ idle, usage }: Policy) {
     cpu: cpuRate,
     memory: perPod(`container_memory_working_set_bytes${containers}`),
     cpuOverWindow: `quantile_over_time(${idle.percentile}, ${cpuRate}[${window}:${step}])`,
-    // Of the container that has the fewest; of those that have ended nothing is asked.
-    samples: `min by (namespace, pod) (${perContainer(`count_over_time(${cpu}[${window}]) and ${cpu}`)})`,
+    samples: `${kind("samples", samples)} or ${kind("containers", rated)}`,
     sampledAt:
       `max by (namespace, pod) (${timestamps}) or ` +
       `max by (namespace, pod) (max_over_time(${timestamps}[${window}:${lookback}]))`,
-    // Those that have a rate: two samples within its range. What a sum leaves out does not show in it.
-    containers: `count by (namespace, pod) (${perContainer(`count_over_time(${cpu}[${rate}])`)} > 1)`,
     network: `${traffic("receive")} + ${traffic("transmit")}`,
     nodes: nodeUsageQuery(rate, where),
   };
 }
+
+/** Two answers by one query, told apart by a label. */
+const kind = (name: string, expression: string) => `label_replace(${expression}, "kind", "${name}", "", "")`;
 
 /** Further label matchers of every series, each after a comma: `,cluster="a"`. */
 function matchers(selector: Policy["usage"]["selector"]): string {
@@ -132,7 +136,7 @@ function whyNone(measured: Map<string, Measured>, { idle, usage }: Policy): stri
   return "has CPU, but no container_memory_working_set_bytes of the same pods: is it dropped when it is scraped?";
 }
 
-type Measure = Exclude<keyof ReturnType<typeof usageQueries>, "nodes">;
+type Measure = Exclude<keyof ReturnType<typeof usageQueries>, "nodes"> | "containers";
 
 /** What the queries say of one pod, in Prometheus' units; all of one shape, as there may be 150,000. */
 type Measured = Record<Measure, number | undefined>;
@@ -149,7 +153,7 @@ function note(measured: Map<string, Measured>, measure: Measure, { labels, value
     };
     measured.set(key, ofPod);
   }
-  ofPod[measure] = value;
+  ofPod[measure === "samples" && labels["kind"] === "containers" ? "containers" : measure] = value;
 }
 
 /**

@@ -18,7 +18,6 @@ const captured: Record<QueryName, string> = {
   cpuOverWindow: "prometheus-cpu-over-window.json",
   samples: "prometheus-samples.json",
   sampledAt: "prometheus-sampled-at.json",
-  containers: "prometheus-containers.json",
   network: "prometheus-network.json",
   nodes: "prometheus-nodes.json",
 };

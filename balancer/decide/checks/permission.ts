@@ -58,10 +58,10 @@ const hasReplicas: Check = ({ workload: { replicas } }) =>
 /** Must hold for every move, whatever its cause. */
 export const mayBeTouched: Check[] = [
   namespaceAllowed,
-  namespaceStays,
-  readable,
   notExcluded,
   supportedKind,
+  namespaceStays,
+  readable,
   noPlaceholder,
   ownMaster,
   ownPlacement,

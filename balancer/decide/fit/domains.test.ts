@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { buildNode, buildPolicy, buildTemplate } from "../../testing/builders.ts";
+import { buildNode, buildPolicy, buildTemplate, noon } from "../../testing/builders.ts";
 import { viewNode } from "../nodeView.ts";
 import { Domains } from "./domains.ts";
 
@@ -9,7 +9,7 @@ describe("the domains of a topology spread constraint", () => {
     buildNode("spot", "s1", { labels: { zone: "b" } }),
     buildNode("regular", "r2"),
   ];
-  const domains = new Domains(nodes.map((node, index) => viewNode(node, index, buildPolicy())));
+  const domains = new Domains(nodes.map((node, index) => viewNode(node, index, buildPolicy(), noon)));
   const spread = { topologyKey: "zone", maxSkew: 1, selector: [] };
   const zones = (rule: object, template: object) =>
     [...domains.of(buildTemplate(template), { ...spread, ...rule })].sort().join();

@@ -1,8 +1,8 @@
 // The pods that the scheduler would see while the plan is carried out: those that exist, and those that are planned.
 import type { LabelSelector, Pod, PodAffinityTerm, Workload } from "../../model.ts";
 import type { NodeView } from "../nodeView.ts";
-import { SelectorIndex, append, matches } from "../selectors.ts";
-import { type World, podIndex } from "../world.ts";
+import { LabelIndex, SelectorIndex, append, matches } from "../selectors.ts";
+import type { World } from "../world.ts";
 
 interface PlannedPod {
   workload: Workload;
@@ -18,13 +18,19 @@ export interface SeenPod {
   name?: string;
 }
 
+/** What is looked at; known before the rest of the world is worked out. */
+export type SeenWorld = Pick<
+  World,
+  "snapshot" | "workloads" | "nodeByName" | "podsByNamespace" | "podsByWorkload"
+>;
+
 export class PodsInView {
-  private readonly world: World;
-  private readonly indexes = new Map<string, ReturnType<typeof podIndex>>();
+  private readonly world: SeenWorld;
+  private readonly indexes = new Map<string, LabelIndex<Pod>>();
   private readonly planned = new Map<string, (PlannedPod & { key: string })[]>();
   private readonly repellers = new Map<string, SelectorIndex<Repeller>>();
 
-  constructor(world: World) {
+  constructor(world: SeenWorld) {
     this.world = world;
     const byNamespace = new Map<string, Repeller[]>();
     for (const [key, workload] of world.workloads) {
@@ -88,7 +94,10 @@ export class PodsInView {
 
   private indexOf(namespace: string) {
     let index = this.indexes.get(namespace);
-    if (!index) this.indexes.set(namespace, (index = podIndex(this.world, namespace)));
+    if (!index) {
+      index = new LabelIndex(this.world.podsByNamespace.get(namespace) ?? [], ({ labels }) => labels);
+      this.indexes.set(namespace, index);
+    }
     return index;
   }
 }

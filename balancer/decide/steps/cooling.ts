@@ -15,7 +15,7 @@ import type { Step } from "../step.ts";
 import type { NodeView } from "../nodeView.ts";
 import { append } from "../selectors.ts";
 import { runs } from "../workloadUsage.ts";
-import { nodeUtilization } from "../utilization.ts";
+import { nodeUtilization, nodeUtilizationWith } from "../utilization.ts";
 import type { Candidate, World } from "../world.ts";
 
 /** How much emptier the new node must be than the old one, by requests, for the scheduler's choice to be clear. */
@@ -87,7 +87,7 @@ function evict(
     ...{ candidate, pods: [pod], leaving: [source], sides: [side], reason: "HotNode", voluntary: true },
     describe(placed) {
       const target = placed.nodes[0]!;
-      const cool = nodeUtilization(world, target, pod.usage);
+      const cool = nodeUtilizationWith(pod, world, target);
       const isCool = cool <= world.policy.balance.coolUtilization;
       if (!isCool || !isClear(placed, source, candidate, draft)) return undefined;
       if (isDrawnElsewhere(candidate, target, draft, world)) return undefined;

@@ -70,7 +70,7 @@ function emptyPools(draft: Draft, world: World): void {
  */
 function removableNodes(members: NodeView[], world: World): number {
   const { pool } = members[0]!;
-  const health = pool === "" ? undefined : healthOf(pool, world.snapshot.poolHealth);
+  const health = pool === "" ? undefined : healthOf(pool, world.nodes, world.snapshot.poolHealth);
   return health?.minSize === undefined ? 0 : members.length - health.minSize;
 }
 

@@ -126,4 +126,72 @@ describe("pressure on spot", () => {
       "b SpotPressure",
     ]);
   });
+
+  describe("beside capacity that ordinary pods cannot use", () => {
+    const size = { requests: { cpu: 950, memory: 1 } };
+    const huge = { allocatable: { cpu: 64_000, memory: 256 * gibibyte, pods: 100 } };
+    const dedicated = { key: "dedicated", value: "db", effect: "NoSchedule" } as const;
+    const reasons = (...more: ReturnType<typeof buildNode>[]) =>
+      planFor({
+        nodes: [
+          buildNode("regular", "r1"),
+          ...["s1", "s2", "s3"].map((name) => buildNode("spot", name)),
+          ...more,
+        ],
+        ...running(
+          [buildWorkload("a", { template: size }), ["r1"], 0.2],
+          [buildWorkload("b", { template: size }), ["r1"], 0.2],
+        ),
+      }).moves.map(({ reason }) => reason);
+
+    const useless: [what: string, changes: Parameters<typeof buildNode>[2]][] = [
+      ["a dedicated pool", { ...huge, taints: [dedicated] }],
+      ["GPU nodes", { ...huge, hasDevices: true }],
+      ["nodes that start", { ...huge, ready: false, createdAt: noon, readySince: noon }],
+      ["nodes that are not ready", { ...huge, ready: false }],
+    ];
+    for (const [what, changes] of useless) {
+      it(`is felt as ever: ${what}`, () =>
+        assert.deepEqual(reasons(buildNode("regular", "x", changes)), ["RegularPressure"]));
+    }
+
+    it("is none where ordinary capacity stands there", () => {
+      assert.deepEqual(reasons(buildNode("regular", "x", huge)), []);
+      assert.deepEqual(
+        reasons(
+          buildNode("regular", "x", { ...huge, taints: [{ ...dedicated, effect: "PreferNoSchedule" }] }),
+        ),
+        [],
+      );
+    });
+
+    it("is measured on tainted nodes where there are no others, and asks nobody who could not relieve it", () => {
+      const tolerations = [{ key: "dedicated", operator: "Exists" as const }];
+      const own = (name: string) => buildWorkload(name, { template: { ...size, tolerations } });
+      const spot = ["s1", "s2"].map((name) => buildNode("spot", name));
+      const only = planFor({
+        nodes: [buildNode("regular", "r1", { taints: [dedicated] }), ...spot],
+        ...running([own("a"), ["r1"], 0.2], [own("b"), ["r1"], 0.2]),
+      });
+      assert.deepEqual(
+        only.moves.map(({ reason }) => reason),
+        ["RegularPressure"],
+      );
+      const beside = planFor({
+        nodes: [buildNode("regular", "r1"), buildNode("regular", "r2", { taints: [dedicated] }), ...spot],
+        ...running(
+          [own("a-there"), ["r2"], 0.2],
+          [
+            buildWorkload("x", {
+              labels: { "spot-balancer/tier": "critical" },
+              template: { requests: { cpu: 1900, memory: 1 } },
+            }),
+            ["r1"],
+            0.2,
+          ],
+        ),
+      });
+      assert.deepEqual(beside.moves, [], "a-there does not load r1");
+    });
+  });
 });

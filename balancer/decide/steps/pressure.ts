@@ -50,7 +50,7 @@ function relieve(side: Priority, inOrder: Judgment[], draft: Draft, world: World
   const granted: Intent[] = [];
   for (const { willing, candidate } of inOrder) {
     if (isRelievedBy(granted)) break;
-    if (willing !== kind) continue;
+    if (willing !== kind || !draft.books.utilization.counts(candidate.pods, side)) continue;
     const intent: Intent = { candidate, kind, reason, voluntary: true, message, evidence };
     if (!draft.propose(intent)) granted.push(intent);
   }

@@ -57,8 +57,6 @@ function valueOf(name: QueryName, { usage }: Pod, index: number, now: number): n
       return 1234.5 * uneven;
     case "samples":
       return usage?.samples ?? 0;
-    case "containers":
-      return 1;
     case "nodes": // whole nodes are not measured here: the sums over their pods count
       return NaN;
     case "sampledAt":

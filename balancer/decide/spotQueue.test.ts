@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import type { Pod, PodTemplate } from "../model.ts";
+import { buildNode, buildPods, buildWorkload, minute, noon } from "../testing/builders.ts";
+import { planFor, running } from "../testing/deciding.ts";
+import { appIs } from "../testing/refusals/case.ts";
+
+describe("pods that wait for room on spot", () => {
+  const nodes = [buildNode("regular", "r1"), buildNode("spot", "s1"), buildNode("spot", "s2")];
+  const nodeSelector = { "kubernetes.azure.com/scalesetpriority": "spot" };
+
+  /** What is said of an idle `web` on regular, while a pod of `batch` waits. */
+  function said(template: Partial<PodTemplate>, changes: Partial<Pod> = {}, waits = 5): string {
+    const batch = buildWorkload("batch", {
+      ...{ namespace: "other", placement: "spot", replicas: 3, status: { available: 2 } },
+      template: { nodeSelector, ...template },
+    });
+    const { workloads, pods } = running([buildWorkload("web"), ["r1"]]);
+    const waiting = { unschedulableSince: noon - waits * minute, ...changes };
+    const plan = planFor({
+      nodes,
+      workloads: [...workloads, batch],
+      pods: [
+        ...pods,
+        ...buildPods(batch, ["s1", "s2"]),
+        ...buildPods(batch, [undefined], { name: "batch-new", ...waiting }),
+      ],
+    });
+    return [...plan.moves, ...plan.refusals].map(({ reason }) => reason).join();
+  }
+  const podAntiAffinity = [
+    { topologyKey: "kubernetes.io/hostname", selector: appIs("batch"), namespaces: [] },
+  ];
+  const topologySpread = [{ topologyKey: "kubernetes.io/hostname", maxSkew: 1, selector: appIs("batch") }];
+
+  it("hold back what would take it from them", () => {
+    assert.equal(said({}), "SpotQueue");
+    assert.equal(said({ topologySpread }), "SpotQueue", "its own pods stay, and one more fits between them");
+  });
+
+  it("do not when no room would help: by what they ask for, or in the scheduler's own words", () => {
+    assert.equal(said({ podAntiAffinity }), "Idle");
+    assert.equal(said({ nodeSelector: { ...nodeSelector, disk: "ssd" } }), "Idle");
+    assert.equal(said({ volumes: { emptyDir: false, local: false, exclusive: true, zones: ["z"] } }), "Idle");
+    assert.equal(said({}, { needsNoRoom: true }), "Idle");
+  });
+
+  it("are believed for half an hour: until then a pool has grown, or does not", () => {
+    assert.equal(said({}, {}, 30), "SpotQueue");
+    assert.equal(said({}, {}, 31), "Idle");
+  });
+});
