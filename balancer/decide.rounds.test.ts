@@ -84,7 +84,7 @@ describe("laws over many rounds", function () {
 
   overRounds("9. moves per round and hour stay within budget, across crashes", 100, (spec, history) => {
     const done = run(spec, history);
-    const { perRound, perHour } = spec.policy;
+    const { perRound = 5, perHour = 60 } = spec.policy;
     for (const { at, moves } of done) {
       const voluntary = moves.filter((move) => move.voluntary).length;
       assert.ok(voluntary <= perRound);

@@ -8,7 +8,7 @@ import { podRef } from "./podRef.ts";
 import type { NodeView } from "./nodeView.ts";
 import { isSettled } from "./replacement.ts";
 import { append } from "./selectors.ts";
-import type { World } from "./world.ts";
+import { type World, by } from "./world.ts";
 
 /** On the pods of k8s/placeholder. */
 const label = "spot-balancer/placeholder";
@@ -30,9 +30,12 @@ export function gatesToOpen({ snapshot }: World, moves: Move[]): PodRef[] {
 /** The placeholders on each node that are still to stay. */
 export class Placeholders {
   private readonly byNode = new Map<NodeView, Pod[]>();
+  /** Those on whose room something else counts already; whoever comes to the node next has them evicted. */
+  private readonly owed = new Map<NodeView, Pod[]>();
 
   add(view: NodeView, pod: Pod): void {
     append(this.byNode, view, pod);
+    this.byNode.get(view)!.sort(by(({ namespace, name }) => `${namespace}/${name}`));
   }
 
   /** What they request on a node. */
@@ -49,18 +52,26 @@ export class Placeholders {
   /**
    * Lets as many of a node go as must, by name.
    * @param free what the node has left when none of its placeholders counts
+   * @param isKept room for what comes by itself: nobody evicts for it, so that the next one has to
+   * @returns those to be evicted, and what takes all of it back
    */
-  makeRoom(view: NodeView, free: Resources & { pods: number }): Pod[] {
+  makeRoom(
+    view: NodeView,
+    free: Resources & { pods: number },
+    isKept: boolean,
+  ): { evicted: Pod[]; restore: () => void } {
     const gone: Pod[] = [];
     for (;;) {
       const { cpu, memory, pods } = this.on(view);
-      if (pods === 0 || (cpu <= free.cpu && memory <= free.memory && pods <= free.pods)) return gone;
+      if (pods === 0 || (cpu <= free.cpu && memory <= free.memory && pods <= free.pods)) break;
       gone.push(this.byNode.get(view)!.shift()!);
     }
-  }
-
-  /** Takes back what `makeRoom` let go. */
-  restore(view: NodeView, gone: Pod[]): void {
-    if (gone.length > 0) this.byNode.get(view)?.unshift(...gone);
+    const owed = this.owed.get(view) ?? [];
+    this.owed.set(view, isKept ? [...owed, ...gone] : []);
+    const restore = () => {
+      if (gone.length > 0) this.byNode.get(view)!.unshift(...gone);
+      this.owed.set(view, owed);
+    };
+    return { evicted: isKept ? [] : [...owed, ...gone], restore };
   }
 }

@@ -78,7 +78,15 @@ export class Reservations {
     sides: Priority[],
   ): Reservation | undefined {
     for (const priority of sides) {
-      const placed = this.ledger.place({ key, workload, template, priority, count: 1, leaving: [] });
+      const placed = this.ledger.place({
+        key,
+        workload,
+        template,
+        priority,
+        count: 1,
+        leaving: [],
+        isKept: true,
+      });
       if (!("nodes" in placed)) continue;
       this.utilization.reserve(priority, template.requests, 1);
       return {

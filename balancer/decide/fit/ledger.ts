@@ -103,19 +103,21 @@ export class Ledger implements Room {
   }
 
   /** Everything but the room itself: what others see of these pods, their ports, and the placeholders that go. */
-  private stand({ key, workload, template }: PlacingRequest, nodes: NodeView[]) {
+  private stand({ key, workload, template, isKept = false }: PlacingRequest, nodes: NodeView[]) {
     const unplan = this.pods.plan(key, workload, nodes);
     for (const view of nodes) this.portsOf(view).push(...template.hostPorts);
-    const cleared = [...new Set(nodes)].map((view) => {
-      const gone = this.placeholders.makeRoom(view, this.free[view.index]!);
-      return { view, gone };
-    });
+    const cleared = [...new Set(nodes)].map((view) =>
+      this.placeholders.makeRoom(view, this.free[view.index]!, isKept),
+    );
     const undo = () => {
-      for (const { view, gone } of cleared) this.placeholders.restore(view, gone);
+      for (const { restore } of cleared) restore();
       unplan();
-      for (const view of nodes) this.portsOf(view).length -= template.hostPorts.length;
+      for (const view of nodes) {
+        const ports = this.portsOf(view);
+        for (const port of template.hostPorts) ports.splice(ports.lastIndexOf(port), 1);
+      }
     };
-    return { evicted: cleared.flatMap(({ gone }) => gone), undo };
+    return { evicted: cleared.flatMap(({ evicted }) => evicted), undo };
   }
 
   usable(priority: Priority): NodeView[] {

@@ -33,6 +33,8 @@ export interface PlacingRequest {
   count: number;
   /** Nodes where pods of the workload end their life by this move: their room counts as free for it. */
   leaving: NodeView[];
+  /** Room for pods that are on their way by themselves: no move of ours evicts placeholders for them. */
+  isKept?: boolean;
   /** Of an eviction, which leaves the workload's other pods where they are; missing: all its old pods go. */
   evicted?: Pod[];
 }

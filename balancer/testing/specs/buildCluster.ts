@@ -1,10 +1,10 @@
 // Builds the cluster that a spec describes: its nodes and their fate, its pods where the scheduler puts them.
-import type { Node } from "../../model.ts";
+import type { Node, PoolHealth } from "../../model.ts";
 import { SimCluster } from "../simCluster.ts";
 import { schedule } from "../simCluster/scheduler.ts";
 import { buildNode, gibibyte, minute, noon } from "../builders.ts";
-import { type ClusterSpec, type NodeSpec, specPolicy } from "./clusterSpec.ts";
-import { addWorkload, sendToSpot, toAutoscaler } from "./buildWorkloads.ts";
+import { type AutoscalerState, type ClusterSpec, type NodeSpec, specPolicy } from "./clusterSpec.ts";
+import { addWorkload, leaveWaiting, sendToSpot, toAutoscaler } from "./buildWorkloads.ts";
 
 /** Pods are where the scheduler would have put them; only then the nodes meet their fate. */
 export function buildCluster(spec: ClusterSpec): SimCluster {
@@ -21,7 +21,9 @@ export function buildCluster(spec: ClusterSpec): SimCluster {
   }
   schedule(cluster);
   spec.workloads.forEach(({ flaw }, i) => {
-    if (flaw === "arriving") sendToSpot(cluster, `w${i}`);
+    if (flaw === "arriving") sendToSpot(cluster, `w${i}`, 1);
+    if (flaw === "stuck") sendToSpot(cluster, `w${i}`, 15);
+    if (flaw === "waiting" || flaw === "splitStuck") leaveWaiting(cluster, `w${i}`);
   });
   const used = new Set([...cluster.pods.values()].map(({ pod }) => pod.nodeName));
   const spotNodes = [...cluster.nodes.values()].filter(
@@ -41,24 +43,41 @@ export function buildCluster(spec: ClusterSpec): SimCluster {
     evictions: [],
   };
   cluster.extras = {
-    poolHealth: [
-      { pool: "aks-regular-0-vmss", health: "Healthy", backoff: false, minSize: 1, maxSize: spec.maxRegular },
-    ],
+    poolHealth: poolHealthOf(spec),
+    namespaces: [{ name: "demo", labels: {}, ...(spec.closing && { deletingAt: noon }) }],
     ...(spec.noUsage && { usageProblem: "Prometheus does not answer" }),
     autoscalers: spec.workloads.flatMap((each, i) =>
-      each.flaw === "scaling" ? [toAutoscaler(each, `w${i}`)] : [],
+      /^(scaling|scaled|steady)$/.test(each.flaw ?? "") ? [toAutoscaler(each, `w${i}`)] : [],
     ),
   };
   return cluster;
 }
 
+/** The autoscaler's names of groups are longer than the pools' own. */
+function poolHealthOf({ autoscaler = {}, maxRegular }: ClusterSpec): PoolHealth[] {
+  const { regular = "healthy", spot = "silent" } = autoscaler;
+  const entry = (pool: string, state: AutoscalerState, sizes: Partial<PoolHealth>): PoolHealth[] =>
+    state === "silent"
+      ? []
+      : ["", "second-"].map((part) => ({
+          pool: `aks-${pool}-${part}0-vmss`,
+          health: state === "unhealthy" ? "Unhealthy" : "Healthy",
+          backoff: state === "backoff",
+          ...sizes,
+        }));
+  return [...entry("regular", regular, { minSize: 1, maxSize: maxRegular }), ...entry("spot", spot, {})];
+}
+
 const poolLabel = "kubernetes.azure.com/agentpool";
 
-function toNode({ pool, second, cores, zone }: NodeSpec, name: string): Node {
-  return buildNode(pool, name, {
+function toNode({ pool, second, cores, zone, taint }: NodeSpec, name: string): Node {
+  const effect = taint === "advises" ? "PreferNoSchedule" : "NoSchedule";
+  const node = buildNode(pool, name, {
     allocatable: { cpu: cores * 1000, memory: cores * 4 * gibibyte, pods: 8 },
+    ...(pool === "spot" && { attachable: new Map([["disk.csi.azure.com", 4]]) }),
     labels: { "topology.kubernetes.io/zone": zone, [poolLabel]: second ? `${pool}-second` : pool },
   });
+  return taint ? { ...node, taints: [...node.taints, { key: "example.com/special", effect }] } : node;
 }
 
 function meetFate(cluster: SimCluster, name: string, fate: NodeSpec["fate"]): void {

@@ -1,4 +1,4 @@
-// A cluster in few words, as property tests generate and print it; specCluster.ts builds it.
+// A cluster in few words, as property tests generate and print it; buildCluster.ts builds it.
 import { type Policy, parsePolicy } from "../../policy.ts";
 
 export interface NodeSpec {
@@ -7,9 +7,63 @@ export interface NodeSpec {
   second?: true;
   cores: number;
   zone: "a" | "b";
+  /** Keeps pods away (`NoSchedule`) that nobody here tolerates, or only advises against itself. */
+  taint?: "keepsAway" | "advises";
   /** Comes about after the pods were scheduled. */
   fate?: "condemned" | "notReady" | "cordoned" | "deleting" | "retiring" | "gone";
 }
+
+export const rules = [
+  "apartByHost",
+  "apartFromTeam",
+  "apartByZone",
+  "togetherInZone",
+  "nearTeam",
+  "nearNobody",
+  "spreadByHost",
+  "spreadByZone",
+  "spreadOverThree",
+  "zoneA",
+  "noSuchNode",
+  "zoneVolume",
+  "hostPort",
+] as const;
+
+export const flaws = [
+  "recreate",
+  "onDelete",
+  "paused",
+  "local",
+  "exclusive",
+  "gpu",
+  "doNotDisturb",
+  "unreadable",
+  "emptyDir",
+  /** It needs more volumes than any spot node takes. */
+  "manyVolumes",
+  "foreignOwner",
+  "controlled",
+  "noSamples",
+  "fewSamples",
+  "staleSamples",
+  "noRequests",
+  /** A rollout of somebody else is under way. */
+  "rolling",
+  /** Sent to spot a minute ago; none of its pods has been replaced yet. */
+  "arriving",
+  /** As `arriving`, but so long ago that it must be stuck. */
+  "stuck",
+  /** Its split keeps a pod waiting. */
+  "splitStuck",
+  /** One of its pods waits for a node, for ten minutes. */
+  "waiting",
+  /** Its autoscaler is about to change the replicas, did so two minutes ago, or leaves them as they are. */
+  "scaling",
+  "scaled",
+  "steady",
+  /** Placeholders that are born gated, and look for no node. */
+  "gated",
+] as const;
 
 export interface WorkloadSpec {
   namespace: "demo" | "shop" | "closed" | "unlisted";
@@ -29,58 +83,83 @@ export interface WorkloadSpec {
   minAvailable?: number;
   /** Its pods share the label `team: x`, a disruption budget with others, and perhaps a dislike of each other. */
   inTeam?: true;
-  rule?:
-    | "apartByHost"
-    | "apartFromTeam"
-    | "apartByZone"
-    | "togetherInZone"
-    | "spreadByHost"
-    | "spreadByZone"
-    | "zoneA"
-    | "zoneVolume"
-    | "hostPort";
-  flaw?:
-    | "recreate"
-    | "paused"
-    | "local"
-    | "foreignOwner"
-    | "controlled"
-    | "noSamples"
-    | "rolling"
-    | "arriving"
-    | "scaling"
-    | "noRequests";
+  rule?: (typeof rules)[number];
+  flaw?: (typeof flaws)[number];
+  /** Position of the node that all of its pods are on, whatever the scheduler would say. */
+  on?: number;
+  /** Runs on spot nodes only. */
+  needsSpot?: true;
   moved?: { minutesAgo: number; to: "ToSpot" | "ToRegular"; failedReturns?: number };
 }
+
+/** What the cluster autoscaler says of a pool. */
+export type AutoscalerState = "healthy" | "backoff" | "unhealthy" | "silent";
 
 export interface ClusterSpec {
   nodes: NodeSpec[];
   workloads: WorkloadSpec[];
   policy: {
-    perRound: number;
-    perHour: number;
+    perRound?: number;
+    perHour?: number;
     share?: number;
+    /** In namespace `shop`. */
     floor?: number;
     statefulSets?: boolean;
     highRegular?: number;
+    highSpot?: number;
+    /** Part of a spot pool's nodes that may be lost. */
+    tolerated?: number;
+    scoreThreshold?: number;
+    /** Moves to spot only at night. */
+    atNight?: true;
+    /** What has an emptyDir volume is left alone. */
+    keepsScratch?: true;
   };
   lossesMinutesAgo?: number[];
+  /** Of the regular pools, and of the spot pools; missing: it says of regular that it is healthy. */
+  autoscaler?: { regular?: AutoscalerState; spot?: AutoscalerState };
   /** Nodes up to which the regular pool may grow. */
   maxRegular?: number;
   /** Of the disruption budget over all pods of team x in `demo`. */
   teamMinAvailable?: number;
   noUsage?: true;
+  /** Namespace `demo` is being deleted. */
+  closing?: true;
 }
 
+/** Reading YAML would take most of a law's time. */
+const policies = new Map<string, Policy>();
+
 export function specPolicy({ policy }: ClusterSpec): Policy {
-  const { perRound, perHour, share = 1, floor = 0, statefulSets = false, highRegular = 0.85 } = policy;
+  const key = JSON.stringify(policy);
+  let parsed = policies.get(key);
+  if (!parsed) policies.set(key, (parsed = toPolicy(policy)));
+  return parsed;
+}
+
+function toPolicy(policy: ClusterSpec["policy"]): Policy {
+  const { perRound = 5, perHour = 60, share = 1, floor = 0, statefulSets = false } = policy;
+  const {
+    highRegular = 0.85,
+    highSpot = 0.95,
+    tolerated = 0.1,
+    scoreThreshold = 0.05,
+    atNight,
+    keepsScratch = false,
+  } = policy;
+  const windows = atNight ? 'windows: [{ from: "22:00", to: "06:00" }]' : "";
   return parsePolicy(`
 namespaces:
-  demo: { maxSpotShare: ${share} }
+  demo: { maxSpotShare: ${share}, ${windows} }
   shop: { regularFloor: ${floor}, order: -1 }
   closed: { allowed: false }
+pools: { spot: { toleratedLossShare: ${tolerated} } }
 budgets: { maxMovesPerRound: ${perRound}, maxMovesPerHour: ${perHour} }
 statefulSets: { enabled: ${statefulSets} }
-pressure: { regular: { highUtilization: ${highRegular}, lowUtilization: ${highRegular - 0.1} } }
+leaveAlone: { emptyDir: ${keepsScratch} }
+score: { threshold: ${scoreThreshold} }
+pressure:
+  regular: { highUtilization: ${highRegular}, lowUtilization: ${highRegular - 0.1} }
+  spot: { highUtilization: ${highSpot}, lowUtilization: ${highSpot - 0.1} }
 `);
 }

@@ -1,6 +1,8 @@
 // Generated clusters for property tests: compact, so that a counterexample shrinks to something one can read.
 import fc from "fast-check";
 import type { ClusterSpec, NodeSpec, WorkloadSpec } from "./clusterSpec.ts";
+import { rules } from "./clusterSpec.ts";
+import { peculiarities, situations, weightedPeculiarities, weightedSituations } from "./themes.ts";
 
 /** How many cases a property tries: `PROPERTY_RUNS=20` searches twenty times as long. */
 export const runs = (count: number): number => count * Number(process.env["PROPERTY_RUNS"] ?? 1);
@@ -24,83 +26,79 @@ function record<Spec extends object>(shape: Generated<Required<Spec>> | Generate
     );
 }
 
-export const nodeSpec = record<NodeSpec>({
-  pool: fc.constantFrom("spot", "regular", "spot", "regular", "system"),
-  second: seldom(fc.constant(true as const), 3),
-  cores: fc.constantFrom(1, 2, 4),
-  zone: fc.constantFrom("a", "b"),
-  fate: seldom(fc.constantFrom("condemned", "notReady", "cordoned", "deleting", "retiring", "gone"), 12),
-});
+const nodeOf = (pool: NodeSpec["pool"]) =>
+  record<NodeSpec>({
+    pool: fc.constant(pool),
+    cores: fc.constantFrom(2, 4, 4, 8),
+    zone: fc.constantFrom("a", "b"),
+    second: seldom(fc.constant(true as const), 4),
+  } as Generated<NodeSpec>);
 
-export const workloadSpec = record<WorkloadSpec>({
-  namespace: fc.constantFrom("demo", "demo", "demo", "demo", "shop", "shop", "closed", "unlisted"),
-  kind: seldom(fc.constantFrom("StatefulSet", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicaSet"), 6),
-  replicas: fc.constantFrom(1, 2, 3, 4, 1, 2, 0),
-  cpu: fc.constantFrom(100, 300, 500, 100, 300, 900, 1500, 5),
-  load: fc.constantFrom(0.02, 0.02, 0.02, 0.2, 0.6, 3),
+const ordinaryWorkload = record<WorkloadSpec>({
+  namespace: fc.constant("demo"),
+  replicas: fc.constantFrom(1, 2, 3),
+  cpu: fc.constantFrom(100, 300, 500),
+  load: fc.constant(0.02),
+} as Generated<WorkloadSpec>);
+
+/** What runs beside the subject: most of it ordinary, each of its peculiarities seldom. */
+const otherWorkload = record<WorkloadSpec>({
+  namespace: fc.constantFrom("demo", "demo", "shop"),
+  replicas: fc.constantFrom(1, 2, 3, 4),
+  cpu: fc.constantFrom(100, 300, 500),
+  load: fc.constantFrom(0.02, 0.02, 0.02, 0.02, 0.2, 0.6),
   loadBefore: seldom(fc.constantFrom(0.02, 0.6)),
   placement: seldom(fc.constant("spot" as const), 3),
-  tier: seldom(fc.constantFrom("low", "low", "low", "critical", "critical", "ignore"), 3),
-  podPriority: seldom(fc.constantFrom(-10, 100, 1000)),
-  surge: seldom(fc.nat({ max: 2 })),
-  unavailable: seldom(fc.nat({ max: 2 })),
-  minAvailable: seldom(fc.nat({ max: 4 })),
-  inTeam: seldom(fc.constant(true as const), 3),
-  rule: seldom(
-    fc.constantFrom(
-      "apartByHost",
-      "apartFromTeam",
-      "apartByZone",
-      "togetherInZone",
-      "spreadByHost",
-      "spreadByZone",
-      "zoneA",
-      "zoneVolume",
-      "hostPort",
-    ),
-    3,
-  ),
-  flaw: seldom(
-    fc.constantFrom(
-      "recreate",
-      "paused",
-      "local",
-      "foreignOwner",
-      "controlled",
-      "noSamples",
-      "rolling",
-      "arriving",
-      "scaling",
-      "noRequests",
-    ),
-    10,
-  ),
+  tier: seldom(fc.constantFrom("low", "critical"), 5),
+  podPriority: seldom(fc.constantFrom(100, 1000), 10),
+  surge: seldom(fc.constantFrom(2, 0), 10),
+  unavailable: seldom(fc.constantFrom(1, 2), 10),
+  minAvailable: seldom(fc.nat({ max: 3 }), 8),
+  inTeam: seldom(fc.constant(true as const), 4),
+  rule: seldom(fc.constantFrom(...rules), 6),
   moved: seldom(
     record<NonNullable<WorkloadSpec["moved"]>>({
-      minutesAgo: fc.constantFrom(5, 31, 55, 65, 500),
+      minutesAgo: fc.constantFrom(31, 65, 500),
       to: fc.constantFrom("ToSpot", "ToRegular"),
       failedReturns: seldom(fc.nat({ max: 3 }), 2),
     }),
-    3,
+    5,
   ),
-});
+} as Generated<WorkloadSpec>);
 
-export const clusterSpec = record<ClusterSpec>({
-  nodes: fc.array(nodeSpec, { minLength: 1, maxLength: 10, size: "max" }),
-  workloads: fc.array(workloadSpec, { maxLength: 8, size: "max" }),
-  policy: record<ClusterSpec["policy"]>({
-    perRound: fc.constantFrom(5, 5, 5, 2, 1, 0),
-    perHour: fc.constantFrom(60, 60, 60, 4, 1, 0),
-    share: seldom(fc.constantFrom(0, 0.4, 0.7), 5),
-    floor: seldom(fc.nat({ max: 2 }), 5),
-    statefulSets: seldom(fc.boolean(), 2),
-    highRegular: seldom(fc.constantFrom(0.2, 0.5), 3),
-  }),
-  lossesMinutesAgo: seldom(fc.array(fc.constantFrom(1, 10, 30), { maxLength: 2 }), 10),
-  maxRegular: seldom(fc.constantFrom(3, 10), 2),
-  teamMinAvailable: seldom(fc.nat({ max: 6 }), 3),
-  noUsage: seldom(fc.constant(true as const), 20),
-});
+const peculiarity = fc.constantFrom(...weightedPeculiarities);
+
+/** An ordinary cluster in one situation, with at most two peculiar workloads. */
+export const clusterSpec: fc.Arbitrary<ClusterSpec> = fc
+  .record({
+    regular: fc.array(nodeOf("regular"), { minLength: 1, maxLength: 4, size: "max" }),
+    spot: fc.array(nodeOf("spot"), { minLength: 1, maxLength: 3, size: "max" }),
+    subject: ordinaryWorkload,
+    others: fc.array(otherWorkload, { maxLength: 3, size: "max" }),
+    policy: record<ClusterSpec["policy"]>({
+      perRound: seldom(fc.constantFrom(2, 3), 8),
+      highRegular: seldom(fc.constantFrom(0.3, 0.5), 12),
+      statefulSets: seldom(fc.constant(true), 8),
+    } as Generated<ClusterSpec["policy"]>),
+    situation: fc.constantFrom(...weightedSituations),
+    peculiar: fc.array(fc.record({ workload: ordinaryWorkload, peculiarity }), {
+      minLength: 1,
+      maxLength: 2,
+      size: "max",
+    }),
+  })
+  .map(({ regular, spot, subject, peculiar, others, policy, situation }) => {
+    const spec = structuredClone<ClusterSpec>({
+      nodes: [...regular, ...spot],
+      workloads: [subject, ...peculiar.map(({ workload }) => workload), ...others],
+      policy,
+      ...(regular.length > 2 && { maxRegular: regular.length }),
+    });
+    const own = [...spec.workloads];
+    for (const [i, { peculiarity }] of peculiar.entries()) peculiarities[peculiarity](spec, own[i + 1]!);
+    situations[situation][1](spec, own[0]!);
+    return spec;
+  });
 
 export interface HistorySpec {
   /** `node` counts through the spot nodes that there are. */
