@@ -12,6 +12,7 @@ import { serveMetrics } from "./metrics/exporter.ts";
 import { type Options, parseMetricsOptions, parseOptions, readPolicy } from "./main/options.ts";
 import { type RoundResult, type Skipped, runRound } from "./main/round.ts";
 import { outliveReader } from "./outliveReader.ts";
+import { printable, printableJson, printableLine } from "./printable.ts";
 import { type Policy, PolicyError } from "./policy.ts";
 import { connectPrometheus } from "./prometheus.ts";
 import { createLog, renderExplanation, renderTable } from "./report.ts";
@@ -115,7 +116,9 @@ function conclude(result: RoundResult | Skipped, policy: Policy, { output, expla
     const skipped = `The Lease is held by ${result.heldBy} until ${until}: another balancer acts, this one did nothing`;
     const stats = { skipped: "LeaseHeld", heldBy: result.heldBy, until };
     process.stdout.write(
-      output === "json" ? json({ moves: [], refusals: [], outcomes: [], stats }) : `${skipped}\n`,
+      output === "json"
+        ? json({ moves: [], refusals: [], outcomes: [], stats })
+        : `${printableLine(skipped)}\n`,
     );
     return exitCodes.done;
   }
@@ -136,11 +139,11 @@ function conclude(result: RoundResult | Skipped, policy: Policy, { output, expla
     ...outcomes.filter(({ result }) => result === "Failed").map(({ message }) => message),
   ];
   if (problems.length === 0) return exitCodes.done;
-  process.stderr.write(`${[...new Set(problems)].map(withAdvice).join("\n")}\n`);
+  process.stderr.write(`${printable([...new Set(problems)].map(withAdvice).join("\n"))}\n`);
   return exitCodes.unreachable;
 }
 
-const json = (value: unknown) => `${JSON.stringify(value)}\n`;
+const json = (value: unknown) => `${printableJson(JSON.stringify(value))}\n`;
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof InputError || error instanceof PolicyError) return exitCodes.badInput;
@@ -161,6 +164,6 @@ try {
   const known = exitCodeOf(error) !== exitCodes.unexpected || error instanceof Stopped;
   const text =
     error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
-  process.stderr.write(`${withAdvice(text)}\n`);
+  process.stderr.write(`${printable(withAdvice(text))}\n`);
   process.exitCode = exitCodeOf(error);
 }

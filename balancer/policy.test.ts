@@ -74,4 +74,19 @@ budgets: { maxMovesPerRound: 1.5 }
     assert.match(problemsOf("idle: {}\nidle: {}")[0]!, /^2 : .*unique/);
     assert.match(problemsOf("- idle")[0]!, /^1 : expected object, received array/);
   });
+
+  const bomb = ["a: &a [x, x, x, x, x, x, x, x, x]", ...[..."bcdefghij"].map((name, index) => {
+    const before = `*${"abcdefghi"[index]}`;
+    return `${name}: &${name} [${Array(9).fill(before).join(", ")}]`;
+  })].join("\n"); // prettier-ignore
+  const hostile: [name: string, text: string, said: RegExp][] = [
+    ["aliases that multiply", bomb, /^1 : Excessive alias count/],
+    ["an alias of nothing", "namespaces: *nowhere", /Unresolved alias/],
+    ["an alias of itself", "namespaces: &a { demo: *a }", /./],
+    ["a nesting without end", "[".repeat(20_000), /nested too deeply|^\d+ : /],
+    ["more than a ConfigMap holds", `# ${"x".repeat(2 ** 20)}`, /^1 : expected at most 1048576 characters/],
+  ];
+  for (const [name, text, said] of hostile) {
+    it(`takes ${name} for a problem of the text`, () => assert.match(problemsOf(text)[0] ?? "none", said));
+  }
 });

@@ -22,8 +22,14 @@ export class PolicyError extends Error {
   }
 }
 
+const maxLength = 2 ** 20;
+
 /** @throws PolicyError with all problems, in the order of their lines. */
 export function parsePolicy(text: string): Policy {
+  if (text.length > maxLength) {
+    const message = `expected at most ${maxLength} characters, as a ConfigMap holds, got ${text.length}`;
+    throw new PolicyError([{ line: 1, path: "", message }]);
+  }
   const { value, problems } = readYaml(text, policySchema);
   if (value === undefined) throw new PolicyError(problems);
   return value;

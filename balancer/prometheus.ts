@@ -18,6 +18,7 @@ export interface QueryResult {
 }
 
 export interface Prometheus {
+  /** Without login and password. */
   readonly url: string;
   /** Queries sent so far. */
   readonly queries: number;
@@ -61,7 +62,7 @@ const vector = { path: ["data", "result"], first: "metric" };
 export function connectPrometheus(url: string, options: PrometheusOptions): Prometheus {
   const { signal, timeoutMs = 10_000, backoffMs = 500, budgetMs = 20_000 } = options;
   const { maxBytes = 128 * 2 ** 20, maxSeries = 400_000 } = options;
-  const endpoint = endpointOf(url);
+  const { shown, query: endpoint, headers } = endpointOf(url);
   let queries = 0;
   let budget: AbortSignal | undefined;
 
@@ -73,7 +74,10 @@ export function connectPrometheus(url: string, options: PrometheusOptions): Prom
     queries++;
     const toSend = {
       method: "POST",
-      headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
+      headers: {
+        ...{ "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
+        ...headers,
+      },
       body: new URLSearchParams({ query: promql }).toString(),
       signal: AbortSignal.any([within, AbortSignal.timeout(timeoutMs)]),
     };
@@ -81,7 +85,7 @@ export function connectPrometheus(url: string, options: PrometheusOptions): Prom
   }
 
   return {
-    url,
+    url: shown,
     get queries() {
       return queries;
     },
@@ -99,7 +103,7 @@ export function connectPrometheus(url: string, options: PrometheusOptions): Prom
           : timedOut
             ? `no answer within ${timeoutMs / 1000} s`
             : rootCause(error);
-        throw new UnreachableError(`Prometheus at ${url} gives no usage: ${why}`, { cause: error });
+        throw new UnreachableError(`Prometheus at ${shown} gives no usage: ${why}`, { cause: error });
       }
     },
   };
@@ -135,17 +139,42 @@ async function readVector(
   return { evaluatedAt: stamp === undefined ? Date.now() : stamp * 1000, warnings };
 }
 
-function endpointOf(url: string): string {
-  let base: URL;
+interface Endpoint {
+  /** As it may be shown: without what stands before `@`. */
+  shown: string;
+  query: string;
+  headers: Record<string, string>;
+}
+
+/** Login and password in a URL are sent (RFC 7617), and never shown. */
+function endpointOf(url: string): Endpoint {
+  const shown = url.replace(/^([^/]*\/\/)?.*@/s, "$1");
+  const base = URL.parse(url);
+  if (base === null) {
+    throw new InputError(`--prometheus: expected a URL such as http://localhost:9090, got ${shown}`);
+  }
+  const { protocol, origin, pathname, username, password, search, hash } = base;
+  if (protocol !== "http:" && protocol !== "https:") {
+    throw new InputError(`--prometheus: expected http:// or https://, got ${shown}`);
+  }
+  if (search !== "" || hash !== "") {
+    throw new InputError(`--prometheus: expected nothing behind the path ${pathname}`);
+  }
+  const login = [username, password].map(decoded).join(":");
+  const authorization = `Basic ${Buffer.from(login).toString("base64")}`;
+  return {
+    shown,
+    query: `${origin}${pathname.replace(/\/$/, "")}/api/v1/query`,
+    headers: username === "" && password === "" ? {} : { authorization },
+  };
+}
+
+function decoded(part: string): string {
   try {
-    base = new URL(url);
+    return decodeURIComponent(part);
   } catch {
-    throw new InputError(`--prometheus: expected a URL such as http://localhost:9090, got ${url}`);
+    throw new InputError("--prometheus: expected %-escapes in the login or password to be UTF-8");
   }
-  if (base.protocol !== "http:" && base.protocol !== "https:") {
-    throw new InputError(`--prometheus: expected http:// or https://, got ${url}`);
-  }
-  return `${base.origin}${base.pathname.replace(/\/$/, "")}/api/v1/query`;
 }
 
 function unlessNoJson(error: unknown): undefined {

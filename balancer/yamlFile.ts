@@ -2,6 +2,7 @@
 import { distance } from "fastest-levenshtein";
 import { type Document, LineCounter, isMap, isNode, isPair, isScalar, parseDocument } from "yaml";
 import type { z } from "zod";
+import { rootCause } from "./failures.ts";
 
 export interface FileProblem {
   /** 1-based line in the text. */
@@ -20,6 +21,19 @@ export function problemLines(problems: FileProblem[]): string {
 
 /** @returns all problems in the order of their lines, none when there is a value */
 export function readYaml<Schema extends z.ZodType>(
+  text: string,
+  schema: Schema,
+): { value: z.output<Schema>; problems: [] } | { value?: undefined; problems: FileProblem[] } {
+  try {
+    return readDocument(text, schema);
+  } catch (error) {
+    // Aliases without an anchor, or too many of them (yaml, errors.md), and what is nested deeper than any stack.
+    const message = error instanceof RangeError ? "it is nested too deeply" : rootCause(error);
+    return { problems: [{ line: 1, path: "", message }] };
+  }
+}
+
+function readDocument<Schema extends z.ZodType>(
   text: string,
   schema: Schema,
 ): { value: z.output<Schema>; problems: [] } | { value?: undefined; problems: FileProblem[] } {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { isStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Evidence, WorkloadRef } from "../model.ts";
+import { printableLine } from "../printable.ts";
 import { fieldManager } from "../state.ts";
 
 export interface EventContent {
@@ -77,7 +78,7 @@ async function post(
       eventTime: microTime(now),
       reportingController: fieldManager,
       reportingInstance: instance.slice(0, 128),
-      ...{ action, reason, type, note: note.slice(0, maxNote) },
+      ...{ action, reason, type, note: printableLine(note).slice(0, maxNote) },
       regarding: { apiVersion: "apps/v1", kind, namespace, name, uid },
     },
   });

@@ -56,6 +56,11 @@ describe("Events", () => {
     });
   });
 
+  it("have no character that moves a cursor or turns reading around", async () => {
+    await tell(buildPlan(buildRefusal({ message: "by \u001b[31m\u202eadmin", evidence: {} })));
+    assert.equal(bodies()[0]!["note"], "by \\u{1b}[31m\\u{202e}admin");
+  });
+
   it("tell the same refusal once an hour only, as a series", async () => {
     let told = await tell(buildPlan(buildRefusal()));
     told = await tell(buildPlan(buildRefusal()), told, noon + minute);

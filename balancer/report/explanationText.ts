@@ -1,5 +1,6 @@
 // An explanation as text for a terminal.
 import type { Explanation } from "../decide/explain.ts";
+import { printableLine } from "../printable.ts";
 import { displayName } from "./table.ts";
 
 export function renderExplanation({ workload, decision, facts, checks }: Explanation): string {
@@ -25,7 +26,7 @@ export function renderExplanation({ workload, decision, facts, checks }: Explana
       lines.push(reason === undefined ? `    ✔ ${check}` : `    ✘ ${check}: ${reason}, ${message}`);
     }
   }
-  return `${lines.join("\n")}\n`;
+  return `${lines.map(printableLine).join("\n")}\n`;
 }
 
 const value = (fact: string | number | boolean) =>

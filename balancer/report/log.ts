@@ -1,11 +1,13 @@
 // The log: one JSON line per decision, on stderr, with the same reasons as in the Plan.
 import { type Logger, pino } from "pino";
+import { printableJson } from "../printable.ts";
 import type { Outcome, Plan, Refusal } from "../model.ts";
 
 export type { Logger } from "pino";
 
 /** Lines are written at once: a Job that is killed leaves all that it said. */
 export function createLog(level: string): Logger {
+  const destination = pino.destination({ dest: 2, sync: true });
   return pino(
     {
       level,
@@ -13,7 +15,7 @@ export function createLog(level: string): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ dest: 2, sync: true }),
+    { write: (line: string) => destination.write(printableJson(line)) },
   );
 }
 

@@ -48,6 +48,12 @@ describe("the table", () => {
     ]);
   });
 
+  it("shows what would move the cursor, or turn reading around, as text", () => {
+    const odd = { ...stats, warnings: ["\u001b[2Jcleared\nnext", "\u202eback"] };
+    const text = renderTable(plan, [], odd, { snapshot, policy, now: noon });
+    assert.ok(text.includes("warning: \\u{1b}[2Jcleared next\nwarning: \\u{202e}back"), text);
+  });
+
   it("fits into a terminal, and loses no word", () => {
     const wide = lines();
     const narrow = lines(130);

@@ -4,6 +4,7 @@ import { whereOf } from "../decide/explain/where.ts";
 import { type Candidate, buildWorld } from "../decide/world.ts";
 import { type Outcome, type Plan, type Snapshot, type WorkloadRef, workloadKey } from "../model.ts";
 import type { Policy } from "../policy.ts";
+import { printableLine } from "../printable.ts";
 import { isOutOfScope } from "./log.ts";
 import type { RoundStats } from "./stats.ts";
 
@@ -44,13 +45,13 @@ export function renderTable(
   const untouched = stats.workloads - moves.length - stays.length;
   return [
     ...(moves.length + stays.length > 0
-      ? layOut([header, ...moves, ...stays], context.width)
+      ? layOut([header, ...[...moves, ...stays].map((row) => row.map(printableLine))], context.width)
       : ["No workload is in a namespace that the policy lists."]),
     "",
     `${stats.nodes} nodes, ${stats.pods} pods, ${stats.workloads} workloads (${untouched} out of scope); ` +
       `${plan.moves.length} moves, ${stats.outcomes.Done ?? 0} done${stats.dryRun ? " (dry run)" : ""}; ` +
       `${(stats.durationMs / 1000).toFixed(1)} s`,
-    ...stats.warnings.map((warning) => `warning: ${warning}`),
+    ...stats.warnings.map((warning) => `warning: ${printableLine(warning)}`),
     "",
   ].join("\n");
 }
