@@ -31,8 +31,8 @@ export interface Environment {
   kubeconfig: string;
   /** `https://127.0.0.1:<port>` */
   apiServer: string;
-  /** `127.0.0.1:<port>`: gRPC address of the emulated azure-native provider. */
-  azureProvider: string;
+  /** `127.0.0.1:<port>` by package: what is served by Pulumi's provider protocol. */
+  providers: Record<"azure-native" | "kubernetes" | "random", string>;
 }
 
 /** The running environment's address book, or undefined when none runs, also when it ended without a word. */

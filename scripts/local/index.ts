@@ -7,6 +7,7 @@ export type { KubeApi } from "./engine/providers/kubernetes/api.ts";
 export { StackStore } from "./engine/state/store.ts";
 export { isObject, type Properties, type Value } from "./engine/values.ts";
 export { interrupted } from "./interrupt.ts";
+export { listenOnLoopback } from "./loopbackServer.ts";
 export { onPath } from "./tools/installed.ts";
 export type { BareControlPlane } from "./controlPlane/bare.ts";
 export type { EngineEvent, RunOptions, RunResult } from "./engine.ts";

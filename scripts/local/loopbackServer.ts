@@ -8,18 +8,24 @@ export interface LoopbackServer {
   /** `127.0.0.1:<port>` */
   address: string;
   /** Requests that are under way get that much time to end. */
-  close(graceMs?: number): Promise<void>;
+  close: (graceMs?: number) => Promise<void>;
 }
 
 /**
  * Serves on 127.0.0.1. On Linux a connection of another user is cut before anything of it is read; elsewhere nothing
  * tells whose it is, and all are taken.
- * @param port default: any free one
+ * @param port 0: any free one
+ * @param gone is told the peer (`call.getPeer()`) whose connection has ended
  */
-export async function listenOnLoopback(server: Server, port = 0): Promise<LoopbackServer> {
+export async function listenOnLoopback(
+  server: Server,
+  port = 0,
+  gone: (peer: string) => void = () => undefined,
+): Promise<LoopbackServer> {
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const listener = createServer((socket) => {
-    socket.on("error", () => socket.destroy());
+    const peer = `${socket.remoteAddress}:${socket.remotePort}`;
+    socket.on("error", () => socket.destroy()).on("close", () => gone(peer));
     if (process.platform !== "linux" || isOurs(socket)) injector.injectConnection(socket);
     else socket.destroy();
   });

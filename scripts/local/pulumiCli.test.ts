@@ -13,7 +13,7 @@ const environment: Environment = {
   supervisorSocket: "/nowhere.sock",
   kubeconfig: "/state/it's here/kubeconfig",
   apiServer: "https://127.0.0.1:6443",
-  azureProvider: "127.0.0.1:23456",
+  providers: { "azure-native": "127.0.0.1:23456", kubernetes: "127.0.0.1:2", random: "127.0.0.1:3" },
 };
 
 /** Stands in for the CLI: notes arguments and environment, and answers as the real one does to what we ask it. */
@@ -62,8 +62,13 @@ describe("the Pulumi CLI as engine", () => {
   it("runs in the project, with the environment's state, passphrase, emulated Azure and Node", () => {
     const { status, stderr } = run(`runPulumi("up", "db-local")`);
     assert.deepEqual([status, stderr], [0, ""]);
-    const seen = `  ${projectRoot} file://${state}/pulumi local azure-native:23456 ${process.execPath}`;
+    const seen = `  ${projectRoot} file://${state}/pulumi local azure-native:23456,kubernetes:2,random:3 ${process.execPath}`;
     assert.deepEqual(recorded(), ["stack ls --json", seen, "up --stack=db-local --yes --skip-preview", seen]);
+  });
+
+  it("attaches its providers behind those that the caller has attached", () => {
+    run(`runPulumi("up", "db-local")`, { PULUMI_DEBUG_PROVIDERS: "random:7,docker:8" });
+    assert.match(recorded()[1]!, / random:7,docker:8,azure-native:23456,kubernetes:2,random:3 /);
   });
 
   it("makes a stack that its state does not have, and selects none", () => {
@@ -141,6 +146,9 @@ describe("the Pulumi CLI as engine", () => {
       },
     );
     assert.deepEqual(shell.stdout.trimEnd().split("\n"), ["/state/it's here/kubeconfig", process.execPath]);
-    assert.match(recorded().at(-1)!, new RegExp(` file://${state}/pulumi local azure-native:23456 `));
+    assert.match(
+      recorded().at(-1)!,
+      new RegExp(` file://${state}/pulumi local azure-native:23456,kubernetes:2,random:3 `),
+    );
   });
 });

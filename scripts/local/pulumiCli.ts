@@ -1,4 +1,4 @@
-// The local stacks through the Pulumi CLI: its own state, its own plugins for random and Kubernetes, our emulated Azure.
+// The local stacks through the Pulumi CLI: its own engine and state, and our providers, so that it needs no plugins.
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
@@ -25,9 +25,16 @@ export function pulumiVariables(environment: Environment): Record<string, string
   return {
     PULUMI_BACKEND_URL: `file://${backendDir()}`,
     PULUMI_CONFIG_PASSPHRASE: localPassphrase,
-    PULUMI_DEBUG_PROVIDERS: `azure-native:${environment.azureProvider.split(":")[1]}`,
+    PULUMI_DEBUG_PROVIDERS: debugProviders(environment),
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };
+}
+
+/** `name:port,…`. The CLI takes the first of a name, so what the caller has attached goes before ours. */
+function debugProviders({ providers }: Environment): string {
+  const given = process.env["PULUMI_DEBUG_PROVIDERS"];
+  const ours = Object.entries(providers).map(([name, address]) => `${name}:${address.split(":")[1]}`);
+  return [...(given ? [given] : []), ...ours].join(",");
 }
 
 /** Folder of the CLI's states; made when it is missing, as the CLI demands. */

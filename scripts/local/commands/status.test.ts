@@ -8,7 +8,7 @@ const environment: Environment = {
   supervisorSocket: "/state/run/supervisor.sock",
   kubeconfig: "/state/kubeconfig",
   apiServer: "https://127.0.0.1:6443",
-  azureProvider: "127.0.0.1:23456",
+  providers: { "azure-native": "127.0.0.1:23456", kubernetes: "127.0.0.1:2", random: "127.0.0.1:3" },
 };
 
 describe("the status of the local environment", () => {

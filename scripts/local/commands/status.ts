@@ -45,7 +45,7 @@ export function formatStatus(
       "",
       `API server      ${environment.apiServer}`,
       `kubeconfig      ${environment.kubeconfig}`,
-      `emulated Azure  ${environment.azureProvider}`,
+      `emulated Azure  ${environment.providers["azure-native"]}`,
       ...(prometheus === undefined ? [] : [`Prometheus      ${prometheus}`]),
       ...(page === undefined ? [] : [`page            ${page}`]),
     );

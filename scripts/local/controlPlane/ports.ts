@@ -12,6 +12,8 @@ const portNames = [
   "kwok",
   "metricsServer",
   "azure",
+  "kubernetesProvider",
+  "randomProvider",
 ] as const;
 type PortName = (typeof portNames)[number];
 export type Ports = Record<PortName, number>;

@@ -4,15 +4,14 @@ import engineGrpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import engineMessages from "@pulumi/pulumi/proto/engine_pb.js";
 import monitorGrpc from "@pulumi/pulumi/proto/resource_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/resource_pb.js";
-import providerMessages from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import { listenOnLoopback } from "../loopbackServer.ts";
+import { failureMessages, pack, unpack } from "./providers/messages.ts";
 import type { Failure } from "./providers/provider.ts";
 import type { ReadGoal } from "./reading.ts";
 import { goalOf, refuseUnsupported } from "./requests.ts";
 import type { Goal } from "./model.ts";
-import { defined, type Properties } from "./values.ts";
+import type { Properties } from "./values.ts";
 
 export interface Registered {
   urn: string;
@@ -53,9 +52,6 @@ const features = [
   Feature.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS,
   Feature.RESOURCE_MONITOR_FEATURE_STATE_MIGRATIONS,
 ];
-
-const pack = (properties: Properties): struct.Struct => struct.Struct.fromJavaScript(defined(properties));
-const unpack = (message: struct.Struct | undefined): Properties => message?.toJavaScript() ?? {};
 
 /** Serves a handler on a free loopback port, to processes of this user. */
 export async function serveMonitor(
@@ -133,14 +129,7 @@ export async function serveMonitor(
       );
       const reply = new messages.ResourceInvokeResponse();
       reply.setReturn(pack(result));
-      reply.setFailuresList(
-        failures.map(({ property, reason }) => {
-          const failure = new providerMessages.CheckFailure();
-          failure.setProperty(property);
-          failure.setReason(reason);
-          return failure;
-        }),
-      );
+      reply.setFailuresList(failureMessages(failures));
       return reply;
     }),
     registerResourceOutputs: unary(async (request: messages.RegisterResourceOutputsRequest) => {

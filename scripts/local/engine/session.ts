@@ -41,7 +41,7 @@ export async function runLocalStack(run: StackRun, options: SessionOptions = {})
     throw new Error("the local environment is not running. Start it first: npm run local -- up");
   }
   const ownAzure = environment ? undefined : await serveAzure();
-  const azureProvider = environment?.azureProvider ?? ownAzure!.address;
+  const azureProvider = environment?.providers["azure-native"] ?? ownAzure!.address;
   const signal = options.signal ?? interrupted;
   const sayInterrupted = (): void =>
     void process.stderr.write("Interrupted: waiting for what is under way. Once more to stop at once.\n");

@@ -9,6 +9,7 @@ import { Children } from "./children.ts";
 import { imagePrograms } from "./imagePrograms.ts";
 import type { LateTools, SupervisorOptions } from "./options.ts";
 import { environmentPaths } from "./paths.ts";
+import { providersPart } from "./providersPart.ts";
 import { supervise } from "./supervise.ts";
 
 const { tools, gatewayApi, apiServerPort } = JSON.parse(process.argv[2] ?? "{}") as SupervisorOptions;
@@ -32,7 +33,7 @@ await supervise({
       log,
     });
     return {
-      parts: [children, controlPlane, azure],
+      parts: [children, controlPlane, azure, providersPart(ports)],
       routes: {
         ...azure.routes,
         // Programs that were brought after the start. What runs already stays as it is.
@@ -49,7 +50,11 @@ await supervise({
           supervisorSocket: paths.socket,
           kubeconfig: controlPlane.kubeconfig,
           apiServer: controlPlane.server,
-          azureProvider: `127.0.0.1:${ports.azure}`,
+          providers: {
+            "azure-native": `127.0.0.1:${ports.azure}`,
+            kubernetes: `127.0.0.1:${ports.kubernetesProvider}`,
+            random: `127.0.0.1:${ports.randomProvider}`,
+          },
         }),
     };
   },

@@ -4,7 +4,7 @@ import providerGrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import statusMessages from "@pulumi/pulumi/proto/status_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
-import { defined, type Properties } from "../values.ts";
+import { pack, unpack } from "./messages.ts";
 import {
   NotReadyError,
   type Difference,
@@ -27,6 +27,8 @@ export function grpcPackage(address: string): ProviderPackage {
       const client = new providerGrpc.ResourceProviderClient(address, credentials.createInsecure(), {
         "grpc.max_receive_message_length": -1,
         "grpc.max_send_message_length": -1,
+        // A connection of its own for each configuration, as the CLI has it: `serve.ts` tells them apart by that.
+        "grpc.use_local_subchannel_pool": 1,
       });
       const call = caller(client);
       const args = Object.fromEntries(
@@ -48,9 +50,6 @@ export function grpcPackage(address: string): ProviderPackage {
     },
   };
 }
-
-const pack = (properties: Properties): struct.Struct => struct.Struct.fromJavaScript(defined(properties));
-const unpack = (reply: struct.Struct | undefined): Properties => reply?.toJavaScript() ?? {};
 
 function clientOf(client: Client, call: ReturnType<typeof caller>): ProviderClient {
   const address = <

@@ -1,0 +1,224 @@
+// Serves a provider of ours over Pulumi's provider protocol, in the place of a plugin: for the Pulumi CLI.
+// The protocol: proto/pulumi/provider.proto in pulumi/pulumi.
+import {
+  Metadata,
+  Server,
+  status,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+  type UntypedHandleCall,
+} from "@grpc/grpc-js";
+import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
+import service from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import proto from "@pulumi/pulumi/proto/provider_pb.js";
+import statusMessages from "@pulumi/pulumi/proto/status_pb.js";
+import anyMessages from "google-protobuf/google/protobuf/any_pb.js";
+import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import { fill } from "../../azure/wire.ts";
+import { listenOnLoopback, type LoopbackServer } from "../../loopbackServer.ts";
+import { nameOf } from "../model.ts";
+import { reveal } from "../values.ts";
+import { failureMessages, pack, unpack } from "./messages.ts";
+import {
+  NotReadyError,
+  type Change,
+  type Difference,
+  type ProviderClient,
+  type ProviderPackage,
+  type Subject,
+} from "./provider.ts";
+
+export interface ServedPackage {
+  name: string;
+  /** The version that it stands in for: the SDK's. */
+  version: string;
+  definition: ProviderPackage;
+}
+
+/** The CLI calls every configuration of a provider by a connection of its own. */
+interface Connection {
+  client?: Promise<ProviderClient>;
+  stopping: AbortController;
+}
+
+/** @param port default: any free one */
+export async function serveProvider(served: ServedPackage, port?: number): Promise<LoopbackServer> {
+  const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+  const connections = new Map<string, Connection>();
+  server.addService(
+    (service as unknown as { ResourceProviderService: ServiceDefinition }).ResourceProviderService,
+    handlers(served, (peer) => {
+      const connection = connections.get(peer) ?? { stopping: new AbortController() };
+      connections.set(peer, connection);
+      return connection;
+    }),
+  );
+  return listenOnLoopback(server, port, (peer) => {
+    const left = connections.get(peer);
+    connections.delete(peer);
+    left?.stopping.abort();
+    void left?.client?.then(
+      (client) => client.close(),
+      () => undefined,
+    );
+  });
+}
+
+function handlers(
+  { name, version, definition }: ServedPackage,
+  connectionOf: (peer: string) => Connection,
+): Record<string, UntypedHandleCall> {
+  type Addressed = { getUrn(): string; getId?(): string };
+  const subjectOf = (request: Addressed): Subject => ({
+    urn: request.getUrn(),
+    type: request.getUrn().split("::")[2]!.split("$").at(-1)!,
+    name: nameOf(request.getUrn()),
+    id: request.getId?.() ?? "",
+  });
+  const clientOf = ({ client }: Connection): Promise<ProviderClient> =>
+    client ?? Promise.reject(new Error(`the provider ${name} was not configured on this connection`));
+  const changeOf = ({ stopping }: Connection, preview: boolean): Change => ({
+    preview,
+    signal: stopping.signal,
+    status: () => undefined, // the protocol has no place for it
+  });
+
+  return {
+    getSchema: unary(() =>
+      fill(new proto.GetSchemaResponse(), { schema: JSON.stringify({ name, version }) }),
+    ),
+    getPluginInfo: unary(() => fill(new plugin.PluginInfo(), { version })),
+    getMapping: unary(() => new proto.GetMappingResponse()),
+    getMappings: unary(() => new proto.GetMappingsResponse()),
+    attach: unary(() => new empty.Empty()),
+    cancel: unary((_request, connection) => {
+      connection.stopping.abort();
+      return new empty.Empty();
+    }),
+    checkConfig: unary((request: proto.CheckRequest) =>
+      fill(new proto.CheckResponse(), {
+        inputs: request.getNews(),
+        failuresList: failureMessages(definition.checkConfig?.(reveal(unpack(request.getNews()))) ?? []),
+      }),
+    ),
+    diffConfig: unary(async (request: proto.DiffRequest) => {
+      const [olds, news] = [request.getOldInputs() ?? request.getOlds(), request.getNews()].map((each) =>
+        reveal(unpack(each)),
+      );
+      return differenceMessage(await definition.diffConfig?.(olds!, news!));
+    }),
+    configure: unary(async (request: proto.ConfigureRequest, connection) => {
+      connection.client = definition.configure(reveal(unpack(request.getArgs())));
+      await connection.client;
+      return fill(new proto.ConfigureResponse(), {
+        ...{ acceptsecrets: true, supportspreview: true },
+      });
+    }),
+    check: unary(async (request: proto.CheckRequest, connection) => {
+      const olds = request.hasOlds() ? unpack(request.getOlds()) : {};
+      const { inputs, failures } = await (
+        await clientOf(connection)
+      ).check(subjectOf(request), {
+        news: unpack(request.getNews()),
+        ...(Object.keys(olds).length > 0 && { olds }),
+      });
+      return fill(new proto.CheckResponse(), {
+        inputs: pack(inputs),
+        failuresList: failureMessages(failures),
+      });
+    }),
+    diff: unary(async (request: proto.DiffRequest, connection) =>
+      differenceMessage(
+        await (
+          await clientOf(connection)
+        ).diff(subjectOf(request), {
+          oldInputs: unpack(request.getOldInputs()),
+          oldOutputs: unpack(request.getOlds()),
+          newInputs: unpack(request.getNews()),
+          ignoreChanges: request.getIgnorechangesList(),
+        }),
+      ),
+    ),
+    create: unary(async (request: proto.CreateRequest, connection) => {
+      const { id, outputs } = await (
+        await clientOf(connection)
+      ).create(subjectOf(request), {
+        inputs: unpack(request.getProperties()),
+        ...changeOf(connection, request.getPreview()),
+      });
+      return fill(new proto.CreateResponse(), { id, properties: pack(outputs) });
+    }),
+    update: unary(async (request: proto.UpdateRequest, connection) => {
+      const { outputs } = await (
+        await clientOf(connection)
+      ).update(subjectOf(request), {
+        oldInputs: unpack(request.getOldInputs()),
+        oldOutputs: unpack(request.getOlds()),
+        newInputs: unpack(request.getNews()),
+        ignoreChanges: request.getIgnorechangesList(),
+        ...changeOf(connection, request.getPreview()),
+      });
+      return fill(new proto.UpdateResponse(), { properties: pack(outputs) });
+    }),
+    read: unary(async (request: proto.ReadRequest, connection) => {
+      const [inputs, outputs] = [unpack(request.getInputs()), unpack(request.getProperties())];
+      const found = await (await clientOf(connection)).read(subjectOf(request), { inputs, outputs });
+      if (!found) return new proto.ReadResponse(); // the protocol's way to say "gone"
+      return fill(new proto.ReadResponse(), {
+        ...{ id: found.id, inputs: pack(found.inputs), properties: pack(found.outputs) },
+      });
+    }),
+    delete: unary(async (request: proto.DeleteRequest, connection) => {
+      await (
+        await clientOf(connection)
+      ).delete(subjectOf(request), {
+        inputs: unpack(request.getOldInputs()),
+        outputs: unpack(request.getProperties()),
+        ...changeOf(connection, false),
+      });
+      return new empty.Empty();
+    }),
+  };
+
+  /** One method from a plain function; what it throws becomes the call's error. */
+  function unary<Request>(
+    answer: (request: Request, connection: Connection) => object | Promise<object>,
+  ): UntypedHandleCall {
+    return (call: ServerUnaryCall<Request, object>, done: (error: object | null, reply?: object) => void) => {
+      Promise.resolve()
+        .then(() => answer(call.request, connectionOf(call.getPeer())))
+        .then(
+          (reply) => done(null, reply),
+          (error: Error) => done(errorOf(error)),
+        );
+    };
+  }
+}
+
+function differenceMessage(difference: Difference | undefined): proto.DiffResponse {
+  const { changes = "none", replaces = [], deleteBeforeReplace = false } = difference ?? {};
+  const kinds = proto.DiffResponse.DiffChanges;
+  const tops = [...new Set(replaces.map((path) => path.split(/[.[]/)[0]!))];
+  return fill(new proto.DiffResponse(), {
+    changes: { none: kinds.DIFF_NONE, some: kinds.DIFF_SOME, unknown: kinds.DIFF_UNKNOWN }[changes],
+    replacesList: tops,
+    diffsList: tops,
+    deletebeforereplace: deleteBeforeReplace && tops.length > 0,
+  });
+}
+
+/** "Created, but not initialized" travels in the error's details. */
+function errorOf(error: Error): object {
+  if (!(error instanceof NotReadyError)) return { code: status.UNKNOWN, details: error.message };
+  const failed = fill(new proto.ErrorResourceInitFailed(), {
+    ...{ id: error.id, properties: pack(error.outputs), reasonsList: error.reasons },
+  });
+  const detail = new anyMessages.Any();
+  detail.pack(failed.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+  const message = fill(new statusMessages.Status(), {
+    ...{ code: status.UNKNOWN, message: error.message, detailsList: [detail] },
+  });
+  const metadata = new Metadata();
+  metadata.set("grpc-status-details-bin", Buffer.from(message.serializeBinary()));
+  return { code: status.UNKNOWN, details: error.message, metadata };
+}
