@@ -18,6 +18,8 @@ export interface BaseOutputs {
   resourceGroupName: string;
   vnetId: string;
   nodeSubnetId: string;
+  /** That the Internet may reach on load balancers. */
+  publicPorts: number[];
   /** Delegated to PostgreSQL flexible servers. */
   databaseSubnetId: string;
   clusterName: string;

@@ -36,6 +36,7 @@ export default async function deployBase(stack: StackName) {
     resourceGroupName: place.resourceGroupName,
     vnetId: network.vnetId,
     nodeSubnetId: network.nodeSubnet.id,
+    publicPorts: config.publicPorts,
     databaseSubnetId: network.databaseSubnet.id,
     clusterName: cluster.name,
     clusterId: cluster.id,

@@ -26,6 +26,20 @@ describe("db", () => {
     assert.equal(dev.all("azure-native:dbforpostgresql:FirewallRule").length, 0);
   });
 
+  it("leaves the disk as Azure has grown it, until it asks for another size", async () => {
+    const again = async (storage: number) => {
+      const { find } = await record("db-dev", {
+        config: { ...configFile("db-dev"), storage },
+        stacks: {
+          "organization/spot-balancer/base-dev": { ...buildBaseOutputs() },
+          "organization/spot-balancer/db-dev": dev.outputs,
+        },
+      });
+      return find(server).ignoreChanges.includes("storage.storageSizeGB");
+    };
+    assert.deepEqual([await again(32), await again(128)], [true, false]);
+  });
+
   it("waits for the link of its DNS zone to the VNET", () => {
     assert.ok(dev.find(server).dependsOn.includes("dnsLink"));
     const { inputs } = dev.find("azure-native:privatedns:VirtualNetworkLink");

@@ -99,7 +99,8 @@ export function configureServer(place: Place, server: Server): Resource {
           value,
           source: "user-override",
         },
-        { dependsOn: previous },
+        // Azure leaves a value that is its default at "system-default" (pulumi-azure-native#4736).
+        { dependsOn: previous, ignoreChanges: ["source"] },
       ),
     server,
   );

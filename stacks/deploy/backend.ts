@@ -4,7 +4,7 @@ import type { Output } from "@pulumi/pulumi";
 import { contentNamedConfigMap } from "./contentNamed.ts";
 import type { Context } from "./context.ts";
 import { databaseSettings, openWayTo, passwordSecret } from "./database.ts";
-import type { HttpRoute } from "./kinds.ts";
+import type { HttpRoute, NetworkPolicy } from "./kinds.ts";
 import { useSettings } from "./podSpec.ts";
 import { deployWeb } from "./web.ts";
 
@@ -31,7 +31,10 @@ export function deployBackend(context: Context, samplesToken: Output<string>): P
     belongings: [settings, login, token],
     pod: (pod) => useSettings(pod, settings),
     objects: {
-      NetworkPolicy: (policy) => openWayTo(database, policy),
+      NetworkPolicy(policy) {
+        openWayTo(database, policy);
+        if (config.gateway.host !== undefined) openHttps(policy);
+      },
       HTTPRoute: (route) => setWeights(route, config.gateway.weights),
     },
   });
@@ -53,6 +56,18 @@ function settingsOf({ config, database, nodeLabels }: Context): Record<string, s
     BURST_URL: `${entrance}/api/info`,
   };
 }
+
+/**
+ * Bursts by the public name: the load balancer's address becomes a pod's of the gateway before policies are looked at, and
+ * 443 its 8443: https://docs.cilium.io/en/stable/network/kubernetes/kubeproxy-free/
+ */
+function openHttps({ spec }: NetworkPolicy): void {
+  for (const { ports = [] } of spec.egress ?? [])
+    if (ports.some(({ port }) => port === httpPort)) ports.push({ protocol: "TCP", port: httpsPort });
+}
+
+/** Of the gateway's pods: k8s/gateway/deployment.yaml. */
+const [httpPort, httpsPort] = [8000, 8443];
 
 function setWeights({ spec }: HttpRoute, { a, b }: Context["config"]["gateway"]["weights"]): void {
   const weights: Record<string, number> = { "backend-a": a, "backend-b": b };

@@ -1,6 +1,6 @@
 // The cluster to deploy to: the one of base, or any other by its kubeconfig.
 import { Provider } from "@pulumi/kubernetes/provider.js";
-import { secret, type Output } from "@pulumi/pulumi";
+import { RunError, secret } from "@pulumi/pulumi";
 import { clusterChoice, type DeployConfig, type RoleLabels } from "../config/deploy.ts";
 import * as own from "../nodeLabels.ts";
 import { readBase } from "../outputs.ts";
@@ -17,19 +17,37 @@ export async function connectCluster(env: string, config: DeployConfig): Promise
   if (choice.kind === "existing") {
     const { kubeconfig, context, nodeLabels } = choice;
     await checkCluster({ kubeconfig, context }, { ...config, nodeLabels });
-    return { provider: createProvider(secret(kubeconfig), context), nodeLabels };
+    const provider = new Provider("cluster", {
+      kubeconfig: secret(kubeconfig),
+      ...(context !== undefined && { context }),
+    });
+    return { provider, nodeLabels };
   }
   const base = await readBase(env, choice.stack);
   const kubeconfig = await base.secretValue("kubeconfig");
   if (kubeconfig !== undefined) await checkBaseCluster(kubeconfig, config);
+  if (config.gateway.host !== undefined) checkPorts(await base.value("publicPorts", httpsPorts));
   const { system, regular, spot } = choice.nodeLabels;
   const nodeLabels = {
     system: system ?? (await base.value("systemNodeLabels", own.systemNodeLabels)),
     regular: regular ?? (await base.value("regularNodeLabels", own.regularNodeLabels)),
     spot: spot ?? (await base.value("spotNodeLabels", own.spotNodeLabels)),
   };
-  return { provider: createProvider(base.output("kubeconfig")), nodeLabels };
+  // By Azure's id: with another address or certificate it is the same cluster, whose objects need not be replaced.
+  const clusterIdentifier = base.output("clusterId");
+  const provider = new Provider("cluster", { kubeconfig: base.output("kubeconfig"), clusterIdentifier });
+  return { provider, nodeLabels };
 }
 
-const createProvider = (kubeconfig: Output<string>, context?: string) =>
-  new Provider("cluster", { kubeconfig, ...(context !== undefined && { context }) });
+/** HTTPS, and the redirect to it. */
+const httpsPorts = [80, 443];
+
+/** @throws RunError: what base's security group keeps out never reaches the gateway */
+function checkPorts(open: readonly number[]): void {
+  const closed = httpsPorts.filter((port) => !open.includes(port));
+  if (closed.length > 0)
+    throw new RunError(
+      `gateway.host: expected ports ${httpsPorts.join(" and ")} among base's publicPorts, got ${JSON.stringify(open)}: ` +
+        "add what is missing there, and apply base",
+    );
+}

@@ -53,6 +53,20 @@ describe("deploy", () => {
     assert.equal(inputs["kubeconfig"].value, buildBaseOutputs().kubeconfig);
   });
 
+  it("knows the cluster by Azure's id: another address or certificate replaces nothing", () => {
+    const { inputs } = local.find("pulumi:providers:kubernetes");
+    assert.equal(inputs["clusterIdentifier"], buildBaseOutputs().clusterId);
+  });
+
+  it("refuses a host whose ports base keeps closed", async () => {
+    const stacks = {
+      ...defaultStacks("deploy-dev"),
+      "organization/spot-balancer/base-dev": { ...buildBaseOutputs({ publicPorts: [80] }) },
+    };
+    const run = record("deploy-dev", { config: { gateway: { host: "app.example.com" } }, stacks });
+    await assert.rejects(run, /expected ports 80 and 443 among base's publicPorts, got \[80\]/);
+  });
+
   it("makes namespaces first, closed before any pod starts in them", () => {
     const namespaces = local.all("kubernetes:core/v1:Namespace").map(({ name }) => name);
     for (const name of [

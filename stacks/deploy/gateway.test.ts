@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { configFile } from "../testing/configFiles.ts";
 import { record } from "../record.ts";
 import { loadManifests, type Manifest } from "./manifests.ts";
-import type { HttpRoute } from "./kinds.ts";
+import type { HttpRoute, NetworkPolicy } from "./kinds.ts";
 
 async function objectsWith(gateway: object): Promise<(kind: string, name: string) => Manifest | undefined> {
   const config = { ...configFile("deploy-dev"), gateway: JSON.stringify(gateway) };
@@ -87,6 +87,12 @@ describe("gateway", () => {
       );
     }
     assert.ok(object("HTTPRoute", "redirect-to-https"));
+    // Bursts by that name end at the gateway's pods, after the load balancer's address was translated to theirs.
+    for (const name of ["backend-a", "backend-b"]) {
+      const { spec } = object("NetworkPolicy", name) as unknown as NetworkPolicy;
+      const ways = spec.egress?.map(({ ports = [] }) => ports.map(({ port }) => port).join());
+      assert.ok(ways?.includes("8000,8443"), `${name}: ${ways?.join(" ")}`);
+    }
   });
 });
 

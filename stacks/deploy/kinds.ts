@@ -20,6 +20,6 @@ export interface HttpRoute {
 export interface NetworkPolicy extends Manifest {
   spec: {
     ingress?: { from?: V1NetworkPolicyPeer[] }[];
-    egress?: { to?: V1NetworkPolicyPeer[]; ports?: { port?: number | string }[] }[];
+    egress?: { to?: V1NetworkPolicyPeer[]; ports?: { protocol?: string; port?: number | string }[] }[];
   };
 }

@@ -212,6 +212,11 @@ describe("the preflight of base's cluster", () => {
     assert.equal(loginAsksAPerson(kubelogin("get-token", "--login", "azurecli"), {}), false);
   });
 
+  it("does not go on where the cluster forbids it to look", async () => {
+    const run = serve({ status: 403 }, (kubeconfig) => checkBaseCluster(kubeconfig, { gateway }));
+    await assert.rejects(run, /answers 403: .*no rights in it.*role that \.github\/README\.md names/);
+  });
+
   it("names the version that the local environment has", () => {
     const module = new URL("../../scripts/local/tools/gatewayApi/go.mod", import.meta.url);
     const [, version] = /sigs\.k8s\.io\/gateway-api (v\S+)/.exec(readFileSync(module, "utf8")) ?? [];

@@ -146,8 +146,21 @@ export async function checkBaseCluster(
     refuse("of base", gatewayProblems(await readGatewayFacts({ kubeconfig }), gateway));
   } catch (error) {
     if (error instanceof RunError) throw error;
+    if ((error as { code?: unknown }).code === 403) return forbidden();
     void log.debug(`The cluster of base was not asked whether it has the Gateway API: ${reasonOf(error)}`);
   }
+}
+
+/**
+ * Azure RBAC gives nobody rights by default: without a role even Contributor sees nothing in the cluster, and an update
+ * would fail object by object. https://learn.microsoft.com/azure/aks/manage-azure-rbac
+ */
+function forbidden(): void {
+  const message =
+    "The cluster of base answers 403: who runs this has no rights in it. Give that identity the role that " +
+    ".github/README.md names for it, or add it to a group of base's adminGroupIds";
+  if (!runtime.isDryRun()) throw new RunError(message);
+  void log.warn(message);
 }
 
 function refuse(which: string, problems: string[]): void {

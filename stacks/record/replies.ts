@@ -10,6 +10,7 @@ export const buildBaseOutputs = (changes: Partial<BaseOutputs> = {}): BaseOutput
   resourceGroupName: "rg-spot-balancer-base-dev",
   vnetId: `${group}/Microsoft.Network/virtualNetworks/vnet`,
   nodeSubnetId: `${group}/Microsoft.Network/virtualNetworks/vnet/subnets/nodes`,
+  publicPorts: [80, 443],
   databaseSubnetId: `${group}/Microsoft.Network/virtualNetworks/vnet/subnets/database`,
   clusterName: "aks-spot-balancer-dev",
   clusterId: `${group}/Microsoft.ContainerService/managedClusters/aks-spot-balancer-dev`,
