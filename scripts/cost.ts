@@ -17,12 +17,21 @@ const isStack = (target: string) => layers.some((layer) => target.startsWith(`${
 
 async function cost(target: string, { output, prices, region }: Options): Promise<void> {
   const stacks = isStack(target) ? [target] : layers.map((layer) => stackName({ layer, env: target }));
-  const resources = [];
-  for (const stack of stacks) resources.push(...(await recordStack(stack)));
-  const estimate = estimateCost(resources, loadPrices(prices), region);
+  const known = loadPrices(prices);
+  const recorded = [];
+  for (const stack of stacks) recorded.push({ stack, resources: await recordStack(stack) });
+  const estimate = estimateCost(
+    recorded.flatMap(({ resources }) => resources),
+    known,
+    region,
+  );
+  const totals = recorded.map(({ stack, resources }) => [
+    stack,
+    estimateCost(resources, known, region).total,
+  ]);
   process.stdout.write(
     output === "json"
-      ? `${JSON.stringify({ target, ...estimate }, null, 2)}\n`
+      ? `${JSON.stringify({ target, ...estimate, stacks: Object.fromEntries(totals) as unknown }, null, 2)}\n`
       : costAsText(target, estimate),
   );
 }

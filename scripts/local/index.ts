@@ -11,6 +11,7 @@ export { listenOnLoopback } from "./loopbackServer.ts";
 export { onPath } from "./tools/installed.ts";
 export type { BareControlPlane } from "./controlPlane/bare.ts";
 export type { EngineEvent, RunOptions, RunResult } from "./engine.ts";
+export type { Screen } from "./screen.ts";
 export type { Site } from "./page/site/site.ts";
 export { TestEnvironment } from "./testing/environment.ts";
 

@@ -3,7 +3,9 @@ import { enableCompileCache } from "node:module";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { outliveReader } from "../../balancer/outliveReader.ts";
 import { compileCache } from "./environment.ts";
+import type { StartOptions } from "./commands/start.ts";
 import { interrupted } from "./interrupt.ts";
+import { openScreen } from "./screen.ts";
 
 function portNumber(text: string): number {
   const port = Number(text);
@@ -36,14 +38,16 @@ const program = new Command("local").description(
 program
   .command("start")
   .description("everything: environment, stacks, and the story of the balancer; leaves it running")
+  .option("--quick", "end after what Node alone can show: a recorded day, and previews")
   .option("--open", "open the page in a browser")
   .option("--demo", "load, autoscaling and balancing on the page, instead of the story")
   .option("--exit", "take everything down again at the end")
+  .option("--verbose", "every resource, and what the balancer went by")
   .addOption(engine())
-  .action(async (options: { exit?: boolean; open?: boolean; demo?: boolean } & StackOptions) => {
+  .action(async (options: Omit<StartOptions, "screen" | "signal">) => {
     const { start } = await import("./commands/start.ts");
-    const { engine, exit, open, demo } = options;
-    await start({ engine, exit, open, demo, say, signal: interrupted });
+    const screen = openScreen();
+    await start({ ...options, screen, signal: interrupted });
   });
 
 program
@@ -52,7 +56,7 @@ program
   .addOption(engine())
   .action(async (options: StackOptions) => {
     const { stop } = await import("./commands/stop.ts");
-    await stop({ engine: options.engine, say, signal: interrupted });
+    await stop({ engine: options.engine, screen: openScreen(), signal: interrupted });
   });
 
 program
@@ -70,7 +74,7 @@ program
       return;
     }
     const { up } = await import("./commands/up.ts");
-    const { apiServer, kubeconfig } = await up({ port: options.port, report: say, signal: interrupted });
+    const { apiServer, kubeconfig } = await up({ port: options.port, signal: interrupted });
     say(`The environment is ready: API server ${apiServer}, kubeconfig ${kubeconfig}`);
   });
 

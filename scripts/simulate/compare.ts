@@ -2,7 +2,7 @@
 import { decide } from "../../balancer/decide.ts";
 import type { Run } from "./meter.ts";
 import { type Scenario, durationOf, withoutSpot } from "./scenario.ts";
-import { simulate } from "./loop.ts";
+import { type Watcher, simulate } from "./loop.ts";
 
 export interface Comparison {
   hours: number;
@@ -20,8 +20,9 @@ export interface Comparison {
   saving: { cost: number; share: number; ofPossible: number };
 }
 
-export function compare(scenario: Scenario): Comparison {
-  const balanced = simulate(scenario, decide);
+/** @param watcher sees the world with the balancer */
+export function compare(scenario: Scenario, watcher?: Watcher): Comparison {
+  const balanced = simulate(scenario, decide, watcher);
   const nothing = simulate(withoutSpot(scenario), undefined);
   const { available } = scenario.spot;
   const saved = nothing.cost - balanced.cost;

@@ -3,7 +3,7 @@ import type { SessionOptions } from "../engine/session.ts";
 
 export type StackOperation = "preview" | "up" | "destroy";
 
-export interface StackCommandOptions extends Pick<SessionOptions, "json" | "signal"> {
+export interface StackCommandOptions extends Pick<SessionOptions, "json" | "onEvent" | "signal"> {
   engine: "embedded" | "pulumi";
   refresh?: boolean;
   expectNoChanges?: boolean;

@@ -1,86 +1,81 @@
-// `npm start`: brings everything up on this machine, plays the story, and leaves the environment running.
+// `npm start`: first what Node alone can show; then everything comes up on this machine, the story is told, and it stays.
 import { relative } from "node:path";
-import type { KubeConfig } from "@kubernetes/client-node";
-import { loadKubeConfig } from "../kube.ts";
+import { tellFirstPart } from "../../firstPart.ts";
 import { type Addresses, readAddresses } from "../addresses.ts";
-import { type Environment, stateDir } from "../environment.ts";
-import { demoCluster } from "../demo/cluster.ts";
-import { playDemo } from "../demo/demo.ts";
-import { demoLoad } from "../demo/load.ts";
-import { openBrowser } from "../demo/openBrowser.ts";
-import { summary } from "../scenario/lines.ts";
-import { play, type Played } from "../scenario/run.ts";
-import { savingSentence } from "../scenario/saving.ts";
-import { viewCluster } from "../scenario/clusterView.ts";
-import { callSupervisor } from "../supervisor/client.ts";
-import { environmentPaths } from "../supervisor/paths.ts";
-import { runStackCommand, type StackCommandOptions } from "./stack.ts";
+import { type Environment, readEnvironment } from "../environment.ts";
+import { loadKubeConfig } from "../kube.ts";
+import type { Screen } from "../screen.ts";
+import { MissingTools } from "../tools/missing.ts";
+import { tellStory } from "../scenario/tell.ts";
+import { tellDemo, whenPageAnswers } from "./pageStep.ts";
+import { bringUpStack } from "./stackStep.ts";
+import type { StackCommandOptions } from "./stack.ts";
 import { stop } from "./stop.ts";
-import { up } from "./up.ts";
+import { joinLateTools, up } from "./up.ts";
 
 export interface StartOptions {
   engine: StackCommandOptions["engine"];
+  /** Ends after what Node alone can show. */
+  quick?: boolean;
   /** Takes everything down again at the end. */
   exit?: boolean;
   /** Opens the page in a browser. */
   open?: boolean;
   /** Load, and what comes of it, instead of the story of a few workloads. */
   demo?: boolean;
-  say: (line: string) => void;
-  signal?: AbortSignal;
+  /** Every resource and all evidence. */
+  verbose?: boolean;
+  screen: Screen;
+  signal: AbortSignal;
 }
 
-/** The namespace of the demo workloads. */
-const namespace = "demo";
-/** Total of the workload's pods: 2 % of its requests, and well above them. */
-const load = { idleCpu: "4m", busyCpu: "400m" };
+const howToLive =
+  "Live, on a real control plane: `npm start`. The first time its programs are built, which takes Go and some minutes.";
 
 /** @throws when a stack cannot be brought up, or a step of the story does not show in the cluster */
-export async function start({ engine, exit, open, demo, say, signal }: StartOptions): Promise<void> {
-  const startedAt = Date.now();
-  say("Starting the control plane and the emulated Azure");
-  const environment = await up({ report: say, signal });
-  for (const stack of ["base-local", "db-local", "deploy-local"]) {
-    signal?.throwIfAborted();
-    say(`\nBringing up ${stack}`);
-    const code = await runStackCommand("up", stack, { engine, signal });
-    if (code !== 0) throw new Error(`${stack} is not up: mend what is reported above, then run this again`);
+export async function start(options: StartOptions): Promise<void> {
+  const { quick, screen, signal } = options;
+  // Who has the environment running has seen it.
+  if (quick || !readEnvironment()) await tellFirstPart(screen, signal);
+  if (quick) return screen.say(howToLive);
+  try {
+    await live(options, Date.now());
+  } catch (error) {
+    if (!(error instanceof MissingTools)) throw error;
+    screen.say(`${error.message}\nThen \`npm start\` goes on from here with the live part.`);
   }
-  const { page } = await readAddresses(environment);
-  say(`\nThe page, live: ${page}`);
-  if (open && page !== undefined) {
-    const problem = await openBrowser(page);
-    if (problem !== undefined) say(`It could not be opened here: ${problem}`);
-  }
-  const config = loadKubeConfig(environment.kubeconfig);
-  if (demo) {
-    if (page === undefined)
-      throw new Error("the demo needs the page's address, which deploy-local does not tell");
-    await playDemo({ cluster: demoCluster(config), page, startLoad: demoLoad(page), say, signal });
-  } else await tellStory(config, startedAt, say, signal);
-  if (exit) await stop({ engine, say, signal });
-  else say(`\n${lookAround(environment, await readAddresses(environment))}`);
 }
 
-async function tellStory(
-  config: KubeConfig,
-  startedAt: number,
-  say: StartOptions["say"],
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const preempt = async (node: string): Promise<void> => {
-    await callSupervisor(environmentPaths(stateDir).socket, "POST /preempt", { node });
-  };
-  const played = await play(load, { config, namespace, startedAt, preempt, say, signal });
-  say(`\n${await closing(played, viewCluster(config).spotPods(namespace))}`);
+async function live(options: StartOptions, startedAt: number): Promise<void> {
+  const { engine, exit, open, demo, verbose, screen, signal } = options;
+  const environment = await up({ screen, early: true, signal });
+  const over = new AbortController();
+  const until = AbortSignal.any([signal, over.signal]);
+  const late = joinLateTools({ screen, background: true, signal: until });
+  late.catch(() => undefined);
+  try {
+    for (const stack of ["base-local", "db-local", "deploy-local"])
+      await bringUpStack(stack, { engine, screen, verbose, signal });
+    const config = loadKubeConfig(environment.kubeconfig);
+    const page = whenPageAnswers(environment, { open, say: screen.say, signal: until });
+    page.catch(() => undefined);
+    if (demo) {
+      // Autoscalers wait for metrics-server, the load for the gateway.
+      await late;
+      await tellDemo(config, await page, screen.say, signal);
+    } else await tellStory(config, { startedAt, verbose, screen, signal });
+    if (!exit) await withoutFailing(late, screen);
+  } finally {
+    over.abort();
+    await late.catch(() => undefined);
+  }
+  if (exit) await stop({ engine, screen, signal });
+  else screen.say(`\n${lookAround(environment, await readAddresses(environment))}`);
 }
 
-async function closing(
-  { before, after, seen }: Played,
-  spotPods: Promise<Parameters<typeof savingSentence>[0]>,
-) {
-  const moves = seen.filter(({ decision }) => decision.action !== "Refuse").length;
-  return summary({ before, after, moves, saving: savingSentence(await spotPods) });
+/** What joins late is not worth the failure of what has been seen. */
+async function withoutFailing(late: Promise<void>, { say }: Screen): Promise<void> {
+  await late.catch((error: unknown) => say(`Some programs did not join: ${(error as Error).message}`));
 }
 
 function lookAround({ kubeconfig, apiServer }: Environment, { page, prometheus }: Addresses): string {

@@ -2,29 +2,30 @@
 import { embedded } from "../../destroy/embedded.ts";
 import { destroyTarget } from "../../destroy/run.ts";
 import { layers, stackName } from "../../../stacks/stackName.ts";
+import type { Screen } from "../screen.ts";
 import { down } from "./down.ts";
 import { runStackCommand, type StackCommandOptions } from "./stack.ts";
 import { up } from "./up.ts";
 
 export interface StopOptions {
   engine: StackCommandOptions["engine"];
-  say: (line: string) => void;
+  screen: Screen;
   signal?: AbortSignal;
 }
 
 /** @throws when a stack cannot be destroyed; the environment keeps running then, so that it can be looked at */
-export async function stop({ engine, say, signal }: StopOptions): Promise<void> {
+export async function stop({ engine, screen, signal }: StopOptions): Promise<void> {
   if (engine === "pulumi") await destroyByCli(signal);
   const standing = await embedded.standing();
   if (standing.length > 0) {
     // Stacks may stand while nothing runs, after a reboot say: what they made must be there to be destroyed.
-    await up({ report: say, signal });
+    await up({ screen, early: true, signal });
     const environments = new Set(standing.map(({ stack }) => stack.slice(stack.indexOf("-") + 1)));
     for (const env of environments)
-      await destroyTarget(env, embedded, { confirmation: () => Promise.resolve(env), say });
+      await destroyTarget(env, embedded, { confirmation: () => Promise.resolve(env), say: screen.say });
   }
   const running = await down();
-  say(
+  screen.say(
     standing.length > 0 || running ? "Every process of the environment is stopped." : "Nothing was running.",
   );
 }

@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { readEnvironment, removeEnvironment, stateDir, type Environment } from "../environment.ts";
+import { type Screen, openScreen } from "../screen.ts";
 import { claim, release } from "../supervisor/claim.ts";
 import { callSupervisor, supervisorStatus } from "../supervisor/client.ts";
 import { launchSupervisor, stopSupervisor } from "../supervisor/launch.ts";
@@ -10,17 +11,15 @@ import { environmentPaths, type EnvironmentPaths } from "../supervisor/paths.ts"
 import { problemsOf } from "../supervisor/status.ts";
 import { explainFileError } from "../tools/fileErrors.ts";
 import { ensureGatewayApi } from "../tools/gatewayApi.ts";
-import { bringTools, findTools, type ToolOptions } from "../tools/index.ts";
+import { findTools } from "../tools/index.ts";
 import { MissingTools } from "../tools/missing.ts";
 import { coreTools, lateTools } from "../tools/table.ts";
+import { type BringingOptions, bringing } from "./bringing.ts";
 
 export interface UpOptions {
   /** Port for the API server; in use is an error. Default: a free one, the same at every start where possible. */
   port?: number;
-  /** Gets the lines that a person should see. */
-  report?: (line: string) => void;
-  /** Gets how far a build is, each second. */
-  progress?: ToolOptions["progress"];
+  screen?: Screen;
   /** Starts without the programs that may join later, unless they are here; `joinLateTools` brings them. */
   early?: boolean;
   /** Aborted (by Ctrl-C, say), what was started is stopped again. */
@@ -29,21 +28,21 @@ export interface UpOptions {
 
 /** Starts the environment, or finds that it runs. Throws when it cannot start, or when a part of it has crashed. */
 export async function up(options: UpOptions = {}): Promise<Environment> {
-  const { report = console.log, signal = new AbortController().signal, early = false } = options;
+  const { screen = openScreen(), signal = new AbortController().signal, early = false } = options;
   const paths = environmentPaths(stateDir);
   const lock = join(paths.run, "up.lock");
   try {
     mkdirSync(paths.run, { recursive: true, mode: 0o700 });
-    await takeTurn(lock, report, signal);
+    await takeTurn(lock, screen.say, signal);
     try {
-      if (!(await isRunning(paths, options.port))) await launch(paths, options, report, signal);
+      if (!(await isRunning(paths, options.port))) await launch(paths, options.port, screen, signal);
     } finally {
       release(lock);
     }
   } catch (error) {
     throw explainFileError(error, paths.state, "set SPOT_BALANCER_STATE to another folder");
   }
-  if (!early) await joinLateTools(options);
+  if (!early) await joinLateTools({ screen, signal });
   const environment = readEnvironment();
   if (!environment) throw new Error("the environment was stopped by another command");
   return environment;
@@ -76,30 +75,34 @@ async function isRunning(paths: EnvironmentPaths, port: number | undefined): Pro
 
 async function launch(
   paths: EnvironmentPaths,
-  { port, progress }: UpOptions,
-  report: (line: string) => void,
+  port: number | undefined,
+  screen: Screen,
   signal: AbortSignal,
 ): Promise<void> {
   // What a killed supervisor, or one that is stopping, left behind.
-  if (await stopSupervisor(paths)) report("cleaned up after an environment that was not stopped properly");
+  if (await stopSupervisor(paths))
+    screen.say("cleaned up after an environment that was not stopped properly");
   removeEnvironment();
   // Traefik's wheel comes while the others are built.
-  const { tools, missing } = await bringTools([...coreTools, "traefik"], { report, progress, signal });
+  const { tools, missing } = await bringing([...coreTools, "traefik"], { screen, signal });
   const needed = missing.filter(({ spec }) => spec.name !== "traefik");
   if (needed.length > 0) throw new MissingTools(needed);
-  const late = await findTools(lateTools, { report, signal });
-  const gatewayApi = await ensureGatewayApi({ report, signal });
-  await launchSupervisor(
-    paths,
-    { tools: { ...tools, ...late.tools }, gatewayApi, apiServerPort: port },
-    signal,
-  );
+  const late = await findTools(lateTools, { report: screen.say });
+  const gatewayApi = await ensureGatewayApi({ report: screen.say, signal });
+  const step = screen.step("The control plane and the emulated Azure start");
+  try {
+    const options = { tools: { ...tools, ...late.tools }, gatewayApi, apiServerPort: port };
+    await launchSupervisor(paths, options, signal);
+    step.done("ready");
+  } catch (error) {
+    step.failed();
+    throw error;
+  }
 }
 
 /** Brings the programs that the environment runs without, and starts them in it. Throws when a build fails. */
-export async function joinLateTools(options: UpOptions & { background?: boolean }): Promise<void> {
-  const { report = console.log, progress, background, signal } = options;
-  const { tools, missing } = await bringTools(lateTools, { report, progress, background, signal });
-  for (const { spec, reason } of missing) report(`going on without ${spec.name}: ${reason}`);
+export async function joinLateTools(options: BringingOptions): Promise<void> {
+  const { tools, missing } = await bringing(lateTools, options);
+  for (const { spec, reason } of missing) options.screen.say(`going on without ${spec.name}: ${reason}`);
   await callSupervisor(environmentPaths(stateDir).socket, "POST /join", tools);
 }

@@ -12,17 +12,20 @@ export interface Seen {
   pods: PlacedPod[];
 }
 
-const clock = (time: number): string => new Date(time).toLocaleTimeString("en-GB");
+export const clock = (time: number): string => new Date(time).toLocaleTimeString("en-GB");
+
+/** The balancer's Events end with what it went by, in brackets. */
+export const withoutEvidence = (message: string): string => message.replace(/ \([^()]*\)$/, "");
 
 /** `09:12:33  demo/nginx-demo  regular → spot  Idle: …` and the nodes below it. */
-export function seenLine({ decision, at, step, pods }: Seen): string {
+export function seenLine({ decision, at, step, pods }: Seen, verbose = false): string {
   const where =
     step.source === step.destination ? `stays on ${step.source}` : `${step.source} → ${step.destination}`;
   const nodes = [...new Set(pods.map(({ node }) => node))].sort().join(", ");
   const seen = step.source === step.destination ? "still on" : `${clock(at)} all ${pods.length} ready on`;
   return [
     `  ${clock(decision.at)}  ${decision.namespace}/${decision.workload}  ${where}  ${decision.reason}`,
-    `            ${decision.message}`,
+    `            ${verbose ? decision.message : withoutEvidence(decision.message)}`,
     `            ${seen} ${nodes}`,
   ].join("\n");
 }

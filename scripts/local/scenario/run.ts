@@ -3,8 +3,10 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { waitFor } from "../kube.ts";
 import { bringAbout, type Preempt } from "./causes.ts";
 import { type ClusterView, type Decision, type PlacedPod, viewCluster } from "./clusterView.ts";
-import { countPods, type PodCounts, type Seen, seenLine } from "./lines.ts";
+import type { Screen, Step as Line } from "../screen.ts";
+import { clock, countPods, type PodCounts, type Seen, seenLine } from "./lines.ts";
 import { requestRound } from "./rounds.ts";
+import { waitingText } from "./waiting.ts";
 import { decisionBehind, isPlaced, type Load, type Step, story } from "./steps.ts";
 
 export interface Stage {
@@ -13,7 +15,9 @@ export interface Stage {
   /** When `npm start` began, ms since 1970: what the balancer decided before belongs to an earlier story. */
   startedAt: number;
   preempt: Preempt;
-  say: (line: string) => void;
+  /** Tells the balancer's evidence, too. */
+  verbose?: boolean;
+  screen: Screen;
   signal?: AbortSignal;
 }
 
@@ -36,10 +40,16 @@ export async function play(load: Load, stage: Stage): Promise<Played> {
   const before = countPods(await view.pods(stage.namespace));
   const seen: Seen[] = [];
   for (const [index, step] of steps.entries()) {
-    stage.say(`\n${index + 1}. ${step.title}`);
-    const found = await playStep(step, stage, view, seen);
-    stage.say(seenLine(found));
-    seen.push(found);
+    const line = stage.screen.step(`${index + 1}. ${step.title}`);
+    try {
+      const found = await playStep(step, stage, view, seen, line);
+      line.done(`seen at ${clock(found.at)}`);
+      stage.screen.say(seenLine(found, stage.verbose));
+      seen.push(found);
+    } catch (error) {
+      line.failed();
+      throw error;
+    }
   }
   return { before, after: countPods(await view.pods(stage.namespace)), seen };
 }
@@ -52,13 +62,18 @@ async function wasTold(view: ClusterView, { namespace, startedAt }: Stage): Prom
   return isOnSpot && !decisions.some(({ action, at }) => action === "MoveToSpot" && at >= startedAt);
 }
 
-async function playStep(step: Step, stage: Stage, view: ClusterView, earlier: Seen[]): Promise<Seen> {
-  const { namespace, config, preempt, say, signal, startedAt } = stage;
+async function playStep(
+  step: Step,
+  stage: Stage,
+  view: ClusterView,
+  earlier: Seen[],
+  line: Line,
+): Promise<Seen> {
+  const { namespace, config, preempt, signal, startedAt } = stage;
   // A refusal may have been said before this step began, a move may not: each move is a new one.
   const since =
     step.action === "Refuse" ? 0 : Math.max(startedAt, ...earlier.map(({ decision }) => decision.at + 1));
   await bringAbout(step, namespace, { config, view, preempt });
-  const progress = reporter(say);
   let lastSeen = "nothing yet";
   return waitFor(
     async () => {
@@ -70,7 +85,7 @@ async function playStep(step: Step, stage: Stage, view: ClusterView, earlier: Se
       const decision = decisionBehind(step, decisions, since);
       if (decision && isPlaced(step, pods, replicas)) return { step, decision, at: Date.now(), pods };
       lastSeen = describe(pods, newest(step, decisions));
-      progress(lastSeen);
+      line.update(waitingText(pods, newest(step, decisions), Date.now()));
       if (!decision) await requestRound(config, Date.now());
       return undefined;
     },
@@ -87,13 +102,4 @@ function describe(pods: PlacedPod[], decision: Decision | undefined): string {
   const places = pods.map(({ priority, ready }) => `${priority ?? "no node"}${ready ? "" : " (not ready)"}`);
   const said = decision ? `${decision.reason}: ${decision.message}` : "no decision yet";
   return `${pods.length} pods on ${places.join(", ")}; ${said}`;
-}
-
-/** Says what is being waited for whenever that changes. */
-function reporter(say: (line: string) => void): (state: string) => void {
-  let last: string | undefined;
-  return (state) => {
-    if (state !== last) say(`     … ${state}`);
-    last = state;
-  };
 }
