@@ -8,10 +8,10 @@ import {
   type Workload,
   workloadKey,
 } from "../model.ts";
-import { matches } from "../decide/selectors.ts";
 import type { Policy } from "../policy.ts";
 import { buildTemplate } from "./builders.ts";
-import { type BoundPod, hasRoom, isSpread, unfit } from "./simCluster/feasible.ts";
+import { type BoundPod, hasRoom, isNear, isSpread, unfit } from "./simCluster/feasible.ts";
+import { matches } from "./simCluster/selector.ts";
 
 const splitKey = "kubernetes.azure.com/priority";
 const spotTaintKey = "kubernetes.azure.com/scalesetpriority";
@@ -31,12 +31,23 @@ export function misfits(snapshot: Snapshot, plan: Plan): string[] {
       buildTemplate({ labels: pod.labels, requests: pod.requests });
     if (!node || gone.has(pod.name) || (template.priority < 0 && priorityOf(node) !== "spot")) return [];
     const { name, namespace } = pod;
-    return [{ key: pod.workload ?? "", name, pod: { namespace, template, node } }];
+    const siblings = snapshot.pods.filter(
+      (other) =>
+        other.workload === pod.workload &&
+        other.name < name &&
+        priorityOf(nodes.get(other.nodeName ?? "")) === priorityOf(node),
+    );
+    return [{ key: pod.workload ?? "", name, rank: siblings.length, pod: { namespace, template, node } }];
   });
-  /** Old pods of a workload that moves to where they are make room for its new ones, one by one. */
-  const staying = existing.filter(({ key, pod }) => {
+  const evicted = new Set(plan.moves.flatMap(({ evictions }) => evictions.map(({ uid }) => uid)));
+  const isEvicted = new Set(snapshot.pods.filter(({ uid }) => evicted.has(uid)).map(({ name }) => name));
+  const staying = existing.filter(({ key, pod, rank }) => {
     const move = destinations.get(key);
-    return !move?.placement || (!move.split && priorityOf(pod.node) !== move.destination);
+    if (!move?.placement) return true;
+    // Old pods on a side make room for as many new ones as come to it, one by one; the others go at some time after.
+    const side = priorityOf(pod.node);
+    const coming = move.split ? (side ? move.split[side] : 0) : side === move.destination ? Infinity : 0;
+    return rank >= coming;
   });
   for (const node of nodes.values()) {
     const coming = planned.filter((pod) => pod.node === node);
@@ -59,8 +70,13 @@ export function misfits(snapshot: Snapshot, plan: Plan): string[] {
       const goes = move?.placement !== undefined || move?.evictions.some((evicted) => evicted.name === name);
       return key !== "" && template.labels["app"] === app && goes;
     });
+    if (isEnding(pod.node!)) problems.push(`${app} on ${pod.node!.name}: it is about to go`);
     // Room was looked at above; affinities see the old pods too, a spread only those that stay.
     const neighbors = [...existing.map((each) => each.pod), ...others].map(withoutRequests);
+    const remaining = [
+      ...existing.filter(({ name }) => !isEvicted.has(name)).map((each) => each.pod),
+      ...others,
+    ];
     const spreadOthers = [
       ...existing.filter((each) => !owned.includes(each)).map((each) => each.pod),
       ...others,
@@ -68,6 +84,9 @@ export function misfits(snapshot: Snapshot, plan: Plan): string[] {
     const rules = { ...pod, template: { ...pod.template, topologySpread: [], podAffinity: [] } };
     const reason = unfit(withoutRequests(rules), roomy(pod.node!), neighbors, [...nodes.values()]);
     if (reason) problems.push(`${app} on ${pod.node!.name}: ${reason}`);
+    // Nobody can count on being near a pod that is evicted.
+    if (!pod.template.podAffinity.every((term) => isNear(term, pod, pod.node!, remaining)))
+      problems.push(`${app} on ${pod.node!.name}: PodAffinity`);
     const spread = pod.template.topologySpread.every((each) =>
       isSpread(each, pod, pod.node!, spreadOthers, [...nodes.values()]),
     );
@@ -107,9 +126,16 @@ const withoutRequests = (pod: BoundPod): BoundPod => ({
   template: { ...pod.template, requests: { cpu: 0, memory: 0 } },
 });
 
+/** What is planned there would have to leave again at once. */
+const isEnding = ({ deletingAt, conditions, taints }: Node): boolean =>
+  deletingAt !== undefined ||
+  conditions.some((name) => /^(VMEventScheduled|PreemptionScheduled)$/.test(name)) ||
+  taints.some(({ key }) => key === "ToBeDeletedByClusterAutoscaler");
+
 const roomy = (node: Node): Node => ({ ...node, allocatable: { ...node.allocatable, pods: Infinity } });
 
-export function priorityOf(node: Node): Priority | undefined {
+export function priorityOf(node: Node | undefined): Priority | undefined {
+  if (!node) return undefined;
   if (node.labels[spotTaintKey] === "spot") return "spot";
   return node.labels["kubernetes.azure.com/mode"] === "user" ? "regular" : undefined;
 }

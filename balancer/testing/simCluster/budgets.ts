@@ -1,5 +1,5 @@
 // Disruption budgets of the simulated cluster, counted as the disruption controller counts.
-import { matches } from "../../decide/selectors.ts";
+import { matches } from "./selector.ts";
 import type { DisruptionBudget, Pod } from "../../model.ts";
 import type { SimBudget, SimState } from "./state.ts";
 

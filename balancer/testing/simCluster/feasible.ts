@@ -2,7 +2,7 @@
 //
 // Written apart from `decide/fit`, and kept simple enough to be seen right: it plays the scheduler in simulations, and
 // is the judge over decide's plans in tests.
-import { matches } from "../../decide/selectors.ts";
+import { matches } from "./selector.ts";
 import type { Node, PodAffinityTerm, PodTemplate, Resources, TopologySpread } from "../../model.ts";
 
 /** A pod as the scheduler sees it, on a node or yet without. */
@@ -83,7 +83,7 @@ function violatesAntiAffinity(pod: BoundPod, node: Node, others: BoundPod[]): bo
   );
 }
 
-function isNear(term: PodAffinityTerm, pod: BoundPod, node: Node, others: BoundPod[]): boolean {
+export function isNear(term: PodAffinityTerm, pod: BoundPod, node: Node, others: BoundPod[]): boolean {
   const domain = node.labels[term.topologyKey];
   if (domain === undefined) return false;
   const partners = others.filter(

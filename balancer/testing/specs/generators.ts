@@ -32,14 +32,14 @@ const nodeOf = (pool: NodeSpec["pool"]) =>
     cores: fc.constantFrom(2, 4, 4, 8),
     zone: fc.constantFrom("a", "b"),
     second: seldom(fc.constant(true as const), 4),
-  } as Generated<NodeSpec>);
+  });
 
 const ordinaryWorkload = record<WorkloadSpec>({
   namespace: fc.constant("demo"),
   replicas: fc.constantFrom(1, 2, 3),
   cpu: fc.constantFrom(100, 300, 500),
   load: fc.constant(0.02),
-} as Generated<WorkloadSpec>);
+});
 
 /** What runs beside the subject: most of it ordinary, each of its peculiarities seldom. */
 const otherWorkload = record<WorkloadSpec>({
@@ -64,7 +64,7 @@ const otherWorkload = record<WorkloadSpec>({
     }),
     5,
   ),
-} as Generated<WorkloadSpec>);
+});
 
 const peculiarity = fc.constantFrom(...weightedPeculiarities);
 
@@ -79,7 +79,7 @@ export const clusterSpec: fc.Arbitrary<ClusterSpec> = fc
       perRound: seldom(fc.constantFrom(2, 3), 8),
       highRegular: seldom(fc.constantFrom(0.3, 0.5), 12),
       statefulSets: seldom(fc.constant(true), 8),
-    } as Generated<ClusterSpec["policy"]>),
+    }),
     situation: fc.constantFrom(...weightedSituations),
     peculiar: fc.array(fc.record({ workload: ordinaryWorkload, peculiarity }), {
       minLength: 1,
