@@ -33,11 +33,11 @@ export const contains = (outer: Range, inner: Range): boolean =>
 
 export const overlap = (a: Range, b: Range): boolean => a.first <= b.last && b.first <= a.last;
 
-/** The well-formed ranges at a path: one, or a list of them. */
-export const rangesAt = (inputs: unknown, path: string): Range[] =>
-  [at(inputs, path), ...listAt(inputs, path)].flatMap((text) =>
-    typeof text === "string" ? (parseRange(text) ?? []) : [],
-  );
+/** The well-formed ranges at a path: one, or a list of them; `orAddress`: an address counts as a range of one. */
+export const rangesAt = (inputs: unknown, path: string, orAddress = false): Range[] =>
+  [at(inputs, path), ...listAt(inputs, path)]
+    .filter((text) => typeof text === "string")
+    .flatMap((text) => parseRange(text) ?? (orAddress ? parseRange(`${text}/32`) : undefined) ?? []);
 
 /** A problem unless the text at `path`, or each of a list there, is a well-formed range, or (`orAddress`) an address. */
 export const isRange =

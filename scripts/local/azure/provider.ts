@@ -7,6 +7,7 @@ import { armType, isSame, isWithin, lastName, parentId, pathParameters, resource
 import type { Machines } from "./machines.ts";
 import { createBeforeDelete, nameInputs } from "./naming.ts";
 import { type Inputs, type Problem, textAt, unknown } from "./problem.ts";
+import { refreshInputs } from "./refresh.ts";
 import type { Resource, ResourceType } from "./resourceType.ts";
 import type { Store } from "./store.ts";
 import { locksOn, managementLock } from "./types/managementLock.ts";
@@ -124,21 +125,26 @@ export class AzureProvider {
       provisioningState: "Succeeded",
       azureApiVersion: type.apiVersion,
     };
-    this.#store.put({
+    const resource = {
       id,
       token: type.token,
       urn,
       inputs: withoutSecrets(omit(given, type.writeOnly)) as Inputs,
       outputs: withoutSecrets(keepSecrets(outputs, given)) as Inputs,
-    });
+    };
+    this.#store.put(resource);
     this.#log(`${type.token.replace("azure-native:", "")} ${lastName(id)} is there`);
-    return keepSecrets(reveal(outputs) as Inputs, given);
+    // azure-native reads what it has written.
+    return this.#get(type, resource, given);
   }
 
   /** What could not be made whole is taken back, so that a repeated `up` starts from nothing. */
   async #make(type: ResourceType, id: string, urn: string, inputs: Inputs): Promise<Inputs> {
     try {
-      return (await type.apply?.({ id, inputs, world: this.#store, machines: this.#machines })) ?? {};
+      const [world, machines] = [this.#store, this.#machines];
+      return (
+        (await type.apply?.({ id, urn, inputs, world, machines, put: (other) => world.put(other) })) ?? {}
+      );
     } catch (error) {
       const isNew = this.#store.find(id) === undefined;
       const half: Resource = { id, token: type.token, urn, inputs: {}, outputs: {} };
@@ -159,19 +165,45 @@ export class AzureProvider {
     ]);
   }
 
-  /** Undefined when the resource is gone. */
-  read(id: string, urn: string, oldInputs: Inputs): { inputs: Inputs; outputs: Inputs } | undefined {
+  /** What a GET answers now. What is secret is not remembered: it is as it was when it was last said. */
+  #get(type: ResourceType, resource: Resource, inputs: Inputs): Inputs {
+    const now = type.get?.(resource, this.#store, this.#machines);
+    return keepSecrets({ ...this.#echo(type, inputs), ...resource.outputs, ...now }, inputs);
+  }
+
+  /** Undefined when the resource is gone; without old inputs it is an import. */
+  read(
+    id: string,
+    urn: string,
+    oldInputs: Inputs,
+    oldOutputs: Inputs,
+  ): { inputs: Inputs; outputs: Inputs } | undefined {
     const type = findType(tokenOf(urn));
     const resource = this.#store.find(id);
     if (!resource) return undefined;
-    const drift = type.drift?.(resource, this.#machines) ?? {};
-    const inputs = Object.keys(oldInputs).length > 0 ? oldInputs : resource.inputs;
-    const drifted = Object.fromEntries(Object.entries(drift).filter(([key]) => key in inputs));
-    return {
-      inputs: { ...inputs, ...drifted },
-      // What is secret is not remembered; it is as it was when it was last said.
-      outputs: keepSecrets({ ...this.#echo(type, inputs), ...resource.outputs, ...drift }, inputs),
-    };
+    if (Object.keys(oldInputs).length === 0)
+      return { inputs: resource.inputs, outputs: this.#get(type, resource, resource.inputs) };
+    const outputs = this.#get(type, resource, oldInputs);
+    const [before, now] = [oldOutputs, outputs].map((each) => reveal(each) as Inputs);
+    const isKnown = Object.keys(oldOutputs).length > 0;
+    const inputs = isKnown ? refreshInputs(type, oldInputs, before!, now!) : oldInputs;
+    return { inputs: keepSecrets(inputs, oldInputs), outputs };
+  }
+
+  /** Some weeks pass: Azure upgrades and grows what it is allowed to. */
+  passTime(): void {
+    for (const resource of this.#store.list()) {
+      const aged = findType(resource.token).age?.(resource);
+      if (aged) this.#store.put({ ...resource, outputs: { ...resource.outputs, ...aged } });
+    }
+  }
+
+  versions(): { name: string; version: string }[] {
+    return this.#store.list().flatMap(({ id, outputs }) => {
+      const version =
+        textAt(outputs, "currentKubernetesVersion") ?? textAt(outputs, "currentOrchestratorVersion");
+      return version === undefined ? [] : [{ name: lastName(id), version }];
+    });
   }
 
   /** Deletes the resource and what is in it. One that is gone already is fine. */

@@ -17,6 +17,8 @@ export interface Resource {
 /** What a rule may ask of the other resources. IDs are compared as ARM does, without regard to case. */
 export interface World {
   subscription: string;
+  /** ms since 1970 */
+  now(): number;
   find(id: string | undefined): Resource | undefined;
   /** Every resource of a type, or all of them. */
   list(token?: string): Resource[];
@@ -29,10 +31,13 @@ export type WorldRule = (inputs: Inputs, world: World, id: string) => Problem[];
 
 export interface Change {
   id: string;
+  urn: string;
   /** Everything that was given, secrets in clear. */
   inputs: Inputs;
   world: World;
   machines: Machines;
+  /** Remembers another resource that comes with this one. */
+  put(resource: Resource): void;
 }
 
 /** One function of azure-native that asks about a resource of the type. */
@@ -66,8 +71,12 @@ export interface ResourceType {
   apply?(change: Change): Promise<Inputs | void>;
   /** Undoes `apply`; harmless when there is nothing. */
   remove?(resource: Resource, machines: Machines): Promise<void>;
-  /** Inputs that have changed by themselves, such as the size of a pool that scales. */
-  drift?(resource: Resource, machines: Machines): Inputs;
+  /** What a GET answers otherwise than the last PUT did: what stands elsewhere, such as the size of a pool that scales. */
+  get?(resource: Resource, world: World, machines: Machines): Inputs;
+  /** What is otherwise after some weeks: Azure upgrades, grows, fails over. */
+  age?(resource: Resource): Inputs;
+  /** Outputs with children of it, which azure-native leaves out of the inputs unless the program gives them. */
+  children?: readonly string[];
   /** By name, `listManagedClusterUserCredentials`. */
   functions?: Record<string, Ask>;
 }

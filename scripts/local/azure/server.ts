@@ -19,11 +19,17 @@ export interface ServeOptions {
   /** 127.0.0.1's port; default: any free one. */
   port?: number;
   log?: Log;
+  /** ms since 1970 */
+  now?: () => number;
 }
 
 export interface AzureServer {
   /** `127.0.0.1:<port>` */
   address: string;
+  /** Some weeks pass at once: Azure upgrades and grows what it is allowed to. */
+  passTime(): void;
+  /** Kubernetes versions that run: of each control plane and each pool, by name. */
+  versions(): { name: string; version: string }[];
   stop(): Promise<void>;
 }
 
@@ -33,7 +39,7 @@ const version = "3.28.0";
 /** Starts to serve; throws when the port is taken or the state cannot be read. */
 export async function serveAzure(options: ServeOptions = {}): Promise<AzureServer> {
   const provider = new AzureProvider(
-    new Store(options.stateFile),
+    new Store(options.stateFile, options.now),
     options.machines ?? noMachines,
     options.log ?? (() => undefined),
   );
@@ -44,7 +50,12 @@ export async function serveAzure(options: ServeOptions = {}): Promise<AzureServe
     handlers(provider),
   );
   const { address, close } = await listenOnLoopback(server, options.port);
-  return { address, stop: () => close(2_000) };
+  return {
+    address,
+    passTime: () => provider.passTime(),
+    versions: () => provider.versions(),
+    stop: () => close(2_000),
+  };
 }
 
 type Reply = object | Promise<object>;
@@ -112,10 +123,11 @@ function handlers(provider: AzureProvider): Record<string, UntypedHandleCall> {
     }),
     read: unary((request: proto.ReadRequest) => {
       const id = request.getId();
-      const found = provider.read(id, request.getUrn(), fromStruct(request.getInputs()));
+      const [inputs, outputs] = [fromStruct(request.getInputs()), fromStruct(request.getProperties())];
+      const found = provider.read(id, request.getUrn(), inputs, outputs);
       if (!found) return new proto.ReadResponse(); // an empty ID says that it is gone
-      const [inputs, properties] = [toStruct(found.inputs), toStruct(found.outputs)];
-      return fill(new proto.ReadResponse(), { id, inputs, properties });
+      const reply = { id, inputs: toStruct(found.inputs), properties: toStruct(found.outputs) };
+      return fill(new proto.ReadResponse(), reply);
     }),
     update: unary(async (request: proto.UpdateRequest) => {
       const [urn, news] = [request.getUrn(), fromStruct(request.getNews())];

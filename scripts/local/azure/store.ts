@@ -7,12 +7,14 @@ import type { Resource, World } from "./resourceType.ts";
 /** Resources by ID, in the order in which they were made; IDs are compared as ARM does, without regard to case. */
 export class Store implements World {
   subscription = "00000000-0000-0000-0000-000000000000";
+  readonly now: () => number;
   readonly #file: string | undefined;
   #resources = new Map<string, Resource>();
 
   /** Without a file the resources live as long as this object. Throws when the file is there and cannot be read. */
-  constructor(file?: string) {
+  constructor(file?: string, now = Date.now) {
     this.#file = file;
+    this.now = now;
     const saved = file === undefined ? undefined : readIfThere(file);
     if (saved === undefined) return;
     try {

@@ -43,7 +43,10 @@ export function withoutSecrets(value: unknown): unknown {
 /** Marks each top-level output whose input of the same name was secret, or held a secret. */
 export function keepSecrets(outputs: Inputs, given: Inputs): Inputs {
   return Object.fromEntries(
-    Object.entries(outputs).map(([key, value]) => [key, holdsSecret(given[key]) ? secret(value) : value]),
+    Object.entries(outputs).map(([key, value]) => [
+      key,
+      holdsSecret(given[key]) && !isSecret(value) ? secret(value) : value,
+    ]),
   );
 }
 

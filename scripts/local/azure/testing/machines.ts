@@ -7,6 +7,8 @@ export interface FakeMachines extends Machines {
   pools: Map<string, Pool>;
   /** The next request of this kind fails. */
   failOnce(kind: keyof Machines): void;
+  /** The kubeconfig is another one from now on. */
+  rotateCertificates(): void;
 }
 
 export function buildMachines(): FakeMachines {
@@ -18,14 +20,19 @@ export function buildMachines(): FakeMachines {
     return failing.delete(kind) ? Promise.reject(new Error(`${kind} failed on purpose`)) : Promise.resolve();
   };
   const lastName = (id: string): string => id.split("/").at(-1)!;
+  let rotations = 0;
   return {
     asked,
     pools,
     failOnce: (kind) => failing.add(kind),
-    kubeconfig: () => Promise.resolve("apiVersion: v1\nkind: Config\n"),
+    rotateCertificates: () => void rotations++,
+    kubeconfig: () =>
+      Promise.resolve(`apiVersion: v1\nkind: Config\n${rotations > 0 ? `# certificate ${rotations}\n` : ""}`),
     deleteCluster: (id) => ask("deleteCluster", lastName(id)),
     applyPool: (pool) => {
-      pools.set(pool.id, pool);
+      const before = pools.get(pool.id);
+      // A pool that scales keeps the size that it has come to.
+      pools.set(pool.id, { ...pool, count: (pool.autoscaling && before?.count) ?? pool.count });
       return ask("applyPool", pool.name);
     },
     deletePool: (id) => {

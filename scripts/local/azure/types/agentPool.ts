@@ -2,10 +2,18 @@
 import { lastName, parentId } from "../ids.ts";
 import type { Pool } from "../machines.ts";
 import { type Inputs, at, listAt, numberAt, textAt } from "../problem.ts";
-import type { ResourceType } from "../resourceType.ts";
+import type { ResourceType, WorldRule } from "../resourceType.ts";
 import { mustExist } from "../rules.ts";
 import { poolRules } from "./poolRules.ts";
-import { clusterPath, latestVersion } from "./versions.ts";
+import {
+  clusterPath,
+  controlPlaneVersion,
+  latestVersion,
+  newestPatch,
+  skewProblems,
+  upgradeProblems,
+  versionAfter,
+} from "./versions.ts";
 
 /** Spells a pool out: what Azure takes when the program says nothing. */
 export function toPool(clusterId: string, name: string, inputs: unknown, cluster: Inputs): Pool {
@@ -33,6 +41,34 @@ export function toPool(clusterId: string, name: string, inputs: unknown, cluster
   };
 }
 
+const image = (month: string): string => `AKSAzureLinux-V3gen2-${month}.01.0`;
+
+/** What AKS adds to a pool, inline or not; `before` are the outputs that it had. */
+export function poolOutputs(inputs: unknown, before: Inputs | undefined, controlPlane: string): Inputs {
+  const asked = textAt(inputs, "orchestratorVersion");
+  const running = textAt(before, "currentOrchestratorVersion");
+  return {
+    count: numberAt(inputs, "count") ?? 1,
+    mode: textAt(inputs, "mode") ?? "User",
+    powerState: { code: "Running" },
+    provisioningState: "Succeeded",
+    orchestratorVersion: asked ?? textAt(before, "orchestratorVersion") ?? controlPlane,
+    currentOrchestratorVersion: versionAfter(asked, running, controlPlane),
+    nodeImageVersion: textAt(before, "nodeImageVersion") ?? image("202611"),
+  };
+}
+
+const versions: WorldRule = (inputs, world, id) => {
+  const [pool, asked] = [world.find(id), textAt(inputs, "orchestratorVersion")];
+  const running = textAt(pool?.outputs, "currentOrchestratorVersion");
+  const controlPlane = controlPlaneVersion(world.find(parentId(id)));
+  const path = "orchestratorVersion";
+  return [
+    ...skewProblems(path, versionAfter(asked, running, controlPlane), controlPlane),
+    ...upgradeProblems(path, running, asked),
+  ];
+};
+
 export const agentPool: ResourceType = {
   token: "azure-native:containerservice:AgentPool",
   apiVersion: "2025-09-01",
@@ -53,21 +89,28 @@ export const agentPool: ResourceType = {
     "availabilityZones",
   ],
   rules: poolRules,
-  worldRules: [mustExist("vnetSubnetID")],
-  outputs: (inputs) => ({
-    count: numberAt(inputs, "count") ?? 1,
-    mode: textAt(inputs, "mode") ?? "User",
-    powerState: { code: "Running" },
-    currentOrchestratorVersion: textAt(inputs, "orchestratorVersion") ?? latestVersion,
-    nodeImageVersion: "AKSUbuntu-2404gen2containerd-202611.01.0",
-  }),
+  worldRules: [mustExist("vnetSubnetID"), versions],
+  outputs: (inputs, id, world) =>
+    poolOutputs(inputs, world.find(id)?.outputs, controlPlaneVersion(world.find(parentId(id)))),
   apply: ({ id, inputs, world, machines }) => {
     const cluster = world.find(parentId(id))!;
     return machines.applyPool(toPool(cluster.id, lastName(id), inputs, cluster.inputs));
   },
-  remove: (resource, machines) => machines.deletePool(resource.id),
-  drift: (resource, machines) => {
+  // Inline pools (they have a `name`) go with their cluster.
+  remove: async (resource, machines) => {
+    if (resource.inputs["name"] === undefined) await machines.deletePool(resource.id);
+  },
+  get: (resource, _world, machines) => {
     const count = machines.poolCount(resource.id);
     return count === undefined ? {} : { count };
+  },
+  // Upgraded by the channels "patch" and "NodeImage": hashicorp/terraform-provider-azurerm#26946.
+  age: ({ outputs }) => {
+    const version = newestPatch(textAt(outputs, "currentOrchestratorVersion") ?? latestVersion);
+    return {
+      orchestratorVersion: version,
+      currentOrchestratorVersion: version,
+      nodeImageVersion: image("202612"),
+    };
   },
 };

@@ -1,6 +1,6 @@
 // Azure Database for PostgreSQL: flexible servers, each a real PostgreSQL here.
 import { isSame, lastName, parentId } from "../ids.ts";
-import { type Problem, at, given, listAt, textAt } from "../problem.ts";
+import { type Inputs, type Problem, at, given, listAt, numberAt, textAt } from "../problem.ts";
 import type { ResourceType, Rule, WorldRule } from "../resourceType.ts";
 import { between, oneOf, refuse, required } from "../rules.ts";
 
@@ -143,6 +143,47 @@ const linked: WorldRule = (inputs, world) => {
     : one(zonePath, `the zone is not linked to ${network}: link it before the server (dependsOn)`);
 };
 
+/** What is there may have grown by itself: https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-storage */
+const neverSmaller: WorldRule = (inputs, world, id) => {
+  const has = numberAt(world.find(id)?.outputs, "storage.storageSizeGB") ?? 0;
+  const asked = numberAt(inputs, "storage.storageSizeGB") ?? has;
+  return asked < has
+    ? one(
+        "storage.storageSizeGB",
+        `the disk has ${has} GiB, also by auto-grow, and cannot shrink to ${asked}`,
+      )
+    : [];
+};
+
+/** Performance tiers of Premium SSD by size: https://learn.microsoft.com/azure/virtual-machines/disks-change-performance */
+const tierOf = (gibibytes: number): string => {
+  const tiers = { 32: "P4", 64: "P6", 128: "P10", 256: "P15", 512: "P20", 1024: "P30" };
+  return (tiers as Record<number, string>)[gibibytes] ?? "P40";
+};
+
+/** The disk as a GET has it. */
+const disk = (storage: Inputs | undefined, size: number): Inputs => ({
+  type: "Premium_LRS",
+  autoGrow: "Disabled",
+  ...storage,
+  storageSizeGB: size,
+  tier: tierOf(size),
+});
+
+const storageOf = (properties: Inputs) => at(properties, "storage") as Inputs | undefined;
+
+/** Azure picks the zones, and says so. */
+const zonesOf = (inputs: Inputs): Inputs => ({
+  availabilityZone: textAt(inputs, "availabilityZone") ?? "1",
+  ...(textAt(inputs, "highAvailability.mode") === "ZoneRedundant" && {
+    highAvailability: {
+      standbyAvailabilityZone: "2",
+      ...(at(inputs, "highAvailability") as Inputs),
+      state: "Healthy",
+    },
+  }),
+});
+
 export const server: ResourceType = {
   token: "azure-native:dbforpostgresql:Server",
   apiVersion: "2025-08-01",
@@ -153,8 +194,10 @@ export const server: ResourceType = {
   createOnly: [login, "version", subnetPath, "backup.geoRedundantBackup"],
   writeOnly: [password],
   rules: [...account, ...sizes, ...network],
-  worldRules: [delegated, linked],
+  worldRules: [delegated, linked, neverSmaller],
   outputs: (inputs) => ({
+    storage: disk(storageOf(inputs), numberAt(inputs, "storage.storageSizeGB") ?? 32),
+    ...zonesOf(inputs),
     state: "Ready",
     version: textAt(inputs, "version") ?? "17",
     replicationRole: "Primary",
@@ -168,6 +211,18 @@ export const server: ResourceType = {
       version: textAt(inputs, "version") ?? "17",
     });
     return { fullyQualifiedDomainName: host, minorVersion };
+  },
+  // A disk that fills doubles; a failover swaps the zones.
+  age: ({ outputs }) => {
+    const [size, zone] = [numberAt(outputs, "storage.storageSizeGB")!, textAt(outputs, "availabilityZone")];
+    const standby = textAt(outputs, "highAvailability.standbyAvailabilityZone");
+    return {
+      ...(at(outputs, "storage.autoGrow") === "Enabled" && { storage: disk(storageOf(outputs), 2 * size) }),
+      ...(standby !== undefined && {
+        availabilityZone: standby,
+        highAvailability: { ...(at(outputs, "highAvailability") as Inputs), standbyAvailabilityZone: zone },
+      }),
+    };
   },
   remove: (resource, machines) => machines.deleteServer(resource.id),
 };

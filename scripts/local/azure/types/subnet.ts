@@ -1,7 +1,7 @@
 // Subnets: inside of their network, apart from each other.
 import { type Range, contains, isRange, overlap, rangesAt } from "../addresses.ts";
 import { isSame, parentId } from "../ids.ts";
-import { type Problem } from "../problem.ts";
+import { type Inputs, type Problem, listAt, textAt } from "../problem.ts";
 import type { ResourceType, Rule, WorldRule } from "../resourceType.ts";
 import { mustExist, required } from "../rules.ts";
 import { networkRanges } from "./virtualNetwork.ts";
@@ -38,6 +38,25 @@ const fits: WorldRule = (inputs, world, id) => {
   ]);
 };
 
+/** A PostgreSQL server gives its subnet this endpoint: https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-networking-private */
+const storage = "Microsoft.Storage";
+
+const endpoints: ResourceType["get"] = ({ id, outputs }, world) => {
+  const own = (listAt(outputs, "serviceEndpoints") as Inputs[]).map((endpoint) => ({ ...endpoint }));
+  const hasServer = world
+    .list("azure-native:dbforpostgresql:Server")
+    .some(({ inputs }) => isSame(id, textAt(inputs, "network.delegatedSubnetResourceId")));
+  if (hasServer && !own.some(({ service }) => service === storage)) own.push({ service: storage });
+  if (own.length === 0) return {};
+  return {
+    serviceEndpoints: own.map((endpoint) => ({
+      locations: ["eastus", "westus"], // the region and its pair
+      ...endpoint,
+      provisioningState: "Succeeded",
+    })),
+  };
+};
+
 export const subnet: ResourceType = {
   token: "azure-native:network:Subnet",
   apiVersion: "2024-05-01",
@@ -46,4 +65,5 @@ export const subnet: ResourceType = {
   rules: [required("addressPrefix"), isRange("addressPrefix"), largeEnough],
   worldRules: [fits, mustExist("networkSecurityGroup.id"), mustExist("natGateway.id")],
   keptWhileUsed: true,
+  get: endpoints,
 };

@@ -1,5 +1,6 @@
 // Virtual networks: the ranges that subnets are cut from. Subnets are resources of their own here.
 import { type Range, isRange, rangesAt } from "../addresses.ts";
+import { isSame, parentId } from "../ids.ts";
 import type { Inputs } from "../problem.ts";
 import type { ResourceType } from "../resourceType.ts";
 import { refuse, required } from "../rules.ts";
@@ -23,5 +24,12 @@ export const virtualNetwork: ResourceType = {
     ),
   ],
   keptWhileUsed: true,
-  outputs: () => ({ subnets: [], virtualNetworkPeerings: [] }),
+  outputs: () => ({ virtualNetworkPeerings: [] }),
+  children: ["subnets", "virtualNetworkPeerings"],
+  get: ({ id }, world) => ({
+    subnets: world
+      .list("azure-native:network:Subnet")
+      .filter((subnet) => isSame(parentId(subnet.id), id))
+      .map((subnet) => ({ ...subnet.outputs, id: subnet.id })),
+  }),
 };
