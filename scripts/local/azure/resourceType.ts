@@ -72,7 +72,7 @@ export interface ResourceType {
   /** Undoes `apply`; harmless when there is nothing. */
   remove?(resource: Resource, machines: Machines): Promise<void>;
   /** What a GET answers otherwise than the last PUT did: what stands elsewhere, such as the size of a pool that scales. */
-  get?(resource: Resource, world: World, machines: Machines): Inputs;
+  get?: (resource: Resource, world: World, machines: Machines) => Inputs;
   /** What is otherwise after some weeks: Azure upgrades, grows, fails over. */
   age?(resource: Resource): Inputs;
   /** Outputs with children of it, which azure-native leaves out of the inputs unless the program gives them. */

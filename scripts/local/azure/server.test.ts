@@ -190,16 +190,16 @@ describe("the emulated Azure over gRPC", () => {
       resourceName: "aks",
       format: "exec",
     });
-    assert.equal(
+    assert.match(
       Buffer.from((credentials["kubeconfigs"] as { value: string }[])[0]!.value, "base64").toString(),
-      "apiVersion: v1\nkind: Config\n",
+      /^apiVersion: v1\nkind: Config\n/,
     );
     await assert.rejects(
       azure.invoke("containerservice:listManagedClusterAdminCredentials", {
         resourceGroupName: "rg",
         resourceName: "aks",
       }),
-      /local accounts .* are disabled/,
+      /Getting static credential is not allowed because this cluster is set to disable local accounts/,
     );
     await azure.remove(pool.id, urn("containerservice:AgentPool"));
     await azure.remove(clusterId, urn("containerservice:ManagedCluster"));
@@ -323,19 +323,13 @@ describe("the emulated Azure over gRPC", () => {
     );
   });
 
-  it("applies changes, removes inline pools that are gone, and says what a pool has grown to", async () => {
+  it("applies changes, and says what a pool has grown to", async () => {
     await makeCluster();
     const pool = await make("containerservice:AgentPool");
-    await azure.update(pool.id, pool.urn, { ...pool.inputs, maxCount: 9 });
+    const outputs = await azure.update(pool.id, pool.urn, { ...pool.inputs, maxCount: 9 });
     machines.pools.get(pool.id)!.count = 4; // as if it had scaled
-    const read = await azure.read(pool.id, pool.urn, pool.inputs);
+    const read = await azure.read(pool.id, pool.urn, pool.inputs, outputs);
     assert.deepEqual([read.inputs["count"], read.outputs["count"], read.outputs["maxCount"]], [4, 4, 9]);
-    const cluster = buildInputs("containerservice:ManagedCluster");
-    const [system] = cluster["agentPoolProfiles"] as Inputs[];
-    const two = { ...cluster, agentPoolProfiles: [system!, { ...system!, name: "extra" }] };
-    await azure.update(clusterId, urn("containerservice:ManagedCluster"), two);
-    await azure.update(clusterId, urn("containerservice:ManagedCluster"), cluster);
-    assert.deepEqual(machines.asked.slice(-3), ["applyPool extra", "applyPool system", "deletePool extra"]);
     await assert.rejects(azure.update(pool.id, pool.urn, { ...pool.inputs, maxCount: 0 }), /maxCount/);
     await assert.rejects(
       azure.update(`${clusterId}/agentPools/gone`, pool.urn, pool.inputs),

@@ -30,7 +30,7 @@ function environments(): Environment[] {
     {
       env: "dev",
       db: {
-                publicAccess: true,
+        publicAccess: true,
         firewallRules: [{ name: "office", start: "20.0.0.1", end: "20.0.0.9" }],
       },
     },

@@ -6,7 +6,7 @@ import type { ProgramStarter } from "../../engine/program.ts";
 
 /** Declared by the SDK for its own use: registrations go on after the program's end. */
 const { resetOptions, waitForRPCs, disconnect } = runtime as unknown as {
-  resetOptions(
+  resetOptions: (
     project: string,
     stack: string,
     parallel: number,
@@ -14,9 +14,9 @@ const { resetOptions, waitForRPCs, disconnect } = runtime as unknown as {
     monitor: string,
     dryRun: boolean,
     organization: string,
-  ): void;
-  waitForRPCs(): Promise<void>;
-  disconnect(): Promise<void>;
+  ) => void;
+  waitForRPCs: () => Promise<void>;
+  disconnect: () => Promise<void>;
 };
 
 export const startInProcess: ProgramStarter = async ({ handler, settings, dryRun, parallel }) => {
@@ -38,8 +38,12 @@ export const startInProcess: ProgramStarter = async ({ handler, settings, dryRun
       return (error as Error).message;
     } finally {
       process.removeListener("unhandledRejection", fail);
-      await disconnect();
     }
   };
-  return { ended: run(), stop: () => monitor.close() };
+  const ended = run();
+  const stop = (): void => {
+    // Messages to the log are on their way when a program ends: the connections close after them.
+    void ended.then(disconnect).then(() => monitor.close());
+  };
+  return { ended, stop };
 };
