@@ -53,7 +53,8 @@ export function createServer(place: Place, config: DbConfig, options: ServerOpti
       ignoreChanges: [
         // Azure picks the zone, and swaps it in a failover.
         ...["availabilityZone", "highAvailability.standbyAvailabilityZone"],
-        ...(options.storageIsAzures ? ["storage.storageSizeGB"] : []),
+        // A disk that grows takes its performance tier along, and a refresh records the whole of it.
+        ...(options.storageIsAzures ? ["storage"] : []),
       ],
     },
   );

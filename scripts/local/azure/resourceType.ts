@@ -37,7 +37,7 @@ export interface Change {
   world: World;
   machines: Machines;
   /** Remembers another resource that comes with this one. */
-  put(resource: Resource): void;
+  put: (resource: Resource) => void;
 }
 
 /** One function of azure-native that asks about a resource of the type. */

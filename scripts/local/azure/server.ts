@@ -49,12 +49,12 @@ export async function serveAzure(options: ServeOptions = {}): Promise<AzureServe
     (service as unknown as { ResourceProviderService: ServiceDefinition }).ResourceProviderService,
     handlers(provider),
   );
-  const { address, close } = await listenOnLoopback(server, options.port);
+  const listener = await listenOnLoopback(server, options.port);
   return {
-    address,
+    address: listener.address,
     passTime: () => provider.passTime(),
     versions: () => provider.versions(),
-    stop: () => close(2_000),
+    stop: () => listener.close(2_000),
   };
 }
 

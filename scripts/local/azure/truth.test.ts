@@ -170,6 +170,11 @@ describe("the emulated Azure tells the truth", () => {
       await put(cluster, { kubernetesVersion: "1.35", ...pools });
       assert.ok(server.versions().every(({ version }) => version === "1.35.3"));
       await assert.rejects(put(cluster, { kubernetesVersion: "1.34", ...pools }), /OperationNotAllowed/);
+      const other = { agentPoolProfiles: [{ ...system, orchestratorVersion: "1.34" }] };
+      await assert.rejects(
+        put(cluster, { kubernetesVersion: "1.35", ...other }),
+        /NotAllAgentPoolOrchestratorVersionSpecifiedAndUnchanged/,
+      );
     });
 
     it("does not let a pool fall more than three minor versions behind", async () => {

@@ -184,6 +184,27 @@ const versions: WorldRule = (inputs, world, id) => {
   ];
 };
 
+/** pulumi/pulumi-azure-native#2094 */
+const allOrNone: WorldRule = (inputs, world, id) => {
+  if (!world.find(id)) return [];
+  const controlPlane = textAt(inputs, "kubernetesVersion");
+  const given = pools(inputs).map((pool) => textAt(pool, "orchestratorVersion"));
+  const isUnchanged = pools(inputs).every((pool, index) => {
+    const there = world.find(`${id}/agentPools/${textAt(pool, "name")}`)?.outputs;
+    return [controlPlane, textAt(there, "orchestratorVersion"), undefined].includes(given[index]);
+  });
+  return isUnchanged && (given.every((version) => version) || given.every((version) => !version))
+    ? []
+    : [
+        {
+          path: "agentPoolProfiles",
+          message:
+            "NotAllAgentPoolOrchestratorVersionSpecifiedAndUnchanged: Using managed cluster api, all Agent pools' OrchestratorVersion " +
+            "must be all specified or all unspecified. If all specified, they must be stay unchanged or the same with control plane.",
+        },
+      ];
+};
+
 /** pulumi/pulumi-azure-native#2719 */
 const noNewPool: WorldRule = (inputs, world, id) => {
   const cluster = world.find(id);
@@ -231,6 +252,7 @@ export const clusterWorldRules: readonly WorldRule[] = [
   identityMayJoin,
   rangesApart,
   versions,
+  allOrNone,
   noNewPool,
   nodesGetIn,
 ];

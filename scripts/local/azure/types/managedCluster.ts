@@ -29,7 +29,7 @@ async function apply({ id, urn, inputs, world, machines, put }: Change): Promise
 }
 
 /** A GET lists every pool inline, however it was made: pulumi/pulumi-azure-native#4264. */
-const get: ResourceType["get"] = ({ id }, world, machines) => ({
+const get: NonNullable<ResourceType["get"]> = ({ id }, world, machines) => ({
   agentPoolProfiles: world
     .list(agentPool.token)
     .filter((pool) => isSame(parentId(pool.id), id))
