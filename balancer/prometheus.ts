@@ -60,7 +60,7 @@ const vector = { path: ["data", "result"], first: "metric" };
 
 /** @throws InputError when `url` is none */
 export function connectPrometheus(url: string, options: PrometheusOptions): Prometheus {
-  const { signal, timeoutMs = 10_000, backoffMs = 500, budgetMs = 20_000 } = options;
+  const { signal, timeoutMs = 10_000, backoffMs = 500, budgetMs = 15_000 } = options;
   const { maxBytes = 128 * 2 ** 20, maxSeries = 400_000 } = options;
   const { shown, query: endpoint, headers } = endpointOf(url);
   let queries = 0;

@@ -1,5 +1,5 @@
 // Label selectors and node selector terms: does it match, and which of many can match at all.
-import { own } from "../own.ts";
+import { labelOf } from "../own.ts";
 import type { LabelSelector, Labels, NodeSelectorTerm, Requirement } from "../model.ts";
 
 /** All requirements hold; an empty selector matches everything. */
@@ -19,12 +19,12 @@ export function matchesTerm(term: NodeSelectorTerm, labels: Labels): boolean {
 
 /** Every label of `wanted` is there with its value. */
 export function hasLabels(labels: Labels, wanted: Labels): boolean {
-  for (const key in wanted) if (own(labels, key) !== wanted[key]) return false;
+  for (const key in wanted) if (labelOf(labels, key) !== wanted[key]) return false;
   return true;
 }
 
 function holds({ key, operator, values }: Requirement, labels: Labels): boolean {
-  const value = own(labels, key);
+  const value = labelOf(labels, key);
   switch (operator) {
     case "In":
       return value !== undefined && values.includes(value);

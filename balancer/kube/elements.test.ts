@@ -89,6 +89,45 @@ describe("a long array that is read by its elements", () => {
     });
   });
 
+  /** Borders inside of elements, which are no borders: a StatefulSet's claim templates look so. */
+  const nested = (count: number) => ({
+    metadata: { name: "odd" },
+    spec: {
+      volumeClaimTemplates: Array.from({ length: count }, (_, i) => ({
+        metadata: { name: `c${i}` },
+        x: '"}]\\\\',
+      })),
+    },
+  });
+
+  it("counts out elements that hold what looks like borders, wherever the text is cut", async () => {
+    const more = [{ metadata: {} }, { metadata: {} }, { metadata: {} }];
+    const list = {
+      items: [{ metadata: {} }, nested(3), { metadata: { a: 1 } }, nested(2)],
+      more,
+      metadata: {},
+    };
+    for (let size = 1; size < 40; size++) {
+      const { elements, rest } = await read(JSON.stringify(list), items, size);
+      assert.deepEqual(elements, list.items);
+      assert.deepEqual(rest, { items: [], more, metadata: {} });
+    }
+  });
+
+  it("needs time in proportion to the text, however many false borders and beginnings are in it", async () => {
+    const inTime = async (document: object, elements: number, chunk = 65_536) => {
+      const text = JSON.stringify(document);
+      const start = performance.now();
+      assert.equal((await read(text, items, chunk)).elements.length, elements);
+      const ms = performance.now() - start;
+      assert.ok(ms < 5000, `${text.length} bytes took ${Math.round(ms)} ms`); // quadratic: minutes
+    };
+    await inTime({ items: [nested(100_000), { metadata: {} }] }, 2);
+    await inTime({ items: Array.from({ length: 50 }, () => nested(2000)) }, 50, 1000);
+    const elsewhere = { items: Array.from({ length: 1000 }, () => ({ metadata: { x: "y".repeat(1000) } })) };
+    await inTime({ a: Array.from({ length: 20 }, () => elsewhere), items: [{ metadata: {} }] }, 1, 4096);
+  });
+
   it("takes a list that is null, and a document without it", async () => {
     assert.deepEqual(await read('{"items":null}'), { elements: [], rest: { items: null } });
     assert.deepEqual(await read('{"kind":"Status"}'), { elements: [], rest: { kind: "Status" } });

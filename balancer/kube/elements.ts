@@ -2,7 +2,8 @@
 //
 // `JSON.parse` of a page of 500 pods takes 2.5 MB of text and some 15 MB of objects at once, of which slim records
 // keep 1 %. Here only what looks like a border between two elements is looked for, which costs next to nothing: no
-// object of JSON begins with a shorter one, so a piece that can be parsed is an element, and another one is not.
+// object of JSON begins with a shorter one, so a piece that can be parsed is an element. Where it cannot, the border was
+// one inside of the element, whose end is then counted out: who writes many such borders costs one look more, not many.
 
 /** An array of objects in a document, as its writer spells them. */
 export interface LongArray {
@@ -32,12 +33,18 @@ export async function readElements<Rest>(
   const text = new Window();
   /** Up to here no border begins in it. */
   let searched = 0;
+  /** Of the element that the text begins with, when what looked like its end was none. */
+  let end: EndOfObject | undefined;
+  let beginnings = 0;
+  /** The array has: what comes then is the rest of the document. */
+  let ended = false;
 
   for await (const chunk of body) {
     text.add(chunk);
     let open = text.content;
     if (head === undefined) {
-      const at = open.indexOf(beginning, searched);
+      const at = beginnings < maxBeginnings ? open.indexOf(beginning, searched) : -1;
+      if (at >= 0) beginnings++;
       const before = at < 0 ? undefined : open.toString("utf8", 0, at + toElement);
       if (before !== undefined && arrayIn(parsed(`${before}]${"}".repeat(path.length)}`), path)) {
         head = before;
@@ -47,16 +54,30 @@ export async function readElements<Rest>(
       }
     }
     let start = 0;
-    if (head !== undefined) {
-      for (let at = open.indexOf(border, searched); at >= 0; at = open.indexOf(border, at + 1)) {
-        const element = parsed(textOf(open.subarray(start, at + 1)));
-        if (element === undefined) continue;
+    while (head !== undefined && !ended) {
+      if (end) {
+        const length = end.find(open.subarray(start));
+        if (length === undefined) break;
+        each(JSON.parse(textOf(open.subarray(start, start + length))));
+        end = undefined;
+        // After the last one no other follows, and what ends the array stays.
+        searched = start += open[start + length] === comma ? length + 1 : length;
+        ended = open[start - 1] !== comma;
+        continue;
+      }
+      const at = open.indexOf(border, searched);
+      if (at < 0) break;
+      const element = parsed(textOf(open.subarray(start, at + 1)));
+      if (element === undefined) end = new EndOfObject();
+      else {
         each(element);
-        start = at + 2;
+        searched = start = at + 2;
       }
     }
     text.drop(start);
     searched = Math.max(0, text.content.length - Math.max(border.length, beginning.length));
+    if (text.content.length > maxBytes)
+      throw new Error(`it was cut: more than ${maxBytes / 2 ** 20} MiB came without an end of an element`);
   }
 
   const document: unknown = JSON.parse((head ?? "") + text.content.toString("utf8"));
@@ -64,6 +85,37 @@ export async function readElements<Rest>(
   for (const element of rest ?? []) each(element);
   if (rest) rest.length = 0;
   return document as Rest;
+}
+
+/** etcd stores no object above 1.5 MiB; what has no borders, and so has to be read as a whole, may be as long as this. */
+const maxBytes = 256 * 2 ** 20;
+
+/** What looks like the beginning of the array, and is none, is looked at so often; then all is read as a whole. */
+const maxBeginnings = 10;
+
+const comma = 0x2c;
+
+/** Counts out where the object ends that a text begins with; goes on where it stopped when more has come. */
+class EndOfObject {
+  #at = 0;
+  #depth = 0;
+  #inString = false;
+
+  /** Its length, once a byte more is there; undefined: not yet. */
+  find(text: Uint8Array): number | undefined {
+    while (this.#at < text.length) {
+      if (this.#depth === 0 && this.#at > 0) return this.#at;
+      const byte = text[this.#at++];
+      if (this.#inString) {
+        if (byte === 0x5c)
+          this.#at++; // a backslash and what it escapes
+        else if (byte === 0x22) this.#inString = false;
+      } else if (byte === 0x22) this.#inString = true;
+      else if (byte === 0x7b || byte === 0x5b) this.#depth++;
+      else if (byte === 0x7d || byte === 0x5d) this.#depth--;
+    }
+    return undefined;
+  }
 }
 
 /** The part of a text that is being read, in memory that is used again: a new piece for each chunk would pile up. */

@@ -2,7 +2,7 @@
 import type { V1PodAffinityTerm, V1PodSpec } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
 import type { Labels, PodAffinityTerm, Preference, Requirement } from "../model.ts";
-import { own as ownValue } from "../own.ts";
+import { labelOf } from "../own.ts";
 import type { TemplateContext } from "./context.ts";
 import { labelSelector, matches, matchesNothing, nodeSelectorTerm } from "./selectors.ts";
 import { listOf } from "./shapes.ts";
@@ -35,7 +35,7 @@ export function affinityTerm(
  */
 export function sameValues(keys: string[] | undefined, own: Labels, operator: "In" | "NotIn"): Requirement[] {
   return listOf(keys, "labelKeys").flatMap((key) => {
-    const value = ownValue(own, key);
+    const value = labelOf(own, key);
     return value === undefined ? [] : [{ key, operator, values: [value] }];
   });
 }

@@ -2,7 +2,7 @@
 import type { V1LabelSelector, V1NodeSelectorTerm } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
 import type { LabelSelector, Labels, NodeSelectorTerm, Requirement } from "../model.ts";
-import { own } from "../own.ts";
+import { labelOf } from "../own.ts";
 import { listOf, textsOf } from "./shapes.ts";
 
 /** A missing selector matches nothing in the API; `undefined` is given back for it. */
@@ -35,7 +35,7 @@ export function nodeSelectorTerm(term: Json<V1NodeSelectorTerm>): NodeSelectorTe
 /** Of label selectors only (no `Gt`, `Lt`). */
 export function matches(selector: LabelSelector, labels: Labels): boolean {
   return selector.every(({ key, operator, values }) => {
-    const value = own(labels, key);
+    const value = labelOf(labels, key);
     if (operator === "Exists") return value !== undefined;
     if (operator === "DoesNotExist") return value === undefined;
     if (operator === "In") return value !== undefined && values.includes(value);

@@ -29,7 +29,7 @@ export function demandOf({ key, template }: PlacingRequest, world: World): Deman
 }
 
 /** Memory of a node that nobody uses; what a pod uses of which nothing is known is what it requests. */
-export function useOn(node: Node, world: World): number {
+export function unusedMemory(node: Node, world: World): number {
   const pods = world.podsByNode.get(node.name) ?? [];
   return node.allocatable.memory - nodeUsage(world, node, pods, ({ requests }) => requests).memory;
 }

@@ -1,6 +1,6 @@
 // The domains (zones, hosts, …) that a topology spread constraint counts: those of the nodes the pods could go to.
 import type { PodTemplate, TopologySpread } from "../../model.ts";
-import { own } from "../../own.ts";
+import { labelOf } from "../../own.ts";
 import type { NodeView } from "../nodeView.ts";
 import { matchesNodeAffinity, toleratesTaints } from "./nodeFit.ts";
 
@@ -21,7 +21,7 @@ export class Domains {
     if (!domains) {
       domains = new Set();
       for (const { node } of this.nodes) {
-        const domain = own(node.labels, topologyKey);
+        const domain = labelOf(node.labels, topologyKey);
         if (domain === undefined || (affinity && !matchesNodeAffinity(template, node.labels))) continue;
         if (!honorsTaints || toleratesTaints(template, node)) domains.add(domain);
       }

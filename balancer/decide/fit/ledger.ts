@@ -7,7 +7,7 @@ import { withoutSplit } from "../split.ts";
 import { isPlaceholder } from "../podRoles.ts";
 import type { World } from "../world.ts";
 import { Attached } from "./attachments.ts";
-import { type Demand, demandOf, useOn } from "./demand.ts";
+import { type Demand, demandOf, unusedMemory } from "./demand.ts";
 import { Domains } from "./domains.ts";
 import { areInConflict } from "./hostPorts.ts";
 import { attraction } from "./preferences.ts";
@@ -36,8 +36,8 @@ export interface Standing extends Placed {
 interface FreeRoom extends Resources {
   storage: number;
   pods: number;
-  /** Memory that nobody uses, whatever is requested. */
-  unused: number;
+  /** Memory that is planned to be used beside what is used now. */
+  planned: number;
 }
 
 export class Ledger implements Room {
@@ -47,6 +47,7 @@ export class Ledger implements Room {
   private readonly domains: Domains;
   private readonly ports = new Map<NodeView, HostPort[]>();
   private readonly attached = new Map<NodeView, Attached>();
+  private readonly unused = new Map<NodeView, number>();
   private readonly placeholders = new Placeholders();
   private readonly world: World;
 
@@ -57,7 +58,7 @@ export class Ledger implements Room {
     this.free = world.nodes.map(({ node }) => ({
       storage: 0,
       ...node.allocatable,
-      unused: useOn(node, world),
+      planned: 0,
     }));
     for (const view of world.nodes) {
       for (const pod of world.podsByNode.get(view.node.name) ?? []) {
@@ -131,7 +132,7 @@ export class Ledger implements Room {
     const memory = free.memory - demand.memory;
     if (cpu < 0 || memory < 0 || free.pods < 1) return -1;
     if (demand.storage !== undefined && demand.storage > free.storage) return -1;
-    if (demand.inUse !== undefined && demand.inUse > free.unused) return -1;
+    if (demand.inUse !== undefined && demand.inUse > this.unusedOn(view) - free.planned) return -1;
     const kept = this.placeholders.on(view);
     const share = (ofCpu: number, ofMemory: number) =>
       (ofCpu / Math.max(1, node.allocatable.cpu) + ofMemory / Math.max(1, node.allocatable.memory)) / 2;
@@ -141,13 +142,13 @@ export class Ledger implements Room {
 
   take(view: NodeView, demand: Demand): void {
     this.takeRequested(view, demand);
-    this.free[view.index]!.unused -= demand.inUse ?? demand.memory;
+    this.free[view.index]!.planned += demand.inUse ?? demand.memory;
     if (demand.attachments) this.attachedOn(view).add(demand.attachments, 1);
   }
 
   give(view: NodeView, demand: Demand): void {
     this.takeRequested(view, demand, -1);
-    this.free[view.index]!.unused += demand.inUse ?? demand.memory;
+    this.free[view.index]!.planned -= demand.inUse ?? demand.memory;
     if (demand.attachments) this.attachedOn(view).add(demand.attachments, -1);
   }
 
@@ -186,6 +187,12 @@ export class Ledger implements Room {
 
   canAttach(view: NodeView, attachments: Attachments | undefined): boolean {
     return !attachments || this.attachedOn(view).hasRoomFor(attachments);
+  }
+
+  private unusedOn(view: NodeView): number {
+    let unused = this.unused.get(view);
+    if (unused === undefined) this.unused.set(view, (unused = unusedMemory(view.node, this.world)));
+    return unused;
   }
 
   private portsOf(view: NodeView): HostPort[] {

@@ -1,6 +1,6 @@
 // Which nodes a pod template may go to at all: node affinity, taints, the zone of its volumes.
 import type { Labels, Node, PodTemplate, Taint, Toleration } from "../../model.ts";
-import { own } from "../../own.ts";
+import { labelOf } from "../../own.ts";
 import { hasLabels, matchesAnyTerm } from "../selectors.ts";
 
 export type NodeMismatch = "NodeAffinity" | "Taints" | "VolumeZone";
@@ -20,7 +20,7 @@ export function nodeFit(template: PodTemplate): (node: Node) => NodeMismatch | u
   const known = new Map<string, NodeMismatch | undefined>();
   return (node) => {
     let kind = taintText(node.taints);
-    for (const key of keys) kind += `\n${own(node.labels, key) ?? "\t"}`;
+    for (const key of keys) kind += `\n${labelOf(node.labels, key) ?? "\t"}`;
     if (known.has(kind)) return known.get(kind);
     const mismatch = mismatchOf(template, node);
     known.set(kind, mismatch);

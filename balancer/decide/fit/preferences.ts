@@ -1,6 +1,6 @@
 // What the scheduler would rather have: preferred affinity to nodes and to other pods, added up for one node.
 import type { Workload } from "../../model.ts";
-import { own } from "../../own.ts";
+import { labelOf } from "../../own.ts";
 import type { NodeView } from "../nodeView.ts";
 import { matchesTerm } from "../selectors.ts";
 import { type PodsInView, namespacesOf } from "./podsInView.ts";
@@ -14,11 +14,11 @@ export function attraction(workload: Workload, pods: PodsInView): ((view: NodeVi
     if (!near) return ({ node }: NodeView) => (nodes && matchesTerm(nodes, node.labels) ? worth : 0);
     const counts = new Map<string, number>();
     for (const { node } of pods.matching(namespacesOf(near, workload), near.selector)) {
-      const domain = own(node.node.labels, near.topologyKey);
+      const domain = labelOf(node.node.labels, near.topologyKey);
       if (domain !== undefined) counts.set(domain, (counts.get(domain) ?? 0) + 1);
     }
     // The scheduler counts every pod that is near.
-    return ({ node }: NodeView) => worth * (counts.get(own(node.labels, near.topologyKey) ?? "") ?? 0);
+    return ({ node }: NodeView) => worth * (counts.get(labelOf(node.labels, near.topologyKey) ?? "") ?? 0);
   });
   return (view) => weigh.reduce((sum, each) => sum + each(view), 0);
 }

@@ -1,6 +1,6 @@
 // Required rules between pods: affinity, anti-affinity (both ways) and topology spread, for one workload being placed.
 import type { Pod, TopologySpread, Workload } from "../../model.ts";
-import { own } from "../../own.ts";
+import { labelOf } from "../../own.ts";
 import type { NodeView } from "../nodeView.ts";
 import { matches } from "../selectors.ts";
 import type { Domains } from "./domains.ts";
@@ -50,7 +50,7 @@ export function topologyRules(
 }
 
 const domainOf = ({ node }: NodeView, topologyKey: string): string | undefined =>
-  own(node.labels, topologyKey);
+  labelOf(node.labels, topologyKey);
 
 function antiAffinityRules(workload: Workload, pods: PodsInView): Rule[] {
   const { podAntiAffinity, labels } = workload.template;

@@ -121,4 +121,52 @@ describe("hot and cool nodes", () => {
     const state = { ...emptyState, evictions: [{ workload: "Deployment/demo/hot", at: noon - minute }] };
     assert.deepEqual(evictions([[hot, ["r1", "r1"], 1.5]], { state }), []);
   });
+
+  describe("where the scheduler goes by more than room", () => {
+    const with_ = (template: object): Running[] => [
+      [buildWorkload("hot", { replicas: 2, template: { ...size, ...template } }), ["r1", "r1"], 1.5],
+      [buildWorkload("cache", { namespace: "other" }), ["r1"]],
+    ];
+    const nearCache = {
+      topologyKey: "kubernetes.io/hostname",
+      selector: [{ key: "app", operator: "In" as const, values: ["cache"] }],
+      namespaces: ["other"],
+    };
+    const onHost = (name: string) => [
+      { key: "kubernetes.io/hostname", operator: "In" as const, values: [name] },
+    ];
+    const moved = ["HotNode hot-0: r1 to r2"];
+    const cases: [what: string, template: object, expected: string[]][] = [
+      ["another scheduler's taste is not known", { scheduler: "bin-packing" }, []],
+      ["a preference draws it back", { preferences: [{ weight: 1, pods: nearCache }] }, []],
+      ["a preference drives it away", { preferences: [{ weight: 1, pods: nearCache, avoids: true }] }, moved],
+      ["a preferred node is the hot one", { preferences: [{ weight: 1, nodes: onHost("r1") }] }, []],
+      ["a preferred node is the cool one", { preferences: [{ weight: 1, nodes: onHost("r2") }] }, moved],
+      [
+        "two preferences stand against each other",
+        {
+          preferences: [
+            { weight: 9, nodes: onHost("r2") },
+            { weight: 8, pods: nearCache },
+          ],
+        },
+        moved,
+      ],
+      ["an empty preference is none", { preferences: [{ weight: 9, nodes: [] }] }, moved],
+    ];
+    for (const [what, template, expected] of cases) {
+      it(`${what}: ${expected.length > 0 ? "it is evicted" : "no eviction"}`, () =>
+        assert.deepEqual(evictions(with_(template)), expected));
+    }
+  });
+
+  it("counts what is unknown on the cool node with what it requests", () => {
+    const dark = buildWorkload("dark", { template: { requests: { cpu: 200, memory: 1000 } } });
+    const parts = running([hot, ["r1", "r1"], 1.5], [dark, ["r2"], 0]);
+    const unknown = parts.pods.map((pod) =>
+      pod.workload?.endsWith("dark") ? { ...pod, usage: undefined } : pod,
+    );
+    const found = (pods: typeof unknown) => planFor({ nodes, ...parts, pods }).moves.length;
+    assert.deepEqual([found(parts.pods), found(unknown)], [1, 0], "900 + 200 of 2000 are above half");
+  });
 });
