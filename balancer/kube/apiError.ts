@@ -14,6 +14,8 @@ export class ApiError extends Error {
   readonly status: number;
   /** `Status.reason`: `Conflict`, `Forbidden`, `Expired`, `TooManyRequests`, …; empty when the answer was no Status. */
   readonly reason: string;
+  /** The server's own words. */
+  readonly said: string;
   readonly causes: { reason: string; message: string; field: string }[];
   /** How long the server asks to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined;
@@ -24,9 +26,9 @@ export class ApiError extends Error {
       parsed.message ?? body.slice(0, 300),
       ...(parsed.details?.causes ?? []).map(({ message }) => message),
     ];
-    super(
-      `${request}: ${[status, parsed.reason].join(" ").trim()}: ${[...new Set(why)].filter(Boolean).join(" ")}`,
-    );
+    const said = [...new Set(why)].filter(Boolean).join(" ");
+    super(`${request}: ${[status, parsed.reason].join(" ").trim()}: ${said}`);
+    this.said = said;
     this.status = status;
     this.reason = parsed.reason ?? "";
     this.causes = (parsed.details?.causes ?? []).map((cause) => ({

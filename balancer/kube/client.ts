@@ -11,7 +11,7 @@ import { type Answer, exchange } from "./http.ts";
 import { type KubeRequest, isRead } from "./request.ts";
 import { clarify, isWorthRetrying, waitAsAsked } from "./retry.ts";
 
-export type { KubeRequest };
+export type { ClusterAccess, KubeRequest };
 
 /** @throws SyntaxError on a body that is no use: the request is then sent again where that is safe */
 export type BodyReader<T> = (body: AsyncIterable<Uint8Array>) => Promise<T>;
@@ -59,7 +59,9 @@ const never = new AbortController().signal;
 
 export function connect(config: ClusterAccess, options: ClientOptions = {}): KubeClient {
   const { signal: ending = never, timeoutMs = 20_000, retries = 5, backoffMs = 250 } = options;
-  const server = config.getCurrentCluster()!.server.replace(/\/$/, "");
+  const cluster = config.getCurrentCluster();
+  if (!cluster) throw new InputError("The kubeconfig names no cluster for its current context");
+  const server = cluster.server.replace(/\/+$/, "");
   const calls = { reads: 0, writes: 0 };
   let clockOffset = 0;
   let credentials: Promise<Credentials> | undefined;

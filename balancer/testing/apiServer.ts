@@ -23,7 +23,10 @@ export interface SeenRequest {
 
 /** `cut`: the connection ends without an answer. `cutBody`: in the middle of it. `hang`: nothing ever comes. */
 export type Fault =
-  { status: number; file?: string; headers?: Record<string, string> } | "cut" | "cutBody" | "hang";
+  | { status: number; file?: string; body?: object; headers?: Record<string, string> }
+  | "cut"
+  | "cutBody"
+  | "hang";
 
 export interface FaultRule {
   method?: string;
@@ -50,8 +53,10 @@ export interface FakeApiServer {
   /** As a server does after some minutes. */
   endWatches(): void;
   fail(rule: FaultRule): void;
-  /** Told of each request before it is answered. */
-  onRequest: (seen: SeenRequest) => void;
+  /** Told of each request before it is answered. May be its answer, too. */
+  onRequest: (seen: SeenRequest) => Fault | void;
+  /** Told of each object that was written, and may change it: what controllers do. */
+  onStored: (object: ApiObject) => void;
   /** Added to the `Date` header, in milliseconds. */
   clockOffset: number;
   kubeconfig(): KubeConfig;
@@ -64,7 +69,7 @@ export const testdata = (file: string): string =>
 
 export async function startApiServer(): Promise<FakeApiServer> {
   const requests: SeenRequest[] = [];
-  const store = new ObjectStore();
+  const store = new ObjectStore((object) => fake.onStored(object));
   const { objects } = store;
   const rules: (FaultRule & { left: number })[] = [];
 
@@ -79,7 +84,8 @@ export async function startApiServer(): Promise<FakeApiServer> {
         body: text ? JSON.parse(text) : undefined,
       };
       requests.push(seen);
-      fake.onRequest(seen);
+      const instead = fake.onRequest(seen);
+      if (instead) return misbehave(response, instead);
       const rule = rules.find((one) => {
         return one.left > 0 && (one.method ?? seen.method) === seen.method && one.path.test(request.url!);
       });
@@ -118,7 +124,9 @@ export async function startApiServer(): Promise<FakeApiServer> {
       response.write('{"items":[', () => response.destroy());
       return;
     }
-    const body = fault.file ? testdata(fault.file) : JSON.stringify(failure(fault.status, "Injected").body);
+    const body = fault.file
+      ? testdata(fault.file)
+      : JSON.stringify(fault.body ?? failure(fault.status, "Injected").body);
     respond(response, fault.status, body, fault.headers);
   }
 
@@ -133,12 +141,8 @@ export async function startApiServer(): Promise<FakeApiServer> {
     writes: () => requests.filter(({ method }) => method !== "GET"),
     add: (path, object) => store.add(path, object),
     remove: (path) => store.remove(path),
-    get resources() {
-      return store.resources;
-    },
-    set resources(resources) {
-      store.resources = resources;
-    },
+    resources: store.resources,
+    onStored: () => undefined,
     endWatches: () => store.endWatches(),
     fail: (rule) => void rules.push({ ...rule, left: rule.times ?? 1 }),
     kubeconfig() {

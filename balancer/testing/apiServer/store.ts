@@ -21,11 +21,16 @@ interface Watcher {
 export class ObjectStore {
   readonly objects = new Map<string, ApiObject>();
   /** Path of an API version → its kinds. */
-  resources: Record<string, KindLocation[]> = {};
+  readonly resources: Record<string, KindLocation[]> = {};
   readonly #watchers = new Set<Watcher>();
   /** Every change, for watches that begin before it. */
   readonly #changes: { version: number; key: string; line: string }[] = [];
+  readonly #onStored: (object: ApiObject) => void;
   #version = 100;
+
+  constructor(onStored: (object: ApiObject) => void) {
+    this.#onStored = onStored;
+  }
 
   add(path: string, object: ApiObject): void {
     const known = this.objects.has(path);
@@ -62,7 +67,8 @@ export class ObjectStore {
     const isApply = method === "PATCH" && headers["content-type"] === "application/apply-patch+yaml";
     // An apply that means no certain object makes the one that is not there.
     if (isApply && !known && sent && !sent.metadata["uid"]) {
-      const metadata = { uid: `uid-${this.#version + 1}`, ...sent.metadata };
+      const managedFields = [{ manager: query.get("fieldManager"), operation: "Apply" }];
+      const metadata = { uid: `uid-${this.#version + 1}`, managedFields, ...sent.metadata };
       return { status: 201, body: this.#store(path, { ...sent, metadata }, isDryRun) };
     }
     // A Lease is made by PUT where it is missing.
@@ -97,6 +103,7 @@ export class ObjectStore {
     object.metadata.resourceVersion = String(++this.#version);
     const type = this.objects.has(key) ? "MODIFIED" : "ADDED";
     this.objects.set(key, object);
+    this.#onStored(object);
     this.#tell(type, key, object);
     return object;
   }

@@ -29,7 +29,7 @@ export async function dryRun({ objects }: Rendering, kubeconfig: string): Promis
       await cluster.apply(path, object, { dryRun: !really, force: true });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      report(nameOf(manifest), error.reason || "error", error.message);
+      report(nameOf(manifest), error.reason || "error", error.said);
     }
   }
 

@@ -1,6 +1,10 @@
 // The Kubernetes provider against an API that fails on purpose.
 import assert from "node:assert/strict";
-import { serveFakeApi, type FakeApi } from "../../testing/fakeApi.ts";
+import {
+  type ApiObject,
+  type FakeApiServer,
+  startApiServer,
+} from "../../../../../balancer/testing/apiServer.ts";
 import { reveal, unknown, type Properties } from "../../values.ts";
 import { NotReadyError, type Change, type ProviderClient, type Subject } from "../provider.ts";
 import { kubernetesPackage } from "../kubernetes.ts";
@@ -35,14 +39,21 @@ const hurried = (object: Properties, seconds: number): Properties => ({
 });
 
 describe("Kubernetes provider", () => {
-  let api: FakeApi;
+  let api: FakeApiServer;
   let client: ProviderClient;
   let statuses: string[];
   let change: Change;
 
   beforeEach(async () => {
-    api = await serveFakeApi();
-    client = await kubernetesPackage({ pauseMs: 5 }).configure({ kubeconfig: api.kubeconfig });
+    api = await startApiServer();
+    const core = ["ConfigMap", "Secret", "Pod", "Event"];
+    api.resources["/api/v1"] = core.map((kind) => ({
+      ...{ kind, name: `${kind.toLowerCase()}s`, namespaced: true },
+    }));
+    api.resources["/apis/apps/v1"] = [{ name: "deployments", kind: "Deployment", namespaced: true }];
+    client = await kubernetesPackage({ pauseMs: 5 }).configure({
+      kubeconfig: `${api.kubeconfig().exportConfig()}\n`,
+    });
     statuses = [];
     change = {
       preview: false,
@@ -52,7 +63,7 @@ describe("Kubernetes provider", () => {
   });
   afterEach(async () => {
     client.close();
-    await api.close();
+    await api.stop();
   });
   const create = (inputs: Properties, over: Partial<Change> = {}) =>
     client.create(subject(inputs["kind"] as string), { inputs, ...change, ...over });
@@ -62,8 +73,9 @@ describe("Kubernetes provider", () => {
     assert.equal(id, "demo/settings");
     assert.deepEqual(outputs["data"], { a: "1" });
     assert.equal((outputs["metadata"] as Properties)["managedFields"], undefined);
-    assert.deepEqual(api.objects.get(path)!["metadata"], {
-      uid: "uid-1",
+    const { uid, resourceVersion, ...metadata } = api.objects.get(path)!.metadata;
+    assert.ok(uid && resourceVersion);
+    assert.deepEqual(metadata, {
       name: "settings",
       namespace: "demo",
       managedFields: [{ manager: "pulumi-kubernetes", operation: "Apply" }],
@@ -75,7 +87,10 @@ describe("Kubernetes provider", () => {
     assert.deepEqual([id, api.objects.size], ["", 0]);
     api.requests.length = 0;
     await create(configMap({ a: unknown }), { preview: true });
-    assert.deepEqual(api.requests, [`GET ${path}`]);
+    assert.deepEqual(
+      api.requests.map((seen) => `${seen.method} ${seen.path}`),
+      [`GET ${path}`],
+    );
   });
 
   it("previews objects whose namespace or kind comes with the same update", async () => {
@@ -83,7 +98,7 @@ describe("Kubernetes provider", () => {
       { apiVersion: "gateway.networking.k8s.io/v1", kind: "Gateway", metadata: { name: "g" } },
       { preview: true },
     );
-    api.intercept = (method) =>
+    api.onRequest = ({ method }) =>
       method === "PATCH"
         ? { status: 404, body: { message: 'namespaces "demo" not found', reason: "NotFound" } }
         : undefined;
@@ -96,7 +111,7 @@ describe("Kubernetes provider", () => {
 
   it("comes again when the server is busy or the connection breaks", async () => {
     let troubles = 0;
-    api.intercept = (method) => {
+    api.onRequest = ({ method }) => {
       if (method !== "PATCH" || ++troubles > 3) return undefined;
       return troubles === 2 ? "cut" : { status: 429, body: { message: "too many requests" } };
     };
@@ -105,15 +120,15 @@ describe("Kubernetes provider", () => {
   });
 
   it("says which server does not answer", async () => {
-    await api.close();
+    await api.stop();
     await assert.rejects(
       create(configMap()),
-      /the Kubernetes API at http:\/\/127\.0\.0\.1:\d+ does not answer: .*ECONNREFUSED/,
+      /cluster at http:\/\/127\.0\.0\.1:\d+ cannot be reached: .*ECONNREFUSED/,
     );
   });
 
   it("names the owner of a field in a conflict, and never forces", async () => {
-    api.intercept = (method, _path, query) => {
+    api.onRequest = ({ method, query }) => {
       if (method !== "PATCH") return undefined;
       assert.equal(query.get("force"), "false");
       const causes = [
@@ -132,7 +147,7 @@ describe("Kubernetes provider", () => {
   });
 
   it("takes over nothing that others made, but what it made itself before", async () => {
-    const foreign: Properties = {
+    const foreign: ApiObject = {
       ...configMap(),
       metadata: { name: "settings", namespace: "demo", managedFields: [{ manager: "helm" }] },
     };
@@ -146,7 +161,7 @@ describe("Kubernetes provider", () => {
   });
 
   it("waits for readiness, and tells what it waits for", async () => {
-    api.control = (object) => {
+    api.onStored = (object) => {
       setTimeout(
         () =>
           (object["status"] = {
@@ -163,7 +178,7 @@ describe("Kubernetes provider", () => {
   });
 
   it("reports why something is not ready, and that it exists", async () => {
-    api.control = (object) => {
+    api.onStored = (object) => {
       object["status"] = {
         conditions: [
           {
@@ -189,6 +204,7 @@ describe("Kubernetes provider", () => {
       },
     });
     api.objects.set("/api/v1/namespaces/demo/events/e", {
+      metadata: { name: "e" },
       type: "Warning",
       reason: "FailedMount",
       message: 'configmap "x" not found',
@@ -226,11 +242,11 @@ describe("Kubernetes provider", () => {
   it("deletes, and waits until the object is really gone", async () => {
     await create(configMap());
     const live = api.objects.get(path)!;
-    (live["metadata"] as Properties)["finalizers"] = ["example.com/slow"];
+    live.metadata["finalizers"] = ["example.com/slow"];
     const remove = (timeout: number) =>
       client.delete(subject("ConfigMap", "demo/settings"), {
         inputs: hurried(configMap(), timeout),
-        outputs: live,
+        outputs: live as Properties,
         ...change,
       });
     await assert.rejects(
@@ -248,7 +264,7 @@ describe("Kubernetes provider", () => {
       ...configMap(),
       metadata: { name: "settings", namespace: "demo", uid: "another" },
     });
-    api.intercept = (method) =>
+    api.onRequest = ({ method }) =>
       method === "DELETE"
         ? {
             status: 409,

@@ -80,15 +80,14 @@ export class Cluster {
 const isForced = (inputs: Properties): boolean => annotationOf(inputs, "pulumi.com/patchForce") === "true";
 
 /** Names who owns the fields that we may not change. */
-function readableError(error: ApiError): ApiError {
+function readableError(error: ApiError): Error {
   const conflict =
     error.status === 409 && error.causes.some((cause) => cause.reason === "FieldManagerConflict");
   if (!conflict) return error;
-  const lines = error.causes.map(({ field, message }) => `  - ${field ?? "?"}: ${message ?? ""}`);
-  return new ApiError(409, {
-    reason: "Conflict",
-    message:
-      `others own fields that this object sets:\n${lines.join("\n")}\n` +
+  const lines = error.causes.map(({ field, message }) => `  - ${field || "?"}: ${message}`);
+  return new Error(
+    `others own fields that this object sets:\n${lines.join("\n")}\n` +
       `Leave those fields to their owner, or take them over once with the annotation pulumi.com/patchForce: "true"`,
-  });
+    { cause: error },
+  );
 }

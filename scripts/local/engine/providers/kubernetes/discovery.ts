@@ -38,7 +38,7 @@ export class Discovery {
     if (found) return found;
     this.#known.delete(apiVersion); // a CRD may have been added since
     const location = (await this.#kinds(apiVersion)).get(kind);
-    if (!location) throw new ApiError(404, { reason: "NotFound", message: unknownKind(identity) });
+    if (!location) throw notFound(identity);
     return location;
   }
 
@@ -71,5 +71,11 @@ const locationOf = (resource: Properties): KindLocation => ({
 const rootOf = (apiVersion: string): string =>
   apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 
-const unknownKind = (identity: Identity): string =>
-  `${describe(identity)}: the cluster has no kind ${identity.kind} in ${identity.apiVersion}; is its CustomResourceDefinition installed?`;
+/** As the server answers a request for an object that is not there. */
+function notFound(identity: Identity): ApiError {
+  const { apiVersion, kind } = identity;
+  const message =
+    `${describe(identity)}: the cluster has no kind ${kind} in ${apiVersion}; ` +
+    "is its CustomResourceDefinition installed?";
+  return new ApiError(`GET ${rootOf(apiVersion)}`, 404, JSON.stringify({ reason: "NotFound", message }));
+}
