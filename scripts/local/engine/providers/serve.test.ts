@@ -1,7 +1,7 @@
 // Our providers over Pulumi's protocol: what the engine gets in process, a client gets over the wire.
 import assert from "node:assert/strict";
 import type { LoopbackServer } from "../../loopbackServer.ts";
-import { serveFakeApi, type FakeApi } from "../testing/fakeApi.ts";
+import { type PlayedCluster, playCluster } from "../testing/cluster.ts";
 import { isSecret, reveal, type Properties } from "../values.ts";
 import { grpcPackage } from "./grpc.ts";
 import { kubernetesPackage } from "./kubernetes.ts";
@@ -31,9 +31,9 @@ describe("a served provider", () => {
     opened.push(() => server.close());
     return server;
   };
-  const fakeApi = async (): Promise<FakeApi> => {
-    const api = await serveFakeApi();
-    opened.push(() => api.close());
+  const fakeApi = async (): Promise<PlayedCluster> => {
+    const api = await playCluster();
+    opened.push(() => api.stop());
     return api;
   };
   const configMap = (data: Properties): Properties => ({
@@ -44,7 +44,7 @@ describe("a served provider", () => {
 
   it("makes, compares, reads and deletes, and says what is wrong", async () => {
     const api = await fakeApi();
-    const client = await configure(await serveKubernetes(), { kubeconfig: api.kubeconfig });
+    const client = await configure(await serveKubernetes(), { kubeconfig: api.kubeconfigText });
     const type = "kubernetes:core/v1:ConfigMap";
     const { failures } = await client.check(subject("kubernetes:core/v1:Pod"), { news: configMap({}) });
     assert.match(failures[0]!.reason, /Pod is not supported/);
@@ -70,7 +70,7 @@ describe("a served provider", () => {
 
   it("tells of what exists, but is not ready", async () => {
     const api = await fakeApi();
-    const client = await configure(await serveKubernetes(), { kubeconfig: api.kubeconfig });
+    const client = await configure(await serveKubernetes(), { kubeconfig: api.kubeconfigText });
     const metadata = {
       ...{ name: "web", namespace: "demo", annotations: { "pulumi.com/timeoutSeconds": "0.1" } },
     };
@@ -91,8 +91,8 @@ describe("a served provider", () => {
     const [one, two] = [await fakeApi(), await fakeApi()];
     const server = await serveKubernetes();
     const [first, second] = [
-      await configure(server, { kubeconfig: one.kubeconfig }),
-      await configure(server, { kubeconfig: two.kubeconfig }),
+      await configure(server, { kubeconfig: one.kubeconfigText }),
+      await configure(server, { kubeconfig: two.kubeconfigText }),
     ];
     const type = "kubernetes:core/v1:ConfigMap";
     await first.create(subject(type), { inputs: configMap({ a: "1" }), ...change });

@@ -1,10 +1,7 @@
 // The Kubernetes provider against an API that fails on purpose.
 import assert from "node:assert/strict";
-import {
-  type ApiObject,
-  type FakeApiServer,
-  startApiServer,
-} from "../../../../../balancer/testing/apiServer.ts";
+import type { ApiObject } from "../../../../../balancer/testing/apiServer.ts";
+import { type PlayedCluster, playCluster } from "../../testing/cluster.ts";
 import { reveal, unknown, type Properties } from "../../values.ts";
 import { NotReadyError, type Change, type ProviderClient, type Subject } from "../provider.ts";
 import { kubernetesPackage } from "../kubernetes.ts";
@@ -39,21 +36,14 @@ const hurried = (object: Properties, seconds: number): Properties => ({
 });
 
 describe("Kubernetes provider", () => {
-  let api: FakeApiServer;
+  let api: PlayedCluster;
   let client: ProviderClient;
   let statuses: string[];
   let change: Change;
 
   beforeEach(async () => {
-    api = await startApiServer();
-    const core = ["ConfigMap", "Secret", "Pod", "Event"];
-    api.resources["/api/v1"] = core.map((kind) => ({
-      ...{ kind, name: `${kind.toLowerCase()}s`, namespaced: true },
-    }));
-    api.resources["/apis/apps/v1"] = [{ name: "deployments", kind: "Deployment", namespaced: true }];
-    client = await kubernetesPackage({ pauseMs: 5 }).configure({
-      kubeconfig: `${api.kubeconfig().exportConfig()}\n`,
-    });
+    api = await playCluster();
+    client = await kubernetesPackage({ pauseMs: 5 }).configure({ kubeconfig: api.kubeconfigText });
     statuses = [];
     change = {
       preview: false,
