@@ -46,14 +46,16 @@ interface StacksOptions {
   base?: string;
   head?: string;
   env?: string;
+  matrix?: boolean;
 }
 
-/** Prints a JSON list, lower layers first; a workflow makes a matrix of it. */
-async function stacks({ base, head, env }: StacksOptions): Promise<void> {
+/** Prints a JSON list, lower layers first; a workflow makes jobs of it. */
+async function stacks({ base, head, env, matrix }: StacksOptions): Promise<void> {
   const configured = configuredStacks();
   const files = base === undefined ? ["Pulumi.yaml"] : await changedFiles(projectRoot, base, head);
-  const found = changedStacks(files, configured);
-  say(JSON.stringify(env === undefined ? found : found.filter((stack) => stack.endsWith(`-${env}`))));
+  const found = changedStacks(files, configured).map((stack) => ({ stack, env: parseStackName(stack).env }));
+  const wanted = found.filter((each) => env === undefined || each.env === env);
+  say(JSON.stringify(matrix ? wanted : wanted.map(({ stack }) => stack)));
 }
 
 interface PreviewOptions {
@@ -123,6 +125,7 @@ program
   .option("--base <revision>", "where the change starts")
   .option("--head <revision>", "where it ends (default: HEAD)")
   .option("--env <name>", "of one environment only")
+  .option("--matrix", "with each one's environment, as the jobs of a workflow take it")
   .action(stacks);
 program
   .command("preview")

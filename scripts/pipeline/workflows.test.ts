@@ -15,6 +15,7 @@ interface Job {
   if?: string;
   needs?: string | string[];
   environment?: string;
+  env?: Record<string, string>;
   permissions?: Record<string, string>;
   concurrency?: { group: string; "cancel-in-progress": boolean };
   strategy?: { "max-parallel"?: number };
@@ -24,6 +25,7 @@ interface Job {
 interface Workflow {
   on: Record<string, unknown>;
   permissions: object;
+  env?: Record<string, string>;
   jobs: Record<string, Job>;
 }
 
@@ -77,11 +79,26 @@ describe("workflows", () => {
     assert.ok(!Object.values(workflow("checks.yml").jobs).some(usesAzure));
   });
 
-  it("read with the reading identity, and write with the environment's own", () => {
-    for (const { name, job } of jobs.filter(({ job: each }) => usesAzure(each))) {
+  it("read with a reading identity, write with the environment's own, and know one environment each", () => {
+    const written = jobs.filter(({ job }) => usesAzure(job));
+    for (const { name, job } of written) {
       const writes = job.steps.some(({ run }) => /pulumi up|destroy -- "\$STACK"/.test(run ?? ""));
-      assert.equal(job.environment === "preview", !writes, name);
+      const [, role] =
+        /^(?:(preview|drift)-)?\$\{\{ [\w.-]+ \}\}$/.exec(job.environment ?? "") ?? assert.fail(name);
+      assert.equal(role === undefined, writes, name);
+      // State and identity are the environment's: its variables are not known outside of its jobs.
+      assert.equal(job.env?.["PULUMI_BACKEND_URL"], "${{ vars.PULUMI_BACKEND_URL }}", name);
+      assert.equal(job.env?.["ARM_CLIENT_ID"], "${{ vars.AZURE_CLIENT_ID }}", name);
     }
+    for (const [file, { env = {} }] of workflows) assert.equal(env["PULUMI_BACKEND_URL"], undefined, file);
+  });
+
+  it("look for drift from main alone, which no branch's code and no reviewer stands before", () => {
+    const { on } = workflow("drift.yml");
+    assert.deepEqual(Object.keys(on), ["schedule", "workflow_dispatch"]);
+    for (const { name, job } of jobs)
+      assert.equal(job.environment?.startsWith("drift-") ?? false, /drift\.yml drift|plan$/.test(name), name);
+    assert.match(workflow("preview.yml").jobs["preview"]?.environment ?? "", /^preview-/);
   });
 
   it("change one stack at a time, whoever changes it, and break no change off", () => {
