@@ -15,6 +15,9 @@ export type { Screen } from "./screen.ts";
 export type { Site } from "./page/site/site.ts";
 export { TestEnvironment } from "./testing/environment.ts";
 
+/** The types of Azure that are emulated, with their place in its API. */
+export const azureTypes = () => import("./azure/catalog.ts");
+
 /** Runs Pulumi programs without the Pulumi CLI. */
 export const engine = () => import("./engine.ts");
 

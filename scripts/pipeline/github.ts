@@ -1,5 +1,6 @@
 // The few calls to GitHub's REST API that the pipeline makes: comments on a pull request, issues about drift.
 import { commentMarker } from "./comment.ts";
+import { subjectOf, type Customization, type Repository } from "./subject.ts";
 import type { IssueAction, OpenIssue } from "./drift.ts";
 
 const driftLabel = "drift";
@@ -40,6 +41,13 @@ export class GitHub {
     else await this.#call("POST", `issues/${pullRequest}/comments`, { body });
   }
 
+  /** The subject of OIDC tokens for jobs of an environment. */
+  async subject(environment: string): Promise<string> {
+    const repository = (await this.#call("GET", "")) as Repository;
+    const customization = (await this.#call("GET", "actions/oidc/customization/sub")) as Customization;
+    return subjectOf(repository, customization, environment);
+  }
+
   openDriftIssues(): Promise<OpenIssue[]> {
     return this.#all<OpenIssue>(`issues?state=open&labels=${driftLabel}`);
   }
@@ -73,7 +81,7 @@ export class GitHub {
 
   async #call(method: string, path: string, body?: object): Promise<unknown> {
     const { api, repository, token } = this.#access;
-    const response = await fetch(`${api}/repos/${repository}/${path}`, {
+    const response = await fetch(`${api}/repos/${repository}${path === "" ? "" : `/${path}`}`, {
       method,
       headers: {
         accept: "application/vnd.github+json",

@@ -104,6 +104,13 @@ async function drift(stack: string, { engine: wanted }: { engine?: EngineName })
   await hub.act(issueAction(result, await hub.openDriftIssues(), run, commit()));
 }
 
+/** @throws without access to GitHub */
+async function subject(environment: string): Promise<void> {
+  const hub = gitHub();
+  if (!hub) throw new Error("expected GITHUB_TOKEN (`gh auth token`) and GITHUB_REPOSITORY (owner/name)");
+  say(await hub.subject(environment));
+}
+
 function positive(text: string): number {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("expected a number such as 12");
@@ -127,6 +134,13 @@ program
   .option("--env <name>", "of one environment only")
   .option("--matrix", "with each one's environment, as the jobs of a workflow take it")
   .action(stacks);
+program
+  .command("subject")
+  .description(
+    "what GitHub's OIDC tokens for an environment's jobs name themselves, for a federated credential",
+  )
+  .argument("<environment>", "such as drift-dev")
+  .action(subject);
 program
   .command("preview")
   .description("preview a stack as the comment of a pull request; exit 1 when it fails")
