@@ -91,7 +91,7 @@ describe("fuzz: text", () => {
     { requiredKeys: [] },
   );
   fuzz("settings are taken, or refused all at once", 2, environments, async (odd) => {
-    await mayThrow(["SettingsError"], () => readSettings(odd as NodeJS.ProcessEnv));
-    readPageSettings(odd as NodeJS.ProcessEnv);
+    await mayThrow(["SettingsError"], () => readSettings(odd));
+    readPageSettings(odd);
   });
 });
