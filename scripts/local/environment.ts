@@ -43,7 +43,11 @@ export function readEnvironment(): Environment | undefined {
     return JSON.parse(readFileSync(environmentFile, "utf8")) as Environment;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    const { message } = error as Error;
+    throw new Error(
+      `${environmentFile} cannot be read (${message}): restart the environment, npm run local -- down, then up`,
+      { cause: error },
+    );
   }
 }
 

@@ -71,7 +71,8 @@ const isService = ({ kind }: Manifest): boolean => kind === "Service";
 
 function open({ metadata, spec }: V1Service, { service, annotations }: DeployConfig["gateway"]): void {
   if (!metadata || !spec) throw new Error("k8s/gateway: the Service has no spec");
-  metadata.annotations = { ...metadata.annotations, ...annotations };
+  // Pulumi's provider drops an empty map: it would be another object by each engine.
+  if (Object.keys(annotations).length > 0) metadata.annotations = { ...metadata.annotations, ...annotations };
   spec.type = service;
   if (service === "ClusterIP") delete spec.externalTrafficPolicy;
 }

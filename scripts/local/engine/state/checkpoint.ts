@@ -6,7 +6,7 @@
 import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { PendingOperation, ResourceState } from "../model.ts";
-import type { Value } from "../values.ts";
+import { isObject, type Value } from "../values.ts";
 import type { Crypt } from "./crypt.ts";
 
 const version = 2;
@@ -39,21 +39,45 @@ export function readCheckpoint(file: string, crypt: Crypt): Records | undefined 
   const [whole = "", ...changes] = text.split("\n");
   // After the last line end stands nothing, or what a killed process had not written to its end.
   const lines = [whole, ...changes.slice(0, -1)];
-  const records = new Map<number, unknown>();
-  let last: Line | undefined;
-  for (const line of lines) {
-    last = JSON.parse(line) as Line;
-    if (last.version !== version) {
-      throw new Error(
-        `${file} has version ${last.version}, expected ${version}: made by another release of this tool. ` +
-          `To begin anew: npm run local -- down, then remove ${dirname(dirname(file))}`,
-      );
-    }
-    for (const [number, record] of Object.entries(last.added)) records.set(Number(number), record);
+  const records = new Map<number, Value>();
+  const fail = (problem: string): never => {
+    throw new Error(
+      `${file} ${problem}. To begin anew: npm run local -- down, then remove ${dirname(dirname(file))}`,
+    );
+  };
+  const damaged = (index: number, what: string): never =>
+    fail(`is damaged in line ${index + 1}: ${what} (was the disk full, or the file changed by hand?)`);
+  let last: Line = { version, added: {}, resources: [], pending: [] };
+  lines.forEach((text, index) => {
+    const line = parseLine(text) ?? damaged(index, "expected a line of JSON as the engine writes it");
+    if (line.version !== version)
+      fail(`has version ${line.version}, expected ${version}: made by another release of this tool`);
+    for (const [number, record] of Object.entries(line.added)) records.set(Number(number), record);
+    last = line;
+  });
+  const take = <T>(numbers: number[]): T[] =>
+    numbers.map((number) => {
+      const record = records.get(number) ?? damaged(lines.length - 1, `record ${number} is missing`);
+      return crypt.open(record) as T;
+    });
+  return { resources: take(last.resources), pending: take(last.pending) };
+}
+
+const isNumbers = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((item) => Number.isInteger(item));
+
+/** A line as this or another release wrote it, or undefined. */
+function parseLine(text: string): Line | undefined {
+  let line: Partial<Line> | null;
+  try {
+    line = JSON.parse(text) as Partial<Line> | null;
+  } catch {
+    return undefined;
   }
-  const take = <T>(numbers: number[] = []) =>
-    numbers.map((number) => crypt.open(records.get(number) as Value) as T);
-  return { resources: take(last?.resources), pending: take(last?.pending) };
+  if (typeof line !== "object" || line === null || typeof line.version !== "number") return undefined;
+  if (line.version !== version) return line as Line;
+  const whole = isObject(line.added) && isNumbers(line.resources) && isNumbers(line.pending);
+  return whole && Object.values(line.added!).every(isObject) ? (line as Line) : undefined;
 }
 
 /** Writes the file again and again while a stack changes. */
@@ -62,11 +86,13 @@ export class CheckpointWriter {
   readonly #crypt: Crypt;
   /** Those that the file has. */
   readonly #numbers = new Map<object, number>();
+  readonly #append: typeof appendFileSync;
   #count = 0;
 
-  constructor(file: string, crypt: Crypt) {
+  constructor(file: string, crypt: Crypt, append = appendFileSync) {
     this.#file = file;
     this.#crypt = crypt;
+    this.#append = append;
   }
 
   /** Whether there is a file of its making. */
@@ -83,14 +109,29 @@ export class CheckpointWriter {
   writeWhole(records: Records): void {
     this.#numbers.clear();
     const draft = `${this.#file}.new`;
-    writeFileSync(draft, this.#lineFor(records, { note }), { mode: 0o600 });
-    renameSync(draft, this.#file);
+    this.#guarded(() => {
+      writeFileSync(draft, this.#lineFor(records, { note }), { mode: 0o600 });
+      renameSync(draft, this.#file);
+    });
   }
 
   /** What has changed since the last time. */
   write(records: Records): void {
     if (!this.hasWritten) this.writeWhole(records);
-    else appendFileSync(this.#file, this.#lineFor(records));
+    else this.#guarded(() => this.#append(this.#file, this.#lineFor(records)));
+  }
+
+  /** After a failure nobody knows how much of a line the file has: the next time it is written whole. */
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#numbers.clear();
+      throw new Error(
+        `${this.#file} could not be written (${(error as Error).message}): make room, then run it again`,
+        { cause: error },
+      );
+    }
   }
 
   #lineFor({ resources, pending }: Records, more: object = {}): string {

@@ -1,11 +1,22 @@
 // The state file and its lock: nothing secret in clear, nothing half-written, one writer, and no dead holder.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ResourceState } from "../model.ts";
 import { secret } from "../values.ts";
+import { CheckpointWriter } from "./checkpoint.ts";
+import { openCrypt } from "./crypt.ts";
 import { StackStore } from "./store.ts";
 
 const buildResource = (name: string, over: Partial<ResourceState> = {}): ResourceState => ({
@@ -74,6 +85,64 @@ describe("stack state", () => {
     assert.deepEqual(names(), ["b-2", "c"]);
     assert.match(readFileSync(fileOf("base-local.json"), "utf8"), /^[^\n]+\n$/);
   });
+
+  it("is whole again after a disk that was full in the middle of a line", () => {
+    const crypt = openCrypt(fileOf("key"));
+    let full = false;
+    const writer = new CheckpointWriter(fileOf("base-local.json"), crypt, (file, line) => {
+      appendFileSync(file, full ? String(line).slice(0, 20) : line);
+      if (full) throw new Error("ENOSPC: no space left on device, write");
+    });
+    const [a, b, c] = [buildResource("a"), buildResource("b"), buildResource("c")];
+    writer.write({ resources: [a], pending: [] });
+    full = true;
+    assert.throws(
+      () => writer.write({ resources: [a, b], pending: [] }),
+      /base-local\.json could not be written \(ENOSPC.*\): make room, then run it again/,
+    );
+    full = false;
+    writer.write({ resources: [a, b], pending: [] });
+    writer.write({ resources: [a, b, c], pending: [] });
+    assert.deepEqual(StackStore.read(stateDir, "base-local").resources, [a, b, c]);
+  });
+
+  const damages: [what: string, damage: (text: string) => string, problem: RegExp][] = [
+    [
+      "half a line in the middle",
+      (text) => `${text.slice(0, 40)}\n${text}`,
+      /line 1: expected a line of JSON/,
+    ],
+    ["no JSON at all", () => "PK\n", /line 1: expected a line of JSON/],
+    ["an empty file", () => "", /line 1: expected a line of JSON/],
+    [
+      "a list of the wrong type",
+      (text) => text.replace(/"resources":\[[\d,]*\]/, '"resources":"a"'),
+      /line 1/,
+    ],
+    [
+      "a record that is missing",
+      (text) => text.replace(/"added":\{"\d+"/, '"added":{"77"'),
+      /record \d+ is missing/,
+    ],
+  ];
+  for (const [what, damage, problem] of damages) {
+    it(`says with ${what} which file is damaged, and what to do`, () => {
+      write(buildResource("a"));
+      const file = fileOf("base-local.json");
+      writeFileSync(file, damage(readFileSync(file, "utf8")));
+      assert.throws(
+        () => StackStore.read(stateDir, "base-local"),
+        (error: Error) => {
+          assert.match(
+            error.message,
+            /base-local\.json is damaged in line 1: .*To begin anew: npm run local/,
+          );
+          assert.match(error.message, problem);
+          return true;
+        },
+      );
+    });
+  }
 
   it("is not read when another release has written it", () => {
     StackStore.read(stateDir, "base-local");
