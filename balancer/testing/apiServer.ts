@@ -3,23 +3,15 @@ import { readFileSync } from "node:fs";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { KubeConfig } from "@kubernetes/client-node";
-import { type KindLocation, ObjectStore, failure } from "./apiServer/store.ts";
+import {
+  type ApiObject,
+  type KindLocation,
+  ObjectStore,
+  type SeenRequest,
+  failure,
+} from "./apiServer/store.ts";
 
-export interface ApiObject {
-  apiVersion?: string;
-  kind?: string;
-  metadata: { name: string; namespace?: string; resourceVersion?: string; [key: string]: unknown };
-  [key: string]: unknown;
-}
-
-export interface SeenRequest {
-  method: string;
-  /** Without the query. */
-  path: string;
-  query: URLSearchParams;
-  headers: IncomingMessage["headers"];
-  body: unknown;
-}
+export type { ApiObject, SeenRequest };
 
 /** `cut`: the connection ends without an answer. `cutBody`: in the middle of it. `hang`: nothing ever comes. */
 export type Fault =

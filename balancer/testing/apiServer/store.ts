@@ -1,5 +1,21 @@
 // What the played API server has, and what it answers: objects by path, lists in pages, applies, watches.
-import type { ApiObject, SeenRequest } from "../apiServer.ts";
+import type { IncomingMessage } from "node:http";
+
+export interface ApiObject {
+  apiVersion?: string;
+  kind?: string;
+  metadata: { name: string; namespace?: string; resourceVersion?: string; [key: string]: unknown };
+  [key: string]: unknown;
+}
+
+export interface SeenRequest {
+  method: string;
+  /** Without the query. */
+  path: string;
+  query: URLSearchParams;
+  headers: IncomingMessage["headers"];
+  body: unknown;
+}
 
 export interface Answer {
   status: number;

@@ -5,9 +5,9 @@ import { existsSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { packageSizes, type Sizes } from "./packages.ts";
+import { goOptions, packageSizes, type Sizes } from "./packages.ts";
 import type { GoProgram } from "./table.ts";
-import { formatVersion, goModuleDir, type Version } from "./version.ts";
+import { formatVersion, type Version } from "./version.ts";
 
 export interface Build {
   go: GoProgram;
@@ -30,9 +30,6 @@ export interface BuildState {
   /** Of their source. */
   share: number;
 }
-
-/** Go's command on the pinned module. Without cgo no C compiler is needed; a go.work above is none of our business. */
-export const goOptions = { cwd: goModuleDir, env: { ...process.env, CGO_ENABLED: "0", GOWORK: "off" } };
 
 /** Builds into `folder` and returns the executables, in the order of `builds`. Throws with the end of what Go said. */
 export async function buildTools(

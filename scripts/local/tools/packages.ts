@@ -3,13 +3,16 @@ import { execFile } from "node:child_process";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { goOptions } from "./build.ts";
+import { goModuleDir } from "./version.ts";
 
 export interface Sizes {
   count: number;
   /** A package's share of all source, 0…1: a fair measure of how long it takes to compile. */
   of(name: string): number | undefined;
 }
+
+/** Go's command on the pinned module. Without cgo no C compiler is needed; a go.work above is none of our business. */
+export const goOptions = { cwd: goModuleDir, env: { ...process.env, CGO_ENABLED: "0", GOWORK: "off" } };
 
 const template = '{{.ImportPath}}\t{{.StaleReason}}\t{{.Dir}}\t{{join .GoFiles "\\t"}}';
 
