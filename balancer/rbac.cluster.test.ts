@@ -15,6 +15,7 @@ const inNamespaces = [
 const inNone = [
   ...["nodes", "namespaces", "persistentvolumes"].map((name) => `list /${name}`),
   "list scheduling.k8s.io/priorityclasses",
+  "list storage.k8s.io/csinodes",
 ];
 const inDemo = [
   ...["deployments", "statefulsets", "replicasets"].flatMap((name) => [

@@ -43,7 +43,7 @@ export class Reservations {
 
   private reserve(key: string, workload: Workload, world: World): Reservation[] {
     const pods = (world.podsByWorkload.get(key) ?? []).filter(({ deletingAt }) => deletingAt === undefined);
-    const waiting = pods.filter(({ nodeName }) => nodeName === undefined).length;
+    const waiting = pods.filter(({ nodeName, needsNoRoom }) => nodeName === undefined && !needsNoRoom).length;
     const { replicas, status, placement, template } = workload;
     const moved = workload.memory !== undefined && workload.memory.lastMove !== "Rebalance";
     const isRolling = status.observedGeneration < status.generation || status.updated < replicas;

@@ -2,7 +2,7 @@
 import type { Move, PodTemplate, Priority, RefusalReason } from "../model.ts";
 import type { Objection } from "./objection.ts";
 import type { Ledger, Placed } from "./fit/ledger.ts";
-import type { Misfit } from "./fit/search.ts";
+import type { Misfit, NotPlaced } from "./fit/search.ts";
 import { podRef } from "./podRef.ts";
 import { type Candidate, type World, podsOn } from "./world.ts";
 
@@ -64,20 +64,29 @@ export function templateOn(priority: Priority, { workload }: Candidate, { policy
 
 /** Why pods of a template found no room. */
 export function noRoom(
-  { misfit, placed }: { misfit: Misfit; placed: number },
+  { misfit, placed, inUse }: NotPlaced,
   { requests }: PodTemplate,
   priority: Priority,
   replicas: number,
 ): Objection {
+  const memory =
+    inUse === undefined
+      ? ""
+      : `; each uses ${gibibytes(inUse)} of memory and requests ${gibibytes(requests.memory)}`;
   return {
     reason: misfitReason(misfit, priority),
     message:
       misfit === "NoNodes"
         ? `there is no usable ${priority} node`
-        : `${Math.min(placed, replicas)} of ${replicas} pods find room on the ${priority} nodes`,
-    evidence: { replicas, placed, cpu: requests.cpu, memory: requests.memory },
+        : `${Math.min(placed, replicas)} of ${replicas} pods find room on the ${priority} nodes${memory}`,
+    evidence: {
+      ...{ replicas, placed, cpu: requests.cpu, memory: requests.memory },
+      ...(inUse !== undefined && { memoryInUse: inUse }),
+    },
   };
 }
+
+const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
 function misfitReason(misfit: Misfit, priority: Priority): RefusalReason {
   if (misfit === "NoNodes") return noNodes(priority);

@@ -29,7 +29,7 @@ export class Utilization {
       );
       add(load.allocatable, node.allocatable);
       for (const pod of pods) add(load.requested, pod.requests);
-      add(load.used, nodeUsage(world, node, pods));
+      add(load.used, nodeUsage(world, node, pods, requestsOf));
     }
   }
 
@@ -64,7 +64,7 @@ export class Utilization {
     const load = this.loads[priority];
     for (const pod of pods) {
       add(load.requested, requests, times);
-      if (pod.usage) add(load.used, whole(pod.usage), times);
+      add(load.used, whole(pod.usage ?? pod.requests), times);
       this.leave(pod, times);
     }
   }
@@ -85,7 +85,7 @@ export class Utilization {
     if (!view) return;
     const load = this.loads[view.priority!];
     add(load.requested, pod.requests, -times);
-    if (pod.usage) add(load.used, whole(pod.usage), -times);
+    add(load.used, whole(pod.usage ?? pod.requests), -times);
   }
 
   /** Books nodes that are about to appear; @param times -1 takes it back */
@@ -127,7 +127,7 @@ export function demand(
   const requested = { cpu: 0, memory: 0 };
   add(requested, template.requests, count);
   const used = { cpu: 0, memory: 0 };
-  for (const pod of pods) if (pod.usage && runs(pod)) add(used, whole(pod.usage));
+  for (const pod of pods) if (runs(pod)) add(used, whole(pod.usage ?? pod.requests));
   const part = replicas === 0 ? 0 : count / replicas;
   return { requested, used: whole({ cpu: used.cpu * part, memory: used.memory * part }) };
 }
@@ -140,11 +140,13 @@ export function nodeUtilization(world: World, { node }: NodeView): number {
 
 /** What it would be with a pod more; pods of which nothing is known count with what they request. */
 export function nodeUtilizationWith(pod: Pod, world: World, { node }: NodeView): number {
-  const requested = ({ requests }: Pod) => requests;
-  const { cpu, memory } = nodeUsage(world, node, world.podsByNode.get(node.name) ?? [], requested);
+  const { cpu, memory } = nodeUsage(world, node, world.podsByNode.get(node.name) ?? [], requestsOf);
   const { cpu: more, memory: moreMemory } = pod.usage ?? pod.requests;
   return shareOf(node, { cpu: cpu + more, memory: memory + moreMemory });
 }
+
+/** What stands for the use of a pod of which nothing is known: zero would make room that is not there. */
+const requestsOf = ({ requests }: Pod): Resources => requests;
 
 function shareOf(node: Node, { cpu, memory }: Resources): number {
   return Math.max(cpu / Math.max(1, node.allocatable.cpu), memory / Math.max(1, node.allocatable.memory));

@@ -50,6 +50,8 @@ export interface Workload extends WorkloadRef {
   template: PodTemplate;
   /** From our annotation on the workload; missing: never moved. */
   memory?: WorkloadMemory;
+  /** Set while the object is being deleted. */
+  deletingAt?: number;
   /** What of the object, or of its pods or claims, cannot be read: then nothing is known well enough to move it. */
   fault?: string;
 }

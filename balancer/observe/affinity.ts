@@ -40,7 +40,13 @@ export function sameValues(keys: string[] | undefined, own: Labels, operator: "I
   });
 }
 
-/** Preferred terms of nodes and of pods. A spread that is merely preferred is left out: an eviction evens it out. */
+/**
+ * The heaviest term that may be written. A spread is given a weight of its own, by which it mostly wins
+ * (`pkg/scheduler/apis/config/v1/default_plugins.go`: PodTopologySpread 2, affinities 2 and 2, room 1).
+ */
+const heaviest = 100;
+
+/** Preferred terms of nodes and of pods, and spreads that are merely preferred: they avoid pods of their own. */
 export function preferencesOf(spec: Json<V1PodSpec>, own: Labels, context: TemplateContext): Preference[] {
   const { nodeAffinity, podAffinity, podAntiAffinity } = spec.affinity ?? {};
   const preferred = "preferredDuringSchedulingIgnoredDuringExecution";
@@ -53,5 +59,11 @@ export function preferencesOf(spec: Json<V1PodSpec>, own: Labels, context: Templ
       return { weight, pods: affinityTerm(podAffinityTerm, own, context), ...(avoids && { avoids }) };
     }),
   );
-  return [...nodes, ...pods];
+  const spreads = listOf(spec.topologySpreadConstraints, "topologySpreadConstraints")
+    .filter(({ whenUnsatisfiable }) => whenUnsatisfiable === "ScheduleAnyway")
+    .map(({ topologyKey, labelSelector: selector, matchLabelKeys }): Preference => {
+      const pods = affinityTerm({ topologyKey, labelSelector: selector, matchLabelKeys }, own, context);
+      return { weight: heaviest, pods, avoids: true };
+    });
+  return [...nodes, ...pods, ...spreads];
 }

@@ -147,11 +147,13 @@ describe("a pod template", () => {
       selector: [{ key: "app", operator: "In", values: ["cache"] }],
       namespaces: [],
     };
-    const { preferences, scheduler } = read(spec);
+    const spread = { maxSkew: 1, topologyKey: "zone", labelSelector, whenUnsatisfiable: "ScheduleAnyway" };
+    const { preferences, scheduler } = read({ ...spec, topologySpreadConstraints: [spread] });
     assert.deepEqual(preferences, [
       { weight: 1, nodes: [requirement] },
       { weight: 7, pods },
       { weight: 7, pods, avoids: true },
+      { weight: 100, pods, avoids: true },
     ]);
     assert.equal(scheduler, "bin-packing");
     assert.equal(read({ schedulerName: "default-scheduler" }).scheduler, undefined);

@@ -1,6 +1,6 @@
 // Deployments, StatefulSets and ReplicaSets as workloads, and a record of every other controller that pods name.
 import type { V1Deployment, V1Pod, V1ReplicaSet, V1StatefulSet } from "@kubernetes/client-node";
-import type { Json } from "../kube/json.ts";
+import { type Json, timeOf } from "../kube/json.ts";
 import { readOwnership } from "../kube/ownership.ts";
 import { type Workload, emptyTemplate } from "../model.ts";
 import { readMemory } from "../state.ts";
@@ -147,6 +147,7 @@ function common(kind: string, raw: Controller, context: TemplateContext) {
     ...readOwnership(metadata.managedFields),
     ...(owner && { controlledBy: `${owner.kind}/${owner.name}` }),
     ...(memory && { memory }),
+    ...(metadata.deletionTimestamp && { deletingAt: timeOf(metadata.deletionTimestamp) }),
     template: readTemplate(spec?.template ?? {}, context),
   };
 }

@@ -1,6 +1,7 @@
 // Which Kubernetes Events are told: every move, and a refusal when its reason changes, then once an hour.
 //
 // Each round is a new process, so what was told before comes in, and what is to be remembered goes out.
+import { own } from "../own.ts";
 import { createHash } from "node:crypto";
 import {
   type MoveKind,
@@ -54,7 +55,8 @@ export async function tellEvents(
   for (const refusal of plan.refusals) {
     if (isOutOfScope(refusal) || kept >= maxRemembered) continue;
     const key = fingerprint(refusal.workload);
-    const last = told[key]?.reason === refusal.reason ? told[key] : undefined;
+    const before = own(told, key);
+    const last = before?.reason === refusal.reason ? before : undefined;
     const isDue = !last || options.now - last.at >= hourMs;
     if (isDue && sent >= maxRefusalsPerRound) continue;
     kept++;

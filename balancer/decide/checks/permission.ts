@@ -12,11 +12,12 @@ const namespaceAllowed: Check = ({ rule, workload: { namespace } }) =>
     ? undefined
     : { reason: "NamespaceForbidden", message: `policy forbids moves in namespace ${namespace}` };
 
-/** Nothing may be created there any more; what is deleted goes by itself. */
-const namespaceStays: Check = ({ workload: { namespace } }, { closingNamespaces }) =>
-  closingNamespaces.has(namespace)
-    ? { reason: "NamespaceTerminating", message: `namespace ${namespace} is being deleted` }
-    : undefined;
+/** In a namespace that is being deleted nothing may be created any more. */
+const notTerminating: Check = ({ workload: { namespace, deletingAt } }, { closingNamespaces }) => {
+  if (deletingAt !== undefined) return { reason: "Terminating", message: "it is being deleted" };
+  if (!closingNamespaces.has(namespace)) return undefined;
+  return { reason: "Terminating", message: `namespace ${namespace} is being deleted` };
+};
 
 const readable: Check = ({ workload: { fault } }) =>
   fault === undefined ? undefined : { reason: "Unreadable", message: fault };
@@ -60,7 +61,7 @@ export const mayBeTouched: Check[] = [
   namespaceAllowed,
   notExcluded,
   supportedKind,
-  namespaceStays,
+  notTerminating,
   readable,
   noPlaceholder,
   ownMaster,

@@ -6,12 +6,14 @@ import { unavailableAtOnce } from "../replacement.ts";
 import type { World } from "../world.ts";
 import { hasToComeBack, tooFull } from "./waterMark.ts";
 
-/** Where regular has no room, but may grow, and no pod stops before its node is there. */
+/** Where regular has no room, but may grow, and no pod stops before its node is there that would not stop anyway. */
 export function roomOnNewNodes(intent: Intent, books: Books, world: World): Placed | undefined {
   const { candidate } = intent;
   const { key, workload } = candidate;
   const { template, replicas } = workload;
-  if (!hasToComeBack(intent.reason) || unavailableAtOnce(workload) > 0) return undefined;
+  // On a node that is lost its pods stop in any case.
+  const mayGrow = hasToComeBack(intent.reason) && unavailableAtOnce(workload) === 0;
+  if (!mayGrow && intent.reason !== "SpotNodeLost") return undefined;
   const place = (count: number) =>
     books.ledger.place({ key, workload, template, priority: "regular", count, leaving: [] });
   const all = place(replicas);
@@ -27,7 +29,8 @@ export function roomOnNewNodes(intent: Intent, books: Books, world: World): Plac
     books.utilization.grow("regular", added.allocatable, times);
   };
   grow(1);
-  const placed = tooFull(intent, "regular", replicas, books, world) ?? place(all.placed);
+  const full = intent.voluntary ? tooFull(intent, "regular", replicas, books, world) : undefined;
+  const placed = full ?? place(all.placed);
   if (!("nodes" in placed)) {
     grow(-1);
     return undefined;

@@ -176,9 +176,9 @@ export class Ledger implements Room {
     return topologyRules(key, withoutSplit(workload, this.world.policy), this.pods, this.domains, evicted);
   }
 
-  /** How much its pods are drawn to a node, where anything draws them. */
-  attraction(workload: Workload): ((view: NodeView) => number) | undefined {
-    return attraction(workload, this.pods);
+  /** How much an evicted pod is drawn to a node, where anything draws it. */
+  attraction(key: string, workload: Workload, evicted: Pod): ((view: NodeView) => number) | undefined {
+    return attraction(key, workload, evicted, this.pods);
   }
 
   hasFreePorts(view: NodeView, ports: HostPort[]): boolean {

@@ -54,6 +54,15 @@ describe("room on a node", () => {
     assert.equal(said({ nodes, ...beside(using(gibibyte, 2 * gibibyte)) }), "to s1", "by requests, as ever");
   });
 
+  it("is told with the memory in use where that is the matter", () => {
+    const web = buildWorkload("web", { template: { requests: { cpu: 100, memory: 0 } } });
+    const pods = buildPods(web, ["r1"], { usage: buildUsage({ memory: 7 * gibibyte }) });
+    const small = { allocatable: { cpu: 2000, memory: 4 * gibibyte, pods: 30 } };
+    const nodes = [regular, ...["s1", "s2", "s3"].map((name) => spot(name, small))];
+    const [refusal] = planFor({ nodes, workloads: [web], pods }).refusals;
+    assert.match(refusal!.message, /0 of 1 pods .*; each uses 7.0 GiB of memory and requests 0.0 GiB$/);
+  });
+
   it("is refused by bare pods that want no such neighbors", () => {
     const web = running([buildWorkload("web"), ["r1"]]);
     const hermit: Pod = {

@@ -43,6 +43,8 @@ export interface PlacingRequest {
 export interface NotPlaced {
   misfit: Misfit;
   placed: number;
+  /** Memory that each pod uses beyond its request, and that had to be unused on its node. */
+  inUse?: number;
 }
 
 /** The room to search in; `take` and `give` book and return the room of one pod. */
@@ -83,7 +85,8 @@ export function findNodes(request: PlacingRequest, demand: Demand, room: Room): 
     const offer = offers.pop();
     if (!offer) {
       for (const view of nodes) room.give(view, demand);
-      return { misfit: refused.reason, placed: nodes.length };
+      const { inUse } = demand;
+      return { misfit: refused.reason, placed: nodes.length, ...(inUse !== undefined && { inUse }) };
     }
     const { view } = offer;
     rules ??= room.rules(request);

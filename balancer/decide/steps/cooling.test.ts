@@ -160,6 +160,34 @@ describe("hot and cool nodes", () => {
     }
   });
 
+  it("sees a preferred spread as it is once the pod has gone, and before it has come", () => {
+    const spread = {
+      weight: 100,
+      pods: {
+        topologyKey: "kubernetes.io/hostname",
+        selector: [{ key: "app", operator: "In" as const, values: ["hot"] }],
+        namespaces: [],
+      },
+      avoids: true,
+    };
+    const of = (on: string[], request = 600): Running[] => [
+      [
+        buildWorkload("hot", {
+          replicas: on.length,
+          template: { requests: { cpu: request, memory: 1000 }, preferences: [spread] },
+        }),
+        on,
+        900 / request,
+      ],
+    ];
+    assert.deepEqual(evictions(of(["r1", "r1"])), ["HotNode hot-0: r1 to r2"]);
+    const big = buildNode("regular", "r2", { allocatable: { cpu: 8000, memory: 8 * 2 ** 30, pods: 30 } });
+    const beside: Running = [buildWorkload("rest", { namespace: "other", template: size }), ["r1"], 1.6];
+    const [own] = of(["r1", "r2", "r2"]);
+    const parts = { nodes: [nodes[0]!, big] };
+    assert.deepEqual(evictions([own!, beside], parts), [], "r2 has two of them already");
+  });
+
   it("counts what is unknown on the cool node with what it requests", () => {
     const dark = buildWorkload("dark", { template: { requests: { cpu: 200, memory: 1000 } } });
     const parts = running([hot, ["r1", "r1"], 1.5], [dark, ["r2"], 0]);

@@ -90,7 +90,7 @@ function evict(
       const cool = nodeUtilizationWith(pod, world, target);
       const isCool = cool <= world.policy.balance.coolUtilization;
       if (!isCool || !isClear(placed, source, candidate, draft)) return undefined;
-      if (isDrawnElsewhere(candidate, target, draft, world)) return undefined;
+      if (isDrawnElsewhere(pod, candidate, target, draft, world)) return undefined;
       return {
         message: `${source.node.name} is used at ${percent(hot)}; on ${target.node.name} the pod leads to ${percent(cool)}`,
         score: Math.min(1, hot - cool),
@@ -122,12 +122,13 @@ function isClear(
 
 /** A preference that holds on another node more than on the target, the old one above all, may outweigh its room. */
 function isDrawnElsewhere(
-  { workload }: Candidate,
+  pod: Pod,
+  { key, workload }: Candidate,
   target: NodeView,
   { books: { ledger } }: Draft,
   { nodes }: World,
 ): boolean {
-  const attraction = ledger.attraction(workload);
+  const attraction = ledger.attraction(key, workload, pod);
   if (!attraction) return false;
   const there = attraction(target);
   return nodes.some((view) => view.priority && view.standing === "usable" && attraction(view) > there);

@@ -76,7 +76,7 @@ const refusalReasons: Record<RefusalReason, number> = {
   HostPort: often,
   DoNotDisturb: often,
   Unreadable: often,
-  NamespaceTerminating: often,
+  Terminating: often,
   EmptyDirData: often,
   VolumeLimit: often,
 };

@@ -35,7 +35,8 @@ export const policyCases = {
     { parts: (web) => ({ pods: buildPods(web, ["r1"], { doNotDisturb: "safe-to-evict=false" }) }) },
   ],
   Unreadable: [{ web: { fault: "pod web-1 cannot be read: expected a list in containers, got object" } }],
-  NamespaceTerminating: [
+  Terminating: [
+    { web: { deletingAt: noon - minute } },
     { parts: () => ({ namespaces: [{ name: "demo", labels: {}, deletingAt: noon - minute }] }) },
   ],
   UnsupportedKind: [{ web: { kind: "DaemonSet" } }, { web: { kind: "Job" } }],
