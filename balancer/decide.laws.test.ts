@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { decide } from "./decide.ts";
 import { compareImportance, tierOf } from "./decide/tiers.ts";
 import { workloadKey } from "./model.ts";
-import { minute, noon } from "./testing/builders.ts";
+import { buildPods, buildWorkload, minute, noon } from "./testing/builders.ts";
 import { countRounds } from "./testing/laws/counts.ts";
 import { runs } from "./testing/specs/generators.ts";
 import { disruptions, misfits, priorityOf, requestedAfter } from "./testing/judge.ts";
@@ -242,6 +242,41 @@ describe(`laws of a single round (${again})`, function () {
       if (placement !== "spot" || reason !== "AboveWaterMark" || !onSpot.has(workloadKey(workload))) continue;
       assert.ok(Number(evidence["utilizationAfter"]) > highUtilization, JSON.stringify(evidence));
     }
+  });
+
+  law(
+    "19. what is unknown is doubt, never zero: whose pod says nothing does not move of our wish",
+    (round) => {
+      const moved = round.plan.moves.find(({ voluntary }) => voluntary);
+      if (!moved) return;
+      const key = workloadKey(moved.workload);
+      const silent = round.snapshot.pods.find((pod) => pod.workload === key && pod.usage && pod.nodeName);
+      if (!silent) return;
+      const pods = round.snapshot.pods.map((pod) => (pod === silent ? { ...pod, usage: undefined } : pod));
+      const plan = decide({ ...round.snapshot, pods }, round.policy, noon);
+      const still = plan.moves.find(({ workload }) => workloadKey(workload) === key);
+      assert.ok(still?.voluntary !== true, `${key}: ${still?.reason}`);
+    },
+  );
+
+  law("20. a stranger, whatever it is called and asks for, changes nothing for others", (round) => {
+    const stranger = buildWorkload("toString", {
+      ...{ namespace: "constructor", labels: { valueOf: "x" }, replicas: 2 ** 31 - 1 },
+      status: { updated: 0, available: 0 },
+      template: {
+        labels: { constructor: "x" },
+        requests: { cpu: 2 ** 50, memory: 2 ** 50, storage: 2 ** 50 },
+        priorityClass: "constructor",
+        nodeSelector: { hasOwnProperty: "x" },
+      },
+    });
+    const waiting = buildPods(stranger, [undefined], { unschedulableSince: noon - minute });
+    const snapshot = {
+      ...round.snapshot,
+      pods: [...round.snapshot.pods, ...waiting],
+      workloads: [...round.snapshot.workloads, stranger],
+    };
+    assert.deepEqual(decide(snapshot, round.policy, noon), round.plan);
   });
 });
 

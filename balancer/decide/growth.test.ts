@@ -88,4 +88,11 @@ describe("busy work on spot, with no room on regular", () => {
     assert.deepEqual(growths(2), ["web +1"]);
     assert.deepEqual(growths(4), ["web +1", "twin +2"]);
   });
+
+  it("comes back to nodes that regular has yet to add, too, when its own are lost: its pods stop anyway", () => {
+    const lost = [nodes[0]!, { ...nodes[1]!, conditions: ["VMEventScheduled"] }];
+    const gaps = { replicas: 1, update: { maxSurge: 1, maxUnavailable: 1 } };
+    assert.equal(decisionFor(gaps, { nodes: lost, poolHealth: mayGrow }), "SpotNodeLost +1");
+    assert.equal(decisionFor(gaps, { nodes: lost }), "NoCapacityOnRegular");
+  });
 });

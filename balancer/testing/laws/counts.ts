@@ -111,7 +111,7 @@ function pools(isMeant: (pool: Round["snapshot"]["poolHealth"][number]) => boole
 export function countRounds(rounds: Round[]): Record<string, { found: number; atLeast: number }> {
   const counts: Record<string, { found: number; atLeast: number }> = {
     "rounds with a move": { found: 0, atLeast: rounds.length / 2 },
-    "rounds with two or more": { found: 0, atLeast: rounds.length / 4 },
+    "rounds with two or more": { found: 0, atLeast: rounds.length / 5 },
   };
   const add = (name: string, atLeast: number) => {
     counts[name] ??= { found: 0, atLeast };
