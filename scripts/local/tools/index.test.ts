@@ -67,7 +67,7 @@ describe("bringing tools", () => {
     cache: join(folder.path, "cache"),
     downloads: {
       checksums: { [`${server.origin}/alpha`]: sha256(program("downloaded")) },
-      answerTimeoutMs: 500,
+      answerTimeoutMs: 10_000,
     },
     specs,
   });

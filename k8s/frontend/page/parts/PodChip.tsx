@@ -31,7 +31,8 @@ export function PodChip({ pod, move }: { pod: Pod; move: Move | undefined }) {
 
   const name = podName(pod);
   const state = pod.deleting ? "going" : pod.ready ? "ready" : "starting";
-  const reason = fresh && move ? (move.reason ?? "moved") : undefined;
+  const where = move?.toPriority ? `on ${move.toPriority}` : "moved";
+  const reason = fresh && move ? [where, ...(move.reason ? [move.reason] : [])].join(": ") : undefined;
   return (
     <li
       ref={element}

@@ -1,5 +1,5 @@
 // Which pod took the place of which: a workload moves by a new pod elsewhere, before or after which the old one goes.
-import type { BalancingEvent, Cluster, Pod } from "./api.ts";
+import type { BalancingEvent, Cluster, Node, Pod } from "./api.ts";
 
 export interface Move {
   /** The pod that came. */
@@ -10,7 +10,9 @@ export interface Move {
   namespace: string;
   fromNode: string;
   toNode: string;
-  /** Of the balancer's newest event on the workload; undefined when it did not say anything lately. */
+  /** Where it is now; undefined while its node is not known. */
+  toPriority: Node["priority"] | undefined;
+  /** Of the balancer's newest move of the workload to there; undefined when it did not move it there lately. */
   reason: string | undefined;
   /** Milliseconds since 1970. */
   at: number;
@@ -52,6 +54,7 @@ export function trackMoves(tracked: Tracked, before: Cluster, after: Cluster, no
     const index = left.findIndex(({ pod: old }) => replaces(pod, old));
     const [match] = index === -1 ? [] : left.splice(index, 1);
     if (!match) return true;
+    const toPriority = after.nodes.find(({ name }) => name === pod.node)?.priority;
     moves.push({
       uid: pod.uid,
       fromUid: match.pod.uid,
@@ -59,7 +62,8 @@ export function trackMoves(tracked: Tracked, before: Cluster, after: Cluster, no
       namespace: pod.namespace,
       fromNode: match.pod.node,
       toNode: pod.node,
-      reason: reasonOf(pod, after.events, now),
+      toPriority,
+      reason: reasonOf(pod, toPriority, after.events, now),
       at: now,
     });
     return false;
@@ -93,9 +97,20 @@ function missingIn(
 const replaces = (pod: Change["pod"], old: Change["pod"]): boolean =>
   pod.owner === old.owner && pod.namespace === old.namespace && pod.node !== old.node;
 
-function reasonOf(pod: Change["pod"], events: readonly BalancingEvent[], now: number): string | undefined {
+/** What a pod was not moved for says nothing of why it came, nor does a move to where it is not. */
+function reasonOf(
+  pod: Change["pod"],
+  priority: Move["toPriority"],
+  events: readonly BalancingEvent[],
+  now: number,
+): string | undefined {
+  const elsewhere = priority === "spot" ? "MoveToRegular" : priority === "regular" ? "MoveToSpot" : undefined;
   return events.find(
-    ({ workload, namespace, time }) =>
-      workload === pod.owner && namespace === pod.namespace && now - Date.parse(time) < eventsMatter,
+    ({ workload, namespace, time, action }) =>
+      workload === pod.owner &&
+      namespace === pod.namespace &&
+      action !== "Refuse" &&
+      action !== elsewhere &&
+      now - Date.parse(time) < eventsMatter,
   )?.reason;
 }

@@ -19,6 +19,10 @@ const buildPod = (uid: string, node: string | null, change: Partial<Pod> = {}): 
   deleting: false,
   ...change,
 });
+const node = {
+  ...{ name: "a", pool: "pool", system: false, ready: true, schedulable: true, instanceType: "some" },
+  allocatable: { cpuCores: 2, memoryBytes: 1, pods: 10 },
+};
 const buildCluster = (pods: Pod[], change: Partial<Cluster> = {}): Cluster => ({
   nodes: [],
   pods,
@@ -101,6 +105,26 @@ describe("moves on the page", () => {
     );
     assert.deepEqual(moves.map(({ fromNode, toNode, reason }) => [fromNode, toNode, reason]), [["spot-1", "regular-1", undefined]]); // prettier-ignore
   });
+
+  for (const [action, priority, reason] of [
+    ["MoveToSpot", "spot", "Idle"],
+    ["MoveToSpot", "regular", undefined],
+    ["MoveToRegular", "spot", undefined],
+    ["Refuse", "regular", undefined],
+  ] as const) {
+    it(`say where the pod is, and no word on something else: ${action} with a pod on ${priority}`, () => {
+      const events = [{ ...buildEvent("e", "2026-11-21T12:00:30Z"), action }];
+      const nodes = [{ ...node, name: "b", priority }];
+      const { moves } = follow(
+        buildCluster([buildPod("1", "a")]),
+        buildCluster([buildPod("2", "b")], { events, nodes }),
+      );
+      assert.deepEqual(
+        moves.map(({ toPriority, reason }) => [toPriority, reason]),
+        [[priority, reason]],
+      );
+    });
+  }
 
   for (const [what, before, after] of [
     ["a replica more", [buildPod("1", "a")], [buildPod("1", "a"), buildPod("2", "b")]],
