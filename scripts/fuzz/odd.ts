@@ -84,7 +84,13 @@ export const mutated = <T>(base: T, keep: (path: string) => boolean = () => fals
     return copy;
   });
 
-function apply(root: unknown, { place, how, key, value }: Change, keep: (path: string) => boolean): void {
+function apply(
+  root: unknown,
+  { place, how, key, value: shared }: Change,
+  keep: (path: string) => boolean,
+): void {
+  // Later changes go into it: one that is part of several inputs would get parts of all of them, and circles.
+  const value = structuredClone(shared);
   const places = [...placesIn(root, "")].filter(({ path }) => !keep(path));
   const chosen = places[place % Math.max(1, places.length)];
   if (!chosen) return;

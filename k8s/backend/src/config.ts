@@ -52,7 +52,7 @@ const Variables = Type.Object({
   BURST_URL: address(),
   PROXIES: whole(0, 10, 0),
   REQUEST_TIMEOUT_SECONDS: number(0.1, 300, 20),
-  FEED_CLIENTS: whole(1, 10_000, 500),
+  FEED_CLIENTS: whole(1, 10_000, 300),
   FEED_CLIENTS_PER_ADDRESS: whole(1, 10_000, 20),
   SHOWN_NAMESPACES: text(""),
   SHUTDOWN_DELAY_SECONDS: number(0, 20, 5),

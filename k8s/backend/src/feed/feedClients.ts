@@ -12,13 +12,14 @@ export interface FeedLimits {
 }
 
 /** Without the counts: those are settings. */
-export const waitingLimits = { waitingBytes: 4 * 2 ** 20, waitingBytesInAll: 64 * 2 ** 20 };
+export const waitingLimits = { waitingBytes: 2 * 2 ** 20, waitingBytesInAll: 32 * 2 ** 20 };
 
 export class FeedClients {
   readonly #limits: FeedLimits;
   readonly #onCount: (count: number) => void;
   readonly #streams = new Map<EventStream, { network: string; waitingBytes: number }>();
-  #looking = false;
+  /** Sent since all were looked at; each look takes its time, so not every event is followed by one. */
+  #sinceLook = 0;
 
   constructor(limits: FeedLimits, onCount: (count: number) => void) {
     this.#limits = limits;
@@ -49,7 +50,10 @@ export class FeedClients {
     const { waitingBytes = 0 } = this.#streams.get(stream) ?? {};
     stream.send(text);
     if (stream.waiting > waitingBytes) stream.cut();
-    this.#lookSoon();
+    this.#sinceLook += text.length;
+    if (this.#sinceLook < this.#limits.waitingBytesInAll / 8) return;
+    this.#sinceLook = 0;
+    this.#cutLongest();
   }
 
   /** What everything else builds on: it may wait beside the rest, however large the cluster is. */
@@ -69,16 +73,6 @@ export class FeedClients {
 
   end(): void {
     for (const stream of this.#streams.keys()) stream.end();
-  }
-
-  /** Once for everything that is sent in one go. */
-  #lookSoon(): void {
-    if (this.#looking) return;
-    this.#looking = true;
-    queueMicrotask(() => {
-      this.#looking = false;
-      this.#cutLongest();
-    });
   }
 
   #cutLongest(): void {
