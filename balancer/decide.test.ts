@@ -190,5 +190,34 @@ describe("workloads that share something", () => {
   it("do not meet on nodes where one of them refuses the other", () => {
     const podAntiAffinity = [{ topologyKey: "kubernetes.io/hostname", selector: team, namespaces: [] }];
     assert.deepEqual(decided(twins({ podAntiAffinity }), {}), ["a ToSpot Idle", "b stays: AntiAffinity"]);
+    // One that refuses is enough, whether it is planned first or last.
+    const refusing = (each: Workload, app: string) => {
+      const selector = [{ key: "app", operator: "In" as const, values: [app] }];
+      const term = { topologyKey: "kubernetes.io/hostname", selector, namespaces: [] };
+      return { ...each, template: { ...each.template, podAntiAffinity: [term] } };
+    };
+    const [a, b] = twins({});
+    for (const pair of [
+      [refusing(a!, "b"), b!],
+      [a!, refusing(b!, "a")],
+    ])
+      // prettier-ignore
+      assert.deepEqual(decided(pair, {}), ["a ToSpot Idle", "b stays: AntiAffinity"]);
+  });
+
+  it("of a StatefulSet may have a volume each that is attached to one node only: a pod lets go of it first", () => {
+    const volumes = { emptyDir: false, local: false, zones: [], exclusive: true };
+    const db = buildWorkload("db", { kind: "StatefulSet", replicas: 2, template: { volumes } });
+    const snapshot = buildSnapshot({
+      nodes,
+      workloads: [db],
+      pods: withCpu(buildPods(db, ["r1", "r2"]), 0.02),
+    });
+    const { moves } = decide(
+      snapshot,
+      buildPolicy("{ namespaces: { demo: }, statefulSets: { enabled: true } }"),
+      noon,
+    );
+    assert.deepEqual(moves.map(({ reason }) => reason), ["Idle"]); // prettier-ignore
   });
 });

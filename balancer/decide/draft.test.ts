@@ -30,4 +30,29 @@ describe("the books of a round", () => {
     const alone = { ...snapshot, ...running([sized("busy", 1000), ["s2"], 0.9]) };
     assert.deepEqual(planFor(alone, policy, noon).moves.map(({ reason }) => reason), ["Busy"]); // prettier-ignore
   });
+
+  it("count no lost node: neither its room, nor what leaves it", () => {
+    const busy = sized("busy", 300);
+    const others = buildWorkload("others", {
+      namespace: "x",
+      template: { requests: { cpu: 1500, memory: 1 } },
+    });
+    const reasonWith = (r2: { cordoned?: boolean }) => {
+      const nodes = [buildNode("regular", "r1"), buildNode("regular", "r2", r2), buildNode("spot", "s1")];
+      const { moves, refusals } = planFor({ nodes, ...running([busy, ["s1"], 0.9], [others, ["r1"]]) });
+      return [...moves, ...refusals][0]?.reason;
+    };
+    assert.equal(reasonWith({}), "Busy");
+    assert.equal(reasonWith({ cordoned: true }), "AboveWaterMark");
+
+    // 900 of a lost spot node come to the other one, and nothing leaves that: 900 more would be 90 % of it.
+    const second = { ready: false, labels: { "kubernetes.azure.com/agentpool": "second" } };
+    const idle = buildWorkload("idle", { template: { requests: { cpu: 900, memory: 1000 } } });
+    const plan = planFor({
+      nodes: [buildNode("regular", "r1"), buildNode("spot", "s1", second), buildNode("spot", "s2")],
+      ...running([sized("rescued", 900), ["s1"]], [idle, ["r1"]]),
+    });
+    assert.deepEqual(plan.moves.map(({ workload, destination }) => [workload.name, destination]), [["rescued", "s2"]]); // prettier-ignore
+    assert.deepEqual(plan.refusals.map(({ reason }) => reason), ["AboveWaterMark"]); // prettier-ignore
+  });
 });

@@ -49,6 +49,45 @@ describe("placeholders", () => {
     assert.deepEqual(movesWith(["s1", "s2"], buildPods(room, ["s1", "s1"])), ["s2 without "]);
   });
 
+  it("are evicted by name, in whatever order they were seen", () => {
+    const two = buildPods(room, ["s1", "s1"]);
+    const evicted = [two, two.toReversed()].map((placeholders) => {
+      const snapshot = buildSnapshot({
+        nodes: [buildNode("regular", "r1"), buildNode("spot", "s1")],
+        workloads: [web, room],
+        pods: [...withCpu(buildPods(web, ["r1"]), 0.02), ...placeholders],
+      });
+      return decide(snapshot, buildPolicy(), noon).moves[0]?.makesRoom?.map(({ name }) => name);
+    });
+    assert.deepEqual(evicted, [["room-0"], ["room-0"]]);
+  });
+
+  it("are evicted by the first that comes to a node, where only a waiting pod counted on their room", () => {
+    // Law 4 failed so: nobody evicts for the waiting pod, but its move took what is left of the placeholder's room.
+    const large = buildWorkload("room", {
+      namespace: "placeholder",
+      template: { ...room.template, requests: { cpu: 2000, memory: 1000 } },
+    });
+    const waiting = buildWorkload("waiting", {
+      placement: "spot",
+      template: { requests: { cpu: 100, memory: 1 } },
+    });
+    const snapshot = buildSnapshot({
+      nodes: [buildNode("regular", "r1"), buildNode("spot", "s1")],
+      workloads: [web, waiting, large],
+      pods: [
+        ...withCpu(buildPods(web, ["r1"]), 0.02),
+        ...buildPods(waiting, [undefined]),
+        ...buildPods(large, ["s1"]),
+      ],
+    });
+    const { moves } = decide(snapshot, buildPolicy(), noon);
+    assert.deepEqual(
+      moves.map(({ workload, makesRoom }) => [workload.name, makesRoom?.map(({ name }) => name)]),
+      [["web", ["room-0"]]],
+    );
+  });
+
   it("of others keep their room on spot: the scheduler preempts nobody for a pod that fits on regular", () => {
     const theirs = buildWorkload("theirs", {
       ...room,

@@ -23,6 +23,30 @@ describe("room for pods that are on their way", () => {
     });
   }
 
+  it("is kept on regular for what comes back: nothing else is planned there until it has arrived", () => {
+    const sized = (cpu: number) => ({ template: { requests: { cpu, memory: 1000 } } });
+    const memory = (minutesAgo: number) => ({
+      ...{ lastMovedAt: noon - minutesAgo * minute, lastMove: "ToRegular" as const },
+      ...{ lastReason: "Busy" as const, recentMoves: [], failedReturns: 0 },
+    });
+    const returning = (updated: number) =>
+      buildWorkload("returning", { ...sized(1000), status: { updated }, memory: memory(1) });
+    const busy = buildWorkload("busy", { ...sized(900), placement: "spot" });
+    const [regular, ...spot] = [buildNode("regular", "r1"), buildNode("spot", "s1"), buildNode("spot", "s2")];
+    const said = (updated: number, on: string) => {
+      const { moves, refusals } = planFor({
+        nodes: [regular!, ...spot],
+        ...running([returning(updated), [on], 0.5], [busy, ["s2"], 0.9]),
+      });
+      return [...moves, ...refusals].find(({ workload }) => workload.name === "busy")?.reason;
+    };
+    // 1000 + 900 of 2000 are above the mark of 85 %, whether those 1000 are there already or on their way.
+    assert.equal(said(1, "r1"), "AboveWaterMark");
+    assert.equal(said(0, "s1"), "AboveWaterMark");
+    // With its rollout at an end it is where it is.
+    assert.equal(said(1, "s1"), "Busy");
+  });
+
   it("is given back when the workload comes back: its spread does not count pods that will never be there", () => {
     // Law 4 failed so for seed 11: three replicas of which two exist, spread over hosts.
     const byHost = buildSnapshot({

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { type Snapshot, emptyState } from "../../model.ts";
+import { type LabelSelector, type Snapshot, type TopologySpread, emptyState } from "../../model.ts";
 import { buildNode, buildWorkload, minute, noon } from "../../testing/builders.ts";
 import { type Running, planFor, running } from "../../testing/deciding.ts";
 
 const nodes = [buildNode("regular", "r1"), buildNode("regular", "r2")];
 /** 600 millicores requested, 900 used: two of them make a node of 2000 hot. */
 const size = { requests: { cpu: 600, memory: 1000 } };
+const small = { requests: { cpu: 100, memory: 1000 } };
 
 function evictions(workloads: Running[], parts: Partial<Snapshot> = {}): string[] {
   return planFor({ nodes, ...running(...workloads), ...parts }).moves.map(
@@ -70,20 +71,35 @@ describe("hot and cool nodes", () => {
   });
 
   it("does not evict where the pods that stay leave the new one no other node", () => {
-    const selector = [{ key: "app", operator: "In" as const, values: ["spread"] }];
-    const topologySpread = [{ topologyKey: "kubernetes.io/hostname", maxSkew: 1, selector }];
-    const spread = buildWorkload("spread", {
-      replicas: 3,
-      template: { topologySpread, requests: { cpu: 100, memory: 1000 } },
-    });
-    const single = buildWorkload("single", { template: size });
-    const alongside = (on: string[]) =>
-      evictions([
-        [single, ["r1"], 3],
-        [spread, on, 0.1],
-      ]);
-    assert.deepEqual(alongside(["r1", "r1", "r2"]), ["HotNode spread-0: r1 to r2"]);
-    assert.deepEqual(alongside(["r1", "r2", "r2"]), []);
+    const byHost = (selector: LabelSelector) => [
+      { topologyKey: "kubernetes.io/hostname", maxSkew: 1, selector },
+    ];
+    const ofApp = [{ key: "app", operator: "In" as const, values: ["spread"] }];
+    const third = buildNode("regular", "r3");
+    const alongside = (on: string[], topologySpread: TopologySpread[]) =>
+      evictions(
+        [
+          [buildWorkload("single", { template: { requests: { cpu: 800, memory: 1000 } } }), ["r1"], 2.2],
+          // By requests only r3 is clearly better than the hot node.
+          [buildWorkload("other", { template: { requests: { cpu: 500, memory: 1000 } } }), ["r2"], 0.35],
+          [buildWorkload("spread", { replicas: on.length, template: { ...small, topologySpread } }), on, 0.1],
+        ],
+        { nodes: [...nodes, third] },
+      );
+    const crowded = ["r1", "r2", "r3", "r3"];
+    assert.deepEqual(alongside(crowded, []), ["HotNode spread-0: r1 to r3"]);
+    assert.deepEqual(alongside(crowded, byHost(ofApp)), []);
+    assert.deepEqual(alongside(["r1", "r1", "r2"], byHost(ofApp)), ["HotNode spread-0: r1 to r3"]);
+  });
+
+  it("evicts one pod of a pool, however many of its nodes are hot", () => {
+    const [one, two] = [hot, { ...hot, name: "two", uid: "uid-two" }];
+    const three = [...nodes, buildNode("regular", "r3")];
+    const cluster: Running[] = [
+      [one, ["r1", "r1"], 1.5],
+      [two, ["r2", "r2"], 1.5],
+    ];
+    assert.equal(evictions(cluster, { nodes: three }).length, 1);
   });
 
   it("does not evict where a taint advises the scheduler against the cool node", () => {

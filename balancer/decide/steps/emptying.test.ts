@@ -44,6 +44,8 @@ function movesOf(
   );
 }
 
+import { type Running, planFor, running } from "../../testing/deciding.ts";
+
 describe("emptying regular nodes", () => {
   const big = buildWorkload("big", { template: { requests: { cpu: 500, memory: 1000 } } });
   const [a, b, c] = [buildWorkload("a"), buildWorkload("b"), buildWorkload("c")];
@@ -140,6 +142,32 @@ describe("emptying regular nodes", () => {
       noon,
     );
     assert.deepEqual(plan.moves, []);
+  });
+
+  it("counts nodes that other moves empty, and leaves one node, of whatever pool", () => {
+    const three = ["r1", "r2", "r3"].map((name) => buildNode("regular", name));
+    const of = (list: Running[], minSize: number, nodes = three) =>
+      planFor({ nodes: [...nodes, ...spotNodes], poolHealth: [{ ...mayShrink, minSize }], ...running(...list) })
+        .moves.map(({ workload, reason }) => `${workload.name} ${reason}`); // prettier-ignore
+    // What is idle leaves r3 by itself, and that is the one node that may go.
+    const list: Running[] = [
+      [big, ["r1"], busy],
+      [a, ["r2"], moderate],
+      [b, ["r3"], 0.02],
+    ];
+    assert.deepEqual(of(list, 2), ["b Idle"]);
+    assert.deepEqual(of(list, 1), ["b Idle", "a EmptyingNode"]);
+    const second = { labels: { "kubernetes.azure.com/agentpool": "regular2" } };
+    const twoPools = [buildNode("regular", "r1"), buildNode("regular", "q1", second)];
+    const health = [
+      { ...mayShrink, minSize: 0 },
+      { ...mayShrink, pool: "regular2", minSize: 0 },
+    ];
+    const { moves } = planFor({
+      ...{ nodes: [...twoPools, ...spotNodes], poolHealth: health },
+      ...running([a, ["r1"], moderate], [c, ["q1"], moderate]),
+    });
+    assert.equal(moves.length, 1, "the last regular node stays: there has to be one to come back to");
   });
 
   it("does not move what is busy, for it would come back", () => {

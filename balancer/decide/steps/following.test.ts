@@ -73,6 +73,24 @@ describe("ownerless ReplicaSets", () => {
     assert.equal(reasons.filter((reason) => reason.startsWith("Following")).length, 0, reasons.join());
   });
 
+  it("leave pods alone that were made after the move, wherever the scheduler put them", () => {
+    const { cluster, key } = clusterWith(3);
+    for (const name of ["s1", "s2"]) {
+      const node = cluster.nodes.get(name)!;
+      cluster.nodes.set(name, { ...node, allocatable: { ...node.allocatable, pods: 3 } });
+    }
+    assert.deepEqual(round(cluster), ["Idle 1"]);
+    // From here on spot takes no pod, so that what is evicted comes back on regular.
+    for (const name of ["s1", "s2"]) {
+      const node = cluster.nodes.get(name)!;
+      cluster.nodes.set(name, { ...node, taints: [...node.taints, { key: "full", effect: "NoSchedule" }] });
+    }
+    for (const { pod } of cluster.podsOf(key)) if (pod.nodeName === "r1") cluster.removePod(pod);
+    cluster.step(minute);
+    const followed = Array.from({ length: 4 }, () => round(cluster).join());
+    assert.deepEqual(followed.filter((each) => each.startsWith("Following")), [], followed.join("; ")); // prettier-ignore
+  });
+
   it("stay with a single replica: an eviction would be a gap", () => {
     assert.deepEqual(round(clusterWith(1).cluster), ["NoSurge"]);
   });

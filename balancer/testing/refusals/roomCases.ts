@@ -42,6 +42,13 @@ export const roomCases = {
         nodes: [regular, { ...spot, taints: [...spot.taints, { key: "gpu", effect: "NoSchedule" }] }],
       }),
     },
+    // Tolerated, but not in what it does.
+    {
+      web: { template: { tolerations: [{ key: "gpu", operator: "Exists", effect: "NoExecute" }] } },
+      parts: () => ({
+        nodes: [regular, { ...spot, taints: [...spot.taints, { key: "gpu", effect: "NoSchedule" }] }],
+      }),
+    },
   ],
   VolumeZone: [
     { web: { template: { volumes: { ...volumes, zones: ["b"] } } }, parts: () => onZonedNodes("a", "b") },
@@ -54,6 +61,14 @@ export const roomCases = {
         },
       },
       others: [[buildWorkload("cache", { labels: { "spot-balancer/tier": "critical" } }), ["r1"]]],
+    },
+    // Near pods that do not exist; only a group that likes itself may begin anywhere.
+    {
+      web: {
+        template: {
+          podAffinity: [{ topologyKey: "kubernetes.io/hostname", selector: appIs("nobody"), namespaces: [] }],
+        },
+      },
     },
   ],
   AntiAffinity: [
@@ -78,6 +93,17 @@ export const roomCases = {
       },
       on: ["r1", "r1"],
       parts: () => onZonedNodes("a", "b"),
+    },
+    // One zone, where it wants two: the second pod would be one ahead of a zone that does not exist.
+    {
+      web: {
+        replicas: 2,
+        template: {
+          topologySpread: [{ topologyKey: zone, maxSkew: 1, minDomains: 2, selector: appIs("web") }],
+        },
+      },
+      on: ["r1", "r1"],
+      parts: () => onZonedNodes("a", "a"),
     },
   ],
   VolumeLimit: [

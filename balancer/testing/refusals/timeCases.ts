@@ -45,6 +45,16 @@ export const timeCases = {
         pods: buildPods(web, ["r1"], { usage: buildUsage({ sampledAt: noon - 6 * minute }) }),
       }),
     },
+    // One pod's samples are fresh, the other one's are not.
+    {
+      web: { replicas: 2 },
+      parts: (web) => ({
+        pods: [
+          ...buildPods(web, ["r1"]),
+          ...buildPods(web, ["r1"], { name: "web-9", usage: buildUsage({ sampledAt: noon - 6 * minute }) }),
+        ],
+      }),
+    },
   ],
   RolloutInProgress: [
     { web: { status: { generation: 2 } } },

@@ -84,6 +84,9 @@ function meetFate(cluster: SimCluster, name: string, fate: NodeSpec["fate"]): vo
   const node = cluster.nodes.get(name)!;
   const change = (changes: Partial<Node>) => cluster.nodes.set(name, { ...node, ...changes });
   if (fate === "condemned") change({ conditions: ["VMEventScheduled"] });
+  if (fate === "outOfService") {
+    change({ taints: [...node.taints, { key: "node.kubernetes.io/out-of-service", effect: "NoExecute" }] });
+  }
   if (fate === "notReady") change({ ready: false });
   if (fate === "cordoned") change({ cordoned: true });
   if (fate === "deleting") change({ deletingAt: noon });

@@ -10,7 +10,7 @@ export interface NodeSpec {
   /** Keeps pods away (`NoSchedule`) that nobody here tolerates, or only advises against itself. */
   taint?: "keepsAway" | "advises";
   /** Comes about after the pods were scheduled. */
-  fate?: "condemned" | "notReady" | "cordoned" | "deleting" | "retiring" | "gone";
+  fate?: "condemned" | "outOfService" | "notReady" | "cordoned" | "deleting" | "retiring" | "gone";
 }
 
 export const rules = [

@@ -124,7 +124,21 @@ export const situations = {
   splitStuck: [2, all(having({ flaw: "splitStuck", placement: "spot", namespace: "shop", replicas: 3 }))],
   // Off lost nodes.
   lostAll: [1, all(onSpot, onNodeOfItsOwn({ pool: "spot", fate: "notReady" }))],
-  lostSome: [2, all(onSpot, onNodeOfItsOwn({ pool: "spot", second: true, fate: "cordoned" }))],
+  lostSome: [2, all(onSpot, onNodeOfItsOwn({ pool: "spot", second: true, fate: "outOfService" }))],
+  lostInBudget: [
+    2,
+    all(
+      having({ placement: "spot", replicas: 3, minAvailable: 1 }),
+      onNodeOfItsOwn({ pool: "spot", second: true, fate: "outOfService" }),
+    ),
+  ],
+  lostBeyondBudget: [
+    1,
+    all(
+      having({ placement: "spot", replicas: 2, minAvailable: 2 }),
+      onNodeOfItsOwn({ pool: "spot", second: true, fate: "outOfService" }),
+    ),
+  ],
   lostThenBusy: [
     2,
     all(
@@ -135,6 +149,7 @@ export const situations = {
   mightReturn: [2, all(onSpot, onNodeOfItsOwn({ pool: "spot", second: true, fate: "condemned" }))],
   gone: [1, all(onSpot, onNodeOfItsOwn({ pool: "spot", second: true, fate: "gone" }))],
   lostLately: [1, (spec) => void (spec.lossesMinutesAgo = [1, 10, 30])],
+  cordoned: [1, all(onSpot, onNodeOfItsOwn({ pool: "spot", second: true, fate: "cordoned" }))],
   retiring: [1, all(onSpot, onNodeOfItsOwn({ pool: "spot", fate: "retiring" }))],
   // By evictions.
   evictable: [3, having({ kind: "ReplicaSet", replicas: 3, cpu: 100 })],
@@ -153,6 +168,10 @@ export const situations = {
     ),
   ],
   hot: [1, all(having(hot), onNodeOfItsOwn({}), onNodeOfItsOwn({}), onNodeOfItsOwn({}))],
+  hotBeyondBudget: [
+    1,
+    all(having({ ...hot, minAvailable: 2 }), onNodeOfItsOwn({}), onNodeOfItsOwn({}), onNodeOfItsOwn({})),
+  ],
   hotInTwoPools: [1, all(having(hot), onNodeOfItsOwn({}), onNodeOfItsOwn({}), anotherHotNode)],
   hotOnSpot: [
     1,

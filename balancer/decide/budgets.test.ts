@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import type { DisruptionBudget, Plan, Workload } from "../model.ts";
+import { type WorkloadChanges, buildNode, buildWorkload } from "../testing/builders.ts";
+import { planFor, running } from "../testing/deciding.ts";
+
+const nodes = ["r1", "r2"].map((name) => buildNode("regular", name));
+/** A lost node in a pool beside a stable one: single pods get off it. */
+const lost = buildNode("spot", "lost", {
+  ready: false,
+  labels: { "kubernetes.azure.com/agentpool": "second" },
+});
+const spot = [lost, buildNode("spot", "s1")];
+
+const onSpot = (name: string, changes: WorkloadChanges = {}): Workload =>
+  buildWorkload(name, { placement: "spot", replicas: 2, ...changes });
+
+function budgetOver(team: string, disruptionsAllowed: number): DisruptionBudget {
+  const selector = [{ key: "team", operator: "In" as const, values: [team] }];
+  const health = { currentHealthy: 4, desiredHealthy: 4 - disruptionsAllowed };
+  return { namespace: "demo", name: team, selector, disruptionsAllowed, ...health };
+}
+
+const inTeam = { template: { labels: { app: "x", team: "x" }, requests: { cpu: 100, memory: 1000 } } };
+const evictions = ({ moves }: Plan) =>
+  moves.map((move) => `${move.workload.name} ${move.reason} ${move.evictions.length}`);
+const stays = ({ refusals }: Plan) => refusals.map(({ workload, reason }) => `${workload.name} ${reason}`);
+
+describe("disruption budgets and evictions", () => {
+  it("let as many pods off lost nodes as they allow, over all workloads that share one", () => {
+    const workloads = running(
+      [onSpot("a", inTeam), ["lost", "lost"]],
+      [onSpot("b", inTeam), ["lost", "lost"]],
+    );
+    const plan = (allowed: number) =>
+      planFor({ nodes: [...nodes, ...spot], ...workloads, disruptionBudgets: [budgetOver("x", allowed)] });
+    assert.deepEqual(evictions(plan(4)), ["b SpotNodeLost 2", "a SpotNodeLost 2"]);
+    assert.deepEqual(evictions(plan(3)), ["b SpotNodeLost 2", "a SpotNodeLost 1"]);
+    assert.deepEqual(evictions(plan(1)), ["b SpotNodeLost 1"]);
+    assert.deepEqual(stays(plan(1)), ["a DisruptionBudget"]);
+    assert.deepEqual(evictions(plan(0)), []);
+  });
+
+  it("count what a hot node's pod takes of them", () => {
+    const second = { labels: { "kubernetes.azure.com/agentpool": "second" } };
+    const pools = [...nodes, ...["t1", "t2"].map((name) => buildNode("regular", name, second))];
+    const hot = (name: string) =>
+      buildWorkload(name, {
+        replicas: 2,
+        template: { labels: { app: name, team: "x" }, requests: { cpu: 600, memory: 1000 } },
+      });
+    const workloads = running([hot("a"), ["r1", "r1"], 1.5], [hot("b"), ["t1", "t1"], 1.5]);
+    const plan = (allowed: number) =>
+      planFor({ nodes: pools, ...workloads, disruptionBudgets: [budgetOver("x", allowed)] });
+    assert.deepEqual(evictions(plan(2)), ["a HotNode 1", "b HotNode 1"]);
+    assert.deepEqual(evictions(plan(1)), ["a HotNode 1"]);
+  });
+
+  it("ask only for what is not down already: a rollout takes the pod first that does not serve", () => {
+    const node = buildNode("spot", "lost", { ready: false });
+    const web = (available: number) =>
+      onSpot("web", {
+        ...{ replicas: 3, update: { maxUnavailable: 1 }, status: { available } },
+        template: { labels: { app: "web", team: "x" } },
+      });
+    const plan = (available: number) =>
+      planFor({
+        nodes: [...nodes, node],
+        ...running([web(available), ["lost", "r1", "r1"]]),
+        disruptionBudgets: [budgetOver("x", 0)],
+      });
+    assert.deepEqual(evictions(plan(2)), ["web SpotNodeLost 0"]);
+    assert.deepEqual(stays(plan(3)), ["web DisruptionBudget"]);
+  });
+});
+
+describe("the budget of moves", () => {
+  it("is not asked to get off lost nodes, which count in the hour all the same", () => {
+    const list = running([onSpot("a"), ["lost", "lost"]], [buildWorkload("idle"), ["r1"]]);
+    const with_ = (budgets: string) =>
+      planFor({ nodes: [...nodes, ...spot], ...list }, `{ namespaces: { demo: }, budgets: ${budgets} }`);
+    assert.deepEqual(evictions(with_("{ maxMovesPerRound: 1 }")), ["a SpotNodeLost 2", "idle Idle 0"]);
+    assert.deepEqual(evictions(with_("{ maxMovesPerHour: 1 }")), ["a SpotNodeLost 2"]);
+    assert.deepEqual(stays(with_("{ maxMovesPerHour: 1 }")), ["idle MoveBudgetHour"]);
+  });
+});
