@@ -45,7 +45,7 @@ const buildDeployment = (name: string, replicas: number): V1Deployment => ({
 
 describe("the emulated Azure on a control plane", () => {
   let environment: TestEnvironment;
-  let spot: { id: string; urn: string; inputs: Inputs };
+  let spot: { id: string; urn: string; inputs: Inputs; outputs: Inputs };
   let clusterId = "";
   const within = <T>(what: string, ask: () => Promise<T | undefined | false>): Promise<T> =>
     waitFor(ask, { what, timeoutMs: 90_000, intervalMs: 200 });
@@ -134,7 +134,7 @@ describe("the emulated Azure on a control plane", () => {
       return map?.data?.["status"]?.includes("cloudProviderTarget: 3") && map.data["status"];
     });
     assert.match(status, /name: aks-spot-\d{8}-vmss\n/);
-    const read = await environment.azure.read(spot.id, spot.urn, spot.inputs);
+    const read = await environment.azure.read(spot.id, spot.urn, spot.inputs, spot.outputs);
     assert.equal(read.inputs["count"], 3);
   });
 
@@ -154,6 +154,31 @@ describe("the emulated Azure on a control plane", () => {
     await within("a count of one", () => Promise.resolve(environment.machines.poolCount(spot.id) === 1));
   });
 
+  it("taints a node that is half used softly, drains it onto another, and takes it away", async () => {
+    const apps = environment.config.makeApiClient(AppsV1Api);
+    await environment.azure.update(spot.id, spot.urn, { ...spot.inputs, minCount: 2, count: 2 });
+    await within("two spot nodes", async () => (await nodesOf("spot")).length === 2);
+    const half = buildDeployment("half", 2);
+    half.spec!.template.spec!.containers[0]!.resources = { requests: { cpu: "900m", memory: "64Mi" } };
+    await apps.createNamespacedDeployment({ namespace: "default", body: half });
+    await within("two running pods", async () => (await running("half")).length === 2);
+    await environment.azure.update(spot.id, spot.urn, spot.inputs);
+    await within("the soft taint", async () =>
+      (await nodesOf("spot")).some(({ spec }) =>
+        spec?.taints?.some(
+          ({ key, effect }) =>
+            key === "DeletionCandidateOfClusterAutoscaler" && effect === "PreferNoSchedule",
+        ),
+      ),
+    );
+    await within("one spot node with both pods", async () => {
+      const [nodes, pods] = [await nodesOf("spot"), await running("half")];
+      return nodes.length === 1 && pods.length === 2;
+    });
+    await apps.deleteNamespacedDeployment({ namespace: "default", name: "half" });
+    await within("no pod of it", async () => (await podsOf("half")).length === 0);
+  });
+
   it("takes a node as Azure does, and brings a new one after the outage", async () => {
     const apps = environment.config.makeApiClient(AppsV1Api);
     await apps.createNamespacedDeployment({ namespace: "default", body: buildDeployment("small", 1) });
@@ -165,8 +190,12 @@ describe("the emulated Azure on a control plane", () => {
     const gone = environment.machines.preempt({ node: name, noticeMs: 2_000, outageMs: 1_500 });
     const noticed = await within("the notice", async () => {
       const node = await orMissing(environment.api.readNode({ name }));
-      const told = node?.status?.conditions?.some(({ type }) => type === "VMEventScheduled");
-      return told && node?.spec?.unschedulable && node.spec.taints;
+      const told = node?.status?.conditions?.find(({ type }) => type === "VMEventScheduled");
+      return (
+        /^Preempt Scheduled: .* GMT\. DurationInSeconds: -1$/.test(told?.message ?? "") &&
+        node?.spec?.unschedulable &&
+        node.spec.taints
+      );
     });
     const keys = noticed.map(({ key }) => key);
     assert.ok(keys.includes("kubernetes.azure.com/scalesetpriority"));

@@ -18,11 +18,16 @@ export interface LocalTiming extends AutoscalerTiming {
   provisionMs: number;
 }
 
-/** Azure's numbers made short, so that one can watch: there a machine takes minutes, and is kept empty for ten. */
+/**
+ * Azure's numbers made short, so that one can watch: there a machine takes minutes, is kept unneeded for ten (five by our
+ * profile), looked at again after five, and a pool that Azure could not serve waits five to thirty.
+ */
 const localTiming: LocalTiming = {
   podWaitMs: 2_000,
   settleMs: 5_000,
-  emptyMs: 30_000,
+  unneededMs: 30_000,
+  recheckMs: 30_000,
+  deletionMs: 2_000,
   provisionMs: 8_000,
   backoffMs: 30_000,
 };

@@ -6,7 +6,7 @@ import type {
   V1Taint,
   V1Toleration,
 } from "@kubernetes/client-node";
-import type { Amounts, NodeShape, PodState } from "./model.ts";
+import type { Amounts, NodeShape, NodeState, PodState } from "./model.ts";
 
 /** Room for the requests, taints tolerated, selector and required affinity met. *Preferred* affinity counts for nothing. */
 export function fits(pod: PodState, shape: NodeShape, free: Amounts): boolean {
@@ -29,6 +29,14 @@ export const subtract = (a: Amounts, b: Amounts): Amounts => ({
   ephemeralStorage: a.ephemeralStorage - b.ephemeralStorage,
   pods: a.pods - b.pods,
 });
+
+export const freeOn = (node: NodeState, pods: PodState[]): Amounts =>
+  pods
+    .filter((pod) => pod.node === node.name)
+    .reduce((free, pod) => subtract(free, pod.requests), node.shape.allocatable);
+
+/** Pods below this priority neither make a pool grow nor keep a node, as with the autoscaler's default. */
+export const expendableBelow = -10;
 
 function isTolerated(taint: V1Taint, tolerations: V1Toleration[]): boolean {
   if (taint.effect === "PreferNoSchedule") return true;

@@ -34,6 +34,8 @@ export interface NodeState {
   shape: NodeShape;
   /** Takes pods: neither cordoned nor about to go. */
   schedulable: boolean;
+  /** The autoscaler is taking it away already. */
+  going: boolean;
   /** ms since 1970; undefined while it is not Ready. */
   readySince?: number;
 }
@@ -46,6 +48,8 @@ export interface PodState {
   priority: number;
   /** Of a DaemonSet, or static: comes and goes with its node. */
   partOfNode: boolean;
+  /** Why its node may not be drained. */
+  blocks?: string;
   /** The scheduler found no node for it, since then (ms since 1970). */
   unschedulableSince?: number;
   nodeSelector: Record<string, string>;
@@ -63,19 +67,25 @@ export interface Observed {
 export interface Timing {
   /** How long a pod waits unscheduled before its pool grows. */
   podWaitMs: number;
-  /** How long a node is empty before it goes. */
-  emptyMs: number;
+  /** How long a node is not needed before it goes. */
+  unneededMs: number;
+  /** A node that could not go is looked at again after this long. */
+  recheckMs: number;
   /** For this long after a node became Ready the scheduler may not have tried it for every pod yet. */
   settleMs: number;
 }
 
-/** What is remembered from one decision to the next: since when (ms) nodes are empty. */
-export type Memory = Readonly<Record<string, number>>;
+/** What is remembered from one decision to the next, by node (ms since 1970). */
+export interface Memory {
+  unneededSince: Readonly<Record<string, number>>;
+  unremovableUntil: Readonly<Record<string, number>>;
+}
 
 export interface ScalePlan {
   /** Nodes to add, by pool. */
   grow: Record<string, number>;
-  /** Names of nodes to take away. */
+  /** Names of nodes to drain and take away. */
   remove: string[];
+  /** Its `unneededSince` are the nodes that carry the soft taint. */
   memory: Memory;
 }

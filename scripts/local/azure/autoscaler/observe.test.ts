@@ -1,11 +1,12 @@
 // How API objects become what the autoscaler decides on, and how its own status reads.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { fits } from "./fit.ts";
 import type { NodeShape } from "./model.ts";
 import { toNodeState, toPodState } from "./observe.ts";
-import { type GroupStatus, type Transitions, statusText } from "./status.ts";
+import { type GroupStatus, type Transitions, initialStatus, statusText } from "./status.ts";
 
 const container = (cpu: string, changes: Partial<V1Container> = {}): V1Container => ({
   name: "c",
@@ -92,6 +93,7 @@ describe("the autoscaler's view", () => {
         allocatable: { cpu: 1900, memory: 1024, ephemeralStorage: 0, pods: 30 },
       },
       schedulable: false,
+      going: false,
       readySince: at.getTime(),
     });
     assert.equal(toNodeState({ metadata: { name: "n" }, status: {} }, () => undefined).readySince, undefined);
@@ -208,7 +210,7 @@ describe("cluster-autoscaler-status", () => {
       ["aks-spot-1-vmss", 3, 1],
     );
     const later = read([group], transitions, at.getTime() + 10_000);
-    assert.equal(later.nodeGroups[0]!.scaleUp.lastTransitionTime, at.toISOString());
+    assert.equal(later.nodeGroups[0]!.scaleUp.lastTransitionTime, "2026-11-21T10:00:00Z");
     const backoff = { errorCode: "AllocationFailed", errorMessage: "none left" };
     const failed = read(
       [{ ...group, scaleUp: "Backoff", backoff, candidates: 1 }],
@@ -216,10 +218,90 @@ describe("cluster-autoscaler-status", () => {
       at.getTime() + 20_000,
     );
     assert.equal(failed.nodeGroups[0]!.scaleUp.backoffInfo?.errorCode, "AllocationFailed");
-    assert.notEqual(failed.nodeGroups[0]!.scaleUp.lastTransitionTime, at.toISOString());
+    assert.equal(failed.nodeGroups[0]!.scaleUp.lastTransitionTime, "2026-11-21T10:00:20Z");
     assert.deepEqual(
       [failed.nodeGroups[0]!.scaleDown.status, failed.nodeGroups[0]!.scaleDown.candidates],
       ["CandidatesPresent", 1],
     );
   });
+
+  it("is null where the real one's is: times of a group that has no node, and that its health ever changed", () => {
+    const none = read(
+      [{ ...group, ready: 0, registered: 0, target: 0, scaleUp: "NoActivity" }],
+      {},
+      at.getTime(),
+    );
+    const [spot] = none.nodeGroups;
+    assert.deepEqual(spot!.scaleUp, {
+      ...{ status: "NoActivity", backoffInfo: {} },
+      ...{ lastProbeTime: null, lastTransitionTime: null },
+    });
+    const [some] = read([group], {}, at.getTime()).nodeGroups as unknown as { health: object }[];
+    assert.equal((some!.health as { lastTransitionTime: unknown }).lastTransitionTime, null);
+    assert.equal((some!.health as { lastProbeTime: unknown }).lastProbeTime, "2026-11-21T10:00:00Z");
+    assert.deepEqual((parse(initialStatus(at.getTime())) as { nodeGroups?: unknown }).nodeGroups, undefined);
+  });
+});
+
+/** As cluster-autoscaler 1.36.1 with its kwok provider wrote it on a local control plane. */
+const recorded = (name: string) =>
+  parse(readFileSync(new URL(`testdata/status-1.36-${name}.yaml`, import.meta.url), "utf8")) as Recorded;
+
+interface Recorded {
+  nodeGroups: {
+    name: string;
+    health: {
+      nodeCounts: { registered: { ready: number; total: number } };
+      cloudProviderTarget: number;
+      minSize: number;
+      maxSize: number;
+    };
+    scaleUp: { status: GroupStatus["scaleUp"]; backoffInfo: object };
+    scaleDown: { candidates?: number };
+  }[];
+}
+
+/** Everything but the times that are told; `null` stays. */
+const timeless = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (key, each: unknown) => (/[tT]ime$/.test(key) && each !== null ? "a time" : each)),
+  );
+
+describe("cluster-autoscaler-status as it was recorded", () => {
+  for (const name of ["0", "backoff"]) {
+    it(`has the same keys and values for the same groups: status-1.36-${name}`, () => {
+      const real = recorded(name);
+      const groups = real.nodeGroups.map(({ name, health, scaleUp, scaleDown }): GroupStatus => {
+        const { backoffInfo, status } = scaleUp;
+        return {
+          ...{ name, target: health.cloudProviderTarget, min: health.minSize, max: health.maxSize },
+          ...{ ready: health.nodeCounts.registered.ready, registered: health.nodeCounts.registered.total },
+          ...{ scaleUp: status, candidates: scaleDown.candidates ?? 0 },
+          ...("errorCode" in backoffInfo && { backoff: backoffInfo as Required<GroupStatus>["backoff"] }),
+        };
+      });
+      assert.deepEqual(timeless(parse(statusText(groups, {}, at.getTime()))), timeless(real));
+    });
+  }
+});
+
+describe("what keeps a node from being drained", () => {
+  const owned = [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: "a", uid: "u", controller: true }];
+  const cases: [what: string, metadata: V1Pod["metadata"] & object, expected: string | undefined][] = [
+    ["nothing", { ownerReferences: owned }, undefined],
+    ["a bare pod", {}, "has no controller"],
+    [
+      "a bare pod that may go",
+      { annotations: { "cluster-autoscaler.kubernetes.io/safe-to-evict": "true" } },
+      undefined,
+    ],
+    [
+      "a pod that says so",
+      { ownerReferences: owned, annotations: { "cluster-autoscaler.kubernetes.io/safe-to-evict": "false" } },
+      "says that it is not safe to evict",
+    ],
+    ["a pod of the system", { ownerReferences: owned, namespace: "kube-system" }, "is of kube-system"],
+  ];
+  for (const [what, metadata, expected] of cases)
+    it(what, () => assert.equal(toPodState(buildPod({ metadata }))!.blocks, expected));
 });

@@ -40,6 +40,19 @@ function requestsOf(pod: V1Pod): Amounts {
 /** Taints that come and go with a node's state, and say nothing about the pool. */
 const passing = /^node\.(kubernetes|cloudprovider\.kubernetes)\.io\//;
 
+/** Of nodes that the autoscaler is taking away. */
+export const goingTaint = "ToBeDeletedByClusterAutoscaler";
+
+/** https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md#what-types-of-pods-can-prevent-ca-from-removing-a-node */
+function blocks(pod: V1Pod): string | undefined {
+  const { annotations, namespace, ownerReferences = [] } = pod.metadata ?? {};
+  const safe = annotations?.["cluster-autoscaler.kubernetes.io/safe-to-evict"];
+  if (safe === "true") return undefined;
+  if (safe === "false") return "says that it is not safe to evict";
+  if (!ownerReferences.some(({ controller }) => controller)) return "has no controller";
+  return namespace === "kube-system" ? "is of kube-system" : undefined;
+}
+
 /** `poolOf` says to which scaled pool a node belongs. */
 export function toNodeState(node: V1Node, poolOf: (name: string) => string | undefined): NodeState {
   const ready = node.status?.conditions?.find(({ type }) => type === "Ready");
@@ -54,6 +67,7 @@ export function toNodeState(node: V1Node, poolOf: (name: string) => string | und
       allocatable: amounts(node.status?.allocatable),
     },
     schedulable: node.spec?.unschedulable !== true && node.metadata?.deletionTimestamp === undefined,
+    going: (node.spec?.taints ?? []).some(({ key }) => key === goingTaint),
     ...(ready?.status === "True" && { readySince: time(ready.lastTransitionTime) }),
   };
 }
@@ -64,8 +78,10 @@ export function toPodState(pod: V1Pod): PodState | undefined {
   const scheduled = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
   const unschedulable =
     scheduled?.status === "False" && scheduled.reason === "Unschedulable" && !pod.metadata?.deletionTimestamp;
+  const blocked = blocks(pod);
   return {
     key: `${pod.metadata?.namespace}/${pod.metadata?.name}`,
+    ...(blocked && { blocks: blocked }),
     ...(pod.spec?.nodeName && { node: pod.spec.nodeName }),
     requests: requestsOf(pod),
     priority: pod.spec?.priority ?? 0,

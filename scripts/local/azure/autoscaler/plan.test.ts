@@ -14,7 +14,7 @@ import type {
 } from "./model.ts";
 import { plan } from "./plan.ts";
 
-const timing: Timing = { podWaitMs: 1_000, emptyMs: 60_000, settleMs: 5_000 };
+const timing: Timing = { podWaitMs: 1_000, unneededMs: 60_000, recheckMs: 300_000, settleMs: 5_000 };
 const now = 1_000_000;
 const spotTaint = { key: "kubernetes.azure.com/scalesetpriority", value: "spot", effect: "NoSchedule" };
 const size: Amounts = { cpu: 2_000, memory: 8_000, ephemeralStorage: 30_000, pods: 30 };
@@ -36,6 +36,7 @@ const buildNode = (pool: string, index: number, changes: Partial<NodeState> = {}
   pool,
   shape: shapes[pool]!,
   schedulable: true,
+  going: false,
   readySince: 0,
   ...changes,
 });
@@ -55,8 +56,10 @@ const spotOnly: Partial<PodState> = {
   tolerations: [{ key: spotTaint.key, operator: "Exists" }],
   requiredAffinity: [{ matchExpressions: [{ key: "priority", operator: "In", values: ["spot"] }] }],
 };
-const decide = (observed: Partial<Observed>, memory: Memory = {}): ScalePlan =>
-  plan({ pools: [], nodes: [], pods: [], ...observed }, memory, now, timing);
+const since = (unneededSince: Record<string, number>): Memory => ({ unneededSince, unremovableUntil: {} });
+const first = (): number => 0;
+const decide = (observed: Partial<Observed>, memory = since({}), random = first): ScalePlan =>
+  plan({ pools: [], nodes: [], pods: [], ...observed }, memory, now, timing, random);
 
 describe("the pool autoscaler", () => {
   const growth: [what: string, observed: Partial<Observed>, expected: Record<string, number>][] = [
@@ -178,15 +181,66 @@ describe("the pool autoscaler", () => {
   }
 
   const nodes = [buildNode("regular", 0, { readySince: 1 }), buildNode("regular", 1, { readySince: 2 })];
-  const long = { "regular-0": now - 60_000, "regular-1": now - 60_000 };
+  const long = since({ "regular-0": now - 60_000, "regular-1": now - 60_000 });
   const pools = [buildPool("regular", { target: 2 })];
   const removal: [what: string, observed: Partial<Observed>, memory: Memory, expected: string[]][] = [
     ["nodes that are empty for long, the newest first", { pools, nodes }, long, ["regular-1", "regular-0"]],
-    ["none that is empty for a short time", { pools, nodes }, { "regular-0": now - 59_999 }, []],
+    ["none that is empty for a short time", { pools, nodes }, since({ "regular-0": now - 59_999 }), []],
     [
-      "none that has a pod",
+      "none that is more than half used",
+      {
+        pools,
+        nodes,
+        pods: [
+          buildPod("a", { node: "regular-0", requests: { ...size, cpu: 1_001, memory: 100 } }),
+          buildPod("b", { node: "regular-1", requests: { ...size, cpu: 100, memory: 4_001 } }),
+        ],
+      },
+      long,
+      [],
+    ],
+    [
+      "one that is half used, whose pod fits on the other, and not both",
       { pools, nodes, pods: [buildPod("a", { node: "regular-0" }), buildPod("b", { node: "regular-1" })] },
       long,
+      ["regular-1"],
+    ],
+    [
+      "empty ones before it",
+      { pools, nodes, pods: [buildPod("a", { node: "regular-1" })] },
+      long,
+      ["regular-0"],
+    ],
+    ...(["blocks", "nodeSelector"] as const).map((key): (typeof removal)[number] => [
+      key === "blocks" ? "none with a pod that keeps it" : "none with a pod that fits nowhere else",
+      {
+        pools,
+        nodes,
+        pods: [
+          buildPod("a", { node: "regular-0", requests: { ...size, cpu: 1_500, memory: 1 } }),
+          buildPod("b", {
+            node: "regular-1",
+            requests: { ...size, cpu: 100, memory: 1, pods: 1 },
+            ...(key === "blocks" ? { blocks: "has no controller" } : { nodeSelector: { zone: "9" } }),
+          }),
+        ],
+      },
+      long,
+      [],
+    ]),
+    [
+      "none that goes already, nor more than the minimum beside it",
+      {
+        pools: [buildPool("regular", { target: 2, min: 1 })],
+        nodes: [nodes[0]!, { ...nodes[1]!, going: true, schedulable: false }],
+      },
+      long,
+      [],
+    ],
+    [
+      "none whose last verdict still holds, though it is empty now",
+      { pools, nodes: [nodes[0]!] },
+      { ...long, unremovableUntil: { "regular-0": now + 1 } },
       [],
     ],
     [
@@ -210,11 +264,14 @@ describe("the pool autoscaler", () => {
       ["regular-1"],
     ],
     [
-      "none that a placeholder holds",
+      "none that a placeholder of priority -10 holds, which fits nowhere else",
       {
         pools,
         nodes,
-        pods: [buildPod("p", { node: "regular-1", priority: -10 }), buildPod("a", { node: "regular-0" })],
+        pods: [
+          buildPod("p", { node: "regular-1", priority: -10 }),
+          buildPod("a", { node: "regular-0", requests: { ...size, cpu: 1_500, memory: 1 } }),
+        ],
       },
       long,
       [],
@@ -237,11 +294,31 @@ describe("the pool autoscaler", () => {
     it(`takes away: ${what}`, () => assert.deepEqual(decide(observed, memory).remove, expected));
   }
 
-  it("counts the time from when a node became empty, and anew after it was used", () => {
-    const first = decide({ pools, nodes });
-    assert.deepEqual(first.memory, { "regular-0": now, "regular-1": now });
-    const used = decide({ pools, nodes, pods: [buildPod("a", { node: "regular-0" })] }, long);
-    assert.deepEqual(used.memory, { "regular-1": long["regular-1"] });
+  it("holds a verdict over a node that could not go, and looks at it again only after the time for that", () => {
+    const kept = buildPod("a", { node: "regular-0", blocks: "has no controller" });
+    const { memory } = decide({ pools, nodes: [nodes[0]!], pods: [kept] });
+    assert.deepEqual(memory, { unneededSince: {}, unremovableUntil: { "regular-0": now + 300_000 } });
+    const later = plan({ pools, nodes: [nodes[0]!], pods: [] }, memory, now + 299_999, timing, first);
+    assert.deepEqual(later.memory.unneededSince, {});
+    const again = plan({ pools, nodes: [nodes[0]!], pods: [] }, memory, now + 300_000, timing, first);
+    assert.deepEqual(again.memory, since({ "regular-0": now + 300_000 }));
+  });
+
+  it("lets chance decide between pools that waste as little", () => {
+    const either = {
+      pools: [buildPool("regular"), buildPool("spot")],
+      pods: [waiting("a", { tolerations: spotOnly.tolerations! })],
+    };
+    assert.deepEqual(decide(either, since({}), () => 0).grow, { regular: 1 });
+    assert.deepEqual(decide(either, since({}), () => 0.99).grow, { spot: 1 });
+  });
+
+  it("counts the time from when a node became unneeded, and anew after it was used", () => {
+    const fresh = decide({ pools, nodes });
+    assert.deepEqual(fresh.memory.unneededSince, { "regular-0": now, "regular-1": now });
+    const busy = buildPod("a", { node: "regular-0", requests: { ...size, cpu: 1_500, memory: 1 } });
+    const used = decide({ pools, nodes, pods: [busy] }, long);
+    assert.deepEqual(used.memory.unneededSince, { "regular-1": now - 60_000 });
   });
 
   const podArbitrary = fc.record({
@@ -285,13 +362,13 @@ describe("the pool autoscaler", () => {
     };
   };
   const memoryOf = (observed: Observed, emptyFor: number): Memory =>
-    Object.fromEntries(observed.nodes.map(({ name }) => [name, now - emptyFor]));
+    since(Object.fromEntries(observed.nodes.map(({ name }) => [name, now - emptyFor])));
 
-  it("never leaves a pool's bounds by its own doing, and takes away only what is empty", () => {
+  it("never leaves a pool's bounds by its own doing, and drains one node at a time, half used at most", () => {
     fc.assert(
       fc.property(situation, (s) => {
         const observed = observe(s);
-        const { grow, remove } = plan(observed, memoryOf(observed, s.emptyFor), now, timing);
+        const { grow, remove } = plan(observed, memoryOf(observed, s.emptyFor), now, timing, first);
         for (const pool of observed.pools) {
           const more = grow[pool.name] ?? 0;
           const fewer = remove.filter((name) => name.startsWith(pool.name)).length;
@@ -300,7 +377,12 @@ describe("the pool autoscaler", () => {
           assert.ok(more === 0 || fewer === 0);
         }
         const needed = observed.pods.filter(({ partOfNode, priority }) => !partOfNode && priority >= -10);
-        for (const name of remove) assert.ok(!needed.some(({ node }) => node === name));
+        const drained = remove.filter((name) => needed.some(({ node }) => node === name));
+        assert.ok(drained.length <= 1);
+        for (const name of drained) {
+          const used = observed.pods.filter(({ node }) => node === name);
+          assert.ok(used.reduce((total, { requests }) => total + requests.cpu, 0) <= size.cpu / 2);
+        }
       }),
     );
   });
@@ -309,12 +391,12 @@ describe("the pool autoscaler", () => {
     fc.assert(
       fc.property(situation, (s) => {
         const observed = observe(s);
-        const { grow } = plan(observed, {}, now, timing);
+        const { grow } = plan(observed, since({}), now, timing, first);
         const pools = observed.pools.map((pool) => ({
           ...pool,
           target: pool.target + (grow[pool.name] ?? 0),
         }));
-        assert.deepEqual(plan({ ...observed, pools }, {}, now, timing).grow, {});
+        assert.deepEqual(plan({ ...observed, pools }, since({}), now, timing, first).grow, {});
       }),
     );
   });
@@ -329,7 +411,7 @@ describe("the pool autoscaler", () => {
           pods: observed.pods.toReversed(),
         };
         const memory = memoryOf(observed, s.emptyFor);
-        const [a, b] = [plan(observed, memory, now, timing), plan(turned, memory, now, timing)];
+        const [a, b] = [plan(observed, memory, now, timing, first), plan(turned, memory, now, timing, first)];
         assert.deepEqual(a.grow, b.grow);
         assert.deepEqual(a.remove.toSorted(), b.remove.toSorted());
       }),

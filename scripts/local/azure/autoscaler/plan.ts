@@ -1,19 +1,16 @@
 // Which pools grow and which nodes go, as AKS's cluster autoscaler would decide. Pure: the time comes in as `now`.
-import { fits, subtract } from "./fit.ts";
+import { expendableBelow, fits, freeOn, subtract } from "./fit.ts";
+import { planShrinking } from "./shrink.ts";
 import type {
   Amounts,
   Memory,
   NodeShape,
-  NodeState,
   Observed,
   PodState,
   PoolState,
   ScalePlan,
   Timing,
 } from "./model.ts";
-
-/** Pods below this priority neither make a pool grow nor keep a node, as with the autoscaler's default. */
-export const expendableBelow = -10;
 
 /** A place for waiting pods: a node that is new, on the way, or would be added. */
 interface Bin {
@@ -24,19 +21,27 @@ interface Bin {
   free: Amounts;
 }
 
-export function plan(observed: Observed, memory: Memory, now: number, timing: Timing): ScalePlan {
+/** @param random settles ties, 0 to below 1 */
+export function plan(
+  observed: Observed,
+  memory: Memory,
+  now: number,
+  timing: Timing,
+  random: () => number,
+): ScalePlan {
   const grow: Record<string, number> = {};
   for (const pool of observed.pools) {
     if (pool.target < pool.min && mayGrow(pool, now)) grow[pool.name] = pool.min - pool.target;
   }
-  const awaited = placeWaiting(observed, grow, now, timing);
-  const empty = emptyNodes(observed);
-  const nextMemory = Object.fromEntries(empty.map(({ name }) => [name, memory[name] ?? now]));
-  return {
-    grow,
-    remove: removable(observed, empty, nextMemory, grow, awaited, now, timing),
-    memory: nextMemory,
-  };
+  const awaited = placeWaiting(observed, grow, now, timing, random);
+  const shrinking = planShrinking(
+    observed,
+    memory,
+    (node) => grow[node.pool!] || awaited.has(node.name),
+    now,
+    timing,
+  );
+  return { grow, ...shrinking };
 }
 
 const mayGrow = (pool: PoolState, now: number): boolean => (pool.backoffUntil ?? 0) <= now;
@@ -47,6 +52,7 @@ function placeWaiting(
   grow: Record<string, number>,
   now: number,
   timing: Timing,
+  random: () => number,
 ): Set<string> {
   const bins: Bin[] = comingRoom(observed, grow, now, timing);
   const awaited = new Set<string>();
@@ -55,7 +61,8 @@ function placeWaiting(
     .sort((a, b) => b.priority - a.priority || b.requests.cpu - a.requests.cpu || (a.key < b.key ? -1 : 1));
   for (const pod of waiting) {
     const bin =
-      bins.find(({ shape, free }) => fits(pod, shape, free)) ?? newBin(observed.pools, pod, grow, now);
+      bins.find(({ shape, free }) => fits(pod, shape, free)) ??
+      newBin(observed.pools, pod, grow, now, random);
     if (!bin) continue;
     if (bin.pool !== undefined && !bins.includes(bin)) {
       grow[bin.pool] = (grow[bin.pool] ?? 0) + 1;
@@ -100,52 +107,20 @@ const templateBin = (pool: PoolState): Bin => ({
   free: pool.template.allocatable,
 });
 
-const freeOn = (node: NodeState, pods: PodState[]): Amounts =>
-  pods
-    .filter((pod) => pod.node === node.name)
-    .reduce((free, pod) => subtract(free, pod.requests), node.shape.allocatable);
-
-/** A node of the pool that would be left with the least CPU to spare; by name among equals. */
+/** A node of the pool that would be left with the least CPU to spare; among equals chance decides, as the real one's does. */
 function newBin(
   pools: PoolState[],
   pod: PodState,
   grow: Record<string, number>,
   now: number,
+  random: () => number,
 ): Bin | undefined {
-  const [pool] = pools
+  const cpu = (pool: PoolState): number => pool.template.allocatable.cpu;
+  const fitting = pools
     .filter((pool) => mayGrow(pool, now) && pool.target + (grow[pool.name] ?? 0) < pool.max)
     .filter((pool) => fits(pod, pool.template, pool.template.allocatable))
-    .sort((a, b) => a.template.allocatable.cpu - b.template.allocatable.cpu || (a.name < b.name ? -1 : 1));
+    .sort((a, b) => cpu(a) - cpu(b) || (a.name < b.name ? -1 : 1));
+  const best = fitting.filter((pool) => cpu(pool) === cpu(fitting[0]!));
+  const pool = best[Math.floor(random() * best.length)];
   return pool && templateBin(pool);
-}
-
-/** Nodes of pools that scale, with nothing on them that would have to go elsewhere. */
-function emptyNodes({ pools, nodes, pods }: Observed): NodeState[] {
-  const occupied = new Set(
-    pods.filter((pod) => !pod.partOfNode && pod.priority >= expendableBelow).map((pod) => pod.node),
-  );
-  const scaled = new Set(pools.map(({ name }) => name));
-  return nodes.filter((node) => node.pool !== undefined && scaled.has(node.pool) && !occupied.has(node.name));
-}
-
-function removable(
-  { pools }: Observed,
-  empty: NodeState[],
-  emptySince: Memory,
-  grow: Record<string, number>,
-  awaited: Set<string>,
-  now: number,
-  { emptyMs }: Timing,
-): string[] {
-  return pools
-    .filter((pool) => !grow[pool.name])
-    .flatMap((pool) =>
-      empty
-        .filter((node) => node.pool === pool.name && !awaited.has(node.name))
-        .filter((node) => emptySince[node.name]! + emptyMs <= now)
-        // The newest first: the older ones have the images and the routes.
-        .sort((a, b) => (b.readySince ?? now) - (a.readySince ?? now) || (a.name < b.name ? 1 : -1))
-        .slice(0, Math.max(0, pool.target - pool.min))
-        .map(({ name }) => name),
-    );
 }

@@ -6,21 +6,28 @@ import type { Pool } from "../machines.ts";
 import { isReady } from "../nodes/kwokNodes.ts";
 import { poolLabels, poolSize, poolTaints, scaleSetName } from "../nodes/poolNode.ts";
 import type { NodePools, PoolRecord } from "../nodes/pools.ts";
+import { expendableBelow } from "./fit.ts";
 import type { Memory, Observed, PoolState, Timing } from "./model.ts";
-import { toNodeState, toPodState } from "./observe.ts";
-import { expendableBelow, plan } from "./plan.ts";
-import { type GroupStatus, type Transitions, statusText } from "./status.ts";
+import { goingTaint, toNodeState, toPodState } from "./observe.ts";
+import { plan } from "./plan.ts";
+import { type GroupStatus, type Transitions, initialStatus, statusText } from "./status.ts";
 
 export interface AutoscalerTiming extends Timing {
-  /** How long a pool does not try to grow after an attempt that Azure could not serve, ms. */
+  /** How long a pool does not try to grow after an attempt that Azure could not serve, ms; twice as long each time, up to six times. */
   backoffMs: number;
+  /** From the taint that announces a node's end until it goes, at least, ms. */
+  deletionMs: number;
 }
+
+const candidateTaint = "DeletionCandidateOfClusterAutoscaler";
 
 /** The status is written when something changed, and as often as the real one writes it, ms. */
 const statusEveryMs = 10_000;
 
 interface Failure {
   until: number;
+  /** How long it lasts, ms. */
+  lasts: number;
   errorMessage: string;
 }
 
@@ -33,7 +40,12 @@ export class Autoscaler {
   readonly #log: (line: string) => void;
   readonly #failures = new Map<string, Failure>();
   readonly #transitions: Transitions = {};
-  #memory: Memory = {};
+  readonly #random: () => number;
+  /** Since when (ms) a node is on its way out. */
+  readonly #going = new Map<string, number>();
+  /** The order of the groups differs between starts. */
+  readonly #order = new Map<string, number>();
+  #memory: Memory = { unneededSince: {}, unremovableUntil: {} };
   #lastStatus = { summary: "", at: 0 };
 
   constructor(
@@ -43,7 +55,9 @@ export class Autoscaler {
     timing: AutoscalerTiming,
     now: () => number,
     log: (line: string) => void,
+    random = Math.random,
   ) {
+    this.#random = random;
     this.#api = config.makeApiClient(CoreV1Api);
     this.#pools = pools;
     this.#cache = cache;
@@ -58,13 +72,15 @@ export class Autoscaler {
       const scaled = this.#pools.records.filter(({ pool }) => pool.autoscaling);
       const observed = this.#observe(scaled);
       const now = this.#now();
-      const { grow, remove, memory } = plan(observed, this.#memory, now, this.#timing);
+      const { grow, remove, memory } = plan(observed, this.#memory, now, this.#timing, this.#random);
       this.#memory = memory;
+      await this.#markCandidates(observed);
       for (const record of scaled) {
         const more = grow[record.pool.name] ?? 0;
         if (more > 0) this.#grow(record, more, now);
       }
-      for (const name of remove) await this.#remove(name, scaled);
+      for (const name of remove) await this.#begin(name, now);
+      for (const [name, since] of [...this.#going]) await this.#finish(name, since, scaled, now);
       await this.#pools.settle((pool) => this.#nodesOf(pool).length);
       if (scaled.length > 0) await this.#report(scaled, now);
     });
@@ -99,8 +115,10 @@ export class Autoscaler {
     const { name, id } = record.pool;
     if ((this.#pools.shortage(record).noCapacityUntil ?? 0) > now) {
       const errorMessage = `Azure has no ${record.pool.vmSize} for pool ${name} now`;
-      this.#failures.set(id, { until: now + this.#timing.backoffMs, errorMessage });
-      this.#log(`${errorMessage}: no further attempt for ${this.#timing.backoffMs / 1000} s`);
+      const { backoffMs } = this.#timing;
+      const lasts = Math.min(2 * (this.#failures.get(id)?.lasts ?? backoffMs / 2), 6 * backoffMs);
+      this.#failures.set(id, { until: now + lasts, lasts, errorMessage });
+      this.#log(`${errorMessage}: no further attempt for ${lasts / 1000} s`);
       return;
     }
     this.#failures.delete(id);
@@ -108,25 +126,78 @@ export class Autoscaler {
     this.#log(`pool ${name} grows to ${record.count}`);
   }
 
-  async #remove(name: string, scaled: PoolRecord[]): Promise<void> {
-    const record = scaled.find(({ pool }) => name.startsWith(scaleSetName(pool)))!;
-    if (!(await this.#pools.nodes.removeEmpty(name, isEmpty))) return;
-    this.#pools.resize(record, record.count - 1);
-    this.#log(`pool ${record.pool.name} shrinks to ${record.count}: ${name} was empty`);
+  /** The soft taint: a workload that only prefers such a node is not placed on it any more. */
+  async #markCandidates({ nodes }: Observed): Promise<void> {
+    for (const { name, shape, pool } of nodes) {
+      if (pool === undefined) continue;
+      const has = shape.taints.some(({ key }) => key === candidateTaint);
+      const should = this.#memory.unneededSince[name] !== undefined;
+      if (has === should) continue;
+      const value = String(Math.floor(this.#now() / 1000));
+      const taint = { key: candidateTaint, value, effect: "PreferNoSchedule" };
+      await this.#pools.nodes.setTaint(name, candidateTaint, should ? taint : undefined);
+    }
+  }
+
+  /** Announces a node's end, unless a budget keeps one of its pods. */
+  async #begin(name: string, now: number): Promise<void> {
+    if (this.#going.has(name)) return;
+    if (await this.#pools.nodes.isKeptByBudget(name)) {
+      this.#keep(name, now);
+      return;
+    }
+    const taint = { key: goingTaint, value: String(Math.floor(now / 1000)), effect: "NoSchedule" };
+    await this.#pools.nodes.setTaint(name, goingTaint, taint, true);
+    this.#going.set(name, now);
+    this.#log(`node ${name} is not needed: it is drained`);
+  }
+
+  /** Evicts what is left on it; takes it away once nothing is. */
+  async #finish(name: string, since: number, scaled: PoolRecord[], now: number): Promise<void> {
+    const record = scaled.find(({ pool }) => name.startsWith(scaleSetName(pool)));
+    const left = await this.#pools.nodes.evictAll(name, isPartOfNode);
+    if (left === "refused") {
+      await this.#pools.nodes.setTaint(name, goingTaint, undefined, false);
+      this.#going.delete(name);
+      this.#keep(name, now);
+    } else if (left === "empty" && since + this.#timing.deletionMs <= now) {
+      await this.#pools.nodes.remove(name);
+      this.#going.delete(name);
+      if (!record) return;
+      this.#pools.resize(record, record.count - 1);
+      this.#log(`pool ${record.pool.name} shrinks to ${record.count}: ${name} was not needed`);
+    }
+  }
+
+  /** Until it is looked at again. */
+  #keep(name: string, now: number): void {
+    const { unneededSince, unremovableUntil } = this.#memory;
+    const until = { ...unremovableUntil, [name]: now + this.#timing.recheckMs };
+    const { [name]: _since, ...others } = unneededSince;
+    this.#memory = { unneededSince: others, unremovableUntil: until };
+    this.#log(`node ${name} stays: a disruption budget keeps its pods`);
   }
 
   async #report(scaled: PoolRecord[], now: number): Promise<void> {
-    const groups = scaled.map((record) => this.#groupStatus(record, now));
+    const order = ({ pool: { id } }: PoolRecord): number => {
+      if (!this.#order.has(id)) this.#order.set(id, this.#random());
+      return this.#order.get(id)!;
+    };
+    const groups = scaled
+      .toSorted((a, b) => order(a) - order(b))
+      .map((record) => this.#groupStatus(record, now));
     const summary = JSON.stringify(groups);
     if (summary === this.#lastStatus.summary && now - this.#lastStatus.at < statusEveryMs) return;
-    this.#lastStatus = { summary, at: now };
+    // It begins by saying that it has begun, without groups; what follows comes with the next round.
+    const isFirst = this.#lastStatus.at === 0;
+    this.#lastStatus = { summary: isFirst ? "" : summary, at: now };
     const body = {
       metadata: {
         name: "cluster-autoscaler-status",
         namespace: "kube-system",
         annotations: { "cluster-autoscaler.kubernetes.io/last-updated": new Date(now).toISOString() },
       },
-      data: { status: statusText(groups, this.#transitions, now) },
+      data: { status: isFirst ? initialStatus(now) : statusText(groups, this.#transitions, now) },
     };
     const target = { name: body.metadata.name, namespace: body.metadata.namespace, body };
     if (!(await orMissing(this.#api.replaceNamespacedConfigMap(target)))) {
@@ -150,16 +221,14 @@ export class Autoscaler {
       ...record.pool.autoscaling!,
       scaleUp: backsOff ? "Backoff" : record.count > nodes.length ? "InProgress" : "NoActivity",
       ...(backsOff && { backoff: { errorCode: "AllocationFailed", errorMessage: failure.errorMessage } }),
-      candidates:
-        record.count > record.pool.autoscaling!.min
-          ? nodes.filter((node) => this.#memory[node.metadata!.name!] !== undefined).length
-          : 0,
+      candidates: nodes.filter((node) => this.#memory.unneededSince[node.metadata!.name!] !== undefined)
+        .length,
     };
   }
 }
 
-const isEmpty = (pods: V1Pod[]): boolean =>
-  pods.every((pod) => {
-    const state = toPodState(pod);
-    return state === undefined || state.partOfNode || state.priority < expendableBelow;
-  });
+/** Ends with its node, and keeps none. */
+const isPartOfNode = (pod: V1Pod): boolean => {
+  const state = toPodState(pod);
+  return state === undefined || state.partOfNode || state.priority < expendableBelow;
+};

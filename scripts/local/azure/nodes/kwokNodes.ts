@@ -3,12 +3,15 @@ import {
   CoreV1Api,
   type KubeConfig,
   PatchStrategy,
+  PolicyV1Api,
   type V1Node,
   type V1Pod,
+  type V1Taint,
   setHeaderOptions,
 } from "@kubernetes/client-node";
 import { apiStatus, isNotFound, orMissing, waitFor } from "../../kube.ts";
 import type { Pool } from "../machines.ts";
+import { type Notice, conditionOf } from "./notice.ts";
 import { buildKwokNode, poolLabels, poolTaints, scaleSetName } from "./poolNode.ts";
 
 const fieldManager = "emulated-azure";
@@ -22,9 +25,11 @@ const readyTimeoutMs = 90_000;
 
 export class KwokNodes {
   readonly #api: CoreV1Api;
+  readonly #policy: PolicyV1Api;
 
   constructor(config: KubeConfig) {
     this.#api = config.makeApiClient(CoreV1Api);
+    this.#policy = config.makeApiClient(PolicyV1Api);
   }
 
   /** Nodes of the pool that are there, oldest first. */
@@ -80,50 +85,71 @@ export class KwokNodes {
     await orMissing(this.#api.deleteNode({ name }));
   }
 
-  /** Takes an empty node away; returns false, and leaves it, when a pod came to it meanwhile. */
-  async removeEmpty(name: string, isEmpty: (pods: V1Pod[]) => boolean): Promise<boolean> {
-    await this.#patch(name, { spec: { unschedulable: true } });
-    if (!isEmpty(await this.#podsOn(name))) {
-      await this.#patch(name, { spec: { unschedulable: null } });
-      return false;
+  /** Puts a taint on a node, or takes the one with this key away; `cordon` beside it. */
+  async setTaint(name: string, key: string, taint: V1Taint | undefined, cordon?: boolean): Promise<void> {
+    const node = await orMissing(this.#api.readNode({ name }));
+    const others = (node?.spec?.taints ?? []).filter((other) => other.key !== key);
+    const spec = { taints: taint ? [...others, taint] : others }; // a patch replaces the list as a whole
+    await this.#patch(name, {
+      spec: { ...spec, ...(cordon !== undefined && { unschedulable: cordon || null }) },
+    });
+  }
+
+  /** A pod on the node has a budget that is used up. */
+  async isKeptByBudget(name: string): Promise<boolean> {
+    const [pods, { items: budgets }] = await Promise.all([
+      this.#podsOn(name),
+      this.#policy.listPodDisruptionBudgetForAllNamespaces(),
+    ]);
+    return budgets
+      .filter(({ status }) => (status?.disruptionsAllowed ?? 0) <= 0)
+      .some(({ metadata, spec }) =>
+        pods.some(
+          (pod) =>
+            pod.metadata?.namespace === metadata?.namespace &&
+            Object.entries(spec?.selector?.matchLabels ?? {}).every(
+              ([key, value]) => pod.metadata?.labels?.[key] === value,
+            ),
+        ),
+      );
+  }
+
+  /** Asks for the eviction of every pod that does not stay, once each. */
+  async evictAll(name: string, stays: (pod: V1Pod) => boolean): Promise<"empty" | "going" | "refused"> {
+    const pods = (await this.#podsOn(name)).filter((pod) => !stays(pod));
+    if (pods.length === 0) return "empty";
+    const answers = await Promise.all(
+      pods.filter(({ metadata }) => !metadata?.deletionTimestamp).map((pod) => this.#evict(pod)),
+    );
+    return answers.includes(false) ? "refused" : "going";
+  }
+
+  /** False when a budget refuses it. */
+  async #evict({ metadata }: V1Pod): Promise<boolean> {
+    const { name, namespace } = metadata!;
+    const body = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace } };
+    try {
+      await this.#api.createNamespacedPodEviction({ name: name!, namespace: namespace!, body });
+    } catch (error) {
+      if (apiStatus(error) === 429) return false;
+      if (!isNotFound(error)) throw error;
     }
-    await this.remove(name);
     return true;
   }
 
-  /** What Azure's notice does to a node: the condition that node problem detector sets, a cordon, a taint. */
-  async announcePreemption(name: string, now: Date): Promise<void> {
-    const at = now.toISOString();
-    const condition = {
-      type: "VMEventScheduled",
-      status: "True",
-      reason: "PreemptScheduled",
-      message: "Azure takes this spot machine back",
-      lastHeartbeatTime: at,
-      lastTransitionTime: at,
-    };
-    await this.#api.patchNodeStatus(
-      { name, body: { status: { conditions: [condition] } }, fieldManager },
-      strategicMerge,
-    );
+  /** What Azure's notice does to a node: a condition that node problem detector sets. */
+  async announce(name: string, notice: Notice): Promise<void> {
+    const conditions = [conditionOf(notice)];
+    await this.#api.patchNodeStatus({ name, body: { status: { conditions } }, fieldManager }, strategicMerge);
   }
 
   /** AKS's node auto-drain: cordon, then one eviction request per pod; budgets hold, nothing is forced. */
   async drain(name: string): Promise<void> {
-    const node = await orMissing(this.#api.readNode({ name }));
-    const taints = [...(node?.spec?.taints ?? []), drainTaint]; // a patch replaces the list as a whole
-    await this.#patch(name, { spec: { unschedulable: true, taints } });
-    for (const pod of await this.#podsOn(name)) {
-      if (pod.metadata?.ownerReferences?.some(({ kind }) => kind === "DaemonSet")) continue;
-      const { name: podName, namespace } = pod.metadata!;
-      const body = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: podName, namespace } };
-      try {
-        await this.#api.createNamespacedPodEviction({ name: podName!, namespace: namespace!, body });
-      } catch (error) {
-        const refusedByBudget = apiStatus(error) === 429;
-        if (!refusedByBudget && !isNotFound(error)) throw error;
-      }
-    }
+    await this.setTaint(name, drainTaint.key, drainTaint, true);
+    await this.evictAll(
+      name,
+      ({ metadata }) => !!metadata?.ownerReferences?.some(({ kind }) => kind === "DaemonSet"),
+    );
   }
 
   async #podsOn(name: string): Promise<V1Pod[]> {

@@ -1,5 +1,7 @@
 // Azure takes a spot machine back: a short notice on the node, then the node is gone, and none comes for a while.
+import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Notice } from "./notice.ts";
 import { scaleSetName } from "./poolNode.ts";
 import type { NodePools, PoolRecord } from "./pools.ts";
 
@@ -10,6 +12,8 @@ export interface Preemption {
   noticeMs?: number;
   /** Azure has no machine for the pool for this long after, ms. Default 30 s. */
   outageMs?: number;
+  /** Which of Azure's two ways the node is told in. Default "VMEventScheduled", the older one. */
+  form?: Notice["form"];
   /** AKS's node auto-drain tries to evict the pods during the notice. Default true. */
   drain?: boolean;
 }
@@ -17,7 +21,7 @@ export interface Preemption {
 /** Returns when the node is gone. Throws when there is no such spot node. */
 export async function preempt(
   pools: NodePools,
-  { node, noticeMs = 5_000, outageMs = 30_000, drain = true }: Preemption,
+  { node, noticeMs = 5_000, outageMs = 30_000, form = "VMEventScheduled", drain = true }: Preemption,
   now: () => number,
   log: (line: string) => void,
 ): Promise<void> {
@@ -28,7 +32,14 @@ export async function preempt(
       throw new Error(`there is no node ${node} to take`);
     // From the notice on Azure sells no more of these machines to us.
     pools.shortage(record).noCapacityUntil = now() + noticeMs + outageMs;
-    await pools.nodes.announcePreemption(node, new Date(now()));
+    const eventId = randomUUID().toUpperCase();
+    await pools.nodes.announce(node, {
+      event: "Preempt",
+      form,
+      at: now(),
+      notBefore: now() + noticeMs,
+      eventId,
+    });
     log(`Azure takes ${node} back in ${noticeMs / 1000} s`);
     if (drain) await pools.nodes.drain(node);
   });

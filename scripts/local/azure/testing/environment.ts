@@ -19,7 +19,9 @@ import { buildClient, type AzureClient } from "./client.ts";
 const testTiming: LocalTiming = {
   podWaitMs: 300,
   settleMs: 1_000,
-  emptyMs: 2_000,
+  unneededMs: 2_000,
+  recheckMs: 2_000,
+  deletionMs: 500,
   provisionMs: 500,
   backoffMs: 1_000,
 };
