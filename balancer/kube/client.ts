@@ -5,7 +5,7 @@
 import { json, text } from "node:stream/consumers";
 import pRetry from "p-retry";
 import { InputError, UnreachableError, rootCause } from "../failures.ts";
-import { ApiError } from "./apiError.ts";
+import { ApiError, isStatus } from "./apiError.ts";
 import { type ClusterAccess, type Credentials, readCredentials } from "./credentials.ts";
 import { type Answer, exchange } from "./http.ts";
 import { type KubeRequest, isRead } from "./request.ts";
@@ -112,19 +112,21 @@ export function connect(config: ClusterAccess, options: ClientOptions = {}): Kub
     async send<T>(what: KubeRequest, read?: BodyReader<T>): Promise<T> {
       const signal = what.signal ? AbortSignal.any([ending, what.signal]) : ending;
       const { repeatable = isRead(what), retries: most = retries } = what;
+      // Also who wants no second attempt gets one when the token was renewed.
+      const again = (error: unknown, attemptNumber: number) =>
+        (attemptNumber <= most || isStatus(error, 401)) && isWorthRetrying(what, error, attemptNumber);
       try {
         return await pRetry(() => attempt(what, signal, read).catch(clarify), {
-          retries: repeatable ? most : Math.min(most, 2),
+          retries: Math.max(1, repeatable ? most : Math.min(most, 2)),
           maxRetryTime: repeatable ? Infinity : writeRetryMs,
           minTimeout: backoffMs,
           maxTimeout: 5000,
           randomize: true,
           signal,
-          shouldRetry: ({ error, attemptNumber }) => isWorthRetrying(what, error, attemptNumber),
+          shouldRetry: ({ error, attemptNumber }) => again(error, attemptNumber),
           onFailedAttempt: async ({ error, retriesLeft, attemptNumber }) => {
-            if (error instanceof ApiError && error.status === 401) credentials = undefined;
-            if (retriesLeft > 0 && isWorthRetrying(what, error, attemptNumber))
-              await waitAsAsked(error, signal);
+            if (isStatus(error, 401)) credentials = undefined;
+            if (retriesLeft > 0 && again(error, attemptNumber)) await waitAsAsked(error, signal);
           },
         });
       } catch (error) {

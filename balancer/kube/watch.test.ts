@@ -115,7 +115,8 @@ describe("a list that is watched", () => {
     client = connect(access);
     server.fail({ path: /watch/, fault: { status: 401, file: "kubernetes-401-token.json" } });
     begin();
-    await until(asked, 4);
-    assert.equal(asks, 2);
+    await until(asked, 3);
+    assert.deepEqual(asked(), ["list", "from 101", "from 101"]);
+    assert.deepEqual([asks, told], [2, ["all: one"]]);
   });
 });

@@ -45,6 +45,8 @@ export interface FakeApiServer {
   /** As a server does after some minutes. */
   endWatches(): void;
   fail(rule: FaultRule): void;
+  /** Nothing fails any more. */
+  mend(): void;
   /** Told of each request before it is answered. May be its answer, too. */
   onRequest: (seen: SeenRequest) => Fault | void;
   /** Told of each object that was written, and may change it: what controllers do. */
@@ -136,6 +138,7 @@ export async function startApiServer(): Promise<FakeApiServer> {
     resources: store.resources,
     onStored: () => undefined,
     endWatches: () => store.endWatches(),
+    mend: () => void (rules.length = 0),
     fail: (rule) => void rules.push({ ...rule, left: rule.times ?? 1 }),
     kubeconfig() {
       const config = new KubeConfig();

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
-import { connectApi } from "./cluster/api.ts";
+import { connect } from "../../../balancer/kube/client.ts";
+import { serviceAccountAccess } from "./cluster/api.ts";
 import { followSaving } from "./cluster/saving.ts";
 import type { Saving } from "./cluster/schemas.ts";
 import { showsOf } from "./cluster/shown.ts";
@@ -134,9 +135,10 @@ function clusterOf(settings: Settings, log: Logger, signal: AbortSignal): Cluste
   if (settings.CLUSTER === "off") return undefined;
   const host = settings.KUBERNETES_SERVICE_HOST!; // checked with the settings
   const server = `https://${host.includes(":") ? `[${host}]` : host}:${settings.KUBERNETES_SERVICE_PORT}`;
-  const api = connectApi(server, settings.SERVICE_ACCOUNT_DIR);
+  const access = serviceAccountAccess(server, settings.SERVICE_ACCOUNT_DIR);
+  const client = connect(access, { signal, userAgent: "backend" });
   const shows = showsOf(settings.SHOWN_NAMESPACES);
-  return new ClusterView({ api, spotNodeLabels: settings.spotNodeLabels, shows, log, signal });
+  return new ClusterView({ client, spotNodeLabels: settings.spotNodeLabels, shows, log, signal });
 }
 
 function addressOf(address: AddressInfo | string | null): string {

@@ -1,7 +1,11 @@
 // The API server's objects, cut down to what the page draws. Pure.
 import { parseCpu, parseMemory } from "../../../../balancer/kube/quantity.ts";
 import type { Autoscaler, BalancingEvent, ClusterNode, ClusterPod } from "./schemas.ts";
-import type { ApiObject } from "./watchList.ts";
+
+/** What every object has. */
+export interface ApiObject {
+  metadata: { name: string; namespace?: string; uid: string; resourceVersion: string };
+}
 
 type Labels = Record<string, string>;
 type Amounts = Record<string, string>;

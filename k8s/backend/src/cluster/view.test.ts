@@ -1,50 +1,52 @@
 // What a client is told of the cluster, and in which order.
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { connect } from "../../../../balancer/kube/client.ts";
+import { type FakeApiServer, startApiServer } from "../../../../balancer/testing/apiServer.ts";
 import { silent, until } from "../../testing/log.ts";
-import type { KubeApi } from "./api.ts";
 import { type ClusterDelta, ClusterView } from "./view.ts";
 
-/** An API server with one node, whose pods can be listed only once `open` was called. */
-function slowApi() {
-  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
-  const node = { metadata: { name: "one", uid: "n", resourceVersion: "1" } };
-  const added = { metadata: { name: "two", uid: "m", resourceVersion: "2" } };
-  const api: KubeApi = {
-    async list<T>(path: string) {
-      if (path.endsWith("/pods")) await opened;
-      return { metadata: { resourceVersion: "1" }, items: (path.endsWith("/nodes") ? [node] : []) as T[] };
-    },
-    async *watch<T>(path: string, _query: object, signal: AbortSignal) {
-      signal.throwIfAborted();
-      await opened;
-      if (path.endsWith("/nodes")) yield { type: "ADDED" as const, object: added as T };
-      await once(signal, "abort");
-      signal.throwIfAborted();
-    },
-    close: () => undefined,
-  };
-  return { api, open };
-}
-
 describe("the view of the cluster", () => {
+  let server: FakeApiServer;
+  const addNode = (name: string) => server.add(`/api/v1/nodes/${name}`, { metadata: { name, uid: name } });
+
+  beforeEach(async () => {
+    server = await startApiServer();
+    addNode("one");
+  });
+  afterEach(() => server.stop());
+
   it("tells of changes only after it could tell of everything", async () => {
-    const { api, open } = slowApi();
+    server.fail({ path: /^\/api\/v1\/pods/, fault: { status: 403 }, times: Infinity });
     const end = new AbortController();
     const { signal } = end;
-    const view = new ClusterView({ api, spotNodeLabels: { spot: "" }, log: silent, signal, deltaMs: 1 });
+    const client = connect(server.kubeconfig(), { signal });
+    const backoff: [number, number] = [1, 1];
+    const view = new ClusterView({
+      ...{
+        client,
+        spotNodeLabels: { spot: "" },
+        shows: () => true,
+        log: silent,
+        signal,
+        deltaMs: 1,
+        backoff,
+      },
+    });
     const told: (string[] | ClusterDelta)[] = [];
     view.on("known", () => told.push(view.current.nodes.map(({ name }) => name)));
     view.on("delta", (delta) => told.push(delta));
     const running = view.run();
     await until("the nodes", () => view.current.nodes.length === 1);
+    await until("a refused list of pods", () => /pods: 403/.test(view.link.state.problem ?? ""));
     await new Promise((resolve) => setTimeout(resolve, 5)); // longer than a delta waits
     assert.deepEqual([view.known, told], [false, []]);
 
-    open();
-    await until("the second node", () => told.length >= 2);
+    server.mend();
+    await until("the pods", () => view.known);
+    addNode("two");
+    await until("the second node", () => JSON.stringify(told).includes("two"));
     assert.deepEqual(told[0], ["one"]);
-    const { nodes } = told[1] as ClusterDelta;
+    const { nodes } = told.at(-1) as ClusterDelta;
     assert.ok(nodes?.changed.some(({ name }) => name === "two"));
     end.abort();
     await running;

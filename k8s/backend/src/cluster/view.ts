@@ -1,14 +1,14 @@
 // The cluster as the page shows it, kept current by watches; tells what changes, four times a second at most.
 import { EventEmitter } from "node:events";
 import type { Logger } from "pino";
+import type { KubeClient } from "../../../../balancer/kube/client.ts";
+import { watchList } from "../../../../balancer/kube/watch.ts";
 import { Link } from "../link.ts";
 import { rootCause } from "../rootCause.ts";
-import type { KubeApi } from "./api.ts";
 import { Collection, type Delta } from "./collection.ts";
 import type { Autoscaler, BalancingEvent, Cluster, ClusterNode, ClusterPod, Saving } from "./schemas.ts";
 import { type Shows, nameless, shown } from "./shown.ts";
-import { slimAutoscaler, slimEvent, slimNode, slimPod } from "./slim.ts";
-import { type ApiObject, watchList } from "./watchList.ts";
+import { type ApiObject, slimAutoscaler, slimEvent, slimNode, slimPod } from "./slim.ts";
 
 export interface ClusterDelta {
   nodes?: Delta<ClusterNode>;
@@ -19,7 +19,7 @@ export interface ClusterDelta {
 }
 
 export interface ClusterOptions {
-  api: KubeApi;
+  client: KubeClient;
   spotNodeLabels: Record<string, string>;
   /** Of which namespaces everybody may see names; default: all. */
   shows?: Shows;
@@ -74,7 +74,7 @@ export class ClusterView extends EventEmitter<{ delta: [ClusterDelta]; known: []
       }),
     ]);
     clearTimeout(this.#timer);
-    this.#options.api.close();
+    await this.#options.client.close();
   }
 
   /** Each kind was read once at least. */
@@ -110,22 +110,31 @@ export class ClusterView extends EventEmitter<{ delta: [ClusterDelta]; known: []
     slim: (object: Raw) => Slim | undefined,
     query: Record<string, string> = {},
   ): Promise<void> {
-    const { api, signal, backoff } = this.#options;
+    const { client, signal, backoff } = this.#options;
     this.#problems.set(path, "not read yet");
     this.#pending.add(path);
-    return watchList<Raw, Slim>({
-      ...{ api, path, query, slim, signal, backoff },
-      onList: (objects) => {
-        collection.replace(objects);
-        if (this.#pending.delete(path) && this.known) this.emit("known");
-        this.#tellSoon();
+    const set = (object: Raw, slimmed: Slim | undefined) => {
+      collection.set(object.metadata.uid, slimmed);
+      this.#tellSoon();
+    };
+    return watchList<Raw, [uid: string, Slim]>(
+      client,
+      path,
+      {
+        listed: (objects) => {
+          collection.replace(new Map(objects));
+          if (this.#pending.delete(path) && this.known) this.emit("known");
+          this.#tellSoon();
+        },
+        changed: (object) => set(object, slim(object)),
+        gone: (object) => set(object, undefined),
       },
-      onChange: (uid, object) => {
-        collection.set(uid, object);
-        this.#tellSoon();
+      { query, signal, backoff, onProblem: (problem) => this.#note(path, problem) },
+      (object) => {
+        const slimmed = slim(object);
+        return slimmed === undefined ? undefined : [object.metadata.uid, slimmed];
       },
-      onProblem: (problem) => this.#note(path, problem),
-    });
+    );
   }
 
   #note(path: string, problem: unknown): void {
