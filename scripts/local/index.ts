@@ -5,7 +5,7 @@ export { readSettings } from "./engine/config.ts";
 export { identityOf, listAt, textAt, valueAt } from "./engine/providers/kubernetes/objects.ts";
 export type { KubeApi } from "./engine/providers/kubernetes/api.ts";
 export { StackStore } from "./engine/state/store.ts";
-export { isObject, type Properties, type Value } from "./engine/values.ts";
+export { isObject, reveal, type Properties, type Value } from "./engine/values.ts";
 export { interrupted } from "./interrupt.ts";
 export { listenOnLoopback } from "./loopbackServer.ts";
 export { onPath } from "./tools/installed.ts";
@@ -13,6 +13,7 @@ export type { BareControlPlane } from "./controlPlane/bare.ts";
 export type { EngineEvent, RunOptions, RunResult } from "./engine.ts";
 export type { Screen } from "./screen.ts";
 export type { Site } from "./page/site/site.ts";
+export { ProjectCopy } from "./testing/projectCopy.ts";
 export { TestEnvironment } from "./testing/environment.ts";
 
 /** The types of Azure that are emulated, with their place in its API. */
