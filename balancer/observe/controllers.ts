@@ -45,7 +45,7 @@ export async function assignPods(
   const readReplicaSet = replicaSetReader(context);
   for (const { pod, owner } of leftOver) {
     const replicaSet = byUid.get(owner.uid);
-    const above = controllerOf(replicaSet?.metadata?.ownerReferences);
+    const above = ownerOf(replicaSet);
     const deployment = above && workloadKey({ ...above, namespace: pod.namespace });
     if (deployment && keys.has(deployment)) {
       pod.workload = deployment;
@@ -62,6 +62,15 @@ export async function assignPods(
     else pod.workload = undefined; // its controller is gone, and the garbage collector on its way
   }
   return [...added.values()];
+}
+
+/** None where it cannot be read: then `readReplicaSet` says what is wrong with it. */
+function ownerOf(replicaSet: Json<V1ReplicaSet> | undefined): Owner | undefined {
+  try {
+    return controllerOf(replicaSet?.metadata?.ownerReferences);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

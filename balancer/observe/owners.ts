@@ -28,9 +28,13 @@ export function qualifiedKind(kind: string, apiVersion: string | undefined): str
   return its === group || its === "extensions" ? kind : `${kind}.${its || "core"}`;
 }
 
+/** @throws Error when it is no list of references */
 export function controllerOf(references: Json<V1OwnerReference>[] | undefined): Owner | undefined {
-  const found = listOf(references, "ownerReferences").find(({ controller }) => controller === true);
+  const found = listOf(references, "ownerReferences").find((one) => one?.controller === true);
   if (!found) return undefined;
   const { apiVersion, kind, name, uid } = found;
+  for (const [field, value] of Object.entries({ kind, name, uid: uid ?? "", apiVersion: apiVersion ?? "" }))
+    if (typeof value !== "string")
+      throw new Error(`expected a text in ownerReferences.${field}, got ${typeof value}`);
   return { apiVersion, kind: qualifiedKind(kind, apiVersion), name, uid };
 }

@@ -71,6 +71,37 @@ describe("an object that is not as it should be", () => {
     assert.equal(refusalOf(plan, "nginx-demo"), "NoCapacityOnSpot: 0 of 1 pods find room on the spot nodes");
   });
 
+  const owners: [what: string, references: unknown][] = [
+    ["an owner whose name is none", [{ controller: true, kind: "ReplicaSet", name: { x: 1 }, uid: "u" }]],
+    ["an owner of no kind", [{ controller: true, kind: 7, name: "x", uid: [] }]],
+    ["owners that are no list", { controller: true }],
+    ["an owner that is nothing", [null]],
+  ];
+  for (const [what, ownerReferences] of owners) {
+    it(`may have ${what}, as a pod and as a ReplicaSet`, async () => {
+      const before = others(await round());
+      const pod = buildApiPod("odd", "regular-1");
+      addObject(server, "pods", {
+        ...pod,
+        metadata: { ...pod.metadata, name: "odd-a", uid: "a", ownerReferences },
+      });
+      const above = [
+        { controller: true, kind: "ReplicaSet", apiVersion: "apps/v1", name: "odd-rs", uid: "rs" },
+      ];
+      addObject(server, "pods", {
+        ...pod,
+        metadata: { ...pod.metadata, name: "odd-b", uid: "b", ownerReferences: above },
+      });
+      const { spec } = buildApiDeployment("odd");
+      addObject(server, "apps/v1/replicasets", {
+        metadata: { name: "odd-rs", namespace: "demo", uid: "rs", ownerReferences },
+        spec,
+        status: {},
+      });
+      assert.deepEqual(others(await round()).map((line) => line.split(" ")[0]), before.map((line) => line.split(" ")[0])); // prettier-ignore
+    });
+  }
+
   it("may ask for absurd amounts, which are counted as very much", async () => {
     const before = others(await round());
     addOdd(
