@@ -26,12 +26,24 @@ async function run(signal: AbortSignal | undefined, ...args: string[]): Promise<
     return stdout;
   } catch (error) {
     signal?.throwIfAborted();
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${args.join(" ")} failed:\n${(stderr || stdout || String(error)).trim()}`, {
+    const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
+    const said = stdout.includes("{") ? problemsIn(stdout) : "";
+    throw new Error(`${args.join(" ")} failed:\n${(stderr + said).trim() || String(error)}`, {
       cause: error,
     });
   }
 }
+
+const problem = z.object({ severity: z.literal("error"), message: z.string() });
+
+/** What the engine's events, a line of JSON each, say of a failure. */
+const problemsIn = (events: string): string =>
+  events
+    .trim()
+    .split("\n")
+    .map((line) => problem.safeParse(JSON.parse(line)).data?.message)
+    .filter((message) => message !== undefined)
+    .join("\n");
 
 const end = z.object({ type: z.literal("end"), counts: z.object({ create: z.number().default(0) }) });
 

@@ -6,7 +6,14 @@ import { withoutSecretMarks } from "./plain.ts";
 import { openApi } from "./kubernetes/api.ts";
 import { kubernetesClient } from "./kubernetes/client.ts";
 
-const supported = ["kubeconfig", "context", "enableServerSideApply", "version", "pluginDownloadURL"];
+const supported = [
+  "kubeconfig",
+  "context",
+  "clusterIdentifier",
+  "enableServerSideApply",
+  "version",
+  "pluginDownloadURL",
+];
 
 interface PackageOptions {
   /** Never talk to a cluster: objects come out as the program gives them. */
@@ -44,7 +51,8 @@ function checkConfig(inputs: Properties): Failure[] {
 }
 
 /**
- * Another cluster means that everything in it is made anew. A cluster is known by its certificate authority (a local
+ * Another cluster means that everything in it is made anew. A cluster is known by the identifier that the program gives
+ * it, by its certificate authority (a local
  * control plane keeps it when its port changes), else by its address.
  */
 async function diffConfig(olds: Properties, news: Properties): Promise<Difference> {
@@ -54,6 +62,9 @@ async function diffConfig(olds: Properties, news: Properties): Promise<Differenc
     deleteBeforeReplace: false,
   });
   if (news["kubeconfig"] === unknown || news["context"] === unknown) return verdict(["kubeconfig"]);
+  const [before, after] = [olds["clusterIdentifier"], news["clusterIdentifier"]];
+  if (typeof before === "string" && typeof after === "string" && after !== unknown)
+    return verdict(before === after ? [] : ["clusterIdentifier"]);
   return verdict((await clusterOf(olds)) === (await clusterOf(news)) ? [] : ["kubeconfig"]);
 }
 

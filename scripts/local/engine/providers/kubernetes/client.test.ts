@@ -354,7 +354,7 @@ describe("Kubernetes provider configuration", () => {
       enableConfigMapMutable: "true",
       deleteUnreachable: "true",
       upsertExistingObjects: "true",
-      clusterIdentifier: "x",
+      clusterIdentifier: "known",
     });
     assert.deepEqual(
       failures.map(({ property }) => property),
@@ -363,13 +363,24 @@ describe("Kubernetes provider configuration", () => {
         "enableConfigMapMutable",
         "deleteUnreachable",
         "upsertExistingObjects",
-        "clusterIdentifier",
         "enableServerSideApply",
       ],
     );
   });
 
   const cases: [name: string, olds: Properties, news: Properties, replaced: boolean][] = [
+    [
+      "the same identifier, whatever else says",
+      { clusterIdentifier: "one", kubeconfig: kubeconfig("https://a:1", "old") },
+      { clusterIdentifier: "one", kubeconfig: kubeconfig("https://b:1", "new") },
+      false,
+    ],
+    [
+      "another identifier",
+      { clusterIdentifier: "one", kubeconfig: kubeconfig("https://a:1") },
+      { clusterIdentifier: "two", kubeconfig: kubeconfig("https://a:1") },
+      true,
+    ],
     [
       "the same cluster on another port",
       { kubeconfig: kubeconfig("https://a:1") },
