@@ -29,7 +29,7 @@ export async function bringUpStack(
     if (event.type === "status") step?.update(`${done} resources, ${event.message}`);
     if (event.type !== "step") return;
     if (event.phase === "done") done += 1;
-    step?.update(`${done} resources, ${event.phase === "started" ? event.name : ""}`);
+    step?.update(`${done} resources${event.phase === "started" ? `, ${event.name}` : ""}`);
   };
   const code = await runStackCommand("up", stack, { ...options, ...(silent && { onEvent }) });
   if (code === 0) return step?.done(`${done} resources`);
