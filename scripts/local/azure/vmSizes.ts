@@ -65,7 +65,7 @@ const GiB = 1024 ** 3;
 const MiB = 1024 ** 2;
 
 /**
- * Capacity of a node and what is left for pods after AKS's reservations (Microsoft Learn, "Node resource reservations"):
+ * Capacity of a node and what is left for pods after AKS's reservations (https://learn.microsoft.com/azure/aks/node-resource-reservations):
  * CPU by a table of cores; memory 100 MiB hard eviction and the lesser of 20 MiB per pod + 50 MiB and 25 %.
  */
 export function nodeSize(

@@ -12,7 +12,7 @@ import { networkRanges } from "./virtualNetwork.ts";
 
 const pools = (inputs: Inputs): unknown[] => listAt(inputs, "agentPoolProfiles");
 
-/** https://learn.microsoft.com/azure/aks/azure-cni-overlay, …/aks/azure-cni-powered-by-cilium, …/aks/configure-kubenet */
+/** https://learn.microsoft.com/azure/aks/azure-cni-overlay, https://learn.microsoft.com/azure/aks/azure-cni-powered-by-cilium */
 const network = (inputs: Inputs, key: string): string | undefined => textAt(inputs, `networkProfile.${key}`);
 /** Upstream's default when a program leaves the service range out. */
 const serviceRange = (inputs: Inputs) => parseRange(network(inputs, "serviceCidr") ?? "10.0.0.0/16");
@@ -60,7 +60,10 @@ const networking: readonly Rule[] = [
   ),
 ];
 
-/** https://learn.microsoft.com/azure/aks/manage-local-accounts-managed-azure-ad, …/aks/api-server-authorized-ip-ranges */
+/**
+ * https://learn.microsoft.com/azure/aks/manage-local-accounts-managed-azure-ad,
+ * https://learn.microsoft.com/azure/aks/api-server-authorized-ip-ranges
+ */
 const access: readonly Rule[] = [
   refuse(
     "disableLocalAccounts",
@@ -137,7 +140,7 @@ const identityMayJoin: WorldRule = (inputs, world) => {
     }));
 };
 
-/** Pods and services may not share addresses with the network that the nodes are in. */
+/** Pods and services may not share addresses with the nodes' network: https://learn.microsoft.com/azure/aks/azure-cni-overlay */
 const rangesApart: WorldRule = (inputs, world) => {
   const nodes = subnets(inputs).flatMap(({ id }) => [
     ...networkRanges(world.find(parentId(id))?.inputs),

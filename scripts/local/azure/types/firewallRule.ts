@@ -1,4 +1,5 @@
-// Firewall rules of a PostgreSQL server with public access.
+// Firewall rules of a PostgreSQL server with public access:
+// https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-firewall-rules
 import { parseAddress } from "../addresses.ts";
 import { parentId } from "../ids.ts";
 import { at, textAt } from "../problem.ts";

@@ -1,6 +1,6 @@
 // What AKS refuses of a node pool, inline in the cluster or as a resource of its own.
-// https://learn.microsoft.com/azure/aks/spot-node-pool, …/aks/use-system-pools, …/aks/use-labels,
-// …/rest/api/aks/agent-pools/create-or-update
+// https://learn.microsoft.com/azure/aks/spot-node-pool, https://learn.microsoft.com/azure/aks/use-system-pools,
+// https://learn.microsoft.com/azure/aks/use-labels, https://learn.microsoft.com/rest/api/aks/agent-pools/create-or-update
 import {
   type Inputs,
   type Problem,

@@ -3,7 +3,7 @@ import { textAt } from "../problem.ts";
 import type { ResourceType } from "../resourceType.ts";
 import { refuse } from "../rules.ts";
 
-/** Private DNS is in no region. */
+/** Private DNS is in no region: https://learn.microsoft.com/azure/dns/private-dns-privatednszone */
 export const isGlobal = refuse(
   "location",
   (inputs) => !/^global$/i.test(textAt(inputs, "location") ?? "global"),

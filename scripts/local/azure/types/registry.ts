@@ -14,6 +14,7 @@ export const registry: ResourceType = {
   billed: true,
   policies: ["no-local-accounts"],
   rules: [
+    // https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
     matching("registryName", /^[A-Za-z0-9]{5,50}$/, "5 to 50 letters and digits"),
     ...Object.entries(premium).map(([path, value]) =>
       refuse(

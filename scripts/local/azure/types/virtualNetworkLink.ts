@@ -1,4 +1,5 @@
-// Links of a private DNS zone to the network that may ask it.
+// Links of a private DNS zone to the network that may ask it:
+// https://learn.microsoft.com/azure/dns/private-dns-virtual-network-links
 import type { ResourceType } from "../resourceType.ts";
 import { mustExist } from "../rules.ts";
 import { isGlobal, privateZone } from "./privateZone.ts";

@@ -1,4 +1,4 @@
-// Log Analytics workspaces.
+// Log Analytics workspaces; how long they keep: https://learn.microsoft.com/rest/api/loganalytics/workspaces/create-or-update
 import { stableGuid } from "../ids.ts";
 import type { ResourceType } from "../resourceType.ts";
 import { between } from "../rules.ts";
