@@ -1,4 +1,5 @@
 // What is wrong with an input: where, and why, in words that a person can act on.
+import { unknown } from "../engine/values.ts";
 
 export interface Problem {
   /** Property path such as `agentPoolProfiles[0].vmSize`; empty when the resource as a whole is meant. */
@@ -9,8 +10,7 @@ export interface Problem {
 /** Plain values: secrets unwrapped, properties that are not known yet hold the `unknown` sentinel. */
 export type Inputs = Record<string, unknown>;
 
-/** Pulumi's sentinel for a value that is known only after the deployment (its wire protocol fixes it). */
-export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+export { unknown };
 
 /** True for a value that a check can look at. */
 export function isKnown(value: unknown): boolean {

@@ -18,7 +18,8 @@ import {
   zoneId,
 } from "./testing/inputs.ts";
 import { type FakeMachines, buildMachines } from "./testing/machines.ts";
-import { secret, toStruct } from "./wire.ts";
+import { secret } from "../engine/values.ts";
+import { toStruct } from "./wire.ts";
 
 const password = "Correct-Horse-9";
 const signature = "4dabf18193072939515e22adb298388d";

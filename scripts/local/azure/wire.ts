@@ -1,21 +1,9 @@
 // How Pulumi's protocol writes values: secrets are wrapped in a signed object, values not known yet are a sentinel.
 import struct, { type JavaScriptValue, type Struct } from "google-protobuf/google/protobuf/struct_pb.js";
+import { type Value, containsSecret, isSecret, secret } from "../engine/values.ts";
 import { type Inputs, isRecord } from "./problem.ts";
 
-const signature = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
-
-const isSecret = (value: unknown): value is { value: unknown } =>
-  isRecord(value) && value[signature] === secretSignature;
-
-export const secret = (value: unknown): unknown => ({ [signature]: secretSignature, value });
-
-/** True when the value is a secret, or has one in it. */
-export function holdsSecret(value: unknown): boolean {
-  if (isSecret(value)) return true;
-  if (Array.isArray(value)) return value.some(holdsSecret);
-  return isRecord(value) && Object.values(value).some(holdsSecret);
-}
+export const holdsSecret = (value: unknown): boolean => containsSecret(value as Value);
 
 /** The value with every secret in clear, and without `null`s, which are how programs leave things out. */
 export function reveal(value: unknown): unknown {
@@ -45,7 +33,7 @@ export function keepSecrets(outputs: Inputs, given: Inputs): Inputs {
   return Object.fromEntries(
     Object.entries(outputs).map(([key, value]) => [
       key,
-      holdsSecret(given[key]) && !isSecret(value) ? secret(value) : value,
+      holdsSecret(given[key]) ? secret(value as Value) : value,
     ]),
   );
 }
