@@ -31,7 +31,7 @@ const everything = {
   base: {
     budget: { amount: 1, emails: ["ops@example.com"] },
     adminGroupIds: ["11111111-2222-3333-4444-555555555555"],
-    ...{ authorizedIpRanges: ["20.0.0.0/24"], natGateway: true, diagnostics: true },
+    ...{ authorizedIpRanges: ["20.0.0.0/24"], natGateway: true, diagnostics: true, imageCache: {} },
   },
   db: { publicAccess: true, firewallRules: [{ name: "office", start: "20.0.0.1", end: "20.0.0.9" }] },
 };

@@ -101,6 +101,20 @@ describe("base", () => {
     assert.equal(pull["principalId"], "22222222-2222-2222-2222-222222222222");
   });
 
+  it("keeps copies of what comes from Docker Hub, under the same names, once it is told to", async () => {
+    const type = "azure-native:containerregistry:CacheRule";
+    assert.equal(dev.all(type).length, 0);
+    const credentialSet =
+      "/subscriptions/1/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/r/credentialSets/hub";
+    const imageCache = { credentialSet };
+    const { all } = await record("base-dev", { config: { ...configFile("base-dev"), imageCache } });
+    assert.ok(all(type).length > 0);
+    for (const { inputs } of all(type)) {
+      assert.equal(inputs["sourceRepository"], `docker.io/${inputs["targetRepository"] as string}`);
+      assert.equal(inputs["credentialSetResourceId"], credentialSet);
+    }
+  });
+
   it("has subnets as resources of their own, each behind a security group, one delegated", () => {
     const vnet = dev.find("azure-native:network:VirtualNetwork");
     assert.equal(vnet.inputs["subnets"], undefined);
@@ -136,7 +150,7 @@ describe("base", () => {
   });
 
   it("tags everything that can have tags", () => {
-    const tagless = /:(Subnet|RoleAssignment|MaintenanceConfiguration|Random\w+)$/;
+    const tagless = /:(Subnet|RoleAssignment|MaintenanceConfiguration|CacheRule|Random\w+)$/;
     for (const { type, name, inputs } of dev.resources) {
       if (tagless.test(type) || type === agentPool) continue;
       assert.equal((inputs["tags"] as Record<string, string> | undefined)?.["environment"], "dev", name);

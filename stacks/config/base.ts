@@ -74,6 +74,20 @@ const baseKeys = z.object({
     .prefault({})
     .describe("Weekly window (UTC) of cluster and node image upgrades"),
   registrySku: z.enum(["Basic", "Standard", "Premium"]).default("Basic").describe("Container registry size"),
+  imageCache: z
+    .strictObject({
+      credentialSet: z
+        .string()
+        .regex(/^\/subscriptions\/.+\/credentialSets\/[\w-]+$/, "the id of a registry's credential set")
+        .optional()
+        .describe(
+          "Id of the set with a Docker Hub account; without one Docker Hub may refuse (Azure/acr#754)",
+        ),
+    })
+    .optional()
+    .describe(
+      "The registry keeps copies of the images that come from Docker Hub; see registryMirror of deploy",
+    ),
   diagnostics: z
     .boolean()
     .default(false)

@@ -62,6 +62,16 @@ const deployKeys = z.object({
     .default("*/1 * * * *")
     .describe("When the balancer runs"),
   balancerImage: ownImage("balancer", "bundle"),
+  registryMirror: z
+    .string()
+    .regex(
+      /^(base|[a-z0-9.-]+\.[a-z]{2,}(:\d+)?(\/[\w./-]+)?)$/,
+      'base, or a registry such as "mirror.example.com"',
+    )
+    .optional()
+    .describe(
+      "Where images of Docker Hub come from instead, by the same names; base: its registry, with `imageCache`",
+    ),
   ...appKeys,
   gateway: gatewaySettings,
   scrapeInterval: z
@@ -141,6 +151,17 @@ export const deploy: LayerSchema<typeof deployKeys.shape> = {
             .map((role) => `${role}NodeLabels` as const)
             .filter((key) => config[key] === undefined)
             .map((key) => ({ key, expected: "labels, as cluster is existing", got: "nothing" })),
+    ),
+    rule(["cluster", "registryMirror"], ({ cluster, registryMirror }) =>
+      cluster === "existing" && registryMirror === "base"
+        ? [
+            {
+              key: "registryMirror",
+              expected: "the name of a registry, as cluster is existing",
+              got: show(registryMirror),
+            },
+          ]
+        : [],
     ),
     rule(["database", "databasePassword"], databaseProblems),
     rule(["policy"], ({ policy }) => [...policyProblems(policy), ...poolProblems(policy)]),

@@ -115,7 +115,7 @@ const rules: Record<string, (inputs: Inputs) => Charge[]> = {
 
 /** Resource types that Azure does not bill by themselves. */
 const free =
-  /^azure-native:(resources:|authorization:|managedidentity:|consumption:|monitor:DiagnosticSetting$|network:(VirtualNetwork|Subnet|NetworkSecurityGroup)$|containerservice:MaintenanceConfiguration$|dbforpostgresql:(Configuration|Database|FirewallRule)$|privatedns:VirtualNetworkLink$)/;
+  /^azure-native:(resources:|authorization:|managedidentity:|consumption:|monitor:DiagnosticSetting$|network:(VirtualNetwork|Subnet|NetworkSecurityGroup)$|containerservice:MaintenanceConfiguration$|containerregistry:CacheRule$|dbforpostgresql:(Configuration|Database|FirewallRule)$|privatedns:VirtualNetworkLink$)/;
 
 /** `azure-native:network/v20240101:Subnet` is the type of `azure-native:network:Subnet`, at a fixed API version. */
 const withoutVersion = (type: string) => type.replace(/^(azure-native:\w+)\/v\d+\w*:/, "$1:");

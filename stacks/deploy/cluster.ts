@@ -10,6 +10,8 @@ export interface Cluster {
   provider: Provider;
   /** By these labels nodes are told apart; empty: any node. */
   nodeLabels: RoleLabels;
+  /** Where images of Docker Hub come from instead. */
+  registryMirror: string | undefined;
 }
 
 export async function connectCluster(env: string, config: DeployConfig): Promise<Cluster> {
@@ -21,7 +23,7 @@ export async function connectCluster(env: string, config: DeployConfig): Promise
       kubeconfig: secret(kubeconfig),
       ...(context !== undefined && { context }),
     });
-    return { provider, nodeLabels };
+    return { provider, nodeLabels, registryMirror: config.registryMirror };
   }
   const base = await readBase(env, choice.stack);
   const kubeconfig = await base.secretValue("kubeconfig");
@@ -36,7 +38,11 @@ export async function connectCluster(env: string, config: DeployConfig): Promise
   // By Azure's id: with another address or certificate it is the same cluster, whose objects need not be replaced.
   const clusterIdentifier = base.output("clusterId");
   const provider = new Provider("cluster", { kubeconfig: base.output("kubeconfig"), clusterIdentifier });
-  return { provider, nodeLabels };
+  const registryMirror =
+    config.registryMirror === "base"
+      ? await base.value("registryServer", "known-after-base.azurecr.io")
+      : config.registryMirror;
+  return { provider, nodeLabels, registryMirror };
 }
 
 /** HTTPS, and the redirect to it. */

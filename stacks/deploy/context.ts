@@ -1,16 +1,18 @@
 // What every part of the stack is given: the configuration, and what follows from it for all of them.
+import type { Resource } from "@pulumi/pulumi";
 import { parsePolicy, type Policy } from "../../balancer/index.ts";
 import { readConfig } from "../config.ts";
 import { deploy, type DeployConfig } from "../config/deploy.ts";
 import type { StackName } from "../stackName.ts";
 import { connectCluster, type Cluster } from "./cluster.ts";
 import { connectDatabase, type DatabaseAccess } from "./database.ts";
-import type { Placement } from "./manifests.ts";
 import { createNamespaces } from "./namespaces.ts";
 import { placeOn, type PlaceOnNodes } from "./podSpec.ts";
 import { policyFor } from "./policy.ts";
 
-export interface Context extends Cluster, Required<Placement> {
+export interface Context extends Cluster {
+  /** The namespaces, and what closes them. */
+  dependsOn: Resource[];
   env: string;
   config: DeployConfig;
   database: DatabaseAccess;

@@ -1,6 +1,6 @@
 // The manifests in k8s/: read, adapted, and made into Pulumi resources.
 import { readdirSync, readFileSync } from "node:fs";
-import type { V1ObjectMeta } from "@kubernetes/client-node";
+import type { V1ObjectMeta, V1PodTemplateSpec } from "@kubernetes/client-node";
 import {
   CustomResource,
   type CustomResourceOptions,
@@ -9,6 +9,7 @@ import {
   type Resource,
 } from "@pulumi/pulumi";
 import { parseAllDocuments } from "yaml";
+import { dockerHub } from "../images.ts";
 
 /** A Kubernetes object, as a manifest has it. */
 export interface Manifest {
@@ -62,6 +63,20 @@ const comesLast = new Set(["Deployment", "StatefulSet", "DaemonSet", "CronJob", 
 export interface Placement {
   provider: ProviderResource;
   dependsOn?: Input<Resource>[];
+  /** Where images of Docker Hub come from instead. */
+  registryMirror?: string | undefined;
+}
+
+/** The object with its pods' images from the mirror, wherever in it they stand. */
+function mirrored(manifest: Manifest, mirror: string): Manifest {
+  const { spec } = manifest as {
+    spec?: { template?: V1PodTemplateSpec; jobTemplate?: { spec: typeof spec } };
+  };
+  const pod = (spec?.template ?? spec?.jobTemplate?.spec?.template)?.spec;
+  for (const container of [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])])
+    if (container.image?.startsWith(dockerHub))
+      container.image = `${mirror}/${container.image.slice(dockerHub.length)}`;
+  return manifest;
 }
 
 /**
@@ -70,11 +85,11 @@ export interface Placement {
  */
 export function createObjects(
   manifests: readonly Manifest[],
-  { provider, dependsOn = [] }: Placement,
+  { provider, dependsOn = [], registryMirror }: Placement,
   ignoreChanges: Record<Manifest["kind"], string[]> = {},
 ): Resource[] {
   const create = (manifest: Manifest, first: Input<Resource>[]) =>
-    new KubernetesObject(manifest, {
+    new KubernetesObject(registryMirror === undefined ? manifest : mirrored(manifest, registryMirror), {
       provider,
       dependsOn: first,
       ignoreChanges: [

@@ -9,6 +9,10 @@ import type {
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
 import type { Manifest } from "./manifests.ts";
+import { buildBaseOutputs } from "../record/replies.ts";
+import { copiedRepositories } from "../images.ts";
+import { record } from "../record.ts";
+import { configFile } from "../testing/configFiles.ts";
 import { recordedObjects, runningOf, type Running } from "./testing/recorded.ts";
 
 const selects = (selector: V1LabelSelector | undefined, { template }: Running) =>
@@ -59,6 +63,27 @@ describe("everything that runs", () => {
         !/^[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}$/.test(image) && `expected name:tag@sha256:…, got ${image}`,
       ]),
     ));
+
+  it("comes from the mirror instead of Docker Hub where there is one, and base's registry copies all of that", async () => {
+    const config = { ...configFile("deploy-dev"), registryMirror: "base" };
+    const { resources } = await record("deploy-dev", { config });
+    const mirrored = runningOf(
+      resources
+        .filter(({ type }) => type.startsWith("kubernetes:"))
+        .map(({ inputs }) => inputs as unknown as Manifest),
+    );
+    const images = mirrored.flatMap(({ template }) =>
+      [...(template.spec?.initContainers ?? []), ...(template.spec?.containers ?? [])].map(
+        ({ image = "" }) => image,
+      ),
+    );
+    const isHub = (image: string) => !/^[\w.-]+\.\w+\//.test(image) || image.startsWith("docker.io/");
+    assert.deepEqual(images.filter(isHub), []);
+    const mirror = `${buildBaseOutputs().registryServer}/`;
+    const copied = images.filter((image) => image.startsWith(mirror));
+    const names = new Set(copied.map((image) => image.slice(mirror.length).replace(/:.*/, "")));
+    assert.deepEqual([...names].sort(), [...copiedRepositories]);
+  });
 
   it("has no rights on its node", () => {
     expectNone(({ template: { spec } }) => [

@@ -19,6 +19,7 @@ export const tagless = new Set(
     "authorization:ManagementLockByScope",
     "authorization:RoleAssignment",
     "consumption:Budget",
+    "containerregistry:CacheRule",
     "containerservice:MaintenanceConfiguration",
     "dbforpostgresql:Configuration",
     "dbforpostgresql:Database",

@@ -3,6 +3,7 @@ import { closest } from "fastest-levenshtein";
 import type { Ask, ResourceType } from "./resourceType.ts";
 import { agentPool } from "./types/agentPool.ts";
 import { budget } from "./types/budget.ts";
+import { cacheRule } from "./types/cacheRule.ts";
 import { configuration } from "./types/configuration.ts";
 import { database } from "./types/database.ts";
 import { diagnosticSetting } from "./types/diagnosticSetting.ts";
@@ -35,7 +36,7 @@ const entries: readonly ResourceType[] = [
     privateZone,
     virtualNetworkLink,
   ],
-  ...[managedCluster, agentPool, maintenanceConfiguration, registry],
+  ...[managedCluster, agentPool, maintenanceConfiguration, registry, cacheRule],
   ...[server, configuration, database, firewallRule],
   ...[workspace, diagnosticSetting, budget],
 ];
