@@ -1,15 +1,14 @@
 // Laws of carrying out a plan: whatever comes between any two requests, nothing is done that was not planned so.
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { again, randomSeed } from "./testing/laws/sampled.ts";
 import { type Seen, actUnder } from "./testing/actingUnderTrouble.ts";
 import { Acting } from "./testing/acting.ts";
 import { type ActSpec, type Interruption, actSpec } from "./testing/specs/actSpec.ts";
 import { runs } from "./testing/specs/generators.ts";
 
-const randomSeed = Number(process.env["LAWS_SEED"] ?? Date.now() % 1e9);
-
-describe(`laws of acting (LAWS_SEED=${randomSeed})`, function () {
-  this.timeout(runs(60_000));
+describe(`laws of acting (${again})`, function () {
+  this.timeout(runs(300_000));
   const acting = new Acting();
   const found: Record<string, number> = {};
   const count = (what: string) => (found[what] = (found[what] ?? 0) + 1);

@@ -7,10 +7,11 @@ import { buildPods, buildWorkload, minute, noon } from "./testing/builders.ts";
 import { countRounds } from "./testing/laws/counts.ts";
 import { runs } from "./testing/specs/generators.ts";
 import { disruptions, misfits, priorityOf, requestedAfter } from "./testing/judge.ts";
-import { again, allRounds, forgetRounds, law, movedWorkload, workloadsByKey } from "./testing/laws.ts";
+import { allRounds, forgetRounds, law, movedWorkload, workloadsByKey } from "./testing/laws.ts";
+import { again } from "./testing/laws/sampled.ts";
 
 describe(`laws of a single round (${again})`, function () {
-  this.timeout(runs(60_000));
+  this.timeout(runs(300_000));
   after(forgetRounds);
 
   it("are asked about every reason, kind of move and state of autoscalers often enough to mean something", () => {
@@ -157,16 +158,15 @@ describe(`laws of a single round (${again})`, function () {
   });
 
   law("14. the same input in another order gives the same plan", ({ snapshot, policy, plan }) => {
-    const [reversed, mixed] = [reverse, mix].map((reorder) => ({
+    const shuffled = {
       ...snapshot,
-      nodes: reorder(snapshot.nodes),
-      pods: reorder(snapshot.pods),
-      workloads: reorder(snapshot.workloads),
-      disruptionBudgets: reorder(snapshot.disruptionBudgets),
-      autoscalers: reorder(snapshot.autoscalers),
-    }));
-    assert.deepEqual(decide(reversed!, policy, noon), plan);
-    assert.deepEqual(decide(mixed!, policy, noon), plan);
+      nodes: mix(snapshot.nodes),
+      pods: mix(snapshot.pods),
+      workloads: mix(snapshot.workloads),
+      disruptionBudgets: mix(snapshot.disruptionBudgets),
+      autoscalers: mix(snapshot.autoscalers),
+    };
+    assert.deepEqual(decide(shuffled, policy, noon), plan);
   });
 
   law("15. without usage, or with spot unstable, nothing goes to spot", ({ snapshot, plan }) => {
@@ -280,10 +280,8 @@ describe(`laws of a single round (${again})`, function () {
   });
 });
 
-const reverse = <Value>(list: Value[]) => list.toReversed();
-
-/** Every other one first. */
+/** Backwards, and every other one first. */
 const mix = <Value>(list: Value[]) => [
-  ...list.filter((_, i) => i % 2 === 1),
-  ...list.filter((_, i) => i % 2 === 0),
+  ...list.toReversed().filter((_, i) => i % 2 === 1),
+  ...list.toReversed().filter((_, i) => i % 2 === 0),
 ];

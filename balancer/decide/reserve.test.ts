@@ -35,7 +35,7 @@ describe("room for pods that are on their way", () => {
     const [regular, ...spot] = [buildNode("regular", "r1"), buildNode("spot", "s1"), buildNode("spot", "s2")];
     const said = (updated: number, on: string) => {
       const { moves, refusals } = planFor({
-        nodes: [regular!, ...spot],
+        nodes: [regular, ...spot],
         ...running([returning(updated), [on], 0.5], [busy, ["s2"], 0.9]),
       });
       return [...moves, ...refusals].find(({ workload }) => workload.name === "busy")?.reason;

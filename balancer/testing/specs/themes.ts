@@ -189,7 +189,7 @@ export const situations = {
   share: [1, withPolicy({ share: 0 })],
   someShare: [1, all(having({ replicas: 3 }), withPolicy({ share: 0.5 }))],
   floor: [2, all(having({ namespace: "shop", replicas: 2 }), withPolicy({ floor: 2 }))],
-  worthless: [1, withPolicy({ scoreThreshold: 0.9 })],
+  worthless: [2, withPolicy({ scoreThreshold: 0.9 })],
   roundIsFull: [1, withPolicy({ perRound: 0 })],
   roundIsShort: [1, withPolicy({ perRound: 1 })],
   hourIsFull: [1, withPolicy({ perHour: 0 })],
