@@ -1,5 +1,5 @@
 // Pods that can run on spot nodes only, and wait for room there: what we moved to spot may stand in their way.
-import type { Pod } from "../model.ts";
+import type { Pod, Workload } from "../model.ts";
 import { Domains } from "./fit/domains.ts";
 import { nodeFit } from "./fit/nodeFit.ts";
 import { PodsInView, type SeenWorld } from "./fit/podsInView.ts";
@@ -27,17 +27,19 @@ const believedMs = 30 * 60_000;
 
 /** Pods that no room on the nodes that there are would help do not count: neither less nor more of ours does. */
 export function spotQueue(world: Seen): SpotQueue {
-  const { workloads, podsByWorkload, nodes, now } = world;
+  const { snapshot, workloads, nodes, now } = world;
   const queue = { pods: 0, cpu: 0 };
-  // Costly, and in most rounds nothing waits.
-  let inView: { pods: PodsInView; domains: Domains } | undefined;
-  for (const [key, { template }] of workloads) {
-    const waiting = (podsByWorkload.get(key) ?? []).filter((pod) => waitsForRoom(pod, now));
-    if (waiting.length === 0 || isPlaceholder({ workloads }, key)) continue;
-    inView ??= { pods: new PodsInView(world), domains: new Domains(nodes) };
-    if (!needsSpot(key, world, inView)) continue;
-    queue.pods += waiting.length;
-    queue.cpu += waiting.length * template.requests.cpu;
+  const waiting = Map.groupBy(
+    snapshot.pods.filter((pod) => waitsForRoom(pod, now)),
+    ({ workload }) => workload ?? "",
+  );
+  if (waiting.size === 0) return queue;
+  const inView = { pods: new PodsInView(world), domains: new Domains(nodes) };
+  for (const [key, pods] of waiting) {
+    const workload = workloads.get(key);
+    if (!workload || isPlaceholder({ workloads }, key) || !needsSpot(key, workload, nodes, inView)) continue;
+    queue.pods += pods.length;
+    queue.cpu += pods.length * workload.template.requests.cpu;
   }
   return queue;
 }
@@ -49,10 +51,10 @@ function waitsForRoom({ unschedulableSince, needsNoRoom }: Pod, now: number): bo
 /** Of the nodes that it could run on, if they were empty but for the pods it has to do with, all are spot. */
 function needsSpot(
   key: string,
-  { nodes, workloads }: Seen,
+  workload: Workload,
+  nodes: NodeView[],
   { pods, domains }: { pods: PodsInView; domains: Domains },
 ): boolean {
-  const workload = workloads.get(key)!;
   const { template } = workload;
   const mismatch = nodeFit(template);
   const couldRun = nodes.filter(

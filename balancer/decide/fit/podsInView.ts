@@ -39,7 +39,8 @@ export class PodsInView {
       }
     }
     for (const pod of world.snapshot.pods) {
-      for (const term of pod.podAntiAffinity ?? []) {
+      if (!pod.podAntiAffinity) continue;
+      for (const term of pod.podAntiAffinity) {
         for (const namespace of namespacesOf(term, pod)) append(byNamespace, namespace, { pod, term });
       }
     }
