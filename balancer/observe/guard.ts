@@ -25,3 +25,12 @@ export function guarded<Raw extends Named, Slim>(
     }
   };
 }
+
+/** What is read, or something else where it cannot be. */
+export function orElse<Value>(instead: NoInfer<Value>, read: () => Value): Value {
+  try {
+    return read();
+  } catch {
+    return instead;
+  }
+}

@@ -6,7 +6,7 @@ import { affinityTerm } from "./affinity.ts";
 import { type AdmittedSpec, admittedSpec } from "./admitted.ts";
 import type { TemplateContext } from "./context.ts";
 import { doNotDisturb } from "./disturbance.ts";
-import { guarded } from "./guard.ts";
+import { guarded, orElse } from "./guard.ts";
 import { type Owner, controllerOf } from "./owners.ts";
 import { podRequests } from "./requests.ts";
 import { listOf, textsOf } from "./shapes.ts";
@@ -102,14 +102,6 @@ export function podReader(context: TemplateContext) {
 }
 
 export type PodReader = ReturnType<typeof podReader>;
-
-function orElse<Value>(instead: NoInfer<Value>, read: () => Value): Value {
-  try {
-    return read();
-  } catch {
-    return instead;
-  }
-}
 
 /** What every pod has; the rest as of one that has nothing. */
 function identify(

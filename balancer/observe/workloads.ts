@@ -5,7 +5,7 @@ import { readOwnership } from "../kube/ownership.ts";
 import { type Workload, emptyTemplate } from "../model.ts";
 import { readMemory } from "../state.ts";
 import type { TemplateContext } from "./context.ts";
-import { guarded } from "./guard.ts";
+import { guarded, orElse } from "./guard.ts";
 import { type Owner, controllerOf } from "./owners.ts";
 import { countOf, textsOf } from "./shapes.ts";
 import { deploymentUpdate, statefulSetUpdate } from "./strategy.ts";
@@ -121,7 +121,10 @@ export function unlistedController(
     replicas: 1,
     status: { generation: 0, observedGeneration: 0, replicas: 1, updated: 1, available: 1 },
     update: { type: "OnDelete", maxSurge: 0, maxUnavailable: 0 },
-    template: readTemplate({ ...pod, spec: { ...pod.spec!, nodeName: undefined } }, context),
+    // Its pods are not moved anyway, and each tells itself what it takes.
+    template: orElse(emptyTemplate, () =>
+      readTemplate({ ...pod, spec: { ...pod.spec!, nodeName: undefined } }, context),
+    ),
   };
   return { workload, claims: noClaims };
 }
