@@ -8,7 +8,8 @@ import { emptyMetrics } from "../../balancer/metrics/round.ts";
 import { emptyState } from "../../balancer/model.ts";
 import { connectPrometheus } from "../../balancer/prometheus.ts";
 import { createLog } from "../../balancer/report.ts";
-import { readMetrics } from "../../balancer/state.ts";
+import { memoryAnnotations, readMemory, readMetrics } from "../../balancer/state.ts";
+import { readDecisionState, readStoredMetrics } from "../../balancer/state/schema.ts";
 import { addDemo } from "../../balancer/testing/apiObjects.ts";
 import { type ApiObject, type FakeApiServer, startApiServer } from "../../balancer/testing/apiServer.ts";
 import { type FakePrometheus, capturedPolicy, startPrometheus } from "../../balancer/testing/prometheus.ts";
@@ -79,6 +80,24 @@ const input = fc.record(
 );
 
 describe("fuzz: what outlives a round", () => {
+  const soon = Date.now();
+  fuzz(
+    "state, numbers and memories are read, or begin anew with the reason",
+    4,
+    input,
+    ({ state, metrics, memory }) => {
+      const read = readDecisionState(state ?? "", soon);
+      const found = read.value?.balancer ?? emptyState;
+      for (const { at } of [...found.spotLosses, ...found.evictions]) assert.ok(at >= 0 && at <= soon);
+      const numbers = readStoredMetrics(metrics);
+      metricsText(numbers.value ?? emptyMetrics);
+      for (const { value, problem } of [read, numbers])
+        assert.ok((value === undefined) === (problem !== undefined));
+      const remembered = readMemory({ "spot-balancer/memory": memory });
+      if (remembered) memoryAnnotations(remembered);
+    },
+  );
+
   let server: FakeApiServer;
   let prometheus: FakePrometheus;
   let cluster: [path: string, object: ApiObject][];
