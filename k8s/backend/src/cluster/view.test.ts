@@ -51,4 +51,21 @@ describe("the view of the cluster", () => {
     end.abort();
     await running;
   });
+
+  it("leaves out an object that cannot be read, and shows the others", async () => {
+    const path = "/apis/events.k8s.io/v1/namespaces/demo/events";
+    const event = (name: string, eventTime: string) =>
+      server.add(`${path}/${name}`, { metadata: { name, namespace: "demo", uid: name }, eventTime });
+    event("odd", "no time at all");
+    event("good", "2026-11-21T12:00:00.000000Z");
+    const end = new AbortController();
+    const { signal } = end;
+    const client = connect(server.kubeconfig(), { signal });
+    const view = new ClusterView({ ...{ client, spotNodeLabels: {}, log: silent, signal, deltaMs: 1 } });
+    const running = view.run();
+    await until("everything", () => view.known);
+    assert.deepEqual(view.current.events.map(({ uid }) => uid), ["good"]); // prettier-ignore
+    end.abort();
+    await running;
+  });
 });

@@ -107,10 +107,18 @@ export class ClusterView extends EventEmitter<{ delta: [ClusterDelta]; known: []
   #keep<Raw extends ApiObject, Slim>(
     path: string,
     collection: Collection<Slim>,
-    slim: (object: Raw) => Slim | undefined,
+    read: (object: Raw) => Slim | undefined,
     query: Record<string, string> = {},
   ): Promise<void> {
     const { client, signal, backoff } = this.#options;
+    // An object that cannot be read is left out: one must not blind the page to all others.
+    const slim = (object: Raw): Slim | undefined => {
+      try {
+        return read(object);
+      } catch {
+        return undefined;
+      }
+    };
     this.#problems.set(path, "not read yet");
     this.#pending.add(path);
     const set = (object: Raw, slimmed: Slim | undefined) => {
