@@ -24,6 +24,12 @@ export async function callSupervisor(socket: string, route: string, body?: unkno
     },
   );
   if (status === 200) return answer;
+  if (status === 404) {
+    throw new Error(
+      `the supervisor has no ${route}: the environment runs by another version of this project. ` +
+        "Stop it with `npm run local -- down`, then start it again",
+    );
+  }
   throw new Error(
     (answer as { error?: string } | null)?.error ?? `the supervisor answered ${status} to ${route}`,
   );
