@@ -59,3 +59,12 @@ export function joinPath(path: string, key: string | number): string {
   if (!/^[A-Za-z_$][\w$]*$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
   return path === "" ? key : `${path}.${key}`;
 }
+
+export const omit = (value: Inputs, keys: readonly string[] = []): Inputs =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
+
+/** All that is wrong with a resource, as one text. */
+export function refusal(id: string, problems: Problem[]): string {
+  const lines = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message));
+  return `Azure refuses ${id}:\n  - ${lines.join("\n  - ")}`;
+}

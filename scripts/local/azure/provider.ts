@@ -6,7 +6,7 @@ import { type PropertyDiff, diffInputs } from "./diff.ts";
 import { armType, isSame, isWithin, lastName, parentId, pathParameters, resourceId } from "./ids.ts";
 import type { Machines } from "./machines.ts";
 import { createBeforeDelete, nameInputs } from "./naming.ts";
-import { type Inputs, type Problem, textAt, unknown } from "./problem.ts";
+import { type Inputs, type Problem, omit, refusal, textAt, unknown } from "./problem.ts";
 import { refreshInputs } from "./refresh.ts";
 import type { Resource, ResourceType } from "./resourceType.ts";
 import type { Store } from "./store.ts";
@@ -245,12 +245,4 @@ export class AzureProvider {
     if (!resource) throw new Error(`ResourceNotFound: there is no ${id} in the emulated Azure`);
     return ask(resource, this.#machines);
   }
-}
-
-const omit = (value: Inputs, keys: readonly string[] = []): Inputs =>
-  Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
-
-function refusal(id: string, problems: Problem[]): string {
-  const lines = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message));
-  return `Azure refuses ${id}:\n  - ${lines.join("\n  - ")}`;
 }

@@ -1,13 +1,14 @@
 // What AKS refuses of a cluster as a whole.
 import { contains, isRange, overlap, parseAddress, parseRange, rangesAt } from "../addresses.ts";
-import { isSame, parentId } from "../ids.ts";
+import { parentId } from "../ids.ts";
 import { type Inputs, at, isRecord, listAt, textAt } from "../problem.ts";
 import type { Rule, WorldRule } from "../resourceType.ts";
 import { matching, refuse, required } from "../rules.ts";
+import { upgradeRules } from "./clusterUpgrades.ts";
 import { inlinePoolRules } from "./poolRules.ts";
 import { hasRole } from "./roleAssignment.ts";
 import { subnetRanges } from "./subnet.ts";
-import { isSupported, latestVersion, skewProblems, upgradeProblems, versionAfter } from "./versions.ts";
+import { isSupported } from "./versions.ts";
 import { networkRanges } from "./virtualNetwork.ts";
 
 const pools = (inputs: Inputs): unknown[] => listAt(inputs, "agentPoolProfiles");
@@ -160,74 +161,6 @@ const rangesApart: WorldRule = (inputs, world) => {
   });
 };
 
-/** https://learn.microsoft.com/azure/aks/upgrade-aks-cluster: control plane first, one minor version at a time; pools follow. */
-const versions: WorldRule = (inputs, world, id) => {
-  const cluster = world.find(id);
-  const running = textAt(cluster?.outputs, "currentKubernetesVersion");
-  const target = versionAfter(textAt(inputs, "kubernetesVersion"), running, latestVersion);
-  const poolOf = (name: string) => world.find(`${id}/agentPools/${name}`)?.outputs;
-  const inline = pools(inputs).flatMap((pool, index) => {
-    const path = `agentPoolProfiles[${index}].orchestratorVersion`;
-    const has = textAt(poolOf(textAt(pool, "name") ?? ""), "currentOrchestratorVersion");
-    const asked = textAt(pool, "orchestratorVersion");
-    return [
-      ...skewProblems(path, versionAfter(asked, has, target), target),
-      ...upgradeProblems(path, has, asked),
-    ];
-  });
-  const others = world
-    .list("azure-native:containerservice:AgentPool")
-    .filter((pool) => isSame(parentId(pool.id), id))
-    .flatMap((pool) => textAt(pool.outputs, "currentOrchestratorVersion") ?? [])
-    .flatMap((version) => skewProblems("kubernetesVersion", version, target));
-  return [
-    ...upgradeProblems("kubernetesVersion", running, textAt(inputs, "kubernetesVersion")),
-    ...inline,
-    ...others,
-  ];
-};
-
-/** pulumi/pulumi-azure-native#2094 */
-const allOrNone: WorldRule = (inputs, world, id) => {
-  if (!world.find(id)) return [];
-  const controlPlane = textAt(inputs, "kubernetesVersion");
-  const given = pools(inputs).map((pool) => textAt(pool, "orchestratorVersion"));
-  const isUnchanged = pools(inputs).every((pool, index) => {
-    const there = world.find(`${id}/agentPools/${textAt(pool, "name")}`)?.outputs;
-    return [controlPlane, textAt(there, "orchestratorVersion"), undefined].includes(given[index]);
-  });
-  return isUnchanged && (given.every((version) => version) || given.every((version) => !version))
-    ? []
-    : [
-        {
-          path: "agentPoolProfiles",
-          message:
-            "NotAllAgentPoolOrchestratorVersionSpecifiedAndUnchanged: Using managed cluster api, all Agent pools' OrchestratorVersion " +
-            "must be all specified or all unspecified. If all specified, they must be stay unchanged or the same with control plane.",
-        },
-      ];
-};
-
-/** pulumi/pulumi-azure-native#2719 */
-const noNewPool: WorldRule = (inputs, world, id) => {
-  const cluster = world.find(id);
-  if (!cluster) return [];
-  const known = listAt(cluster.inputs, "agentPoolProfiles").map((pool) => textAt(pool, "name"));
-  return pools(inputs).flatMap((pool, index) => {
-    const name = textAt(pool, "name");
-    return known.includes(name) || world.find(`${id}/agentPools/${name}`)
-      ? []
-      : [
-          {
-            path: `agentPoolProfiles[${index}]`,
-            message:
-              `BadRequest: A new agent pool was introduced (${name}). Adding agent pools to an existing cluster is not allowed ` +
-              "through managed cluster operations",
-          },
-        ];
-  });
-};
-
 /**
  * Of the load balancer's addresses AKS sees to itself; those of a NAT gateway of one's own must be in the list, or no node
  * ever reaches the API server: MicrosoftDocs/azure-docs#111834, jenkins-infra/azure#596.
@@ -254,8 +187,6 @@ export const clusterWorldRules: readonly WorldRule[] = [
   everythingThere,
   identityMayJoin,
   rangesApart,
-  versions,
-  allOrNone,
-  noNewPool,
+  ...upgradeRules,
   nodesGetIn,
 ];
