@@ -86,17 +86,17 @@ describe("a workload's way", () => {
     ]);
   });
 
-  it("gets another chance on spot when its pods were put elsewhere, after ever longer rests", () => {
-    const stranded = clusterWith(onSpot, ["r1"]);
-    const [move] = decide(stranded, buildPolicy(), noon).moves;
+  it("gets another chance on spot when its pods are elsewhere, after ever longer rests where it did not stay", () => {
+    const stranded = (minutesAgo: number, failedReturns = 0) => {
+      const memory = { ...onSpot.memory!, lastMovedAt: noon - minutesAgo * minute, failedReturns };
+      return clusterWith({ ...onSpot, memory }, ["r1"]);
+    };
+    const [move] = decide(stranded(10), buildPolicy(), noon).moves;
     assert.deepEqual([move?.kind, move?.reason, move?.renews], ["ToSpot", "BackToSpot", true]);
     assert.equal(move?.memory?.failedReturns, 1);
-    const again = (minutes: number) => {
-      const web = { ...onSpot, memory: { ...move.memory!, lastMovedAt: noon - minutes * minute } };
-      return summary(clusterWith(web, ["r1"]));
-    };
-    assert.deepEqual(again(59), ["web stays: NotOnSpot"]);
-    assert.deepEqual(again(60), ["web ToSpot BackToSpot"]);
+    assert.equal(decide(stranded(120, 3), buildPolicy(), noon).moves[0]?.memory?.failedReturns, 0);
+    assert.deepEqual(summary(stranded(9, 1)), ["web stays: NotOnSpot"]);
+    assert.deepEqual(summary(stranded(10, 1)), ["web ToSpot BackToSpot"]);
   });
 
   it("leaves spot when its node is condemned, whatever else is in doubt", () => {
@@ -106,41 +106,41 @@ describe("a workload's way", () => {
     assert.deepEqual(summary(clusterWith(workload, ["s1"], 0, parts)), ["web ToRegular SpotNodeLost"]);
   });
 
-  it("leaves spot when its node is gone and its pod came up on regular, and returns once spot is stable", () => {
+  it("keeps its placement when its node is gone, and returns when the loss is far enough in the past", () => {
     const state = { ...emptyState, spotNodesByPool: { spot: ["s1"] } };
     const lost = clusterWith(onSpot, ["r1"], 0.02, {
       nodes: nodes.filter(({ name }) => name !== "s1"),
       state,
     });
     const plan = decide(lost, buildPolicy(), noon);
-    assert.equal(plan.moves[0]?.reason, "SpotNodeLost");
+    assert.deepEqual(plan.moves, []);
     assert.deepEqual(plan.state.spotLosses, [{ node: "s1", pool: "spot", at: noon }]);
+    assert.deepEqual(plan.state.availability?.losses, [{ at: noon, share: 1 }]);
 
-    const back = { ...onRegular, memory: plan.moves[0].memory! };
     const later = (minutes: number) => {
-      const pods = withCpu(buildPods(back, ["r1"]), 0.02).map((pod) => ({
+      const pods = withCpu(buildPods(onSpot, ["r1"]), 0.02).map((pod) => ({
         ...pod,
         usage: { ...pod.usage!, sampledAt: noon + minutes * minute },
       }));
-      return summary(
-        buildSnapshot({ nodes, workloads: [back], pods, state: plan.state }),
-        noon + minutes * minute,
-      );
+      const snapshot = buildSnapshot({ nodes, workloads: [onSpot], pods, state: plan.state });
+      return summary(snapshot, noon + minutes * minute);
     };
-    assert.deepEqual(later(5), ["web stays: SpotUnstable"]);
-    assert.deepEqual(later(25), ["web stays: Cooldown"]);
-    assert.deepEqual(later(31), ["web ToSpot Idle"]);
+    assert.deepEqual(later(5), ["web stays: NotOnSpot"]);
+    assert.deepEqual(later(25), ["web stays: AvailabilityAtStake"]);
+    assert.deepEqual(later(13 * 60), ["web ToSpot BackToSpot"]);
   });
 
-  it("leaves spot when its node was lost before the round after its move", () => {
+  it("counts a loss before the round after its move", () => {
     // The round that moves it there knows no spot node in use yet.
     const { state } = decide(clusterWith(onRegular, ["r1"]), buildPolicy(), noon);
     const moved = buildWorkload("web", { placement: "spot", ...cameAt(noon) });
-    const now = noon + minute;
     const left = nodes.filter(({ name }) => name !== "s1");
-    assert.deepEqual(summary(clusterWith(moved, ["r1"], 0.02, { nodes: left, state }), now), [
-      "web ToRegular SpotNodeLost",
-    ]);
+    const after = decide(
+      clusterWith(moved, ["r1"], 0.02, { nodes: left, state }),
+      buildPolicy(),
+      noon + minute,
+    );
+    assert.deepEqual(after.state.availability?.losses, [{ at: noon + minute, share: 0.5 }]);
   });
 });
 

@@ -1,9 +1,9 @@
 // Decides what moves: a pure function of what was seen, what policy says, and the time.
+import { askForSpot } from "./decide/demand.ts";
 import { Draft } from "./decide/draft.ts";
 import { judgmentOf } from "./decide/judgment.ts";
 import { nextState } from "./decide/nextState.ts";
 import type { Objection } from "./decide/objection.ts";
-import { gatesToOpen } from "./decide/placeholders.ts";
 import { steps } from "./decide/steps.ts";
 import { byImportance } from "./decide/tiers.ts";
 import { type Candidate, buildWorld } from "./decide/world.ts";
@@ -23,14 +23,13 @@ export function decide(snapshot: Snapshot, policy: Policy, now: number): Plan {
   const draft = new Draft(world, judgments);
   for (const step of steps) step.run(draft, world);
 
-  const opens = gatesToOpen(world, draft.moves);
   const moved = new Set(draft.plannedKeys());
   return {
     moves: draft.moves,
     refusals: judgments
       .filter(({ candidate }) => !moved.has(candidate.key))
       .map(({ candidate, objection }) => toRefusal(candidate, draft.denialOf(candidate) ?? objection)),
-    ...(opens.length > 0 && { opens }),
+    ask: askForSpot(world, draft),
     state: nextState(world, draft.moves),
   };
 }

@@ -1,6 +1,6 @@
 // Ways to be placed that lean on the real scheduler and controllers: split workloads, ReplicaSets, placeholders' room.
 import assert from "node:assert/strict";
-import { AppsV1Api, CoreV1Api, type V1Deployment } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api } from "@kubernetes/client-node";
 import { parseCpu } from "./kube/quantity.ts";
 import { manifests, until } from "./testing/controlPlane.ts";
 import { type Round, type Stage, startStage } from "./testing/controlPlane/stage.ts";
@@ -10,6 +10,7 @@ namespaces: { demo: { regularFloor: 0 }, banking: { regularFloor: 1 } }
 idle: { windowMinutes: 1, minSamples: 5 }
 usage: { rateMinutes: 0.5 }
 pools: { spot: { stableMinutes: 0 } }
+availability: { low: 0.9, standard: 0.9 }
 cooldown: { minutes: 0, autoscalerMinutes: 0 }
 pressure: { spot: { highUtilization: 1, lowUtilization: 0.99 } }
 `;
@@ -17,7 +18,7 @@ pressure: { spot: { highUtilization: 1, lowUtilization: 0.99 } }
 describe("placements on a real control plane", () => {
   let stage: Stage;
   let core: CoreV1Api;
-  /** What one placeholder and one pod of `web` request: two of them do not fit a spot node. */
+  /** What a pod of `web` requests: two of them do not fit a spot node. */
   let size: string;
 
   /** A round in which everything planned is done. */
@@ -79,28 +80,26 @@ describe("placements on a real control plane", () => {
     await workloads.untilOn("old-api", "spot-1", "spot-1");
   });
 
-  it("opens a placeholder's gate, evicts it for what moves, and has its replacement wait for new room", async () => {
+  it("asks for spot with placeholders, evicts them for what moves, and lets go of the rest", async () => {
     const { workloads, cluster } = stage;
     await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "placeholder" } });
-    for (const file of ["priorityclass", "serviceaccount", "role", "rolebinding"])
+    for (const file of ["priorityclass", "serviceaccount", "podtemplate", "role", "rolebinding"])
       await cluster.create(...manifests(`placeholder/${file}.yaml`));
-    const [room] = manifests("placeholder/deployment.yaml") as [V1Deployment];
-    room.spec!.template.spec!.containers[0]!.resources = { requests: { cpu: size, memory: "16Mi" } };
-    await workloads.create(room);
-    await workloads.untilOn("placeholder", "none");
-    await goodRound();
-    await workloads.untilOn("placeholder", "spot-1");
-
+    const placeholders = async () => (await core.listNamespacedPod({ namespace: "placeholder" })).items;
+    await cluster.removeNode("spot-1");
     await workloads.take("web");
-    assert.deepEqual((await goodRound()).moves, ["web ToSpot Idle"]);
-    await workloads.untilOn("web", "spot-1");
-    assert.deepEqual(await workloads.nodesOf("placeholder"), ["none"], "its replacement is gated");
-    await until("the gate to be opened", async () => {
+    await until("spot to be asked", async () => {
       await goodRound();
-      const { items } = await core.listNamespacedPod({ namespace: "placeholder" });
-      return items[0]?.status?.conditions?.some(({ reason }) => reason === "Unschedulable");
+      return (await placeholders()).some(({ status }) =>
+        status?.conditions?.some(({ reason }) => reason === "Unschedulable"),
+      );
     });
     await cluster.addNode("spot-2", "spot");
-    await workloads.untilOn("placeholder", "spot-2");
+    await until("the move", async () => (await goodRound()).moves.includes("web ToSpot Idle"));
+    await workloads.untilOn("web", "spot-2");
+    await until("nothing to be asked for any more", async () => {
+      await goodRound();
+      return (await placeholders()).length === 0;
+    });
   });
 });

@@ -44,7 +44,7 @@ budgets: { maxMovesPerRound: 1.5 }
       "4 idle.minSamples: expected number, received string",
       '8 namespaces.demo.windows.0.from: must be a time of day such as "22:30"',
       "10 namespaces.demo.windows.0.timeZone: must be an IANA time zone such as Europe/Vienna",
-      "11 namespaces.demo.floor: unknown key; known here: allowed, maxSpotShare, regularFloor, order, windows, idle",
+      "11 namespaces.demo.floor: unknown key; known here: allowed, availability, maxSpotShare, regularFloor, order, windows, idle",
       "12 namespaces.shop.idle.enterCpuUtilisation: unknown key, did you mean enterCpuUtilization?",
       "13 budgets.maxMovesPerRound: expected int, received number",
     ]);

@@ -25,7 +25,10 @@ const inDemo = [
   ...["get /pods", "create /pods/eviction"],
   ...["create events.k8s.io/events", "patch events.k8s.io/events"],
 ];
-const ofPlaceholders = ["get /pods", "patch /pods", "create /pods/eviction"];
+const ofPlaceholders = [
+  ...["get", "create", "delete"].map((verb) => `${verb} /pods`),
+  "create /pods/eviction",
+];
 
 type Account = "spot-balancer" | "spot-balancer-metrics" | "placeholder";
 
@@ -46,6 +49,8 @@ const allowed: [Account, namespace: string, rights: string[]][] = [
 const allowedByName: [Account, namespace: string, resource: string, name: string, verbs: string[]][] = [
   ["spot-balancer", "monitoring", "coordination.k8s.io/leases", "spot-balancer", ["create", "get", "update"]],
   ["spot-balancer", "monitoring", "/configmaps", "spot-balancer-state", ["create", "get", "patch"]],
+  ["spot-balancer", "placeholder", "/podtemplates", "placeholder", ["get"]],
+  ["spot-balancer", "placeholder", "/podtemplates", "other", []],
   ["spot-balancer", "kube-system", "/configmaps", "cluster-autoscaler-status", ["get"]],
   ["spot-balancer", "monitoring", "/configmaps", "other", []],
   ["spot-balancer", "monitoring", "coordination.k8s.io/leases", "other", []],
@@ -68,7 +73,7 @@ const refused: [Account, what: string, KubeRequest][] = [
   ["spot-balancer", "evict elsewhere", evict("kube-system")],
   ["spot-balancer", "change a pod that is no placeholder", merge("/api/v1/namespaces/demo/pods/x", {})],
   ["spot-balancer", "run a pod", { method: "POST", path: "/api/v1/namespaces/demo/pods", body: pod() }],
-  ["spot-balancer", "run a placeholder", { method: "POST", path: "/api/v1/namespaces/placeholder/pods", body: pod() }],
+  ["spot-balancer", "change what placeholders are", merge("/api/v1/namespaces/placeholder/podtemplates/placeholder", {})],
   ["spot-balancer", "run a Deployment", { method: "POST", path: "/apis/apps/v1/namespaces/demo/deployments", body: deployment("new") }],
   ["spot-balancer", "give itself rights", { method: "POST", path: "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", body: binding() }],
   ["spot-balancer", "make another token", { method: "POST", path: "/api/v1/namespaces/monitoring/serviceaccounts/spot-balancer/token", body: {} }],

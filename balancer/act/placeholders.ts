@@ -1,4 +1,4 @@
-// Placeholders of ours: they go before a move that takes their room, and may look for a node once nothing is on its way.
+// Placeholders of ours go before a move that takes their room.
 import { setTimeout as delay } from "node:timers/promises";
 import { isStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
@@ -25,25 +25,6 @@ export async function clearRoom(client: KubeClient, pods: PodRef[]): Promise<Ans
     return failed(error);
   }
   return undefined;
-}
-
-/** Removes the scheduling gates. @returns what went wrong, a sentence each; the next round tries again */
-export async function openGates(client: KubeClient, pods: PodRef[]): Promise<string[]> {
-  const problems: string[] = [];
-  for (const { namespace, name, uid } of pods) {
-    try {
-      await client.send({
-        method: "PATCH",
-        path: `/api/v1/namespaces/${namespace}/pods/${name}`,
-        contentType: "application/merge-patch+json",
-        body: { metadata: { uid }, spec: { schedulingGates: [] } },
-      });
-    } catch (error) {
-      if (isStatus(error, 404) || isStatus(error, 409)) continue; // gone, or another one by now
-      problems.push(`placeholder ${namespace}/${name} stays gated: ${(error as Error).message}`);
-    }
-  }
-  return problems;
 }
 
 async function isGone(client: KubeClient, { namespace, name, uid }: PodRef): Promise<boolean> {

@@ -9,11 +9,11 @@ const sized = (name: string, cpu: number, replicas = 1) =>
 
 describe("the books of a round", () => {
   it("count what is evicted too: what comes back after a rescue does not lift regular above its mark", () => {
-    // s1 is closed and its pod needs 900 of r1's 2000 millicores; 1000 more would be 95 %, and the mark is at 85 %.
+    // s1 is closed; with its pod 900 of r1's 2000 millicores are taken. 1000 more would be 95 %, and the mark is at 85 %.
     const s2 = buildNode("spot", "s2", { allocatable: { cpu: 1000, memory: 2 ** 30, pods: 5 } });
     const snapshot = buildSnapshot({
       nodes: [buildNode("regular", "r1"), buildNode("spot", "s1", { ready: false }), s2],
-      ...running([sized("rescued", 900), ["s1"]], [sized("busy", 1000), ["s2"], 0.9]),
+      ...running([sized("rescued", 450, 2), ["s1", "r1"]], [sized("busy", 1000), ["s2"], 0.9]),
     });
     const policy = "{ namespaces: { demo: }, pools: { spot: { toleratedLossShare: 1 } } }";
     const plan = planFor(snapshot, policy);

@@ -1,6 +1,7 @@
 // The plan while it grows: every wish is tried against the room and the budgets that earlier ones have left.
 import { type Move, type Priority, workloadKey } from "../model.ts";
 import { type Books, openBooks } from "./books.ts";
+import type { Wanted } from "./wanted.ts";
 import { rolloutDisruption } from "./budgets.ts";
 import { evictedRoom } from "./draft/evictedRoom.ts";
 import { roomOnNewNodes } from "./draft/newNodes.ts";
@@ -14,7 +15,7 @@ import { podRef } from "./podRef.ts";
 import { placeReplaced } from "./room.ts";
 import { score } from "./score.ts";
 import { type Split, sharesOf, splitFor } from "./split.ts";
-import type { Candidate, World } from "./world.ts";
+import { type Candidate, type World, podsOn } from "./world.ts";
 
 export class Draft {
   readonly moves: Move[] = [];
@@ -23,6 +24,8 @@ export class Draft {
   readonly judgments: Judgment[];
   readonly mostImportantFirst: Judgment[];
   private readonly denials = new Map<Candidate, Objection>();
+  /** What found no room on spot, by workload. */
+  readonly wanted = new Map<string, Wanted>();
   /** What takes back each planned move, in their order. */
   private readonly undos: (() => void)[] = [];
   private readonly world: World;
@@ -61,8 +64,10 @@ export class Draft {
     const room = "nodes" in placed ? placed : (roomOnNewNodes(intent, books, this.world) ?? placed);
     if (!("nodes" in room)) {
       renew();
+      if (kind === "ToSpot") this.want(candidate, coming.spot, room);
       return room;
     }
+    if (kind === "ToSpot") this.wanted.delete(candidate.key);
     const move = placementMove(intent, worth, room, this.world);
     const more = { evictions: evictions.map(podRef), ...(split && { split: { ...split, ...coming } }) };
     const undo = () => {
@@ -74,6 +79,14 @@ export class Draft {
       books.utilization.move(workload, candidate.pods, coming, times);
     });
     return undefined;
+  }
+
+  /** Notes that more room on spot would do: for all pods that are not there, and one more where it is to be begun with. */
+  private want(candidate: Candidate, onSpot: number, { reason }: Objection): void {
+    if (!["NoCapacityOnSpot", "NoSpotNodes", "AboveWaterMark"].includes(reason)) return;
+    const there = podsOn(this.world, candidate, "spot").length;
+    const count = onSpot - there + (there > 0 ? 1 : 0);
+    if (count > 0) this.wanted.set(candidate.key, { requests: candidate.workload.template.requests, count });
   }
 
   /** Plans evictions, as many as the disruption budgets allow; or says what stands against them, and changes nothing. */

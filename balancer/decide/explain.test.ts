@@ -51,14 +51,14 @@ describe("an explanation", () => {
       template: { ...size, priority: -10, labels: { "spot-balancer/placeholder": "true" } },
     });
     const kept = buildPods(room, ["s1", "s1"]);
-    const waiting = buildPods(room, [undefined], { name: "room-2", gated: true });
+    const waiting = buildPods(room, [undefined], { name: "room-2" });
     const large = buildWorkload("web", { template: size });
     const { workloads, pods } = running([large, ["r1"]]);
     const text = explained({ workloads: [...workloads, room], pods: [...pods, ...kept, ...waiting] });
     assert.match(text, /\n {2}after placeholders placeholder\/room-0 on s1 are gone\n/);
     assert.match(
       text,
-      /\nplaceholders\n {2}onSpotNodes +2\n {2}roomMillicores +1600\n {2}roomMiB +2\n {2}gated +1\n/,
+      /\nplaceholders\n {2}onSpotNodes +2\n {2}roomMillicores +1600\n {2}roomMiB +2\n {2}waiting +1\n/,
     );
     assert.match(text, /\n {2}spot pool spot +stable, 0 % of its nodes lost in 20 min\n/);
   });

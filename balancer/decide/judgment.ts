@@ -9,6 +9,8 @@ import { mayBeOnSpot, mayBeTouched } from "./checks/permission.ts";
 import { type Loss, lossOf } from "./loss.ts";
 import { stalePods } from "./stalePods.ts";
 import type { Intent } from "./intent.ts";
+import { isOverdrawn } from "./availability.ts";
+import { didNotStay, strays } from "./strays.ts";
 import { stuckMove } from "./stuck.ts";
 import { isBusy, isIdle } from "./workloadUsage.ts";
 import { type Candidate, type World, podsOn } from "./world.ts";
@@ -105,7 +107,13 @@ function judgeOnSpot(candidate: Candidate, world: World): Judgment {
   }
   const stale = stalePods(candidate, world);
   if (stale.length > 0) return judgeStale(candidate, stale, world);
-  if (podsOn(world, candidate, "spot").length === 0) return judgeElsewhere(candidate, world);
+  const overdrawn = isOverdrawn(candidate, world);
+  if (overdrawn && podsOn(world, candidate, "spot").length > 0) {
+    return doubt
+      ? { candidate, objection: doubt }
+      : toRegular("AvailabilityAtStake", true, overdrawn.message);
+  }
+  if (strays(candidate, world).length > 0) return judgeElsewhere(candidate, world);
   const staying: Objection = {
     reason: "StaysOnSpot",
     message: `CPU at ${percent(cpuUtilization)} of its requests, busy is above ${percent(exitCpuUtilization)}`,
@@ -128,17 +136,26 @@ function judgeStale(candidate: Candidate, following: Pod[], world: World): Judgm
 /** Placed on spot, but the scheduler put all its pods on regular: they get another chance when there is room. */
 function judgeElsewhere(candidate: Candidate, world: World): Judgment {
   const object = (...checks: Check[][]) => firstObjection(checks.flat(), candidate, world);
-  const message = "it may run on spot, but its pods were put elsewhere";
+  const away = strays(candidate, world).length;
+  const message = `it may run on spot, but ${away} of its pods are elsewhere`;
   const isLow = candidate.tier === "low";
   const doubt = object(noDoubt);
   if (doubt) return { candidate, objection: doubt };
   const obstacle = object(movesWithoutHarm, isLow ? [] : windowKnown, mayGoToSpot);
   if (obstacle || !(isLow || isIdle(candidate.usage, candidate.thresholds))) {
     const why = obstacle?.message ?? "it is not idle";
-    return { candidate, objection: { reason: "NotOnSpot", message: `${message}; ${why}` } };
+    const reason = obstacle?.reason === "AvailabilityAtStake" ? obstacle.reason : "NotOnSpot";
+    return { candidate, objection: { reason, message: `${message}; ${why}` } };
   }
   return {
     candidate,
-    intent: { candidate, kind: "ToSpot", reason: "BackToSpot", voluntary: true, message, evidence: {} },
+    intent: {
+      candidate,
+      kind: "ToSpot",
+      reason: "BackToSpot",
+      voluntary: true,
+      message,
+      evidence: { away, didNotStay: didNotStay(candidate, world) },
+    },
   };
 }

@@ -5,11 +5,11 @@ import { remember, restsUntil } from "./memory.ts";
 
 const policy = buildPolicy("cooldown: { minutes: 30, maxMinutes: 100 }");
 
-/** Moves a workload at the given minutes; to regular for the reason that its node was lost. */
+/** Moves a workload at the given minutes; to regular because it was busy. */
 function after(...moves: [kind: MoveKind, atMinute: number][]): Workload {
   let workload = buildWorkload("web");
   for (const [kind, atMinute] of moves) {
-    const reason = kind === "ToSpot" ? "Idle" : "SpotNodeLost";
+    const reason = kind === "ToSpot" ? "Idle" : "Busy";
     workload = {
       ...workload,
       memory: remember(workload, { kind, reason }, policy, noon + atMinute * minute),

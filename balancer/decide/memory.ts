@@ -17,7 +17,7 @@ export const hour = 60 * minute;
 /** The memory after one more move. */
 export function remember(
   { memory }: Workload,
-  move: { kind: MoveKind; reason: MoveReason },
+  move: { kind: MoveKind; reason: MoveReason; didNotStay?: boolean },
   policy: Policy,
   now: number,
 ): WorkloadMemory {
@@ -36,12 +36,14 @@ export function remember(
  */
 function failedReturns(
   memory: WorkloadMemory | undefined,
-  { kind, reason }: { kind: MoveKind; reason: MoveReason },
+  { kind, reason, didNotStay }: { kind: MoveKind; reason: MoveReason; didNotStay?: boolean },
   policy: Policy,
   now: number,
 ): number {
   const before = memory?.failedReturns ?? 0;
-  if (reason === "BackToSpot") return before + 1;
+  if (reason === "BackToSpot") return didNotStay ? before + 1 : 0;
+  // What a loss costs is counted by availability, for all alike.
+  if (reason === "SpotNodeLost") return before;
   if (kind !== "ToRegular" || memory?.lastMove !== "ToSpot") return before;
   return now - memory.lastMovedAt < 2 * policy.cooldown.minutes * minute ? before + 1 : 0;
 }
@@ -56,10 +58,13 @@ export function restsUntil(
   evictedAt: number[],
   kind: MoveKind,
   policy: Policy,
+  returns = false,
 ): number {
   const movedAt = Math.max(memory?.lastMovedAt ?? -Infinity, ...evictedAt);
   if (movedAt === -Infinity) return 0;
-  const { minutes, maxMinutes } = policy.cooldown;
+  const { maxMinutes } = policy.cooldown;
+  // What lost its place on spot has not moved of anybody's wish: it needs no long rest.
+  const minutes = returns ? Math.min(policy.cooldown.minutes, 5) : policy.cooldown.minutes;
   const doublings = {
     ToSpot: memory?.failedReturns ?? 0,
     ToRegular: 0,

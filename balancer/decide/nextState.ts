@@ -5,7 +5,8 @@ import { spotNodesInUse } from "./spotHealth.ts";
 import type { World } from "./world.ts";
 
 /** Evictions leave no trace on a workload, so they are remembered here, before they are done. */
-export function nextState({ snapshot, spot, nodes, podsByNode, now }: World, moves: Move[]): BalancerState {
+export function nextState(world: World, moves: Move[]): BalancerState {
+  const { snapshot, spot, nodes, podsByNode, now } = world;
   const evictions = moves
     .filter(({ kind }) => kind === "Rebalance")
     .map(({ workload }) => ({ workload: workloadKey(workload), at: now }));
@@ -13,6 +14,7 @@ export function nextState({ snapshot, spot, nodes, podsByNode, now }: World, mov
   return {
     spotNodesByPool: spotNodesInUse(nodes, podsByNode, placedOnSpot(snapshot), onTheWay),
     spotLosses: spot.losses,
+    availability: world.availability.state,
     evictions: [...evictionsOfTheDay(snapshot.state, now), ...evictions],
   };
 }

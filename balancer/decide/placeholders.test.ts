@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
 import { decide } from "../decide.ts";
-import { type Pod, workloadKey } from "../model.ts";
-import { SimCluster } from "../testing/simCluster.ts";
+import type { Pod } from "../model.ts";
 import {
   buildNode,
   buildPods,
   buildPolicy,
   buildSnapshot,
   buildWorkload,
-  minute,
   noon,
   spotToleration,
   withCpu,
@@ -106,29 +104,20 @@ describe("placeholders", () => {
     assert.deepEqual(refusals.map(({ reason }) => reason), ["NoCapacityOnSpot"]); // prettier-ignore
   });
 
-  it("look for a node once nothing is on its way to spot, which makes the pool grow", () => {
-    const cluster = new SimCluster(buildPolicy(), noon);
-    cluster.nodes.set("r1", buildNode("regular", "r1"));
-    cluster.nodes.set("s1", buildNode("spot", "s1"));
-    cluster.addWorkload(web, { cpu: 2, memory: 1000 });
-    cluster.addPod(workloadKey(web), "r1", noon - 600 * minute);
-    cluster.addWorkload(room, { cpu: 0, memory: 0 });
-    for (const nodeName of ["s1", "s1"]) cluster.addPod(workloadKey(room), nodeName, noon - minute);
-    cluster.step(minute);
-    const round = () => {
-      const plan = decide(cluster.snapshot(), cluster.policy, cluster.now);
-      cluster.carryOut(plan);
-      cluster.step(minute);
-      return [plan.moves.length, plan.opens?.length ?? 0];
-    };
-    const rooms = () => cluster.podsOf(workloadKey(room)).map(({ pod }) => pod);
-    assert.deepEqual(round(), [1, 0]);
-    assert.equal(cluster.runningOn(workloadKey(web), "spot"), 1);
-    assert.deepEqual(rooms().map(({ nodeName, gated }) => nodeName ?? gated), ["s1", true]); // prettier-ignore
-    assert.deepEqual(round(), [0, 1]);
-    assert.equal(rooms().filter(({ unschedulableSince }) => unschedulableSince !== undefined).length, 1);
-    cluster.nodes.set("s2", buildNode("spot", "s2"));
-    assert.deepEqual(round(), [0, 0]);
-    assert.equal(cluster.runningOn(workloadKey(room), "spot"), 2);
+  it("of others are none of ours, whatever their labels say", () => {
+    const forged = buildWorkload("forged", { ...room, name: "forged", namespace: "demo" });
+    const { moves, refusals } = decide(
+      buildSnapshot({
+        nodes: [buildNode("regular", "r1"), buildNode("spot", "s1")],
+        workloads: [web, forged],
+        pods: [...withCpu(buildPods(web, ["r1"]), 0.02), ...buildPods(forged, ["s1", "s1"])],
+      }),
+      buildPolicy(),
+      noon,
+    );
+    assert.deepEqual(moves, []);
+    assert.ok(
+      refusals.some(({ workload, reason }) => workload.name === "web" && reason === "NoCapacityOnSpot"),
+    );
   });
 });

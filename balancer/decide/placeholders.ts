@@ -1,31 +1,17 @@
 // Placeholders of ours: pods that keep room free on spot, so that its autoscaler provides it before it is needed.
 //
 // Pods that are placed on spot merely prefer it. As long as regular has room the scheduler binds them there, and never
-// preempts a placeholder for them. So whoever plans on a placeholder's room has it evicted first. Its replacement is
-// born with a scheduling gate, which keeps it from taking the room again; the gate is opened once nothing is on its way.
-import type { Move, Pod, PodRef, Resources } from "../model.ts";
-import { podRef } from "./podRef.ts";
+// preempts a placeholder for them. So whoever plans on a placeholder's room has it evicted first; demand.ts makes no
+// other one while what took its room is on its way.
+import type { Pod, Resources } from "../model.ts";
 import type { NodeView } from "./nodeView.ts";
-import { isSettled } from "./replacement.ts";
 import { append } from "./selectors.ts";
-import { type World, by } from "./world.ts";
 
-/** On the pods of k8s/placeholder. */
-const label = "spot-balancer/placeholder";
+/** Where the balancer makes them; anybody can write the label, but only the balancer may make pods there. */
+export const placeholderNamespace = "placeholder";
 
-export const isOurPlaceholder = ({ labels }: Pod): boolean => labels[label] === "true";
-
-/** Gated placeholders that may look for a node now: none while the room is needed for what moves to spot. */
-export function gatesToOpen({ snapshot }: World, moves: Move[]): PodRef[] {
-  const isArriving = snapshot.workloads.some(
-    (each) => each.placement === "spot" && each.memory?.lastMove === "ToSpot" && !isSettled(each),
-  );
-  if (isArriving || moves.some(({ destination }) => destination === "spot")) return [];
-  return snapshot.pods
-    .filter((pod) => pod.gated && pod.deletingAt === undefined && isOurPlaceholder(pod))
-    .map(podRef)
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-}
+export const isOurPlaceholder = ({ namespace, labels }: Pod): boolean =>
+  namespace === placeholderNamespace && labels["spot-balancer/placeholder"] === "true";
 
 /** The placeholders on each node that are still to stay. */
 export class Placeholders {

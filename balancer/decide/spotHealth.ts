@@ -19,6 +19,8 @@ export interface SpotHealth {
   pools: Map<string, PoolStability>;
   /** Lost nodes as a part of all spot nodes, over `stableMinutes`. */
   lostShare: number;
+  /** Of the nodes in use in the last round the part that has been lost since, 0…1. */
+  lostInUse: number;
 }
 
 export interface PoolStability {
@@ -44,6 +46,9 @@ export function spotHealth(
   }
   for (const { node, pool, standing } of spotNodes) if (standing === "lost") lostNow.set(node.name, pool);
 
+  const inUse = Object.values(snapshot.state.spotNodesByPool).flat();
+  const known = new Set(snapshot.state.spotLosses.map(({ node }) => node));
+  const lostInUse = inUse.filter((name) => lostNow.has(name) && !known.has(name)).length;
   // A node that stays lost keeps the time of its loss: broken for hours, it does not make spot unstable for hours.
   const losses = new Map<string, { pool: string; at: number }>();
   const isRecent = (at: number) => now - at < stableMinutes * minute;
@@ -77,6 +82,7 @@ export function spotHealth(
     stable: pools.size === 0 || [...pools.values()].some(({ stable }) => stable),
     pools,
     lostShare: shareOf(recent, spotNodes.length),
+    lostInUse: lostInUse / Math.max(1, inUse.length),
   };
 }
 

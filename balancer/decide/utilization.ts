@@ -88,6 +88,11 @@ export class Utilization {
     add(load.used, whole(pod.usage ?? pod.requests), -times);
   }
 
+  /** What is requested there. */
+  requestedOn(priority: Priority): Resources {
+    return this.loads[priority].requested;
+  }
+
   /** Books nodes that are about to appear; @param times -1 takes it back */
   grow(priority: Priority, allocatable: Resources, times: 1 | -1): void {
     add(this.loads[priority].allocatable, allocatable, times);

@@ -11,6 +11,7 @@ import {
 import { own } from "../own.ts";
 import type { NamespaceRule, Policy, Tier } from "../policy.ts";
 import { type NodeView, viewNode } from "./nodeView.ts";
+import { type Availability, availabilityOf } from "./availability.ts";
 import { evictionTimes } from "./memory.ts";
 import { troubledPools } from "./autoscaledPools.ts";
 import { SelectorIndex, append } from "./selectors.ts";
@@ -38,6 +39,7 @@ export interface World {
   /** Workloads that policy has a say in, by key. */
   candidates: Candidate[];
   spot: SpotHealth;
+  availability: Availability;
   /** Names of the pools, when the autoscaler is in trouble with every pool of that priority; else empty. */
   poolTrouble: Record<Priority, string[]>;
   /** Why no workload can be split between spot and regular. */
@@ -101,10 +103,12 @@ export function buildWorld(snapshot: Snapshot, policy: Policy, now: number): Wor
       snapshot.namespaces.filter(({ deletingAt }) => deletingAt !== undefined).map(({ name }) => name),
     ),
   };
-  return { ...world, spotQueue: spotQueue(world), candidates: candidatesOf(world) };
+  const candidates = candidatesOf(world);
+  const availability = availabilityOf({ ...world, candidates }, world.spot.lostInUse);
+  return { ...world, spotQueue: spotQueue(world), candidates, availability };
 }
 
-function candidatesOf(world: Omit<World, "candidates" | "spotQueue">): Candidate[] {
+function candidatesOf(world: Omit<World, "candidates" | "spotQueue" | "availability">): Candidate[] {
   const { policy, snapshot, now } = world;
   const budgets = new Map<string, SelectorIndex<DisruptionBudget>>();
   const budgetsByNamespace = Map.groupBy(snapshot.disruptionBudgets, ({ namespace }) => namespace);

@@ -1,6 +1,6 @@
 // One round: take the Lease, observe, decide, act, report, give the Lease back. Wires the parts, and decides nothing.
 import { act, actDry } from "../act.ts";
-import { openGates } from "../act/placeholders.ts";
+import { askSpot } from "../act/ask.ts";
 import { decide } from "../decide.ts";
 import { rootCause } from "../failures.ts";
 import type { KubeClient } from "../kube/client.ts";
@@ -116,8 +116,8 @@ async function carryOut(
     await state.save({ ...stored, balancer: plan.state, metrics: { ...metrics, pending } });
   }
   const outcomes = await act(plan, { client, policy, stop });
-  if (plan.opens && !stop.aborted && (await lease.isHeld())) {
-    for (const problem of await openGates(client, plan.opens)) log.warn({ problem }, "placeholder");
+  if (plan.ask && !stop.aborted && (await lease.isHeld())) {
+    for (const problem of await askSpot(client, plan.ask, policy, stop)) log.warn({ problem }, "placeholder");
   }
 
   if (!(await lease.isHeld())) return { outcomes };

@@ -1,6 +1,7 @@
 // What a round decides (Plan), and what came of it (Outcome).
 
 import type { MoveReason, RefusalReason } from "../reasons.ts";
+import type { Resources } from "./template.ts";
 import type { BalancerState, MoveKind, WorkloadMemory } from "./remembered.ts";
 import type { Priority, WorkloadRef } from "./workload.ts";
 
@@ -64,12 +65,18 @@ export interface Refusal {
   evidence: Evidence;
 }
 
+/** Placeholder pods of ours to be made, and to be removed. */
+export interface SpotAsk {
+  create: { requests: Resources; count: number }[];
+  remove: PodRef[];
+}
+
 /** `moves` in the order in which they are to be done. */
 export interface Plan {
   moves: Move[];
   refusals: Refusal[];
-  /** Placeholders of ours that may look for a node now: their scheduling gate is to be removed. Missing: none. */
-  opens?: PodRef[];
+  /** What spot is asked for; missing: it stays as it is. */
+  ask?: SpotAsk;
   /** To be stored before the first move is done, so that a crash forgets nothing. */
   state: BalancerState;
 }

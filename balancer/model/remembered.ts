@@ -24,8 +24,19 @@ export interface BalancerState {
   spotNodesByPool: Record<string, string[]>;
   /** Spot nodes lost lately (gone, condemned, cordoned, not ready), with the last time each was seen so. */
   spotLosses: { node: string; pool: string; at: number }[];
+  /** What availability has cost so far; missing before the first round. */
+  availability?: AvailabilityState;
   /** Evictions of the last day, planned before they are done; rolling moves are remembered on the workload. */
   evictions: { workload: string; at: number }[];
+}
+
+export interface AvailabilityState {
+  /** When the last round was. */
+  at: number;
+  /** Losses of spot nodes in use, oldest first; `share`: part of them, 0…1. */
+  losses: { at: number; share: number }[];
+  /** Pod-minutes without service after losses, by tier or namespace; forgotten by and by. */
+  spent: Record<string, number>;
 }
 
 export const emptyState: BalancerState = { spotNodesByPool: {}, spotLosses: [], evictions: [] };

@@ -28,6 +28,9 @@ function isTimeZone(name: string): boolean {
 
 export const namespaceRule = z.strictObject({
   allowed: z.boolean().default(true).describe("false: never touched, though listed"),
+  availability: ratio
+    .optional()
+    .describe("goal of the namespace's workloads instead of their tiers' in `availability`"),
   maxSpotShare: ratio.default(1).describe("largest part of the namespace's replicas on spot"),
   regularFloor: count
     .default(0)

@@ -32,7 +32,9 @@ export function withPolicyReference(text: string): string {
 /** Every key with what it takes, its default and its meaning; nested ones as `pools.spot.taint`. Ends with a line break. */
 export function policyReference(): string {
   const schema = z.toJSONSchema(policySchema, { io: "input", unrepresentable: "any" }) as Node;
-  const rows = Object.entries(schema.properties ?? {}).flatMap(([key, node]) => rowsOf(key, node));
+  // A key that may only be missing was renamed: whoever still writes it is told.
+  const keys = Object.entries(schema.properties ?? {}).filter(([, node]) => Object.keys(node).length > 0);
+  const rows = keys.flatMap(([key, node]) => rowsOf(key, node));
   return ["| key | value | default | meaning |", "| --- | --- | --- | --- |", ...rows, ""].join("\n");
 }
 

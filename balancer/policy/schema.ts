@@ -74,7 +74,19 @@ const schema = z.strictObject({
       maxRequestedUtilization: ratio.default(0.5).describe("only nodes requested at most this much"),
     })
     .prefault({}),
+  availability: z
+    .strictObject({
+      low: ratio.default(0.997),
+      standard: ratio.default(0.999),
+    })
+    .prefault({})
+    .describe(
+      "part of the time that replicas are to be ready, by tier: how much the loss of spot nodes may cost before work stays on regular",
+    ),
   placeholders: z
+    .undefined("is called headroom since each round asks for what it wants by itself")
+    .optional(),
+  headroom: z
     .strictObject({
       replicas: count
         .default(0)
@@ -83,7 +95,7 @@ const schema = z.strictObject({
       memoryMebibytes: count.min(1).default(512).describe("requests of each"),
     })
     .prefault({})
-    .describe("the deploy stack makes them; their room goes to whatever is moved to spot"),
+    .describe("what is kept free on spot beyond the demand of each round, as placeholder pods"),
   leaveAlone: z
     .strictObject({
       annotated: z

@@ -7,9 +7,11 @@ import {
   type Pod,
   type PodTemplate,
   type Priority,
+  type Resources,
   type Snapshot,
   type Workload,
   emptyState,
+  emptyTemplate,
   revisionLabel,
   workloadKey,
 } from "../model.ts";
@@ -65,7 +67,8 @@ export class SimCluster extends SimState {
    */
   carryOut(plan: Plan, crashAfter = Infinity): void {
     this.state = plan.state;
-    for (const pod of plan.opens ?? []) delete this.pods.get(podId(pod))?.pod.gated;
+    for (const pod of plan.ask?.remove ?? []) this.removePod(pod);
+    for (const { requests, count } of plan.ask?.create ?? []) this.addPlaceholders(requests, count);
     for (const move of plan.moves.slice(0, crashAfter)) {
       const entry = this.workloads.get(workloadKey(move.workload))!;
       for (const pod of [...(move.makesRoom ?? []), ...move.evictions]) this.evict(pod);
@@ -80,11 +83,39 @@ export class SimCluster extends SimState {
     }
   }
 
+  /** Bare pods that require spot, of a template of their own for each size. */
+  private addPlaceholders(requests: Resources, count: number): void {
+    const { nodeLabels, taint } = this.policy.pools.spot;
+    const ref = { kind: "Placeholder", namespace: "placeholder", name: `${requests.cpu}-${requests.memory}` };
+    const key = workloadKey(ref);
+    if (!this.workloads.has(key)) {
+      const template: PodTemplate = {
+        ...emptyTemplate,
+        requests,
+        priority: -10,
+        labels: { "spot-balancer/placeholder": "true" },
+        nodeSelector: nodeLabels,
+        tolerations: taint ? [{ ...taint, operator: "Equal" }] : [],
+      };
+      const status = { generation: 1, observedGeneration: 1, replicas: 0, updated: 0, available: 0 };
+      const update = { type: "RollingUpdate" as const, maxSurge: 0, maxUnavailable: 0 };
+      this.addWorkload(
+        { ...ref, uid: key, labels: {}, placement: "regular", replicas: 0, status, update, template },
+        { cpu: 0, memory: 0 },
+      );
+    }
+    for (let i = 0; i < count; i++) this.addPod(key);
+  }
+
   snapshot(): Snapshot {
     const workloads: Workload[] = [];
     const pods: Pod[] = [];
     for (const [key, entry] of this.workloads) {
       const own = this.podsOf(key);
+      if (entry.workload.kind === "Placeholder") {
+        for (const { pod } of own) pods.push({ ...pod, workload: undefined });
+        continue;
+      }
       workloads.push(observed(entry, own));
       const usage = usageOf(entry, own, this.policy, this.now);
       for (const { pod } of own)

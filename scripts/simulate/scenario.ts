@@ -23,11 +23,6 @@ export interface SimulatedWorkload extends Resources {
   autoscaler?: { min: number; max: number; cpuUtilization: number };
 }
 
-/** Pods that can only run on spot and make room for anything else, so that the spot pool grows before it is needed. */
-export interface Placeholders extends Resources {
-  replicas: number;
-}
-
 /** Of all replicas together, from a time on; milliseconds since the start. */
 export interface LoadStep extends Resources {
   at: number;
@@ -50,7 +45,6 @@ export interface Scenario {
   policy: Policy;
   pools: { regular: PoolSpec; spot: PoolSpec };
   workloads: SimulatedWorkload[];
-  placeholders: Placeholders;
   /** Spot nodes that the cloud has for us; the last value stands for the last step. */
   spot: { stepMs: number; available: number[] };
   /** By the workload's name; the first step counts from the start on, the last one until the end. */
@@ -68,6 +62,5 @@ export function withoutSpot(scenario: Scenario): Scenario {
   return {
     ...scenario,
     pools: { ...scenario.pools, spot: { ...scenario.pools.spot, min: 0, max: 0 } },
-    placeholders: { ...scenario.placeholders, replicas: 0 },
   };
 }

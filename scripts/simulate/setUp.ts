@@ -7,13 +7,13 @@ import { SimCluster } from "../../balancer/testing/simCluster.ts";
 import type { SimOptions } from "../../balancer/testing/simCluster/state.ts";
 import { HorizontalAutoscaler } from "./horizontal.ts";
 import { NodePool } from "./nodePool.ts";
-import type { Placeholders, Scenario, SimulatedWorkload } from "./scenario.ts";
+import type { Scenario, SimulatedWorkload } from "./scenario.ts";
 
 export interface World {
   cluster: SimCluster;
   pools: { regular: NodePool; spot: NodePool };
   autoscalers: HorizontalAutoscaler[];
-  /** Keys in the cluster by the scenario's names; placeholders are not among them. */
+  /** Keys in the cluster by the scenario's names. */
   keys: Map<string, string>;
 }
 
@@ -42,9 +42,6 @@ export function setUp(scenario: Scenario, chance: Chance, onViolation: SimOption
     const { namespace, name } = workload;
     cluster.budgets.push({ namespace, name, selector, minAvailable: each.minAvailable });
   }
-  if (scenario.placeholders.replicas > 0) {
-    cluster.addWorkload(buildPlaceholders(scenario.placeholders, policy), { cpu: 0, memory: 0 });
-  }
 
   // As many nodes as it takes: what happened before the simulation begins took no time.
   cluster.step(0);
@@ -72,18 +69,4 @@ function buildWorkload(each: SimulatedWorkload, { priorities }: Policy): Workloa
     update: { type: "RollingUpdate", maxSurge: each.maxSurge, maxUnavailable: each.maxUnavailable },
     template: { ...emptyTemplate, labels: { app: name }, requests: { cpu: each.cpu, memory: each.memory } },
   };
-}
-
-function buildPlaceholders({ replicas, cpu, memory }: Placeholders, policy: Policy): Workload {
-  const { nodeLabels, taint } = policy.pools.spot;
-  const name = "kube-system/placeholder";
-  const built = buildWorkload({ name, replicas, cpu, memory, maxSurge: 1, maxUnavailable: 0 }, policy);
-  const template = {
-    ...built.template,
-    priority: -10,
-    labels: { ...built.template.labels, "spot-balancer/placeholder": "true" },
-    nodeSelector: nodeLabels,
-    tolerations: taint ? [{ ...taint, operator: "Equal" as const }] : [],
-  };
-  return { ...built, template };
 }

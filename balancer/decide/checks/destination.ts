@@ -1,5 +1,6 @@
 // Whether now is a time to go to spot, or to move at all.
 import type { MoveKind, Priority } from "../../model.ts";
+import { availabilityKept } from "../availability.ts";
 import { restsUntil } from "../memory.ts";
 import { isOpen } from "../timeWindows.ts";
 import type { Check } from "./check.ts";
@@ -49,7 +50,13 @@ export function poolsHealthy(priority: Priority): Check {
 
 export function rested(kind: MoveKind): Check {
   return function rested({ workload, key }, { policy, now, evictedAt }) {
-    const until = restsUntil(workload, evictedAt.get(key) ?? [], kind, policy);
+    const until = restsUntil(
+      workload,
+      evictedAt.get(key) ?? [],
+      kind,
+      policy,
+      kind === "ToSpot" && (workload.placement === "spot" || workload.memory?.lastReason === "SpotNodeLost"),
+    );
     if (until <= now) return undefined;
     const failedReturns = workload.memory?.failedReturns ?? 0;
     return {
@@ -64,6 +71,7 @@ export function rested(kind: MoveKind): Check {
 export const mayGoToSpot: Check[] = [
   openWindow,
   spotStable,
+  availabilityKept,
   spotHasRoomForOthers,
   poolsHealthy("spot"),
   rested("ToSpot"),

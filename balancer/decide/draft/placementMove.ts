@@ -33,7 +33,7 @@ export function placementMove(intent: Intent, worth: number, placed: Placed, { p
     score: worth,
     voluntary,
     evidence,
-    memory: remember(workload, { kind, reason }, policy, now),
+    memory: remember(workload, { kind, reason, didNotStay: evidence.didNotStay === true }, policy, now),
   };
 }
 

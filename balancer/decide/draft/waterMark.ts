@@ -4,7 +4,7 @@ import type { Books } from "../books.ts";
 import type { Intent } from "../intent.ts";
 import { type Objection, percent } from "../objection.ts";
 import { demand } from "../utilization.ts";
-import type { World } from "../world.ts";
+import { type World, podsOn } from "../world.ts";
 
 export const hasToComeBack = (reason: MoveReason): boolean => ["Busy", "NoLongerAllowed"].includes(reason);
 
@@ -18,11 +18,12 @@ export function tooFull(
   destination: Priority,
   count: number,
   { utilization }: Books,
-  { policy }: World,
+  world: World,
 ): Objection | undefined {
-  const { lowUtilization, highUtilization } = policy.pressure[destination];
-  const mark = hasToComeBack(reason) ? highUtilization : lowUtilization;
-  const { requested, used } = demand(candidate.workload, candidate.pods, count);
+  const { lowUtilization, highUtilization } = world.policy.pressure[destination];
+  const mark = hasToComeBack(reason) || destination === "spot" ? highUtilization : lowUtilization;
+  const there = podsOn(world, candidate, destination).length;
+  const { requested, used } = demand(candidate.workload, candidate.pods, Math.max(0, count - there));
   const after = utilization.with(destination, requested, used);
   if (after <= mark) return undefined;
   return {

@@ -127,7 +127,7 @@ function placeholderFacts({ snapshot, nodeByName }: World): Record<string, Evide
       onSpotNodes: onSpot.length,
       roomMillicores: sum("cpu"),
       roomMiB: Math.round(sum("memory") / 2 ** 20),
-      gated: ours.filter(({ gated }) => gated).length,
+      waiting: ours.filter(({ nodeName }) => nodeName === undefined).length,
     },
   };
 }

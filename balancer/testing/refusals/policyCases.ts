@@ -1,5 +1,5 @@
 // Refusals for what policy says, for whose the workload is, and for what it does.
-import type { RefusalReason, Workload } from "../../model.ts";
+import { type AvailabilityState, type RefusalReason, type Workload, emptyState } from "../../model.ts";
 import { buildPods, buildUsage, minute, noon } from "../builders.ts";
 import { type Case, movedTo, onSpot } from "./case.ts";
 
@@ -8,7 +8,18 @@ export const policyCases = {
   StaysOnSpot: [onSpot, { ...onSpot, cpu: 0.2 }],
   NotOnSpot: [
     { ...onSpot, on: ["r1"], cpu: 0.2 },
-    { web: { placement: "spot", memory: movedTo("ToSpot", 29) }, on: ["r1"] },
+    { web: { placement: "spot", memory: movedTo("ToSpot", 4) }, on: ["r1"] },
+  ],
+  AvailabilityAtStake: [
+    { parts: () => ({ state: { ...emptyState, availability: lostAt(11) } }) },
+    {
+      policy: "namespaces: { demo: { availability: 0.9999 } }",
+      parts: () => ({ state: { ...emptyState, availability: lostAt(100) } }),
+    },
+    {
+      policy: "{ namespaces: { demo: }, priorities: { default: low }, availability: { low: 0.99 } }",
+      parts: () => ({ state: { ...emptyState, availability: { ...lostAt(3), spent: { low: 500 } } } }),
+    },
   ],
   NoReplicas: [{ web: { replicas: 0 }, on: [] }],
   NamespaceForbidden: [{ policy: "namespaces: { demo: { allowed: false } }" }],
@@ -48,4 +59,9 @@ export const policyCases = {
 
 function quietOnlyNow(web: Workload) {
   return buildPods(web, ["r1"], { usage: buildUsage({ cpu: 1, cpuOverWindow: 90 }) });
+}
+
+/** All of spot was lost so many hours ago. */
+function lostAt(hoursAgo: number): AvailabilityState {
+  return { at: noon - minute, losses: [{ at: noon - hoursAgo * 60 * minute, share: 1 }], spent: {} };
 }

@@ -24,7 +24,7 @@ export const roomCases = {
     },
     { ...onSpot, parts: () => ({ nodes: [{ ...spot, ready: false }] }) },
   ],
-  AboveWaterMark: [{ web: { template: { requests: { cpu: 1800, memory: 1000 } } } }],
+  AboveWaterMark: [{ web: { template: { requests: { cpu: 1950, memory: 1000 } } } }],
   NodeAffinity: [
     { web: { template: { nodeSelector: { disk: "ssd" } } } },
     { web: { template: { nodeAffinity: [[{ key: "disk", operator: "In", values: ["ssd"] }]] } } },

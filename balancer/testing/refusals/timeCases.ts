@@ -1,7 +1,7 @@
 // Refusals for how its pods would be replaced, and for what is in motion, unknown or used up just now.
 import { type RefusalReason, emptyState } from "../../model.ts";
 import { buildNode, buildPods, buildUsage, buildWorkload, minute, noon } from "../builders.ts";
-import { type Case, appIs, movedTo, onSpot, regular, spot, volumes } from "./case.ts";
+import { type Case, appIs, movedTo, regular, spot, volumes } from "./case.ts";
 
 export const timeCases = {
   RecreateStrategy: [{ web: { update: { type: "Recreate" } } }],
@@ -83,7 +83,8 @@ export const timeCases = {
   ],
   WouldReturn: [
     {
-      ...onSpot,
+      web: { placement: "spot", replicas: 2 },
+      on: ["s1", "s2"],
       policy: "{ namespaces: { demo: }, pools: { spot: { toleratedLossShare: 0.5 } } }",
       parts: () => ({
         nodes: [regular, { ...spot, conditions: ["VMEventScheduled"] }, buildNode("spot", "s2")],

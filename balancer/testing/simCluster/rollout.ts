@@ -8,6 +8,7 @@ export function reconcile(cluster: SimState): boolean {
   for (const [key, { workload, revision }] of cluster.workloads) {
     const pods = cluster.podsOf(key);
     const { replicas, update, kind } = workload;
+    if (kind === "Placeholder") continue;
     const old = pods.filter((each) => each.revision !== revision && kind !== "ReplicaSet");
     if (old.length === 0 && pods.length === replicas) continue;
     const surge = kind === "Deployment" ? update.maxSurge : 0;

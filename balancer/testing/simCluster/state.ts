@@ -1,6 +1,5 @@
 // What is in the simulated cluster: nodes, workloads and their pods, budgets. What happens to them is in the files beside this.
 import { priorityOf } from "../../decide/nodeView.ts";
-import { isOurPlaceholder } from "../../decide/placeholders.ts";
 import {
   type LabelSelector,
   type Node,
@@ -81,8 +80,6 @@ export class SimState {
       createdAt,
       requests: workload.template.requests,
     };
-    // Placeholders are born with a scheduling gate.
-    if (isOurPlaceholder(pod) && nodeName === undefined) pod.gated = true;
     const id = podId(pod);
     const entry = { pod, revision };
     this.pods.set(id, entry);

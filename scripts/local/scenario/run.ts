@@ -72,7 +72,9 @@ async function playStep(
   const { namespace, config, preempt, signal, startedAt } = stage;
   // A refusal may have been said before this step began, a move may not: each move is a new one.
   const since =
-    step.action === "Refuse" ? 0 : Math.max(startedAt, ...earlier.map(({ decision }) => decision.at + 1));
+    step.actions.includes("Refuse") && step.cause.kind === "none"
+      ? 0
+      : Math.max(startedAt, ...earlier.map(({ decision }) => decision.at + 1));
   await bringAbout(step, namespace, { config, view, preempt });
   let lastSeen = "nothing yet";
   return waitFor(

@@ -62,7 +62,7 @@ describe("the story of npm start", () => {
   }
 
   it("takes a refusal only for the reason that the step is about", () => {
-    const stays = story({ idleCpu: "4m", busyCpu: "400m" }).find(({ action }) => action === "Refuse");
+    const stays = story({ idleCpu: "4m", busyCpu: "400m" }).find(({ actions }) => actions.includes("Refuse"));
     assert.ok(stays);
     const refusal = (reason: string) => buildDecision({ workload: "busy-demo", action: "Refuse", reason });
     assert.equal(decisionBehind(stays, [refusal("NoSamples")], 0), undefined);

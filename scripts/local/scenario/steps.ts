@@ -15,8 +15,8 @@ export interface Step {
   workload: string;
   source: "regular" | "spot";
   destination: "regular" | "spot";
-  /** The balancer's action that must stand behind it. */
-  action: "MoveToSpot" | "MoveToRegular" | "Refuse";
+  /** The balancer's actions of which one must stand behind it. */
+  actions: ("MoveToSpot" | "MoveToRegular" | "Refuse")[];
   /** The one reason that counts; missing: any. */
   reason?: string;
   /** A bound for a slow machine, not what it takes. */
@@ -46,7 +46,7 @@ export function story({ idleCpu, busyCpu }: Load, told = false): Step[] {
     workload: "nginx-demo",
     source,
     destination,
-    action: destination === "spot" ? "MoveToSpot" : "MoveToRegular",
+    actions: [destination === "spot" ? "MoveToSpot" : "MoveToRegular"],
     timeoutMs: minutes(5),
     ...rest,
   });
@@ -60,12 +60,15 @@ export function story({ idleCpu, busyCpu }: Load, told = false): Step[] {
     step("nginx-demo is idle: it moves to spot", { kind: "load", cpu: idleCpu }, ["regular", "spot"]),
     step("busy-demo works: it stays on regular", { kind: "none" }, ["regular", "regular"], {
       workload: "busy-demo",
-      action: "Refuse",
+      actions: ["Refuse"],
       reason: "NotIdle",
     }),
     step("load comes to nginx-demo: back to regular", { kind: "load", cpu: busyCpu }, ["spot", "regular"]),
     step("the load is gone: it moves to spot again", { kind: "load", cpu: idleCpu }, ["regular", "spot"]),
-    step("Azure takes its spot nodes: it runs on regular", { kind: "preempt" }, ["spot", "regular"]),
+    step("Azure takes its spot nodes: it runs on regular", { kind: "preempt" }, ["spot", "regular"], {
+      // A round that comes before the node goes moves it; one that comes after tells where its pods went by themselves.
+      actions: ["MoveToRegular", "Refuse"],
+    }),
     step("spot has been stable: it returns to spot", { kind: "none" }, ["regular", "spot"]),
   ];
 }
@@ -78,14 +81,14 @@ export function isPlaced(step: Step, pods: PlacedPod[], replicas: number): boole
 }
 
 /**
- * The balancer's own word for what was seen: its newest decision on the workload with the step's action.
+ * The balancer's own word for what was seen: its newest decision on the workload with one of the step's actions.
  * @param since ms since 1970; what was said before does not count. Undefined: it has not said it.
  */
 export function decisionBehind(step: Step, decisions: Decision[], since: number): Decision | undefined {
   return decisions.findLast(
     ({ workload, action, reason, at }) =>
       workload === step.workload &&
-      action === step.action &&
+      step.actions.some((each) => each === action) &&
       (step.reason === undefined || reason === step.reason) &&
       at >= since,
   );

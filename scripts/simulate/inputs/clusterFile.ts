@@ -64,9 +64,6 @@ const workload = z
 
 const schema = z.strictObject({
   pools: z.strictObject({ regular: pool(1), spot: pool(1) }).prefault({}),
-  placeholders: z
-    .strictObject({ replicas: count, cpu: cpu.prefault("500m"), memory: memory.prefault("512Mi") })
-    .prefault({ replicas: 0 }),
   workloads: z.record(z.string().regex(/^[^/\s]+\/[^/\s]+$/, "must be namespace/name"), workload).optional(),
   times: z
     .strictObject({

@@ -45,10 +45,9 @@ describe("the simulation's input", () => {
   });
 
   it("takes what the cluster file says", () => {
-    const { workloads, pools, timings, placeholders } = scenario({
+    const { workloads, pools, timings } = scenario({
       cluster: `
 pools: { regular: { cpu: 4, memory: 14Gi, pricePerHour: 0.2, max: 9 } }
-placeholders: { replicas: 2 }
 workloads: { demo/web: { tier: low, replicas: 3, cpu: 250m, memory: 1Gi, minAvailable: 2 } }
 times: { nodeStartSeconds: 60 }
 `,
@@ -65,7 +64,6 @@ times: { nodeStartSeconds: 60 }
       { cpu: 4000, memory: 14 * 2 ** 30, pods: 110, min: 1, max: 9, pricePerHour: 0.2 },
     );
     assert.equal(timings.nodeStartMs, 60_000);
-    assert.deepEqual(placeholders, { replicas: 2, cpu: 500, memory: 512 * 2 ** 20 });
   });
 
   it("counts times from the first one, and keeps the date where there is one", () => {

@@ -31,7 +31,7 @@ export function readScenario(inputs: SimulationInputs): Scenario {
   if (load && cluster?.workloads) checkNames(inputs, new Set(load.steps.keys()), cluster.workloads, problems);
   problems.throwIfAny();
 
-  const { times, pools, placeholders, workloads } = cluster!;
+  const { times, pools, workloads } = cluster!;
   const roundMs = inputs.roundSeconds * 1000;
   return {
     policy,
@@ -40,7 +40,6 @@ export function readScenario(inputs: SimulationInputs): Scenario {
       spot: withPrice(pools.spot, policy.costs.spotPerCpuHour),
     },
     workloads: workloads ? named(workloads) : fromLoad(load!.steps, inputs.replicas),
-    placeholders,
     spot: spot!,
     loads: load!.steps,
     start: load!.startsAt ?? someMonday,

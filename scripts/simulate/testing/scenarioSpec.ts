@@ -31,15 +31,19 @@ interface SimulatedSpec {
 /** Rests are short enough for a world to calm down within `calmHours`. */
 export const calmHours = 8;
 
-function buildPolicy(): Policy {
-  return parsePolicy("{ namespaces: { demo: {} }, cooldown: { minutes: 30, maxMinutes: 120 } }");
+function buildPolicy(placeholders: number): Policy {
+  return parsePolicy(`
+    namespaces: { demo: {} }
+    cooldown: { minutes: 30, maxMinutes: 120 }
+    availability: { low: 0.98, standard: 0.98 }
+    headroom: { replicas: ${placeholders}, cpuMillicores: 500, memoryMebibytes: 256 }`);
 }
 
 export function buildScenario(spec: ScenarioSpec, changes: Partial<Scenario> = {}): Scenario {
   const hours = Math.max(spec.spot.length, ...spec.workloads.map(({ load }) => load.length)) + calmHours;
   const node = { cpu: 2000, memory: 8 * gibibyte, pods: 10 };
   return {
-    policy: buildPolicy(),
+    policy: buildPolicy(spec.placeholders),
     pools: {
       regular: { ...node, min: 1, max: spec.regularMax, pricePerHour: 0.1 },
       spot: { ...node, min: spec.spotMin, max: 6, pricePerHour: 0.02 },
@@ -52,7 +56,6 @@ export function buildScenario(spec: ScenarioSpec, changes: Partial<Scenario> = {
       maxUnavailable: unavailable,
       ...(upTo !== undefined && { autoscaler: { min: 1, max: upTo, cpuUtilization: 0.7 } }),
     })),
-    placeholders: { replicas: spec.placeholders, cpu: 500, memory: gibibyte / 4 },
     spot: {
       stepMs: hour,
       available: Array.from({ length: hours }, (_, i) => spec.spot[i] ?? spec.spot.at(-1)!),

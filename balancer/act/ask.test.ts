@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { connect } from "../kube/client.ts";
+import { buildPolicy } from "../testing/builders.ts";
+import { addObject } from "../testing/apiObjects.ts";
+import { type FakeApiServer, startApiServer } from "../testing/apiServer.ts";
+import { askSpot } from "./ask.ts";
+
+interface Made {
+  metadata: { generateName: string; labels: Record<string, string> };
+  spec: { nodeSelector: object; tolerations: { key: string }[]; containers: { resources: object }[] };
+}
+
+describe("asking spot", () => {
+  const signal = new AbortController().signal;
+  let server: FakeApiServer;
+  beforeEach(async () => (server = await startApiServer()));
+  afterEach(() => server.stop());
+  const client = () => connect(server.kubeconfig(), { signal, backoffMs: 1 });
+  const template = {
+    metadata: { name: "placeholder", namespace: "placeholder" },
+    template: {
+      metadata: { labels: { "spot-balancer/placeholder": "true" } },
+      spec: { containers: [{ name: "pause", resources: { requests: { "ephemeral-storage": "1Mi" } } }] },
+    },
+  };
+  const create = [{ requests: { cpu: 250, memory: 2 ** 28 }, count: 2 }];
+
+  it("makes pods from the cluster's template, in the size and for the nodes that are wanted", async () => {
+    addObject(server, "podtemplates", template);
+    assert.deepEqual(await askSpot(client(), { create, remove: [] }, buildPolicy(), signal), []);
+    const made = server.requests.filter(({ method }) => method === "POST").map(({ body }) => body as Made);
+    assert.equal(made.length, 2);
+    const [{ metadata, spec }] = made as [Made];
+    assert.equal(metadata.generateName, "placeholder-");
+    assert.deepEqual(spec.nodeSelector, { "kubernetes.azure.com/scalesetpriority": "spot" });
+    assert.deepEqual(spec.tolerations.map(({ key }) => key), ["kubernetes.azure.com/scalesetpriority"]); // prettier-ignore
+    assert.deepEqual(spec.containers[0]!.resources, {
+      requests: { "ephemeral-storage": "1Mi", cpu: "250m", memory: `${2 ** 28}` },
+      limits: { memory: `${2 ** 28}` },
+    });
+  });
+
+  it("says which template is missing, and what has it", async () => {
+    const problems = await askSpot(client(), { create, remove: [] }, buildPolicy(), signal);
+    assert.equal(problems.length, 1);
+    assert.match(problems[0]!, /PodTemplate placeholder.*k8s\/placeholder/);
+  });
+
+  it("removes only the pods that the plan saw, and stops where it is not allowed to", async () => {
+    const pod = (name: string) => ({ namespace: "placeholder", name, uid: `uid-${name}`, nodeName: "" });
+    server.fail({
+      method: "DELETE",
+      path: /pods\/a$/,
+      fault: { status: 403, file: "kubernetes-403-rbac.json" },
+      times: 9,
+    });
+    const problems = await askSpot(
+      client(),
+      { create: [], remove: [pod("a"), pod("b")] },
+      buildPolicy(),
+      signal,
+    );
+    assert.equal(problems.length, 1);
+    assert.match(problems[0]!, /^placeholder a stays: /);
+    const deletes = server.requests.filter(({ method }) => method === "DELETE");
+    assert.ok(deletes.every(({ path }) => path.endsWith("/a")));
+    assert.deepEqual((deletes[0]!.body as { preconditions: object }).preconditions, { uid: "uid-a" });
+  });
+});

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { decide } from "../decide.ts";
+import { type Plan, type Snapshot, workloadKey } from "../model.ts";
+import { parsePolicy } from "../policy.ts";
+import {
+  buildNode,
+  buildPods,
+  buildPolicy,
+  buildSnapshot,
+  buildWorkload,
+  minute,
+  noon,
+  withCpu,
+} from "../testing/builders.ts";
+import { SimCluster } from "../testing/simCluster.ts";
+
+const size = (cpu: number) => ({ requests: { cpu, memory: 2 ** 20 } });
+const placeholder = (name: string, cpu: number, nodeName?: string) =>
+  buildPods(buildWorkload(name, { namespace: "placeholder", template: size(cpu) }), [nodeName], {
+    ...{ namespace: "placeholder", workload: undefined },
+    labels: { "spot-balancer/placeholder": "true" },
+  })[0]!;
+const asked = ({ ask }: Plan) =>
+  (ask?.create ?? []).map(({ requests, count }) => `${count} x ${requests.cpu}`);
+const removed = ({ ask }: Plan) => (ask?.remove ?? []).map(({ name }) => name);
+
+describe("what spot is asked for", () => {
+  const web = buildWorkload("web", { replicas: 2, template: size(700) });
+  const cluster = (parts: Partial<Snapshot> = {}) =>
+    buildSnapshot({
+      nodes: [buildNode("regular", "r1")],
+      workloads: [web],
+      ...parts,
+      pods: [...withCpu(buildPods(web, ["r1", "r1"]), 0.02), ...(parts.pods ?? [])],
+    });
+  const plan = (snapshot: Snapshot, policy = buildPolicy()) => decide(snapshot, policy, noon);
+
+  it("is as many and as large placeholders as what finds no room, and some for the water mark", () => {
+    assert.deepEqual(asked(plan(cluster())), ["3 x 700"]);
+  });
+
+  it("is nothing more while they are there, and nothing at all once nobody wants it", () => {
+    const waiting = [1, 2, 3].map((n) => placeholder(`p${n}`, 700));
+    const same = plan(cluster({ pods: waiting }));
+    assert.deepEqual([asked(same), removed(same)], [[], []]);
+    const busy = plan({
+      ...cluster({ pods: waiting }),
+      pods: [...withCpu(buildPods(web, ["r1", "r1"]), 0.6), ...waiting],
+    });
+    assert.deepEqual([asked(busy), removed(busy).length], [[], 3]);
+  });
+
+  it("lets go of what has the wrong size, and of what waits while something moves", () => {
+    const wrong = plan(cluster({ pods: [placeholder("p1", 300)] }));
+    assert.deepEqual([asked(wrong), removed(wrong)], [["3 x 700"], ["p1-0"]]);
+    const spot = [buildNode("regular", "r1"), buildNode("spot", "s1")];
+    const moving = plan(cluster({ nodes: spot, pods: [placeholder("p1", 700)] }));
+    assert.deepEqual([moving.moves.length, asked(moving), removed(moving)], [1, [], ["p1-0"]]);
+  });
+
+  it("keeps the headroom of policy beside it", () => {
+    const policy = parsePolicy(
+      "{ namespaces: {}, headroom: { replicas: 2, cpuMillicores: 250, memoryMebibytes: 64 } }",
+    );
+    assert.deepEqual(asked(plan(cluster(), policy)), ["2 x 250"]);
+  });
+
+  it("is nothing where policy, doubt or the autoscaler speak against the move", () => {
+    const backoff = { pool: "spot", health: "Healthy" as const, backoff: true };
+    const full = buildNode("spot", "s1", { allocatable: { cpu: 100, memory: 2 ** 30, pods: 10 } });
+    const nodes = [buildNode("regular", "r1"), full];
+    assert.deepEqual(asked(plan(cluster({ nodes, poolHealth: [backoff] }))), []);
+    assert.deepEqual(asked(plan(cluster({ usageProblem: "Prometheus does not answer" }))), []);
+  });
+
+  it("is nothing for what has come to regular nodes that are needed anyway", () => {
+    const stray = buildWorkload("web", { placement: "spot", template: size(300) });
+    const critical = buildWorkload("vault", { namespace: "other", replicas: 2, template: size(900) });
+    const decided = (...where: string[]) =>
+      plan(
+        buildSnapshot({
+          nodes: ["r1", "r2"].map((name) => buildNode("regular", name)),
+          workloads: [stray, critical],
+          pods: [...withCpu(buildPods(stray, ["r1"]), 0.02), ...buildPods(critical, where)],
+        }),
+      );
+    // 1800 of what stays need one node of 2000; 2 nodes are there for the sake of the stray.
+    assert.deepEqual(asked(decided("r1", "r2")), ["2 x 300"]);
+    const large = { ...critical, template: { ...critical.template, ...size(1100) } };
+    const needed = buildSnapshot({
+      nodes: ["r1", "r2"].map((name) => buildNode("regular", name)),
+      workloads: [stray, large],
+      pods: [...withCpu(buildPods(stray, ["r1"]), 0.02), ...buildPods(large, ["r1", "r2"])],
+    });
+    assert.deepEqual(asked(plan(needed)), []);
+  });
+
+  it("brings a pool from no node to the move, and ends with its cause", () => {
+    const sim = new SimCluster(buildPolicy(), noon);
+    for (const name of ["r1", "r2"]) sim.nodes.set(name, buildNode("regular", name));
+    const key = workloadKey(web);
+    sim.addWorkload(web, { cpu: 2, memory: 1000 });
+    for (const node of ["r1", "r2"]) sim.addPod(key, node, noon - 600 * minute);
+    sim.step(minute);
+    const round = () => {
+      const plan = decide(sim.snapshot(), sim.policy, sim.now);
+      sim.carryOut(plan);
+      sim.step(minute);
+      return plan;
+    };
+    const placeholders = () =>
+      [...sim.pods.values()].filter(({ pod }) => pod.namespace === "placeholder").length;
+    assert.deepEqual(asked(round()), ["3 x 700"]);
+    for (const name of ["s1", "s2"]) sim.nodes.set(name, buildNode("spot", name)); // the autoscaler's answer
+    sim.step(minute);
+    assert.deepEqual(round().moves.map(({ reason }) => reason), ["Idle"]); // prettier-ignore
+    assert.equal(sim.runningOn(key, "spot"), 2);
+    round();
+    assert.equal(placeholders(), 0);
+  });
+
+  it("never exceeds what is wanted plus headroom and the room for the mark, on any cluster (law 16)", () => {
+    const property = fc.property(
+      fc.array(
+        fc.record({
+          replicas: fc.integer({ min: 1, max: 4 }),
+          cpu: fc.constantFrom(100, 300, 700),
+          idle: fc.boolean(),
+        }),
+        { minLength: 1, maxLength: 6 },
+      ),
+      fc.integer({ min: 0, max: 2 }),
+      fc.integer({ min: 0, max: 3 }),
+      (specs, spotNodes, present) => {
+        const workloads = specs.map(({ replicas, cpu }, i) =>
+          buildWorkload(`w${i}`, { replicas, template: size(cpu) }),
+        );
+        const nodes = [
+          ...Array.from({ length: 6 }, (_, i) => buildNode("regular", `r${i}`)),
+          ...Array.from({ length: spotNodes }, (_, i) => buildNode("spot", `s${i}`)),
+        ];
+        const pods = workloads.flatMap((workload, i) =>
+          withCpu(
+            buildPods(workload, Array<string>(workload.replicas).fill(`r${i}`)),
+            specs[i]!.idle ? 0.02 : 0.6,
+          ),
+        );
+        const ours = Array.from({ length: present }, (_, i) => placeholder(`p${i}`, 300));
+        const { ask, moves } = decide(
+          buildSnapshot({ nodes, workloads, pods: [...pods, ...ours] }),
+          buildPolicy(),
+          noon,
+        );
+        const moved = new Set(moves.map(({ workload }) => workload.name));
+        const idle = workloads.filter(({ name }, i) => specs[i]!.idle && !moved.has(name));
+        const wanted = idle.reduce(
+          (sum, { replicas, template }) => sum + replicas * template.requests.cpu,
+          0,
+        );
+        const placed = workloads
+          .filter(({ name }) => moved.has(name))
+          .reduce((sum, { replicas, template }) => sum + replicas * template.requests.cpu, 0);
+        const kept = (present - (ask?.remove.length ?? 0)) * 300;
+        const total =
+          kept + (ask?.create ?? []).reduce((sum, { requests, count }) => sum + requests.cpu * count, 0);
+        // Up to the high-water mark of 95 %, in whole pods of at most 700.
+        assert.ok(total <= wanted + (wanted + placed) * (1 / 0.95 - 1) + 700, `${total} for ${wanted}`);
+        if (wanted === 0) assert.equal(total, 0);
+      },
+    );
+    fc.assert(property, { numRuns: 300 });
+  });
+});

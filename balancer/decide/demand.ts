@@ -1,0 +1,69 @@
+// What spot is asked for: pods that would run there and find no room, summed up each round.
+//
+// An autoscaler adds nodes only for pods that wait, and what is placed on spot merely prefers it. So each round says
+// which placeholder pods there should be: as many and as large as what is wanted needs, and none when nothing is.
+import type { PodRef, Resources, SpotAsk } from "../model.ts";
+import type { Draft } from "./draft.ts";
+import { isOurPlaceholder } from "./placeholders.ts";
+import { podRef } from "./podRef.ts";
+import { isSettled } from "./replacement.ts";
+import { straysCostNodes } from "./strays.ts";
+import type { Wanted } from "./wanted.ts";
+import type { Utilization } from "./utilization.ts";
+import type { World } from "./world.ts";
+
+const sizeOf = ({ cpu, memory }: Resources): string => `${cpu}/${memory}`;
+
+export function askForSpot(world: World, { moves, wanted: byWorkload, books }: Draft): SpotAsk {
+  const returning = straysCostNodes(world);
+  const wanted = [...byWorkload]
+    .filter(([key]) => returning || world.workloads.get(key)?.placement !== "spot")
+    .map(([, each]) => each);
+  const gone = new Set(moves.flatMap(({ makesRoom = [] }) => makesRoom.map(({ uid }) => uid)));
+  const present = world.snapshot.pods
+    .filter((pod) => isOurPlaceholder(pod) && pod.deletingAt === undefined && !gone.has(pod.uid))
+    .sort(
+      (a, b) =>
+        Number(b.nodeName !== undefined) - Number(a.nodeName !== undefined) || (a.name < b.name ? -1 : 1),
+    );
+  const wish = new Map<string, Wanted>();
+  const add = (requests: Resources, count: number) => {
+    const known = wish.get(sizeOf(requests));
+    if (known) known.count += count;
+    else if (count > 0) wish.set(sizeOf(requests), { requests, count });
+  };
+  for (const { requests, count } of [...wanted, ...headroomOf(world)]) add(requests, count);
+  for (const { requests, count } of filler(world, wanted, books.utilization)) add(requests, count);
+
+  const isArriving =
+    moves.some(({ destination }) => destination === "spot") ||
+    world.snapshot.workloads.some(
+      (each) => each.placement === "spot" && each.memory?.lastMove === "ToSpot" && !isSettled(each),
+    );
+  const remove: PodRef[] = [];
+  for (const pod of present) {
+    const size = wish.get(sizeOf(pod.requests));
+    // What is on its way must find the room that was made for it.
+    const inTheWay = isArriving && pod.nodeName === undefined;
+    if (size && size.count > 0 && !inTheWay) size.count--;
+    else remove.push(podRef(pod));
+  }
+  const create = isArriving ? [] : [...wish.values()].filter(({ count }) => count > 0);
+  return { create, remove };
+}
+
+function headroomOf({ policy: { headroom } }: World): Wanted[] {
+  const { replicas, cpuMillicores, memoryMebibytes } = headroom;
+  return [{ requests: { cpu: cpuMillicores, memory: memoryMebibytes * 2 ** 20 }, count: replicas }];
+}
+
+/** Moves fill spot up to its low-water mark only: so much more room has to be there, in the sizes that are wanted. */
+function filler({ policy }: World, wanted: Wanted[], utilization: Utilization): Wanted[] {
+  const { highUtilization } = policy.pressure.spot;
+  const largest = wanted.toSorted((a, b) => b.requests.cpu - a.requests.cpu)[0];
+  if (!largest) return [];
+  const asked = wanted.reduce((sum, { requests, count }) => sum + requests.cpu * count, 0);
+  const total = asked + utilization.requestedOn("spot").cpu;
+  const missing = total / highUtilization - total;
+  return [{ requests: largest.requests, count: Math.ceil(missing / largest.requests.cpu) }];
+}

@@ -1,0 +1,53 @@
+// Pods of a workload placed on spot that are not there: they fell back to regular, came by scaling, or landed elsewhere.
+import type { Pod, Resources } from "../model.ts";
+import { healthOf } from "./autoscaledPools.ts";
+import { wantedReplicas } from "./split.ts";
+import type { Candidate, World } from "./world.ts";
+
+const hour = 3_600_000;
+
+/** Running pods away from spot, beyond what its split wants on regular. */
+export function strays(candidate: Candidate, { policy, nodeByName }: World): Pod[] {
+  const away = candidate.pods.filter(
+    ({ nodeName, deletingAt }) =>
+      deletingAt === undefined && nodeName !== undefined && nodeByName.get(nodeName)?.priority !== "spot",
+  );
+  return away.slice(wantedReplicas(candidate.workload, policy).regular);
+}
+
+/** Its last move to spot did not last, and no loss explains it: the scheduler or an autoscaler wanted it elsewhere. */
+export function didNotStay({ workload: { memory } }: Candidate, { availability, now }: World): boolean {
+  if (memory?.lastMove !== "ToSpot" || now - memory.lastMovedAt > hour) return false;
+  return (availability.state.losses.at(-1)?.at ?? -Infinity) < memory.lastMovedAt;
+}
+
+/**
+ * Would regular need fewer nodes without all the strays there are? Else they fill nodes that are needed anyway, and
+ * bringing them to spot would cost nodes there and save none.
+ */
+export function straysCostNodes(world: World): boolean {
+  const regular = world.nodes.filter(
+    ({ priority, standing }) => priority === "regular" && standing === "usable",
+  );
+  const size: Resources = { cpu: 0, memory: 0 };
+  for (const { node } of regular) add(size, node.allocatable, 1 / regular.length);
+  const needed: Resources = { cpu: 0, memory: 0 };
+  for (const { node } of regular)
+    for (const { requests } of world.podsByNode.get(node.name) ?? []) add(needed, requests);
+  for (const candidate of world.candidates) {
+    if (candidate.workload.placement !== "spot") continue;
+    for (const { requests } of strays(candidate, world)) add(needed, requests, -1);
+  }
+  const least = new Set(regular.map(({ pool }) => pool));
+  const minimum = [...least].reduce(
+    (sum, pool) => sum + (healthOf(pool, world.nodes, world.snapshot.poolHealth)?.minSize ?? 0),
+    0,
+  );
+  const nodes = Math.max(minimum, Math.ceil(needed.cpu / size.cpu), Math.ceil(needed.memory / size.memory));
+  return nodes < regular.length;
+}
+
+function add(sum: Resources, { cpu, memory }: Resources, times = 1): void {
+  sum.cpu += cpu * times;
+  sum.memory += memory * times;
+}
