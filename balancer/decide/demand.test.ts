@@ -25,6 +25,8 @@ const asked = ({ ask }: Plan) =>
   (ask?.create ?? []).map(({ requests, count }) => `${count} x ${requests.cpu}`);
 const removed = ({ ask }: Plan) => (ask?.remove ?? []).map(({ name }) => name);
 
+const large = { cpu: 8000, memory: 2 ** 36, pods: 50 };
+
 describe("what spot is asked for", () => {
   const web = buildWorkload("web", { replicas: 2, template: size(700) });
   const cluster = (parts: Partial<Snapshot> = {}) =>
@@ -137,7 +139,8 @@ describe("what spot is asked for", () => {
           buildWorkload(`w${i}`, { replicas, template: size(cpu) }),
         );
         const nodes = [
-          ...Array.from({ length: 6 }, (_, i) => buildNode("regular", `r${i}`)),
+          // So large that regular is never under pressure, which wants room on spot as well.
+          ...Array.from({ length: 6 }, (_, i) => buildNode("regular", `r${i}`, { allocatable: large })),
           ...Array.from({ length: spotNodes }, (_, i) => buildNode("spot", `s${i}`)),
         ];
         const pods = workloads.flatMap((workload, i) =>

@@ -7,6 +7,9 @@ import { percent } from "./objection.ts";
 import type { NodeView } from "./nodeView.ts";
 import type { Candidate, World } from "./world.ts";
 
+/** Azure takes a node half a minute after the word, Spot Plus within 15 minutes. */
+const stillComingMs = 15 * 60_000;
+
 export interface Loss {
   /** `all`: every pod of it is on a lost node, so a rollout to regular moves no more than has to go. `pods`: these. */
   kind: "all" | "pods";
@@ -16,7 +19,7 @@ export interface Loss {
 }
 
 /** @returns undefined when none of its pods is on a spot node that is lost and still there, or that stops for a while */
-export function lossOf({ pods }: Candidate, { nodeByName, spot }: World): Loss | undefined {
+export function lossOf({ pods }: Candidate, { nodeByName, spot, now }: World): Loss | undefined {
   const alive = pods.filter(({ deletingAt }) => deletingAt === undefined);
   const on = (standing: NodeView["standing"]) =>
     alive.filter(({ nodeName }) => {
@@ -40,8 +43,11 @@ export function lossOf({ pods }: Candidate, { nodeByName, spot }: World): Loss |
         ]
       : []),
   ];
+  // What was announced long ago, and has not come, is no reason to leave as a whole: it might return there for ever.
+  const since = new Map(spot.losses.map(({ node, at }) => [node, at]));
+  const isFresh = hit.every(({ nodeName }) => now - (since.get(nodeName!) ?? now) < stillComingMs);
   return {
-    kind: hit.length === alive.length ? "all" : "pods",
+    kind: isFresh && hit.length === alive.length ? "all" : "pods",
     pods: [...hit, ...interrupted],
     message: [
       ...where,

@@ -6,6 +6,7 @@
 import type { Pod, Resources } from "../model.ts";
 import type { NodeView } from "./nodeView.ts";
 import { append } from "./selectors.ts";
+import { by } from "./world.ts";
 
 /** Where the balancer makes them; anybody can write the label, but only the balancer may make pods there. */
 export const placeholderNamespace = "placeholder";

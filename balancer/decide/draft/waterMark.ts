@@ -6,7 +6,8 @@ import { type Objection, percent } from "../objection.ts";
 import { demand } from "../utilization.ts";
 import { type World, podsOn } from "../world.ts";
 
-export const hasToComeBack = (reason: MoveReason): boolean => ["Busy", "NoLongerAllowed"].includes(reason);
+export const hasToComeBack = (reason: MoveReason): boolean =>
+  ["Busy", "NoLongerAllowed", "AvailabilityAtStake"].includes(reason);
 
 /**
  * Voluntary moves fill a side up to its low-water mark only, so that what grows there causes no pressure soon. What has

@@ -20,6 +20,7 @@ const moveReasons: Record<MoveReason, number> = {
   NoLongerAllowed: often,
   SplitStuck: often,
   MoveStuck: often,
+  AvailabilityAtStake: often,
   Following: often,
   HotNode: often,
 };
@@ -79,6 +80,7 @@ const refusalReasons: Record<RefusalReason, number> = {
   Terminating: often,
   EmptyDirData: often,
   VolumeLimit: often,
+  AvailabilityAtStake: often,
 };
 
 /** What is counted by rounds in which it is there. */
@@ -90,7 +92,8 @@ const features: Record<string, { atLeast: number; isIn: (round: Round) => boolea
   "split": { atLeast: often, isIn: moves(({ split }) => split !== undefined) },
   "growth": { atLeast: often, isIn: moves(({ growsBy }) => growsBy !== undefined) },
   "placeholders make room": { atLeast: often, isIn: moves(({ makesRoom }) => makesRoom !== undefined) },
-  "placeholders look again": { atLeast: often, isIn: ({ plan }) => plan.opens !== undefined },
+  "spot is asked": { atLeast: often, isIn: ({ plan }) => (plan.ask?.create.length ?? 0) > 0 },
+  "spot is let go": { atLeast: often, isIn: ({ plan }) => (plan.ask?.remove.length ?? 0) > 0 },
   "renewal": { atLeast: often, isIn: moves(({ renews }) => renews === true) },
   "move with evictions": { atLeast: often, isIn: moves((move) => !!move.placement && move.evictions.length > 0) },
   "autoscaler of a workload": { atLeast: often, isIn: ({ snapshot }) => snapshot.autoscalers.length > 0 },

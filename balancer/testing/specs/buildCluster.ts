@@ -41,6 +41,13 @@ export function buildCluster(spec: ClusterSpec): SimCluster {
       at: noon - ago * minute,
     })),
     evictions: [],
+    ...(spec.allLostHoursAgo !== undefined && {
+      availability: {
+        at: noon - minute,
+        losses: [{ at: noon - spec.allLostHoursAgo * 60 * minute, share: 1 }],
+        spent: spec.overdrawn ? { low: 1e9, standard: 1e9 } : {},
+      },
+    }),
   };
   cluster.extras = {
     poolHealth: poolHealthOf(spec),

@@ -43,9 +43,7 @@ export function addWorkload(cluster: SimCluster, spec: WorkloadSpec, name: strin
   entry.history.push({ at: noon - 10 * minute, cpu: (spec.loadBefore ?? load) * cpu * replicas });
   const key = workloadKey(workload);
   const born = noon - (flaw === "fewSamples" ? 1 : 600) * minute;
-  for (let i = 0; i < replicas; i++) cluster.addPod(key, onNode, born);
-  // They were born gated, and were let go long ago.
-  if (flaw !== "gated") for (const { pod } of cluster.podsOf(key)) delete pod.gated;
+  for (let i = 0; i < replicas; i++) cluster.addPod(key, i > 0 && spec.onlyFirst ? undefined : onNode, born);
   if (flaw === "rolling") entry.revision++;
   if (spec.minAvailable !== undefined)
     cluster.budgets.push(toBudget(spec.namespace, name, spec.minAvailable));

@@ -61,12 +61,10 @@ export const flaws = [
   "scaling",
   "scaled",
   "steady",
-  /** Placeholders that are born gated, and look for no node. */
-  "gated",
 ] as const;
 
 export interface WorkloadSpec {
-  namespace: "demo" | "shop" | "closed" | "unlisted";
+  namespace: "demo" | "shop" | "closed" | "unlisted" | "placeholder";
   kind?: "StatefulSet" | "DaemonSet" | "ReplicaSet";
   replicas: number;
   /** Requests of one replica. */
@@ -87,6 +85,8 @@ export interface WorkloadSpec {
   flaw?: (typeof flaws)[number];
   /** Position of the node that all of its pods are on, whatever the scheduler would say. */
   on?: number;
+  /** Only the first of its pods is `on` that node. */
+  onlyFirst?: true;
   /** Runs on spot nodes only. */
   needsSpot?: true;
   moved?: { minutesAgo: number; to: "ToSpot" | "ToRegular"; failedReturns?: number };
@@ -116,6 +116,10 @@ export interface ClusterSpec {
     keepsScratch?: true;
   };
   lossesMinutesAgo?: number[];
+  /** All of spot was lost then, and nothing since. */
+  allLostHoursAgo?: number;
+  /** Losses have cost far more than any availability allows. */
+  overdrawn?: boolean;
   /** Of the regular pools, and of the spot pools; missing: it says of regular that it is healthy. */
   autoscaler?: { regular?: AutoscalerState; spot?: AutoscalerState };
   /** Nodes up to which the regular pool may grow. */

@@ -70,9 +70,14 @@ const crowdEach =
   };
 
 const onSpot = having({ placement: "spot" });
+const partly = having({ replicas: 3, cpu: 100, onlyFirst: true });
 const wasMoved = (minutesAgo: number, to: "ToSpot" | "ToRegular", failedReturns = 0) =>
   having({ moved: { minutesAgo, to, failedReturns } });
-const placeholders: Partial<WorkloadSpec> = { podPriority: -10, needsSpot: true };
+const placeholders: Partial<WorkloadSpec> = {
+  namespace: "placeholder",
+  podPriority: -10,
+  needsSpot: true,
+};
 /** 600 millicores requested, 900 used: two of them make a node of 2000 hot. */
 const hot: Partial<WorkloadSpec> = { cpu: 600, replicas: 2, load: 1.5 };
 /** In a second pool, with a cool one beside it. */
@@ -84,7 +89,7 @@ const anotherHotNode: Theme = ({ nodes, workloads }) => {
 
 /** What the whole cluster is about; the number says how often, where it does not always come about. */
 export const situations = {
-  plain: [2, () => undefined],
+  plain: [5, () => undefined],
   // To spot.
   onItsWay: [1, having({ flaw: "arriving", replicas: 2 })],
   putElsewhere: [2, all(onSpot, having({ cpu: 100 }), onNodeOfItsOwn({}), wasMoved(500, "ToSpot"))],
@@ -124,32 +129,34 @@ export const situations = {
   splitStuck: [2, all(having({ flaw: "splitStuck", placement: "spot", namespace: "shop", replicas: 3 }))],
   // Off lost nodes.
   lostAll: [1, all(onSpot, onNodeOfItsOwn({ pool: "spot", fate: "notReady" }))],
-  lostSome: [2, all(onSpot, onNodeOfItsOwn({ pool: "spot", second: true, fate: "outOfService" }))],
+  lostSome: [3, all(onSpot, partly, onNodeOfItsOwn({ pool: "spot", second: true, fate: "outOfService" }))],
   lostInBudget: [
     2,
     all(
-      having({ placement: "spot", replicas: 3, minAvailable: 1 }),
+      having({ placement: "spot", replicas: 3, minAvailable: 1, onlyFirst: true }),
       onNodeOfItsOwn({ pool: "spot", second: true, fate: "outOfService" }),
     ),
   ],
   lostBeyondBudget: [
     1,
     all(
-      having({ placement: "spot", replicas: 2, minAvailable: 2 }),
+      having({ placement: "spot", replicas: 2, minAvailable: 2, onlyFirst: true }),
       onNodeOfItsOwn({ pool: "spot", second: true, fate: "outOfService" }),
     ),
   ],
   lostThenBusy: [
     2,
     all(
-      ...[onSpot, onNodeOfItsOwn({ pool: "spot", second: true, fate: "notReady" })],
+      ...[onSpot, partly, onNodeOfItsOwn({ pool: "spot", second: true, fate: "notReady" })],
       ...[fillEach("spot", 50), alsoThere({ namespace: "demo", placement: "spot", load: 0.6, cpu: 900 })],
     ),
   ],
-  mightReturn: [2, all(onSpot, onNodeOfItsOwn({ pool: "spot", second: true, fate: "condemned" }))],
+  mightReturn: [3, all(onSpot, partly, onNodeOfItsOwn({ pool: "spot", second: true, fate: "condemned" }))],
   gone: [1, all(onSpot, onNodeOfItsOwn({ pool: "spot", second: true, fate: "gone" }))],
   lostLately: [1, (spec) => void (spec.lossesMinutesAgo = [1, 10, 30])],
   cordoned: [1, all(onSpot, onNodeOfItsOwn({ pool: "spot", second: true, fate: "cordoned" }))],
+  risky: [2, (spec) => void (spec.allLostHoursAgo = 1)],
+  overdrawn: [2, all(onSpot, (spec) => Object.assign(spec, { allLostHoursAgo: 1, overdrawn: true }))],
   retiring: [1, all(onSpot, onNodeOfItsOwn({ pool: "spot", fate: "retiring" }))],
   // By evictions.
   evictable: [3, having({ kind: "ReplicaSet", replicas: 3, cpu: 100 })],
@@ -180,10 +187,7 @@ export const situations = {
       ...[onNodeOfItsOwn({ pool: "spot" }), onNodeOfItsOwn({ pool: "spot" })],
     ),
   ],
-  gated: [
-    2,
-    all((spec) => void (spec.workloads = []), alsoThere({ ...placeholders, flaw: "gated", replicas: 2 })),
-  ],
+  unwanted: [1, all(having({ load: 0.6 }), fillEach("spot", 1500, placeholders))],
   // What policy says of all.
   atNight: [1, withPolicy({ atNight: true })],
   share: [1, withPolicy({ share: 0 })],
