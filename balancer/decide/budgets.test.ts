@@ -56,7 +56,7 @@ describe("disruption budgets and evictions", () => {
   });
 
   it("ask only for what is not down already: a rollout takes the pod first that does not serve", () => {
-    const node = buildNode("spot", "lost", { ready: false });
+    const node = buildNode("spot", "lost", { conditions: ["PreemptionScheduled"] });
     const web = (available: number) =>
       onSpot("web", {
         ...{ replicas: 3, update: { maxUnavailable: 1 }, status: { available } },
@@ -65,7 +65,7 @@ describe("disruption budgets and evictions", () => {
     const plan = (available: number) =>
       planFor({
         nodes: [...nodes, node],
-        ...running([web(available), ["lost", "r1", "r1"]]),
+        ...running([web(available), ["lost", "lost", "lost"]]),
         disruptionBudgets: [budgetOver("x", 0)],
       });
     assert.deepEqual(evictions(plan(2)), ["web SpotNodeLost 0"]);

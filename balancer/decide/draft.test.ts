@@ -45,12 +45,12 @@ describe("the books of a round", () => {
     assert.equal(reasonWith({}), "Busy");
     assert.equal(reasonWith({ cordoned: true }), "AboveWaterMark");
 
-    // 900 of a lost spot node come to the other one, and nothing leaves that: 900 more would be 90 % of it.
+    // 1000 of a lost spot node come to the other one, and nothing leaves that: 950 more would be 98 % of it.
     const second = { ready: false, labels: { "kubernetes.azure.com/agentpool": "second" } };
-    const idle = buildWorkload("idle", { template: { requests: { cpu: 900, memory: 1000 } } });
+    const idle = buildWorkload("idle", { template: { requests: { cpu: 950, memory: 1000 } } });
     const plan = planFor({
       nodes: [buildNode("regular", "r1"), buildNode("spot", "s1", second), buildNode("spot", "s2")],
-      ...running([sized("rescued", 900), ["s1"]], [idle, ["r1"]]),
+      ...running([sized("rescued", 500, 2), ["s1", "s1"]], [idle, ["r1"]]),
     });
     assert.deepEqual(plan.moves.map(({ workload, destination }) => [workload.name, destination]), [["rescued", "s2"]]); // prettier-ignore
     assert.deepEqual(plan.refusals.map(({ reason }) => reason), ["AboveWaterMark"]); // prettier-ignore

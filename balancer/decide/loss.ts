@@ -4,14 +4,14 @@
 // that stops for a while and comes back says nothing about spot: only the pods on it get off.
 import type { Evidence, Pod } from "../model.ts";
 import { percent } from "./objection.ts";
-import type { NodeView } from "./nodeView.ts";
+import { type NodeView, isClosed } from "./nodeView.ts";
 import type { Candidate, World } from "./world.ts";
 
 /** Azure takes a node half a minute after the word, Spot Plus within 15 minutes. */
 const stillComingMs = 15 * 60_000;
 
 export interface Loss {
-  /** `all`: every pod of it is on a lost node, so a rollout to regular moves no more than has to go. `pods`: these. */
+  /** `all`: every pod has to go, and a rollout to regular does it without a gap. `pods`: these are evicted. */
   kind: "all" | "pods";
   pods: Pod[];
   message: string;
@@ -19,7 +19,8 @@ export interface Loss {
 }
 
 /** @returns undefined when none of its pods is on a spot node that is lost and still there, or that stops for a while */
-export function lossOf({ pods }: Candidate, { nodeByName, spot, now }: World): Loss | undefined {
+export function lossOf({ pods, workload }: Candidate, world: World): Loss | undefined {
+  const { nodeByName, spot, now, policy } = world;
   const alive = pods.filter(({ deletingAt }) => deletingAt === undefined);
   const on = (standing: NodeView["standing"]) =>
     alive.filter(({ nodeName }) => {
@@ -46,8 +47,11 @@ export function lossOf({ pods }: Candidate, { nodeByName, spot, now }: World): L
   // What was announced long ago, and has not come, is no reason to leave as a whole: it might return there for ever.
   const since = new Map(spot.losses.map(({ node, at }) => [node, at]));
   const isFresh = hit.every(({ nodeName }) => now - (since.get(nodeName!) ?? now) < stillComingMs);
+  // Evictions would leave a gap, or might come back to a node that still takes pods.
+  const mayReturn = hit.some(({ nodeName }) => !isClosed(nodeByName.get(nodeName!)!.node, policy));
+  const leavesNoOther = workload.replicas === 1 || mayReturn;
   return {
-    kind: isFresh && hit.length === alive.length ? "all" : "pods",
+    kind: isFresh && leavesNoOther && hit.length === alive.length ? "all" : "pods",
     pods: [...hit, ...interrupted],
     message: [
       ...where,
