@@ -63,7 +63,7 @@ describe(`laws of a single round (${again})`, function () {
       if (move.placement && !move.renews) assert.equal(move.source, movedWorkload(round, move).placement);
       if (move.renews) assert.equal(move.reason, "BackToSpot");
       assert.ok(move.nodes.length > 0 || move.growsBy);
-      const sides = move.nodes.map((name) => priorityOf(nodes.get(name)!));
+      const sides = move.nodes.map((name) => priorityOf(nodes.get(name)));
       const there = sides.filter((side) => side === move.destination).length;
       if (move.placement) assert.equal(there, move.split?.spot ?? move.nodes.length);
       for (const name of move.nodes) {
@@ -187,7 +187,7 @@ describe(`laws of a single round (${again})`, function () {
       );
       for (const move of plan.moves.filter(({ kind }) => kind === "ToSpot")) {
         for (const name of move.nodes) {
-          if (priorityOf(snapshot.nodes.find((node) => node.name === name)!) !== "spot") continue;
+          if (priorityOf(snapshot.nodes.find((node) => node.name === name)) !== "spot") continue;
           const pool = poolOf.get(name);
           const lost = plan.state.spotLosses.filter(
             (loss) => loss.pool === pool && noon - loss.at < stableMinutes * minute,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { DisruptionBudget, Plan, Workload } from "../model.ts";
-import { type WorkloadChanges, buildNode, buildWorkload } from "../testing/builders.ts";
+import { type WorkloadChanges, buildNode, buildWorkload, minute, noon } from "../testing/builders.ts";
 import { planFor, running } from "../testing/deciding.ts";
 
 const nodes = ["r1", "r2"].map((name) => buildNode("regular", name));
@@ -74,6 +74,23 @@ describe("disruption budgets and evictions", () => {
 });
 
 describe("the budget of moves", () => {
+  it("counts what follows a template, one eviction after the other", () => {
+    const memory = {
+      ...{ lastMovedAt: noon - minute, lastMove: "ToSpot" as const, lastReason: "Idle" as const },
+      ...{ recentMoves: [], failedReturns: 0 },
+    };
+    const following = (name: string) => onSpot(name, { kind: "ReplicaSet", memory });
+    const parts = {
+      nodes: [...nodes, buildNode("spot", "s1")],
+      ...running([following("a"), ["r1", "r1"]], [following("b"), ["r1", "r1"]]),
+    };
+    const plan = (most: number) =>
+      planFor(parts, `{ namespaces: { demo: }, budgets: { maxMovesPerRound: ${most} } }`);
+    assert.deepEqual(evictions(plan(2)), ["b Following 1", "a Following 1"]);
+    assert.deepEqual(evictions(plan(1)), ["b Following 1"]);
+    assert.deepEqual(stays(plan(1)), ["a MoveBudgetRound"]);
+  });
+
   it("is not asked to get off lost nodes, which count in the hour all the same", () => {
     const list = running([onSpot("a"), ["lost", "lost"]], [buildWorkload("idle"), ["r1"]]);
     const with_ = (budgets: string) =>

@@ -94,12 +94,12 @@ describe("hot and cool nodes", () => {
 
   it("evicts one pod of a pool, however many of its nodes are hot", () => {
     const [one, two] = [hot, { ...hot, name: "two", uid: "uid-two" }];
-    const three = [...nodes, buildNode("regular", "r3")];
+    const four = [...nodes, buildNode("regular", "r3"), buildNode("regular", "r4")];
     const cluster: Running[] = [
       [one, ["r1", "r1"], 1.5],
       [two, ["r2", "r2"], 1.5],
     ];
-    assert.equal(evictions(cluster, { nodes: three }).length, 1);
+    assert.equal(evictions(cluster, { nodes: four }).length, 1);
   });
 
   it("does not evict where a taint advises the scheduler against the cool node", () => {
