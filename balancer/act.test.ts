@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { actDry } from "./act.ts";
 import { type PodRef, emptyState } from "./model.ts";
+import { memoryAnnotations } from "./state.ts";
 import { actedAt, buildMove, short, useActing } from "./testing/acting.ts";
 import { addObject, buildApiDeployment, buildApiPod } from "./testing/apiObjects.ts";
 import type { ApiObject } from "./testing/apiServer.ts";
@@ -133,6 +134,13 @@ describe("acting", () => {
     acting.server.fail({ method: "PATCH", path: /nginx-demo/, fault: "cut" });
     assert.equal(await acting.outcomeOf(), "Failed Unreachable");
     assert.equal(acting.server.writes().length, 2);
+    // What it remembers of a move before is no sign of this one.
+    const earlier = buildApiDeployment("nginx-demo") as unknown as ApiObject;
+    const memory = { ...buildMove().memory!, lastMovedAt: actedAt - 60_000 };
+    earlier.metadata["annotations"] = memoryAnnotations(memory);
+    addObject(acting.server, "apps/v1/deployments", earlier);
+    acting.server.fail({ method: "PATCH", path: /nginx-demo/, fault: "cut" });
+    assert.equal(await acting.outcomeOf(), "Failed Unreachable");
   });
 
   it("writes nothing without the Lease, after a stop, and in a dry run", async () => {

@@ -47,6 +47,30 @@ describe("room for pods that are on their way", () => {
     assert.equal(said(1, "s1"), "Busy");
   });
 
+  it("is kept again where the workload cannot be moved after all", () => {
+    // It has to leave spot, and regular has no room for it; what is kept for its missing pod stays kept.
+    const sized = (cpu: number) => ({ template: { requests: { cpu, memory: 1000 } } });
+    const arriving = buildWorkload("arriving", {
+      ...{ ...sized(900), placement: "spot", replicas: 2, status: { updated: 1, available: 1 } },
+      memory: {
+        ...{ lastMovedAt: noon - 500 * minute, lastMove: "ToSpot", lastReason: "Idle" },
+        ...{ recentMoves: [], failedReturns: 0 },
+      },
+    });
+    const idle = buildWorkload("idle", { ...sized(700), template: { ...sized(700).template } });
+    const others = buildWorkload("others", { ...sized(1900), namespace: "x" });
+    const { moves, refusals } = planFor({
+      nodes: [buildNode("regular", "r1"), buildNode("regular", "r2"), buildNode("spot", "s1")],
+      ...running([arriving, ["s1"]], [idle, ["r2"]], [others, ["r1"]]),
+    });
+    // 900 run on s1 and 900 are to come, so that 700 more would be too many.
+    assert.deepEqual(moves.filter(({ workload }) => workload.name === "idle"), []); // prettier-ignore
+    assert.ok(
+      refusals.some(({ workload, reason }) => workload.name === "idle" && reason === "AboveWaterMark"),
+    );
+    assert.deepEqual(refusals.map(({ workload }) => workload.name).sort(), ["arriving", "idle"]);
+  });
+
   it("is given back when the workload comes back: its spread does not count pods that will never be there", () => {
     // Law 4 failed so for seed 11: three replicas of which two exist, spread over hosts.
     const byHost = buildSnapshot({

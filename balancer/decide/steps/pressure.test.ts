@@ -101,6 +101,49 @@ describe("pressure on spot", () => {
   const onSpot = (name: string, cpu: number, namespace = "demo") =>
     buildWorkload(name, { namespace, placement: "spot", template: { requests: { cpu, memory: 1000 } } });
 
+  it("leaves no trace of moves that were only tried: what they would have freed is not free", () => {
+    // 1200 of 2000. The small one is asked first, and not needed once the big one goes; 400 more fit then up to 1000.
+    const list: Running[] = [
+      [
+        buildWorkload("z", { placement: "spot", template: { requests: { cpu: 200, memory: 1 } } }),
+        ["s1"],
+        moderate,
+      ],
+      [
+        buildWorkload("y", { placement: "spot", template: { requests: { cpu: 700, memory: 1 } } }),
+        ["s1"],
+        moderate,
+      ],
+      [
+        buildWorkload("x", { namespace: "other", template: { requests: { cpu: 300, memory: 1 } } }),
+        ["s1"],
+        moderate,
+      ],
+      [size("idle", 400), ["r1"], 0.02],
+    ];
+    const nodes = [buildNode("regular", "r1", roomy), buildNode("spot", "s1")];
+    assert.deepEqual(moved({ nodes, ...running(...list) }), ["y SpotPressure", "idle Idle"]);
+  });
+
+  it("makes as much room as those who wait ask for, however few they are", () => {
+    const nodeSelector = { "kubernetes.azure.com/scalesetpriority": "spot" };
+    const batch = buildWorkload("batch", {
+      ...{ namespace: "other", placement: "spot" },
+      template: { nodeSelector, requests: { cpu: 900, memory: 1 } },
+    });
+    const small = ["a", "b", "c", "d"].map((name): Running => {
+      const template = { requests: { cpu: 300, memory: 1 } };
+      return [buildWorkload(name, { placement: "spot", template }), ["s1"], moderate];
+    });
+    const { workloads, pods } = running(...small);
+    const waiting = buildPods(batch, [undefined], { unschedulableSince: noon });
+    const { moves } = planFor({
+      nodes: [buildNode("regular", "r1", roomy), buildNode("spot", "s1")],
+      ...{ workloads: [...workloads, batch], pods: [...pods, ...waiting] },
+    });
+    assert.deepEqual(moves.map(({ reason }) => reason), ["SpotPressure", "SpotPressure", "SpotPressure"]); // prettier-ignore
+  });
+
   it("brings back the most important, and no more than it takes", () => {
     const list: Running[] = [
       [onSpot("a", 500), ["s1"], moderate],
