@@ -22,7 +22,8 @@ const runner =
   (environment: TestEnvironment, engine: string) =>
   async (operation: string, stack: string, ...flags: string[]): Promise<string> => {
     const { code, output } = await environment.run(operation, stack, "--engine", engine, ...flags);
-    if (code !== 0) throw new Error(`${operation} ${stack} by ${engine} ended with ${code}:\n${output}`);
+    if (code !== 0)
+      throw new Error(`${operation} ${stack} by ${engine} ended with ${code}:\n${output.slice(-3000)}`);
     return output;
   };
 

@@ -23,9 +23,14 @@ export class TestEnvironment {
   run(...args: string[]): Promise<Ended> {
     const main = join(this.project, "scripts", "local", "main.ts");
     return new Promise((resolve) => {
-      execFile(process.execPath, [main, ...args], { env: this.variables }, (error, stdout, stderr) => {
-        resolve({ code: error ? Number(error.code ?? 1) : 0, output: stdout + stderr });
-      });
+      execFile(
+        process.execPath,
+        [main, ...args],
+        { env: this.variables, maxBuffer: 2 ** 28 },
+        (error, stdout, stderr) => {
+          resolve({ code: error ? Number(error.code ?? 1) : 0, output: stdout + stderr });
+        },
+      );
     });
   }
 

@@ -4,7 +4,16 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { projectRoot } from "../environment.ts";
 
-const parts = ["Pulumi.yaml", "package.json", "package-lock.json", "stacks", "balancer", "k8s", "scripts"];
+const parts = [
+  "Pulumi.yaml",
+  "tsconfig.json",
+  "package.json",
+  "package-lock.json",
+  "stacks",
+  "balancer",
+  "k8s",
+  "scripts",
+];
 /** Packages are not copied: Node resolves links to where they really lie. */
 const packageFolders = ["node_modules", "balancer/node_modules", "k8s/backend/node_modules", "k8s/frontend/node_modules"]; // prettier-ignore
 
