@@ -69,6 +69,10 @@ export const refusalReasons = {
 
   WouldReturn: "the scheduler might put an evicted pod back on the node that it left",
 
+  // What came of moves before.
+  MoveRefused: "its last move was refused by a webhook, a policy, a field's owner, or for want of rights",
+  PlacementUndone: "somebody else has undone its last move to spot",
+
   // Time and budgets.
   Cooldown: "it moved lately",
   SpotUnstable: "spot nodes have not been stable for long enough",

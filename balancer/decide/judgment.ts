@@ -2,7 +2,7 @@
 import type { Evidence, MoveReason, Pod } from "../model.ts";
 import { type Check, firstObjection } from "./checks/check.ts";
 import { type Objection, percent } from "./objection.ts";
-import { mayComeBack, mayGoToSpot, poolsHealthy } from "./checks/destination.ts";
+import { mayComeBack, mayGoToSpot, notInVain, poolsHealthy } from "./checks/destination.ts";
 import { noDoubt, windowKnown } from "./checks/doubt.ts";
 import { movesWithoutHarm } from "./checks/manner.ts";
 import { mayBeOnSpot, mayBeTouched } from "./checks/permission.ts";
@@ -126,7 +126,7 @@ function judgeOnSpot(candidate: Candidate, world: World): Judgment {
 function judgeStale(candidate: Candidate, following: Pod[], world: World): Judgment {
   const { placement } = candidate.workload;
   const objection = firstObjection(
-    [...movesWithoutHarm, ...noDoubt, poolsHealthy(placement)],
+    [...movesWithoutHarm, ...noDoubt, notInVain("Rebalance"), poolsHealthy(placement)],
     candidate,
     world,
   );

@@ -9,6 +9,7 @@ import {
   workloadKey,
 } from "../model.ts";
 import type { Policy } from "../policy.ts";
+import { forgottenMoves } from "./tries.ts";
 import { append } from "./selectors.ts";
 
 const minute = 60_000;
@@ -75,8 +76,10 @@ export function restsUntil(
 }
 
 /** Moves of the last hour, from every place they are remembered in. */
-export function movesInLastHour({ workloads, state }: Snapshot, now: number): number {
+export function movesInLastHour(snapshot: Snapshot, now: number): number {
+  const { workloads, state } = snapshot;
   let count = state.evictions.filter(({ at }) => now - at < hour).length;
+  count += forgottenMoves(snapshot, now - hour);
   for (const { memory } of workloads) if (memory) count += withinHour(memory.recentMoves, now).length;
   return count;
 }

@@ -1,7 +1,8 @@
-// What a round hands to the next one: the spot nodes in use, the losses, and the evictions that are planned.
+// What a round hands to the next one: the spot nodes in use, the losses, and what is planned.
 import { type BalancerState, type Move, workloadKey } from "../model.ts";
 import { evictionsOfTheDay, placedOnSpot } from "./memory.ts";
 import { spotNodesInUse } from "./spotHealth.ts";
+import { withPlanned } from "./tries.ts";
 import type { World } from "./world.ts";
 
 /** Evictions leave no trace on a workload, so they are remembered here, before they are done. */
@@ -11,10 +12,13 @@ export function nextState(world: World, moves: Move[]): BalancerState {
     .filter(({ kind }) => kind === "Rebalance")
     .map(({ workload }) => ({ workload: workloadKey(workload), at: now }));
   const onTheWay = moves.some(({ kind }) => kind === "ToSpot");
+  const tries = withPlanned(world.tries, moves, now);
   return {
     spotNodesByPool: spotNodesInUse(nodes, podsByNode, placedOnSpot(snapshot), onTheWay),
     spotLosses: spot.losses,
     availability: world.availability.state,
     evictions: [...evictionsOfTheDay(snapshot.state, now), ...evictions],
+    ...(tries && { tries }),
+    ...(snapshot.state.forbidden && { forbidden: snapshot.state.forbidden }),
   };
 }

@@ -5,6 +5,7 @@ import {
   type Pod,
   type Priority,
   type Snapshot,
+  type Try,
   type Workload,
   workloadKey,
 } from "../model.ts";
@@ -19,6 +20,7 @@ import { type SpotHealth, spotHealth } from "./spotHealth.ts";
 import { splitLabelProblem } from "./split.ts";
 import { type SpotQueue, spotQueue } from "./spotQueue.ts";
 import { tierOf } from "./tiers.ts";
+import { triesNow } from "./tries.ts";
 import { type WorkloadUsage, workloadUsage } from "./workloadUsage.ts";
 
 export interface World {
@@ -48,6 +50,8 @@ export interface World {
   spotQueue: SpotQueue;
   /** Times of our evictions of the last day by workload key. */
   evictedAt: Map<string, number[]>;
+  /** Our last moves of placements, by workload key, and what came of them. */
+  tries: Map<string, Try>;
 }
 
 /** A workload that is considered, with what belongs to it. */
@@ -98,6 +102,7 @@ export function buildWorld(snapshot: Snapshot, policy: Policy, now: number): Wor
       spot: troubledPools("spot", nodes, snapshot.poolHealth),
     },
     evictedAt: evictionTimes(snapshot.state, now),
+    tries: triesNow(snapshot, now),
     splitProblem: splitLabelProblem(nodes, policy),
     closingNamespaces: new Set(
       snapshot.namespaces.filter(({ deletingAt }) => deletingAt !== undefined).map(({ name }) => name),

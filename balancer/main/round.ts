@@ -2,6 +2,7 @@
 import { act, actDry } from "../act.ts";
 import { askSpot } from "../act/ask.ts";
 import { decide } from "../decide.ts";
+import { recordOutcomes, withKnownRefusals } from "../decide/tries.ts";
 import { rootCause } from "../failures.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { type Lease, type LeaseHeldByOther, acquireLease, writingUnder } from "../lease.ts";
@@ -115,7 +116,7 @@ async function carryOut(
     const pending = pendingMoves(plan);
     await state.save({ ...stored, balancer: plan.state, metrics: { ...metrics, pending } });
   }
-  const outcomes = await act(plan, { client, policy, stop });
+  const outcomes = withKnownRefusals(await act(plan, { client, policy, stop }), stored.balancer);
   if (plan.ask && !stop.aborted && (await lease.isHeld())) {
     for (const problem of await askSpot(client, plan.ask, policy, stop)) log.warn({ problem }, "placeholder");
   }
@@ -133,7 +134,11 @@ async function carryOut(
   };
   try {
     if (await lease.isHeld())
-      await state.save({ balancer: plan.state, told, metrics: afterRound(metrics, facts) });
+      await state.save({
+        balancer: recordOutcomes(plan.state, outcomes),
+        told,
+        metrics: afterRound(metrics, facts),
+      });
   } catch (error) {
     if (stop.aborted) throw error;
     return { outcomes, unrecorded: `The round's end could not be recorded: ${rootCause(error)}` };

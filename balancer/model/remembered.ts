@@ -1,6 +1,7 @@
 // What outlives a round: memories of single workloads, and the state that one round hands to the next.
 
 import type { MoveReason } from "../reasons.ts";
+import type { Priority } from "./workload.ts";
 
 export type MoveKind = "ToSpot" | "ToRegular" | "Rebalance";
 
@@ -28,6 +29,34 @@ export interface BalancerState {
   availability?: AvailabilityState;
   /** Evictions of the last day, planned before they are done; rolling moves are remembered on the workload. */
   evictions: { workload: string; at: number }[];
+  /** The last move of a workload's placement, by workload key, and what came of it. */
+  tries?: Record<string, Try>;
+  /** Namespaces in which we lack the right to write. */
+  forbidden?: Record<string, Setback>;
+}
+
+/** Remembered here and not on the workload, where whoever undoes the move undoes the memory too. */
+export interface Try {
+  /** When it was planned. */
+  at: number;
+  placement: Priority;
+  /**
+   * What came of it; missing: not recorded. `Refused`: by a webhook, a policy, a field's owner. `Changed`: the workload was
+   * another one by then. `Undone`: the placement vanished without us. `None`: it was not tried after all.
+   */
+  result?: "Done" | "Refused" | "Changed" | "Undone" | "None";
+  /** How often in a row it came to nothing, and when last; each doubles the rest. */
+  failed: number;
+  failedAt?: number;
+  /** In the words of whoever refused. */
+  why?: string;
+}
+
+export interface Setback {
+  /** How often in a row. */
+  failed: number;
+  at: number;
+  why: string;
 }
 
 export interface AvailabilityState {

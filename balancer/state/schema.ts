@@ -13,11 +13,24 @@ const past = (now: number) =>
 const name = z.string().max(1000);
 const moveKind = z.enum(["ToSpot", "ToRegular", "Rebalance"]);
 
+const times = z.int().min(0).max(1e6);
+const tried = (now: number) =>
+  z.object({
+    at: past(now),
+    placement: z.enum(["regular", "spot"]),
+    result: z.enum(["Done", "Refused", "Changed", "Undone", "None"]).optional(),
+    failed: times,
+    failedAt: past(now).optional(),
+    why: name.optional(),
+  });
+
 const balancer = (now: number) =>
   z.object({
     spotNodesByPool: z.record(name, z.array(name)).default({}),
     spotLosses: z.array(z.object({ node: name, pool: name, at: past(now) })).default([]),
     evictions: z.array(z.object({ workload: name, at: past(now) })).default([]),
+    tries: z.record(name, tried(now)).optional(),
+    forbidden: z.record(name, z.object({ failed: times, at: past(now), why: name })).optional(),
   });
 
 const told = (now: number) =>

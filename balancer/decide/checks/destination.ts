@@ -1,10 +1,12 @@
 // Whether now is a time to go to spot, or to move at all.
-import type { MoveKind, Priority } from "../../model.ts";
+import type { MoveKind, Priority, Setback, Try } from "../../model.ts";
+import { own } from "../../own.ts";
 import { availabilityKept } from "../availability.ts";
 import { restsUntil } from "../memory.ts";
 import { isOpen } from "../timeWindows.ts";
 import type { Check } from "./check.ts";
-import { minutesUntil, percent } from "../objection.ts";
+import { type Objection, minutesUntil, percent } from "../objection.ts";
+import { restsAfterForbidden, restsAfterTry } from "../tries.ts";
 
 const minute = 60_000;
 
@@ -67,9 +69,43 @@ export function rested(kind: MoveKind): Check {
   };
 }
 
+/** Whoever refused or undid the last move is likely to do so again; others are planned meanwhile. */
+export function notInVain(kind: MoveKind): Check {
+  return function notInVain(candidate, world) {
+    const { policy, now, tries, snapshot } = world;
+    const { key, workload } = candidate;
+    const setback = own(snapshot.state.forbidden ?? {}, workload.namespace);
+    if (setback) {
+      const objection = inVain(restsAfterForbidden(setback, policy), setback, now);
+      if (objection) return objection;
+    }
+    const tried = tries.get(key);
+    if (!tried || kind !== (tried.placement === "spot" ? "ToSpot" : "ToRegular")) return undefined;
+    return inVain(restsAfterTry(tried, policy), tried, now);
+  };
+}
+
+function inVain(until: number, tried: Try | Setback, now: number): Objection | undefined {
+  if (until <= now) return undefined;
+  const { failed, why, at } = tried;
+  const evidence = { failed, minutesLeft: minutesUntil(until, now) };
+  const next = `next try in ${evidence.minutesLeft} min`;
+  if ("result" in tried && tried.result === "Undone") {
+    const ago = Math.round((now - at) / minute);
+    return {
+      reason: "PlacementUndone",
+      message: `its move to spot of ${ago} min ago was undone by somebody else, ${failed} in a row, ${next}`,
+      evidence,
+    };
+  }
+  const message = `its move came to nothing, ${failed} in a row, ${next}${why ? `: ${why}` : ""}`;
+  return { reason: "MoveRefused", message, evidence };
+}
+
 /** For every voluntary move to spot. */
 export const mayGoToSpot: Check[] = [
   openWindow,
+  notInVain("ToSpot"),
   spotStable,
   availabilityKept,
   spotHasRoomForOthers,
@@ -78,4 +114,4 @@ export const mayGoToSpot: Check[] = [
 ];
 
 /** For every voluntary move to regular. */
-export const mayComeBack: Check[] = [poolsHealthy("regular"), rested("ToRegular")];
+export const mayComeBack: Check[] = [notInVain("ToRegular"), poolsHealthy("regular"), rested("ToRegular")];

@@ -5,7 +5,7 @@
 import type { Pod } from "../../model.ts";
 import { type Check, firstObjection } from "../checks/check.ts";
 import { percent } from "../objection.ts";
-import { poolsHealthy, rested } from "../checks/destination.ts";
+import { notInVain, poolsHealthy, rested } from "../checks/destination.ts";
 import { noDoubt } from "../checks/doubt.ts";
 import { movesWithoutHarm } from "../checks/manner.ts";
 import { mayBeTouched, statefulSetOptedIn } from "../checks/permission.ts";
@@ -29,7 +29,7 @@ const mayBeEvicted: Check[][] = [
   [statefulSetOptedIn, severalReplicas],
   movesWithoutHarm,
   noDoubt,
-  [rested("Rebalance")],
+  [notInVain("Rebalance"), rested("Rebalance")],
 ];
 
 export const coolHotNodes: Step = {

@@ -59,6 +59,8 @@ const refusalReasons: Record<RefusalReason, number> = {
   SpotQueue: often,
   PoolInBackoff: often,
   WouldReturn: often,
+  MoveRefused: often,
+  PlacementUndone: often,
   Cooldown: often,
   SpotUnstable: often,
   DisruptionBudget: often,

@@ -3,6 +3,11 @@ import { type RefusalReason, emptyState } from "../../model.ts";
 import { buildNode, buildPods, buildUsage, buildWorkload, minute, noon } from "../builders.ts";
 import { type Case, appIs, movedTo, regular, spot, volumes } from "./case.ts";
 
+const tried = (result: "Refused" | "Undone") => {
+  const at = noon - 2 * minute;
+  return { at, failedAt: at, placement: "spot" as const, failed: 1, result };
+};
+
 export const timeCases = {
   RecreateStrategy: [{ web: { update: { type: "Recreate" } } }],
   NoSurge: [
@@ -100,6 +105,17 @@ export const timeCases = {
         state: { ...emptyState, evictions: [{ workload: "Deployment/demo/web", at: noon }] },
       }),
     },
+  ],
+  MoveRefused: [
+    { parts: () => ({ state: { ...emptyState, tries: { "Deployment/demo/web": tried("Refused") } } }) },
+    {
+      parts: () => ({
+        state: { ...emptyState, forbidden: { demo: { failed: 1, at: noon - minute, why: "no Role" } } },
+      }),
+    },
+  ],
+  PlacementUndone: [
+    { parts: () => ({ state: { ...emptyState, tries: { "Deployment/demo/web": tried("Undone") } } }) },
   ],
   SpotUnstable: [
     {

@@ -41,6 +41,14 @@ export function buildCluster(spec: ClusterSpec): SimCluster {
       at: noon - ago * minute,
     })),
     evictions: [],
+    tries: Object.fromEntries(
+      spec.workloads.flatMap((each, i) => {
+        const { cameToNothing: result, kind = "Deployment", namespace } = each;
+        if (!result) return [];
+        const at = noon - minute;
+        return [[`${kind}/${namespace}/w${i}`, { at, failedAt: at, placement: "spot", failed: 1, result }]];
+      }),
+    ),
     ...(spec.allLostHoursAgo !== undefined && {
       availability: {
         at: noon - minute,

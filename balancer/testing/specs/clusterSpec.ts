@@ -89,6 +89,8 @@ export interface WorkloadSpec {
   onlyFirst?: true;
   /** Runs on spot nodes only. */
   needsSpot?: true;
+  /** Its last move to spot, a minute ago. */
+  cameToNothing?: "Refused" | "Undone";
   moved?: { minutesAgo: number; to: "ToSpot" | "ToRegular"; failedReturns?: number };
 }
 

@@ -280,6 +280,8 @@ export const peculiarities = {
   scaling: having({ flaw: "scaling" }),
   scaled: having({ flaw: "scaled" }),
   steady: having({ flaw: "steady" }),
+  refused: having({ cameToNothing: "Refused" }),
+  undone: having({ cameToNothing: "Undone" }),
   restsOnRegular: wasMoved(5, "ToRegular"),
   restsOnSpot: all(onSpot, having({ load: 0.6 }), wasMoved(5, "ToSpot")),
   restsLonger: wasMoved(65, "ToRegular", 3),
@@ -316,5 +318,5 @@ export const weightedSituations = Object.entries(situations).flatMap(([name, [we
 /** What others' situations often hide comes twice. */
 export const weightedPeculiarities: Peculiarity[] = [
   ...(Object.keys(peculiarities) as Peculiarity[]),
-  ...(["staleSamples", "paused", "ignored"] as const),
+  ...(["staleSamples", "paused", "ignored", "manyVolumes"] as const),
 ];

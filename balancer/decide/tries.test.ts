@@ -1,0 +1,177 @@
+// Moves that came to nothing: refused by somebody, or undone; what is remembered of them, and what it changes.
+import assert from "node:assert/strict";
+import { decide } from "../decide.ts";
+import { type BalancerState, type Outcome, type Plan, type Snapshot, emptyState } from "../model.ts";
+import {
+  buildNode,
+  buildPods,
+  buildPolicy,
+  buildSnapshot,
+  buildWorkload,
+  gibibyte,
+  minute,
+  noon,
+  withCpu,
+} from "../testing/builders.ts";
+import { recordOutcomes, withKnownRefusals } from "./tries.ts";
+
+const allocatable = { cpu: 8000, memory: 32 * gibibyte, pods: 60 };
+const nodes = [buildNode("regular", "r1", { allocatable }), buildNode("spot", "s1", { allocatable })];
+const policy = buildPolicy();
+
+type Changes = Parameters<typeof buildWorkload>[1];
+
+function snapshotAt(at: number, names: string[], state: BalancerState, changes: Changes = {}): Snapshot {
+  const workloads = names.map((each) => buildWorkload(each, changes));
+  const pods = workloads.flatMap((each) =>
+    withCpu(buildPods(each, ["r1"]), 0.02).map((pod) => ({
+      ...pod,
+      usage: { ...pod.usage!, sampledAt: at },
+    })),
+  );
+  return buildSnapshot({ nodes, workloads, pods, state });
+}
+
+const planAt = (at: number, names: string[], state: BalancerState, changes?: Changes) =>
+  decide(snapshotAt(at, names, state, changes), policy, at);
+
+const answered = ({ moves }: Plan, at: number, answer: (name: string) => [Outcome["result"], string]) =>
+  moves.map((move): Outcome => {
+    const [result, reason] = answer(move.workload.name);
+    return { move, result, reason, message: `${reason} by somebody`, at };
+  });
+
+const moved = ({ moves }: Plan) => moves.map(({ workload }) => workload.name);
+
+/** Minutes of the moves in twelve hours, one round a minute. */
+function movesOf(answer: [Outcome["result"], string], names = ["web"], changes?: (plan: Plan) => Changes) {
+  const minutes: number[] = [];
+  let state = emptyState;
+  let given: Changes = {};
+  for (let i = 0; i < 720; i++) {
+    const at = noon + i * minute;
+    const plan = planAt(at, names, state, given);
+    if (plan.moves.length > 0) {
+      minutes.push(i);
+      given = changes?.(plan) ?? {};
+    }
+    state = recordOutcomes(
+      plan.state,
+      answered(plan, at, () => answer),
+    );
+  }
+  return minutes;
+}
+
+describe("a write that is refused", () => {
+  const names = ["a1", "a2", "a3", "a4", "a5", "z"];
+  const only =
+    (refused: RegExp) =>
+    (name: string): [Outcome["result"], string] =>
+      refused.test(name) ? ["Failed", "Rejected"] : ["Done", "Applied"];
+
+  it("makes room for others in the next round", () => {
+    const first = planAt(noon, names, emptyState);
+    assert.deepEqual(moved(first), ["a1", "a2", "a3", "a4", "a5"]);
+    const state = recordOutcomes(first.state, answered(first, noon, only(/^a/)));
+    const second = planAt(noon + minute, names, state);
+    assert.deepEqual(moved(second), ["z"]);
+    const { reason, message } = second.refusals.find(({ workload }) => workload.name === "a1")!;
+    assert.equal(reason, "MoveRefused");
+    assert.match(message, /next try in 4 min: Rejected by somebody/);
+  });
+
+  it("is tried ever more rarely", () => {
+    assert.deepEqual(movesOf(["Failed", "Rejected"]), [0, 5, 15, 35, 75, 155, 315, 635]);
+    assert.deepEqual(movesOf(["Skipped", "ForeignOwner"]), [0, 5, 15, 35, 75, 155, 315, 635]);
+  });
+
+  it("is counted for the namespace where the right is missing, and once a round", () => {
+    const first = planAt(noon, names, emptyState);
+    const answers = answered(first, noon, () => ["Failed", "Forbidden"]);
+    const state = recordOutcomes(first.state, answers);
+    assert.deepEqual(state.forbidden, { demo: { failed: 1, at: noon, why: "Forbidden by somebody" } });
+    const second = planAt(noon + minute, names, state);
+    assert.deepEqual(new Set(second.refusals.map(({ reason }) => reason)), new Set(["MoveRefused"]));
+    const third = planAt(noon + 5 * minute, names, second.state);
+    assert.equal(third.moves.length, 5);
+    const granted = recordOutcomes(
+      third.state,
+      answered(third, noon, () => ["Done", "Applied"]),
+    );
+    assert.equal(granted.forbidden, undefined);
+  });
+
+  it("is a failure of the round only until it is known", () => {
+    const first = planAt(noon, ["web"], emptyState);
+    for (const reason of ["Rejected", "Forbidden"]) {
+      const outcomes = answered(first, noon, () => ["Failed", reason]);
+      assert.deepEqual(withKnownRefusals(outcomes, emptyState), outcomes);
+      const known = recordOutcomes(first.state, outcomes);
+      assert.equal(withKnownRefusals(outcomes, known)[0]!.result, "Skipped");
+    }
+  });
+
+  it("may be a change in between once, and no more than that", () => {
+    assert.deepEqual(movesOf(["Skipped", "Changed"]).slice(0, 4), [0, 1, 6, 16]);
+  });
+
+  it("is none where the API server was not there, or the round was stopped", () => {
+    for (const answer of [["Failed", "Unreachable"], ["Skipped", "Stopped"]] as const) {
+      assert.deepEqual(movesOf([...answer]).slice(0, 3), [0, 1, 2]);
+    } // prettier-ignore
+  });
+});
+
+describe("a move that somebody undoes", () => {
+  it("is made ever more rarely, whether or not our annotation goes too", () => {
+    const expected = [0, 31, 92, 213, 454];
+    assert.deepEqual(movesOf(["Done", "Applied"]), expected);
+    const keeping = movesOf(["Done", "Applied"], ["web"], ({ moves: [move] }) => ({ memory: move!.memory }));
+    assert.deepEqual(keeping, expected);
+  });
+
+  it("is told so", () => {
+    const first = planAt(noon, ["web"], emptyState);
+    const state = recordOutcomes(
+      first.state,
+      answered(first, noon, () => ["Done", "Applied"]),
+    );
+    const [refusal] = planAt(noon + minute, ["web"], state).refusals;
+    assert.equal(refusal!.reason, "PlacementUndone");
+    assert.match(
+      refusal!.message,
+      /of 1 min ago was undone by somebody else, 1 in a row, next try in 30 min/,
+    );
+  });
+
+  it("counts in the hour, though the workload does not remember it", () => {
+    const tries = { "Deployment/demo/web": { at: noon - minute, placement: "spot" as const, failed: 0 } };
+    const hourly = buildPolicy("{ namespaces: { demo: }, budgets: { maxMovesPerHour: 1 } }");
+    const snapshot = snapshotAt(noon, ["web", "other"], { ...emptyState, tries });
+    const { moves, refusals } = decide(snapshot, hourly, noon);
+    assert.deepEqual(moves, []);
+    assert.ok(refusals.some(({ reason }) => reason === "MoveBudgetHour"));
+  });
+
+  it("is forgiven once the placement stood for a day", () => {
+    const at = noon - 25 * 60 * minute;
+    const tries = {
+      "Deployment/demo/web": { at, placement: "spot" as const, failed: 4, result: "Done" as const },
+    };
+    const { state } = planAt(noon, ["web"], { ...emptyState, tries });
+    assert.equal(state.tries!["Deployment/demo/web"]!.failed, 1);
+  });
+});
+
+it("remembers no more tries than the state has room for", () => {
+  const tries = Object.fromEntries(
+    Array.from({ length: 1500 }, (_, i) => [
+      `Deployment/demo/w${i}`,
+      { at: noon - 120 * minute - i, placement: "spot" as const, failed: 0, result: "Done" as const },
+    ]),
+  );
+  const { state } = planAt(noon, ["web"], { ...emptyState, tries });
+  assert.equal(Object.keys(state.tries!).length, 1000);
+  assert.ok("Deployment/demo/web" in state.tries!);
+});
