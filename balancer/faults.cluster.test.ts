@@ -53,7 +53,7 @@ describe("faults around a round", function () {
     assert.deepEqual(await workloads.placements("w1", "w2"), ["regular", "spot"]);
     admission.onWrite = () => undefined;
     const second = await round();
-    assert.deepEqual(second.outcomes, ["w1 Done Applied"], "nothing keeps it from being tried again");
+    assert.deepEqual([second.code, second.outcomes, second.refusals["w1"]], [0, [], "MoveRefused"]);
   });
 
   it("it is killed between two moves: the next round goes on, and the budget of the hour holds", async () => {

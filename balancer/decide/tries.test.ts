@@ -92,12 +92,15 @@ describe("a write that is refused", () => {
     const state = recordOutcomes(first.state, answers);
     assert.deepEqual(state.forbidden, { demo: { failed: 1, at: noon, why: "Forbidden by somebody" } });
     const second = planAt(noon + minute, names, state);
-    assert.deepEqual(new Set(second.refusals.map(({ reason }) => reason)), new Set(["MoveRefused"]));
-    const third = planAt(noon + 5 * minute, names, second.state);
-    assert.equal(third.moves.length, 5);
+    assert.equal(second.moves.length, 5, "an API server that has just come up lacks the rights for a moment");
+    const again = answered(second, noon + minute, () => ["Failed", "Forbidden"]);
+    const third = planAt(noon + 5 * minute, names, recordOutcomes(second.state, again));
+    assert.deepEqual(new Set(third.refusals.map(({ reason }) => reason)), new Set(["MoveRefused"]));
+    const fourth = planAt(noon + 6 * minute, names, third.state);
+    assert.equal(fourth.moves.length, 5);
     const granted = recordOutcomes(
-      third.state,
-      answered(third, noon, () => ["Done", "Applied"]),
+      fourth.state,
+      answered(fourth, noon, () => ["Done", "Applied"]),
     );
     assert.equal(granted.forbidden, undefined);
   });
@@ -131,6 +134,19 @@ describe("a move that somebody undoes", () => {
     assert.deepEqual(keeping, expected);
   });
 
+  it("is a crash of the round at first, where its end was not recorded", () => {
+    const first = planAt(noon, ["web"], emptyState);
+    const second = planAt(noon + minute, ["web"], first.state);
+    assert.deepEqual(moved(second), ["web"]);
+    const third = planAt(noon + 2 * minute, ["web"], second.state);
+    assert.deepEqual(
+      third.refusals.map(({ reason }) => reason),
+      ["PlacementUndone"],
+    );
+    const { memory } = first.moves[0]!;
+    assert.deepEqual(moved(planAt(noon + minute, ["web"], first.state, { memory })), [], "it was done");
+  });
+
   it("is told so", () => {
     const first = planAt(noon, ["web"], emptyState);
     const state = recordOutcomes(
@@ -146,7 +162,14 @@ describe("a move that somebody undoes", () => {
   });
 
   it("counts in the hour, though the workload does not remember it", () => {
-    const tries = { "Deployment/demo/web": { at: noon - minute, placement: "spot" as const, failed: 0 } };
+    const tries = {
+      "Deployment/demo/web": {
+        at: noon - minute,
+        placement: "spot" as const,
+        failed: 0,
+        result: "Done" as const,
+      },
+    };
     const hourly = buildPolicy("{ namespaces: { demo: }, budgets: { maxMovesPerHour: 1 } }");
     const snapshot = snapshotAt(noon, ["web", "other"], { ...emptyState, tries });
     const { moves, refusals } = decide(snapshot, hourly, noon);

@@ -28,17 +28,22 @@ export function triesNow({ state, workloads }: Snapshot, now: number): Map<strin
     const isOpen = tried.result === undefined || tried.result === "Done";
     const holds = workload?.placement === tried.placement;
     if (!workload || (holds && tried.placement === "spot") || (!isOpen && !holds)) tries.set(key, tried);
-    else if (!holds) tries.set(key, vanished(tried, now));
+    else if (!holds) tries.set(key, vanished(tried, now, workload.memory?.lastMovedAt === tried.at));
     // What came back to regular is done with.
   }
   return tries;
 }
 
-/** Rounds give no placement away without a try of its own, so somebody else did; one that stood a day was worth it. */
-function vanished(tried: Try, now: number): Try {
+/**
+ * Rounds give no placement away without a try of their own, so somebody else did; one that stood a day was worth it.
+ * @param wasDone the workload still says so, though the placement is gone
+ */
+function vanished(tried: Try, now: number, wasDone: boolean): Try {
   const failed = now - tried.at > day ? 1 : tried.failed + 1;
-  const result = tried.placement === "spot" ? "Undone" : "Refused";
-  return { ...tried, result, failed, failedAt: now };
+  // A round that crashed left its moves undone, and the next one goes on with them. Twice in a row it was no crash.
+  const mayBeCrash = tried.result === undefined && !wasDone && failed === 1;
+  const cause = tried.placement === "spot" ? "Undone" : "Refused";
+  return { ...tried, result: mayBeCrash ? "Changed" : cause, failed, failedAt: now };
 }
 
 /** The tries after this round's plan, and before it is carried out. */
@@ -114,8 +119,11 @@ export function restsAfterTry({ result, failed, failedAt }: Try, { cooldown }: P
   return failedAt + doubled(Math.min(firstRestOfRefused, cooldown.minutes), times, cooldown.maxMinutes);
 }
 
-export const restsAfterForbidden = ({ failed, at }: Setback, { cooldown }: Policy): number =>
-  at + doubled(Math.min(firstRestOfRefused, cooldown.minutes), failed, cooldown.maxMinutes);
+/** An API server that has just come up lacks the rights for a moment, so the first time is not believed. */
+export function restsAfterForbidden({ failed, at }: Setback, { cooldown }: Policy): number {
+  if (failed <= 1) return 0;
+  return at + doubled(Math.min(firstRestOfRefused, cooldown.minutes), failed - 1, cooldown.maxMinutes);
+}
 
 function doubled(first: number, times: number, maxMinutes: number): number {
   return Math.min(first * 2 ** Math.min(times - 1, 20), Math.max(first, maxMinutes)) * minute;
@@ -124,7 +132,7 @@ function doubled(first: number, times: number, maxMinutes: number): number {
 /** Moves of the last hour that no workload remembers any more: with our placement went our annotation. */
 export function forgottenMoves({ state, workloads }: Snapshot, since: number): number {
   const tries = Object.entries(state.tries ?? {}).filter(
-    ([, { at, result }]) => at > since && (result === undefined || result === "Done" || result === "Undone"),
+    ([, { at, result }]) => at > since && (result === "Done" || result === "Undone"),
   );
   if (tries.length === 0) return 0;
   const remembered = new Map(workloads.map((each) => [workloadKey(each), each.memory?.recentMoves ?? []]));

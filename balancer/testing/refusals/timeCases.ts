@@ -110,7 +110,7 @@ export const timeCases = {
     { parts: () => ({ state: { ...emptyState, tries: { "Deployment/demo/web": tried("Refused") } } }) },
     {
       parts: () => ({
-        state: { ...emptyState, forbidden: { demo: { failed: 1, at: noon - minute, why: "no Role" } } },
+        state: { ...emptyState, forbidden: { demo: { failed: 2, at: noon - minute, why: "no Role" } } },
       }),
     },
   ],
