@@ -90,6 +90,7 @@ export const refusalReasons = {
   VolumeZone: "its volume is bound to a zone without a node there",
   PodAffinity: "its required pod affinity cannot be met there",
   AntiAffinity: "its pods, or others, refuse to share the nodes there",
+  NoWayBack: "no regular node would take it back once it is busy",
   TopologySpread: "its topology spread constraint cannot be met there",
   VolumeLimit: "the nodes there can attach no more volumes",
   HostPort: "its host port is taken on the nodes there",

@@ -1,7 +1,7 @@
 // Budgets that all moves of a round share: disruption budgets, moves per round and hour, a namespace's share on spot.
 import type { DisruptionBudget } from "../model.ts";
 import type { Policy } from "../policy.ts";
-import { type Objection, percent } from "./objection.ts";
+import { type Objection, apart } from "./objection.ts";
 import { isMovable } from "./checks/permission.ts";
 import { movesInLastHour } from "./memory.ts";
 import { unavailableAtOnce } from "./replacement.ts";
@@ -120,9 +120,10 @@ export class SpotShares {
     const { spot, all } = this.byNamespace.get(namespace)!;
     const after = (spot + onSpot) / all;
     if (after <= maxSpotShare) return undefined;
+    const [share, most] = apart(after, maxSpotShare);
     return {
       reason: "ShareReached",
-      message: `${percent(after)} of the namespace's replicas would be on spot, at most ${percent(maxSpotShare)} may`,
+      message: `${share} of the namespace's replicas would be on spot, at most ${most} may`,
       evidence: { maxSpotShare, spotReplicas: spot, replicas, namespaceReplicas: all },
     };
   }

@@ -2,6 +2,7 @@
 import { distance } from "fastest-levenshtein";
 import type { Check } from "./checks/check.ts";
 import { mayComeBack, mayGoToSpot } from "./checks/destination.ts";
+import { hasNodes } from "./checks/nodes.ts";
 import { noDoubt, windowKnown } from "./checks/doubt.ts";
 import { movesWithoutHarm } from "./checks/manner.ts";
 import { mayBeOnSpot, mayBeTouched } from "./checks/permission.ts";
@@ -53,6 +54,7 @@ const groups: [string, Check[]][] = [
   ["may it be touched", mayBeTouched],
   ["may it be on spot", mayBeOnSpot],
   ["is a rollout harmless", movesWithoutHarm],
+  ["are there nodes for it, and to come back to", hasNodes],
   ["is everything known and at rest", noDoubt],
   ["is the whole window known (to be called idle)", windowKnown],
   ["may it go to spot now", mayGoToSpot],

@@ -1,9 +1,10 @@
 // What each workload would do if nothing but itself mattered: leave for spot, come back, or stay with a reason.
 import type { Evidence, MoveReason, Pod } from "../model.ts";
 import { type Check, firstObjection } from "./checks/check.ts";
-import { type Objection, percent } from "./objection.ts";
+import { type Objection, apart, percent } from "./objection.ts";
 import { mayComeBack, mayGoToSpot, notInVain, poolsHealthy } from "./checks/destination.ts";
 import { noDoubt, windowKnown } from "./checks/doubt.ts";
+import { hasNodes } from "./checks/nodes.ts";
 import { movesWithoutHarm } from "./checks/manner.ts";
 import { mayBeOnSpot, mayBeTouched } from "./checks/permission.ts";
 import { type Loss, lossOf } from "./loss.ts";
@@ -51,7 +52,7 @@ function judgeOnRegular(candidate: Candidate, world: World): Judgment {
   const stale = stalePods(candidate, world);
   if (stale.length > 0) return judgeStale(candidate, stale, world);
   const objection =
-    object(mayBeOnSpot, movesWithoutHarm, noDoubt, isLow ? [] : windowKnown) ??
+    object(mayBeOnSpot, movesWithoutHarm, hasNodes, noDoubt, isLow ? [] : windowKnown) ??
     (isLow || isIdle(candidate.usage, candidate.thresholds) ? object(mayGoToSpot) : undefined);
   if (objection) return { candidate, objection };
 
@@ -67,14 +68,26 @@ function judgeOnRegular(candidate: Candidate, world: World): Judgment {
     };
     return { candidate, intent };
   }
-  const notIdle: Objection = {
-    reason: "NotIdle",
-    message: `${used} and ${percent(cpuUtilization)} now, idle is at most ${percent(enterCpuUtilization)}`,
-    evidence,
-  };
+  const message = notIdleBecause(candidate);
+  const notIdle: Objection = { reason: "NotIdle", message, evidence };
   return object(mayGoToSpot)
     ? { candidate, objection: notIdle }
     : { candidate, willing: "ToSpot", objection: notIdle };
+}
+
+/** What is above its threshold, be it the load or the traffic. */
+function notIdleBecause({ usage, thresholds }: Candidate): string {
+  const { cpuUtilization, cpuUtilizationOverWindow, network = 0 } = usage;
+  const { enterCpuUtilization, enterNetworkBytesPerSecond, windowMinutes } = thresholds;
+  const highest = Math.max(cpuUtilization, cpuUtilizationOverWindow);
+  if (highest <= enterCpuUtilization) {
+    const [used, most] = [network, enterNetworkBytesPerSecond].map((bytes) => Math.round(bytes / 100) / 10);
+    return `traffic of ${used} kB/s per pod over ${windowMinutes} min, idle is at most ${most} kB/s`;
+  }
+  const [, most] = apart(highest, enterCpuUtilization);
+  const [before] = apart(cpuUtilizationOverWindow, enterCpuUtilization);
+  const [now] = apart(cpuUtilization, enterCpuUtilization);
+  return `CPU at ${before} of its requests over ${windowMinutes} min and ${now} now, idle is at most ${most}`;
 }
 
 function judgeOnSpot(candidate: Candidate, world: World): Judgment {
@@ -102,7 +115,8 @@ function judgeOnSpot(candidate: Candidate, world: World): Judgment {
   const evidence = { cpuUtilization, exitCpuUtilization };
   // What belongs on spot whenever it fits does not come back for its load.
   if (candidate.tier !== "low" && isBusy(candidate.usage, candidate.thresholds)) {
-    const message = `CPU at ${percent(cpuUtilization)} of its requests, above ${percent(exitCpuUtilization)}`;
+    const [used, mark] = apart(cpuUtilization, exitCpuUtilization);
+    const message = `CPU at ${used} of its requests, above ${mark}`;
     return doubt ? { candidate, objection: doubt } : toRegular("Busy", true, message, evidence);
   }
   const stale = stalePods(candidate, world);

@@ -6,13 +6,23 @@ import { tiers } from "../policy/poolSchema.ts";
 
 /** The label's tier, else its PriorityClass's, else the default; `ignore` when the label asks to be left alone. */
 export function tierOf(workload: Workload, policy: Policy): Tier | "ignore" {
-  const { label, classes } = policy.priorities;
-  const wanted = workload.labels[label] ?? workload.template.labels[label];
+  const { classes } = policy.priorities;
+  const wanted = tierLabelOf(workload, policy)?.toLowerCase();
   if (wanted === "ignore") return "ignore";
   const byLabel = tiers.find((tier) => tier === wanted);
   if (byLabel) return byLabel;
   const { priorityClass } = workload.template;
   return (priorityClass !== undefined ? own(classes, priorityClass) : undefined) ?? policy.priorities.default;
+}
+
+export function tierLabelOf({ labels, template }: Workload, { priorities: { label } }: Policy) {
+  return labels[label] ?? template.labels[label];
+}
+
+/** A label that names no tier, most likely by a typing error. */
+export function unknownTier(workload: Workload, policy: Policy): string | undefined {
+  const value = tierLabelOf(workload, policy);
+  return value === undefined || ["ignore", ...tiers].includes(value.toLowerCase()) ? undefined : value;
 }
 
 export interface Ranked {

@@ -3,6 +3,7 @@ import { act, actDry } from "../act.ts";
 import { askSpot } from "../act/ask.ts";
 import { decide } from "../decide.ts";
 import { recordOutcomes, withKnownRefusals } from "../decide/tries.ts";
+import { policyWarnings } from "../decide/warnings.ts";
 import { rootCause } from "../failures.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { type Lease, type LeaseHeldByOther, acquireLease, writingUnder } from "../lease.ts";
@@ -82,7 +83,7 @@ async function runAlone(options: RoundOptions, lease: Lease | undefined): Promis
     promQueries: prometheus.queries,
     newestSampleAgeSeconds:
       usage.newestSampleAgeMs === undefined ? null : Math.round(usage.newestSampleAgeMs / 1000),
-    warnings: [...state.problems, ...warnings(usage, policy), ...doubts],
+    warnings: [...state.problems, ...warnings(usage, snapshot, policy), ...doubts],
   });
   log.info({ stats }, "round finished");
   const problems = [usage.problem, unrecorded].filter((problem) => problem !== undefined);
@@ -146,12 +147,8 @@ async function carryOut(
   return { outcomes };
 }
 
-function warnings({ problem }: Observation["usage"], policy: Policy): string[] {
-  const none = Object.keys(policy.namespaces).length === 0;
-  return [
-    ...(problem === undefined ? [] : [problem]),
-    ...(none ? ["the policy lists no namespace, so nothing may move"] : []),
-  ];
+function warnings({ problem }: Observation["usage"], snapshot: Snapshot, policy: Policy): string[] {
+  return [...(problem === undefined ? [] : [problem]), ...policyWarnings(snapshot, policy)];
 }
 
 /** What is only being read may be left behind when the round is to end. */

@@ -62,4 +62,13 @@ describe("the table", () => {
     const words = (text: string[]) => text.join(" ").split(/\s+/).sort();
     assert.deepEqual(words(narrow), words(wide));
   });
+
+  it("puts what it says of a workload below its name, where 80 columns are all there is", () => {
+    const narrow = lines(80).slice(0, -4);
+    for (const line of narrow) assert.ok(line.length <= 80, line);
+    assert.match(narrow[0]!, /^demo\/both {2}stays {2}\w+$/);
+    assert.match(narrow[1]!, /^ {4}standard, regular 1, spot 2, CPU 25 % \(20 %\); \S/);
+    const said = narrow.join(" ").replaceAll(/\s+/g, " ");
+    for (const { message } of plan.refusals.slice(0, 2)) assert.ok(said.includes(message), message);
+  });
 });

@@ -60,6 +60,26 @@ export function displayName({ kind, namespace, name }: WorkloadRef): string {
   return `${namespace}/${name}${kind === "Deployment" ? "" : ` (${kind})`}`;
 }
 
+/** Two lines and more for each workload, where columns beside each other would leave the reason no room. */
+function stack(rows: string[][], width: number): string[] {
+  return rows.flatMap(([workload, tier, where, cpu, decision, reason, why]) => [
+    `${workload}  ${decision}  ${reason}`,
+    ...wrap(`${tier}, ${where}, CPU ${cpu}; ${why}`, width - 4).map((line) => `    ${line}`),
+  ]);
+}
+
+/** Breaks between words; one that is longer than a line gets a line of its own. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** `3 %` of its requests, and the percentile over the window when it differs. */
 function cpuOf({ usage }: Candidate): string {
   const now = ratioText(usage.cpuUtilization);
@@ -72,16 +92,19 @@ export function ratioText(ratio: number): string {
   return Number.isNaN(ratio) ? "–" : `${Math.round(ratio * 100)} %`;
 }
 
+/** Columns in which a sentence can still be read. */
+const leastRoom = 20;
+
 function layOut(rows: string[][], width: number | undefined): string[] {
   const gap = 2;
   const widths = header.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)) + gap);
   const before = widths.slice(0, -1).reduce((sum, each) => sum + each, 0);
-  // A terminal too narrow for a last column of some use breaks lines by itself.
-  const room = width === undefined ? 0 : width - before;
+  if (width !== undefined && width - before < leastRoom) return stack(rows.slice(1), width);
+  const room = width === undefined ? Infinity : width - before;
   const table = new Table({
     chars: Object.fromEntries(borders.map((name) => [name, ""])),
     style: { "padding-left": 0, "padding-right": gap, head: [], border: [], compact: true },
-    colWidths: [...widths.slice(0, -1), room >= 20 ? Math.min(room, widths.at(-1)!) : widths.at(-1)!],
+    colWidths: [...widths.slice(0, -1), Math.min(room, widths.at(-1)!)],
     wordWrap: true,
   });
   table.push(...rows);

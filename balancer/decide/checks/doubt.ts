@@ -15,6 +15,7 @@ const settled: Check = ({ workload }) => {
   };
 };
 
+/** Asked before the rollout that it holds up: that one ends by itself, and this may last. */
 const scheduled: Check = ({ pods }) => {
   const waiting = pods.filter(({ unschedulableSince }) => unschedulableSince !== undefined).length;
   if (waiting === 0) return undefined;
@@ -69,7 +70,7 @@ const usageFresh: Check = ({ usage }, { policy }) => {
 };
 
 /** For every voluntary move. */
-export const noDoubt: Check[] = [settled, scheduled, steadyAutoscaler, usageKnown, usageFresh];
+export const noDoubt: Check[] = [scheduled, settled, steadyAutoscaler, usageKnown, usageFresh];
 
 const enoughSamples: Check = ({ usage: { samples } }, { policy }) => {
   const { minSamples, windowMinutes } = policy.idle;

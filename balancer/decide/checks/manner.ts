@@ -67,7 +67,11 @@ const canAttachTwice: Check = ({ workload: { kind, template } }) => {
 const hasRequests: Check = ({ workload: { template } }) =>
   template.requests.cpu > 0
     ? undefined
-    : { reason: "NoRequests", message: "it requests no CPU, so nobody knows what fits" };
+    : {
+        reason: "NoRequests",
+        message:
+          "it requests no CPU, so nobody knows what fits: set resources.requests.cpu of its containers, or a default by a LimitRange",
+      };
 
 const countedResources: Check = ({ workload: { template } }) =>
   template.otherResources.length === 0

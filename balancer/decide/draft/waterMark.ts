@@ -2,7 +2,7 @@
 import type { MoveReason, Priority } from "../../model.ts";
 import type { Books } from "../books.ts";
 import type { Intent } from "../intent.ts";
-import { type Objection, percent } from "../objection.ts";
+import { type Objection, apart } from "../objection.ts";
 import { demand } from "../utilization.ts";
 import { type World, podsOn } from "../world.ts";
 
@@ -27,9 +27,10 @@ export function tooFull(
   const { requested, used } = demand(candidate.workload, candidate.pods, Math.max(0, count - there));
   const after = utilization.with(destination, requested, used);
   if (after <= mark) return undefined;
+  const [full, allowed] = apart(after, mark);
   return {
     reason: "AboveWaterMark",
-    message: `${destination} nodes would be at ${percent(after)}, such moves fill them to ${percent(mark)}`,
+    message: `${destination} nodes would be at ${full}, such moves fill them to ${allowed}`,
     evidence: { utilizationAfter: after, waterMark: mark },
   };
 }

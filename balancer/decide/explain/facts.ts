@@ -2,9 +2,10 @@
 import { percent } from "../objection.ts";
 import { isOurPlaceholder } from "../placeholders.ts";
 import { presentSplit, sharesOf, smallestScale, splitFor } from "../split.ts";
+import { tierLabelOf, unknownTier } from "../tiers.ts";
 import type { Utilization } from "../utilization.ts";
 import type { Candidate, World } from "../world.ts";
-import type { Evidence } from "../../model.ts";
+import type { Evidence, Workload } from "../../model.ts";
 import type { Policy } from "../../policy.ts";
 import { whereOf } from "./where.ts";
 
@@ -20,8 +21,7 @@ export function factsOf(
   return {
     workload: {
       tier,
-      tierFromLabel:
-        workload.labels[policy.priorities.label] ?? template.labels[policy.priorities.label] ?? "none",
+      tierFromLabel: tierText(workload, policy),
       priorityClass: template.priorityClass ?? "none",
       placement: workload.placement,
       podsOn: whereOf(candidate, world),
@@ -74,6 +74,13 @@ export function factsOf(
     pools: poolFacts(world, utilization),
     ...placeholderFacts(world),
   };
+}
+
+function tierText(workload: Workload, policy: Policy): string {
+  const unknown = unknownTier(workload, policy);
+  return unknown === undefined
+    ? (tierLabelOf(workload, policy) ?? "none")
+    : `${unknown} (there is no such tier)`;
 }
 
 /** How many replicas are where, by which constraint; only where policy keeps a floor, or a split is there. */

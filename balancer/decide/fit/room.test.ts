@@ -103,15 +103,12 @@ describe("room on a node", () => {
       const template = { volumes: { ...volumes, emptyDir: false, zones, zonesByReplica } };
       return running([buildWorkload("web", { kind: "StatefulSet", replicas: 2, template }), ["r1", "r1"]]);
     };
+    const home = { ...regular, labels: { ...regular.labels, [zone]: "a" } };
     const [a, b] = ["a", "b"].map((name) => spot(`s-${name}`, { labels: { [zone]: name } }));
-    assert.equal(said({ nodes: [regular, a!], ...db(["a"], ["b"]) }), "VolumeZone");
-    assert.equal(said({ nodes: [regular, a!, b!], ...db(["a"], ["b"]) }), "to s-a,s-b");
-    assert.equal(
-      said({ nodes: [regular, a!], ...db(["a", "b"], ["a"]) }),
-      "to s-a,s-a",
-      "kept in both zones",
-    );
-    assert.equal(said({ nodes: [regular, a!], ...db(["a"]) }), "to s-a,s-a", "one has no disk yet");
+    assert.equal(said({ nodes: [home, a!], ...db(["a"], ["b"]) }), "VolumeZone");
+    assert.equal(said({ nodes: [home, a!, b!], ...db(["a"], ["b"]) }), "to s-a,s-b");
+    assert.equal(said({ nodes: [home, a!], ...db(["a", "b"], ["a"]) }), "to s-a,s-a", "kept in both zones");
+    assert.equal(said({ nodes: [home, a!], ...db(["a"]) }), "to s-a,s-a", "one has no disk yet");
   });
 
   it("is none of an absurd request, whose booking leaves no trace on others", () => {

@@ -76,6 +76,7 @@ const refusalReasons: Record<RefusalReason, number> = {
   PodAffinity: often,
   AntiAffinity: often,
   TopologySpread: often,
+  NoWayBack: often,
   HostPort: often,
   DoNotDisturb: often,
   Unreadable: often,

@@ -24,6 +24,7 @@ export const policyCases = {
   NoReplicas: [{ web: { replicas: 0 }, on: [] }],
   NamespaceForbidden: [{ policy: "namespaces: { demo: { allowed: false } }" }],
   Critical: [
+    { web: { labels: { "spot-balancer/tier": "Critical" } } },
     { web: { labels: { "spot-balancer/tier": "critical" } } },
     { web: { template: { labels: { app: "web", "spot-balancer/tier": "critical" } } } },
     { web: { template: { priorityClass: "system-cluster-critical", priority: 2_000_000_000 } } },

@@ -3,6 +3,9 @@ import type { RefusalReason, Workload } from "../../model.ts";
 import { buildNode, buildPods, buildWorkload } from "../builders.ts";
 import { type Case, appIs, onSpot, onZonedNodes, regular, spot, volumes, zone } from "./case.ts";
 
+/** As AKS makes regular nodes (https://github.com/Azure/AKS/issues/4761). */
+const unlabeled = buildNode("regular", "r1", { labels: { "kubernetes.azure.com/priority": "" } });
+
 export const roomCases = {
   NoSpotNodes: [
     { parts: () => ({ nodes: [regular] }) },
@@ -26,6 +29,10 @@ export const roomCases = {
   ],
   AboveWaterMark: [{ web: { template: { requests: { cpu: 1950, memory: 1000 } } } }],
   NodeAffinity: [
+    // The most lasting cause first: what no room, rest or quiet hour would change.
+    { web: { template: { nodeSelector: { disk: "ssd" }, requests: { cpu: 1950, memory: 1000 } } } },
+    { web: { template: { nodeSelector: { disk: "ssd" } } }, cpu: 0.6 },
+    { web: { template: { nodeSelector: { disk: "ssd" } }, status: { available: 0 } } },
     { web: { template: { nodeSelector: { disk: "ssd" } } } },
     { web: { template: { nodeAffinity: [[{ key: "disk", operator: "In", values: ["ssd"] }]] } } },
     {
@@ -52,6 +59,21 @@ export const roomCases = {
   ],
   VolumeZone: [
     { web: { template: { volumes: { ...volumes, zones: ["b"] } } }, parts: () => onZonedNodes("a", "b") },
+  ],
+  NoWayBack: [
+    { parts: () => ({ nodes: [unlabeled, spot] }) },
+    { parts: () => ({ nodes: [unlabeled, { ...regular, name: "r2", cordoned: true }, spot] }) },
+    // One regular node there is, and it would not take it.
+    {
+      web: { template: { nodeSelector: { disk: "ssd" } } },
+      parts: () => ({
+        nodes: [
+          buildNode("system", "r1", { labels: { disk: "ssd" } }),
+          buildNode("regular", "r2"),
+          buildNode("spot", "s1", { labels: { disk: "ssd" } }),
+        ],
+      }),
+    },
   ],
   PodAffinity: [
     {

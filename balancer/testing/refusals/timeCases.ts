@@ -72,6 +72,16 @@ export const timeCases = {
     { parts: () => ({ autoscalers: [autoscaler({ lastScaleAt: noon - 4 * minute })] }) },
   ],
   UnschedulablePods: [
+    // Its rollout waits for just that pod.
+    {
+      web: { status: { replicas: 2, updated: 1, available: 1 } },
+      parts: (web) => ({
+        pods: [
+          ...buildPods(web, ["r1"]),
+          ...buildPods(web, [undefined], { name: "web-new", unschedulableSince: noon - 30 * minute }),
+        ],
+      }),
+    },
     {
       web: { replicas: 2, status: { available: 2 } },
       parts: (web) => ({

@@ -215,6 +215,8 @@ export const situations = {
   noSpot: [1, (spec) => void (spec.nodes = spec.nodes.filter(({ pool }) => pool !== "spot"))],
   crowdedSpot: [2, crowdEach("spot")],
   highSpot: [1, all(having({ replicas: 3, cpu: 500 }), withPolicy({ highSpot: 0.2 }))],
+  // The only regular nodes are being drained.
+  noWayBack: [1, nodesBecome("regular", { fate: "cordoned" })],
   taints: [1, nodesBecome("spot", { taint: "keepsAway" })],
   advised: [1, nodesBecome("spot", { taint: "advises" })],
   zoneVolume: [

@@ -1,0 +1,67 @@
+// Whether there are nodes that it may go to, and such that it may come back to, however full they are.
+import type { PodTemplate, Priority } from "../../model.ts";
+import { own } from "../../own.ts";
+import { type NodeMismatch, nodeFit } from "../fit/nodeFit.ts";
+import { templateOn } from "../room.ts";
+import type { World } from "../world.ts";
+import type { Check } from "./check.ts";
+
+const mismatches: Record<NodeMismatch, string> = {
+  NodeAffinity: "its node selector or required node affinity matches none of the",
+  Taints: "it does not tolerate the taints of the",
+  VolumeZone: "its volume is bound to a zone without any of the",
+};
+
+/** Where there is no spot node at all, one that fits might come: whoever looks for room says so. */
+const spotNodeMatches: Check = (candidate, world) => {
+  const found = lookForNode("spot", templateOn("spot", candidate, world), world);
+  if (found.nodes === 0 || !found.mismatch) return undefined;
+  return {
+    reason: found.mismatch,
+    message: `${mismatches[found.mismatch]} ${found.nodes} spot nodes`,
+    evidence: { spotNodes: found.nodes },
+  };
+};
+
+/** What becomes busy on spot must be able to leave it; what asks for spot by itself has nowhere to come back to. */
+const wayBack: Check = ({ workload: { template } }, world) => {
+  if (asksForSpot(template, world)) return undefined;
+  const { nodes, mismatch } = lookForNode("regular", template, world);
+  if (!mismatch) return undefined;
+  const { nodeLabels } = world.policy.pools.regular;
+  const labels = Object.entries(nodeLabels).map(([key, value]) => `${key}=${value}`);
+  const none = `no usable node is regular by policy (${labels.join(", ")})`;
+  return {
+    reason: "NoWayBack",
+    message: `it could not come back: ${nodes === 0 ? none : `${mismatches[mismatch]} ${nodes} regular nodes`}`,
+    evidence: { regularNodes: nodes },
+  };
+};
+
+function asksForSpot({ nodeSelector, nodeAffinity }: PodTemplate, { policy }: World): boolean {
+  const asked = [...Object.keys(nodeSelector), ...nodeAffinity.flat().map(({ key }) => key)];
+  return asked.some((key) => own(policy.pools.spot.nodeLabels, key) !== undefined);
+}
+
+/** @returns how many usable nodes there are, and what the furthest of them says, when none of them takes the template */
+function lookForNode(
+  priority: Priority,
+  template: PodTemplate,
+  world: World,
+): { nodes: number; mismatch?: NodeMismatch } {
+  const fit = nodeFit(template);
+  let nodes = 0;
+  let furthest: NodeMismatch = "NodeAffinity";
+  const order = Object.keys(mismatches);
+  for (const view of world.nodes) {
+    if (view.priority !== priority || view.standing !== "usable") continue;
+    nodes++;
+    const mismatch = fit(view.node);
+    if (!mismatch) return { nodes };
+    if (order.indexOf(mismatch) > order.indexOf(furthest)) furthest = mismatch;
+  }
+  return { nodes, mismatch: furthest };
+}
+
+/** For every move to spot; only people change what these say. */
+export const hasNodes: Check[] = [spotNodeMatches, wayBack];

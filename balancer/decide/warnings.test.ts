@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import type { Snapshot } from "../model.ts";
+import { buildNode, buildPolicy, buildSnapshot, buildWorkload } from "../testing/builders.ts";
+import { policyWarnings } from "./warnings.ts";
+
+describe("warnings about the policy", () => {
+  const label = "spot-balancer/tier";
+  const nodes = [buildNode("regular", "r1"), buildNode("spot", "s1")];
+  const demo = [{ name: "demo", labels: {} }];
+  const warn = (parts: Partial<Snapshot>, policy?: string) =>
+    policyWarnings(buildSnapshot({ nodes, namespaces: demo, ...parts }), buildPolicy(policy)).join("\n");
+
+  it("says nothing of a cluster that the policy fits", () => assert.equal(warn({}), ""));
+
+  it("says that no namespace is listed", () => assert.match(warn({}, "{}"), /lists no namespace/));
+
+  it("names labels that no node has", () => {
+    const plain = buildNode("regular", "r1", { labels: { "kubernetes.azure.com/priority": "" } });
+    assert.match(
+      warn({ nodes: [plain, nodes[1]!] }),
+      /pools\.regular\.nodeLabels \(kubernetes\.azure\.com\/priority=regular, .*nothing could come back/,
+    );
+    assert.match(
+      warn({ nodes: [nodes[0]!] }),
+      /^no node has the labels of pools\.spot\.nodeLabels \(.*=spot\)/,
+    );
+    assert.equal(
+      warn({ nodes: [nodes[0]!] }, "{ namespaces: { demo: }, pools: { spot: { nodeLabels: {} } } }"),
+      "",
+      "a cluster without spot is meant to be so",
+    );
+  });
+
+  it("names listed namespaces that do not exist", () => {
+    assert.equal(
+      warn({}, "namespaces: { demo: , dmeo: , shpo: }"),
+      "the policy lists namespaces that do not exist: dmeo, shpo",
+    );
+    assert.equal(warn({ namespaces: [] }), "", "they could not be listed");
+  });
+
+  it("names tiers that do not exist, in listed namespaces, and what they are taken for", () => {
+    const tier = (name: string, value: string, namespace = "demo") =>
+      buildWorkload(name, { namespace, labels: { [label]: value } });
+    const workloads = [tier("a", "crtical"), tier("b", "Critical"), tier("c", "IGNORE"), tier("d", "?", "x")];
+    assert.equal(
+      warn({ workloads }),
+      `label ${label} knows only ignore, critical, standard, low: demo/a (crtical, taken for standard)`,
+    );
+  });
+});

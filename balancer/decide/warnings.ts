@@ -1,0 +1,69 @@
+// What policy and cluster say past each other: most likely typing errors, told in every round until they are gone.
+import type { Labels, Snapshot } from "../model.ts";
+import { own } from "../own.ts";
+import type { Policy } from "../policy.ts";
+import { tiers } from "../policy/poolSchema.ts";
+import { priorityOf } from "./nodeView.ts";
+import { tierLabelOf, tierOf, unknownTier } from "./tiers.ts";
+
+export function policyWarnings(snapshot: Snapshot, policy: Policy): string[] {
+  if (Object.keys(policy.namespaces).length === 0)
+    return ["the policy lists no namespace, so nothing may move"];
+  return [
+    ...poolWarnings(snapshot, policy),
+    ...namespaceWarnings(snapshot, policy),
+    ...tierWarnings(snapshot, policy),
+  ];
+}
+
+function poolWarnings({ nodes }: Snapshot, policy: Policy): string[] {
+  if (nodes.length === 0) return [];
+  const { regular, spot } = policy.pools;
+  const found = new Set(nodes.map((node) => priorityOf(node, policy)));
+  const spotIsMeant = Object.keys(spot.nodeLabels).length > 0;
+  return [
+    ...(found.has("regular")
+      ? []
+      : [
+          `no node has the labels of pools.regular.nodeLabels (${text(regular.nodeLabels)}), so nothing could come back from spot, and nothing goes there: label the regular nodes, or change the policy`,
+        ]),
+    ...(found.has("spot") || !spotIsMeant
+      ? []
+      : [
+          `no node has the labels of pools.spot.nodeLabels (${text(spot.nodeLabels)}), so nothing goes to spot until one has`,
+        ]),
+  ];
+}
+
+/** Without any namespace the list was not read. */
+function namespaceWarnings({ namespaces }: Snapshot, policy: Policy): string[] {
+  const known = new Set(namespaces.map(({ name }) => name));
+  const missing = Object.keys(policy.namespaces).filter((name) => !known.has(name));
+  if (known.size === 0 || missing.length === 0) return [];
+  return [`the policy lists namespaces that do not exist: ${shorten(missing.sort())}`];
+}
+
+function tierWarnings({ workloads }: Snapshot, policy: Policy): string[] {
+  const wrong = workloads
+    .filter(
+      (workload) =>
+        own(policy.namespaces, workload.namespace) !== undefined &&
+        unknownTier(workload, policy) !== undefined,
+    )
+    .map(
+      (workload) =>
+        `${workload.namespace}/${workload.name} (${tierLabelOf(workload, policy)}, taken for ${tierOf(workload, policy)})`,
+    )
+    .sort();
+  if (wrong.length === 0) return [];
+  const known = ["ignore", ...tiers].join(", ");
+  return [`label ${policy.priorities.label} knows only ${known}: ${shorten(wrong)}`];
+}
+
+const text = (labels: Labels) =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(", ");
+
+const shorten = (list: string[]) =>
+  list.length <= 5 ? list.join(", ") : `${list.slice(0, 5).join(", ")} and ${list.length - 5} more`;
