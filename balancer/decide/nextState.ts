@@ -10,7 +10,10 @@ export function nextState(world: World, moves: Move[]): BalancerState {
   const { snapshot, spot, nodes, podsByNode, now } = world;
   const evictions = moves
     .filter(({ kind }) => kind === "Rebalance")
-    .map(({ workload }) => ({ workload: workloadKey(workload), at: now }));
+    .map(({ workload, reason, source }) => ({
+      ...{ workload: workloadKey(workload), at: now },
+      ...(reason === "HotNode" && { hotNode: source }),
+    }));
   const onTheWay = moves.some(({ kind }) => kind === "ToSpot");
   const tries = withPlanned(world.tries, moves, now);
   return {

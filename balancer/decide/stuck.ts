@@ -10,7 +10,7 @@ const minute = 60_000;
 const patienceInSplit = minute;
 
 /** What Kubernetes gives a Deployment by default, for what states no deadline of its own. */
-const patienceWithRollout = 10 * minute;
+export const patienceWithRollout = 10 * minute;
 
 /** Why a workload that is placed on spot has to come back; undefined: it arrived, or may still do so. */
 export function stuckMove(

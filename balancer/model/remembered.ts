@@ -28,7 +28,7 @@ export interface BalancerState {
   /** What availability has cost so far; missing before the first round. */
   availability?: AvailabilityState;
   /** Evictions of the last day, planned before they are done; rolling moves are remembered on the workload. */
-  evictions: { workload: string; at: number }[];
+  evictions: { workload: string; at: number; /** That it was to cool. */ hotNode?: string }[];
   /** The last move of a workload's placement, by workload key, and what came of it. */
   tries?: Record<string, Try>;
   /** Namespaces in which we lack the right to write. */

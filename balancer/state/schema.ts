@@ -28,7 +28,7 @@ const balancer = (now: number) =>
   z.object({
     spotNodesByPool: z.record(name, z.array(name)).default({}),
     spotLosses: z.array(z.object({ node: name, pool: name, at: past(now) })).default([]),
-    evictions: z.array(z.object({ workload: name, at: past(now) })).default([]),
+    evictions: z.array(z.object({ workload: name, at: past(now), hotNode: name.optional() })).default([]),
     tries: z.record(name, tried(now)).optional(),
     forbidden: z.record(name, z.object({ failed: times, at: past(now), why: name })).optional(),
   });

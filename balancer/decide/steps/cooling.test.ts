@@ -48,6 +48,19 @@ describe("hot and cool nodes", () => {
     assert.deepEqual(evictions(cluster, { nodes: measured(noon - 10 * minute) }), []);
   });
 
+  it("waits after an eviction until the average of usage no longer has the pod", () => {
+    const cluster: Running[] = [
+      [hot, ["r1", "r1"], 1.5],
+      [cool, ["r2"], 0.6],
+    ];
+    const after = (minutesAgo: number, hotNode: string) => {
+      const at = noon - minutesAgo * minute;
+      const evicted = [{ workload: "Deployment/demo/gone", at, hotNode }];
+      return evictions(cluster, { state: { ...emptyState, evictions: evicted } }).length;
+    };
+    assert.deepEqual([after(4, "r1"), after(4, "r2"), after(6, "r1"), after(4, "elsewhere")], [0, 0, 1, 1]);
+  });
+
   it("leaves nodes alone that are not hot", () => {
     assert.deepEqual(evictions([[hot, ["r1", "r1"], 1.2]]), []);
   });

@@ -39,14 +39,16 @@ export const coolHotNodes: Step = {
   },
 };
 
-/** At most one eviction per pool and round; its effect must be seen before the next. Least important pods first. */
+/** At most one eviction per pool and average of usage: before, its effect is not seen. Least important pods first. */
 function coolPools(draft: Draft, world: World): void {
   const { hotUtilization } = world.policy.balance;
   const judged = new Map(
     draft.judgments.map((judgment, rank) => [judgment.candidate.key, { ...judgment, rank }]),
   );
   const planned = new Set(draft.plannedKeys());
+  const cooled = cooledLately(world);
   for (const pool of pools(world)) {
+    if (pool.some(({ node }) => cooled.has(node.name))) continue;
     const hot = pool
       .map((view) => ({ view, utilization: nodeUtilization(world, view) }))
       .filter(({ utilization }) => utilization >= hotUtilization)
@@ -70,6 +72,12 @@ function coolPools(draft: Draft, world: World): void {
       break;
     }
   }
+}
+
+/** Nodes whose measured usage still has what was evicted from them. */
+function cooledLately({ snapshot, policy, now }: World): Set<string | undefined> {
+  const since = now - policy.usage.rateMinutes * 60_000;
+  return new Set(snapshot.state.evictions.filter(({ at }) => at > since).map(({ hotNode }) => hotNode));
 }
 
 function evict(

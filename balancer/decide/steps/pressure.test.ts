@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Snapshot } from "../../model.ts";
-import { buildNode, buildPods, buildWorkload, gibibyte, noon } from "../../testing/builders.ts";
+import type { MoveReason, Snapshot } from "../../model.ts";
+import { buildNode, buildPods, buildWorkload, gibibyte, minute, noon } from "../../testing/builders.ts";
 import { type Running, planFor, running } from "../../testing/deciding.ts";
 import { runs } from "../../testing/specs/generators.ts";
 
@@ -53,6 +53,22 @@ describe("pressure on regular", () => {
       [size("b", 100), ["r1"], 6],
     ];
     assert.deepEqual(relieved(...hungry), ["a RegularPressure"]);
+  });
+
+  it("is not relieved again while the first relief is under way, or inside the average of usage", () => {
+    const after = (minutesAgo: number, lastReason: MoveReason, updated: number) => {
+      const lastMovedAt = noon - minutesAgo * minute;
+      const first = buildWorkload("a", {
+        ...{ placement: "spot", template: { requests: { cpu: 600, memory: 1000 } }, status: { updated } },
+        memory: { ...{ lastMovedAt, lastReason, lastMove: "ToSpot" }, recentMoves: [], failedReturns: 0 },
+      });
+      return relieved([first, ["r1"], moderate], [size("b", 600), ["r1"], moderate]);
+    };
+    assert.deepEqual(after(1, "RegularPressure", 0), [], "its old pods still stand");
+    assert.deepEqual(after(4, "RegularPressure", 1), [], "the average still has them");
+    assert.deepEqual(after(6, "RegularPressure", 0), [], "its rollout takes longer");
+    assert.deepEqual(after(6, "RegularPressure", 1), ["b RegularPressure"]);
+    assert.deepEqual(after(1, "Idle", 0), ["b RegularPressure"], "that was no relief");
   });
 
   it("is relieved by moves none of which could be left out", () => {

@@ -5,9 +5,11 @@ import type { Draft } from "../draft.ts";
 import type { Judgment } from "../judgment.ts";
 import type { Intent } from "../intent.ts";
 import type { Step } from "../step.ts";
+import { isSettled } from "../replacement.ts";
+import { patienceWithRollout } from "../stuck.ts";
 import { wantedReplicas } from "../split.ts";
 import { compareImportance } from "../tiers.ts";
-import type { World } from "../world.ts";
+import type { Candidate, World } from "../world.ts";
 
 const relief = {
   regular: { kind: "ToSpot", reason: "RegularPressure" },
@@ -25,6 +27,17 @@ export const relieveRegular: Step = {
 };
 
 /**
+ * A relief whose effect is not to be seen yet: old pods still stand, or the average of usage still has what they used.
+ * What does not arrive in good time is for `stuckMove`, and no reason to wait longer.
+ */
+function isUnderWay({ workload }: Candidate, reason: MoveReason, { policy, now }: World): boolean {
+  const { memory, progressDeadline = patienceWithRollout } = workload;
+  if (memory?.lastReason !== reason) return false;
+  const age = now - memory.lastMovedAt;
+  return age < policy.usage.rateMinutes * 60_000 || (age < progressDeadline && !isSettled(workload));
+}
+
+/**
  * Asks the willing in the given order. Who is not needed, or finds no room, keeps the reason that it has: that the
  * other side is full explains nothing to the owner of a workload which is where it wants to be.
  */
@@ -35,6 +48,7 @@ function relieve(side: Priority, inOrder: Judgment[], draft: Draft, world: World
   if (before <= highUtilization && queue.pods === 0) return;
 
   const { kind, reason } = relief[side];
+  if (draft.judgments.some(({ candidate }) => isUnderWay(candidate, reason, world))) return;
   const message =
     before > highUtilization
       ? `${side} nodes are at ${percent(before)}, above ${percent(highUtilization)}`
