@@ -128,6 +128,19 @@ export class SpotShares {
     };
   }
 
+  /** Why one of its workloads should come back; undefined: the namespace has no more on spot than it may. */
+  excess({ workload: { namespace }, rule: { maxSpotShare } }: Candidate): Objection | undefined {
+    const { spot, all } = this.byNamespace.get(namespace)!;
+    const now = spot / all;
+    if (spot === 0 || now <= maxSpotShare) return undefined;
+    const [share, most] = apart(now, maxSpotShare);
+    return {
+      reason: "ShareReached",
+      message: `${share} of the namespace's replicas are on spot, at most ${most} may`,
+      evidence: { maxSpotShare, spotReplicas: spot, namespaceReplicas: all },
+    };
+  }
+
   move({ workload }: Candidate, onSpot: number, times: 1 | -1): void {
     const before = wantedReplicas(workload, this.policy).spot;
     this.byNamespace.get(workload.namespace)!.spot += (onSpot - before) * times;

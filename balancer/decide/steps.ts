@@ -6,6 +6,7 @@ import { comeBack, goToSpot, leaveLostSpot } from "./steps/wishes.ts";
 import { coolHotNodes } from "./steps/cooling.ts";
 import { emptyNodes } from "./steps/emptying.ts";
 import { followTemplates } from "./steps/following.ts";
+import { keepShares } from "./steps/shares.ts";
 import { relieveRegular, relieveSpot } from "./steps/pressure.ts";
 import { rescuePods } from "./steps/rescue.ts";
 
@@ -17,6 +18,7 @@ export const steps: Step[] = [
   followTemplates,
   // What wants back to regular, most important first, and what spot no longer holds: before anything takes that room.
   comeBack,
+  keepShares,
   relieveSpot,
   // What may go to spot, least important first, and what regular no longer holds.
   goToSpot,

@@ -27,18 +27,32 @@ function isTimeZone(name: string): boolean {
 }
 
 export const namespaceRule = z.strictObject({
-  allowed: z.boolean().default(true).describe("false: never touched, though listed"),
+  allowed: z
+    .boolean()
+    .default(true)
+    .describe(
+      "false: never touched, though listed; what is placed on spot stays so (`maxSpotShare: 0` brings it back)",
+    ),
   availability: ratio
     .optional()
     .describe("goal of the namespace's workloads instead of their tiers' in `availability`"),
-  maxSpotShare: ratio.default(1).describe("largest part of the namespace's replicas on spot"),
+  maxSpotShare: ratio
+    .default(1)
+    .describe(
+      "largest part of the namespace's replicas on spot; what is too much comes back, most important first",
+    ),
   regularFloor: count
     .default(0)
     .describe(
       "replicas of each workload that stay on regular; what has less than twice as many does not go to spot",
     ),
   order: z.int().default(0).describe("lower goes to spot first and comes back last, within a tier"),
-  windows: z.array(timeWindow).default([]).describe("moves to spot only at these times; empty: at any time"),
+  windows: z
+    .array(timeWindow)
+    .default([])
+    .describe(
+      "moves to spot only at these times; empty: at any time. What is on spot stays there when a window ends, and comes back at any time for reasons of its own",
+    ),
   idle: z
     .strictObject(idleThresholds)
     .partial()

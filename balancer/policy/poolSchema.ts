@@ -70,7 +70,9 @@ export const priorities = z
     label: z
       .string()
       .default("spot-balancer/tier")
-      .describe("label of a workload that states its tier, or `ignore`; wins over its PriorityClass"),
+      .describe(
+        "label of a workload that states its tier, or `ignore`, in upper or lower case; wins over its PriorityClass. `ignore` leaves it where it is, on spot too; `critical` brings it back",
+      ),
     classes: z
       .record(z.string(), tier)
       .default({ "system-cluster-critical": "critical", "system-node-critical": "critical" })

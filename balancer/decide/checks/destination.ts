@@ -13,7 +13,10 @@ const minute = 60_000;
 const openWindow: Check = ({ rule }, { now }) =>
   isOpen(rule.windows, now)
     ? undefined
-    : { reason: "OutsideTimeWindow", message: "its namespace allows moves to spot at other times only" };
+    : {
+        reason: "OutsideTimeWindow",
+        message: "its namespace allows moves to spot at other times only; what is there stays",
+      };
 
 const spotStable: Check = (_candidate, { spot, policy, now }) => {
   if (spot.stable) return undefined;

@@ -1,5 +1,5 @@
 // Whether policy lets a workload be touched at all, and whether it may be on spot.
-import { revisionLabel } from "../../model.ts";
+import { type Workload, revisionLabel } from "../../model.ts";
 import { own } from "../../own.ts";
 import { isOverPools, largestSkew, presentSplit, smallestScale } from "../split.ts";
 import { runs } from "../workloadUsage.ts";
@@ -7,10 +7,17 @@ import { isPlaceholder } from "../podRoles.ts";
 import type { Check } from "./check.ts";
 import type { Objection } from "../objection.ts";
 
-const namespaceAllowed: Check = ({ rule, workload: { namespace } }) =>
+const namespaceAllowed: Check = ({ rule, workload: { namespace, placement } }) =>
   rule.allowed
     ? undefined
-    : { reason: "NamespaceForbidden", message: `policy forbids moves in namespace ${namespace}` };
+    : {
+        reason: "NamespaceForbidden",
+        message: `policy forbids moves in namespace ${namespace}${leftOn(placement)}`,
+      };
+
+/** "Do not touch" is no "bring it back": there is another key for that. */
+const leftOn = (placement: Workload["placement"]) =>
+  placement === "spot" ? "; it stays placed on spot (maxSpotShare: 0 instead would bring it back)" : "";
 
 /** In a namespace that is being deleted nothing may be created any more. */
 const notTerminating: Check = ({ workload: { namespace, deletingAt } }, { closingNamespaces }) => {
@@ -22,9 +29,12 @@ const notTerminating: Check = ({ workload: { namespace, deletingAt } }, { closin
 const readable: Check = ({ workload: { fault } }) =>
   fault === undefined ? undefined : { reason: "Unreadable", message: fault };
 
-const notExcluded: Check = ({ tier }, { policy }) =>
+const notExcluded: Check = ({ tier, workload: { placement } }, { policy }) =>
   tier === "ignore"
-    ? { reason: "ExcludedByLabel", message: `label ${policy.priorities.label}=ignore asks to leave it alone` }
+    ? {
+        reason: "ExcludedByLabel",
+        message: `label ${policy.priorities.label}=ignore asks to leave it alone${placement === "spot" ? "; it stays placed on spot (critical instead would bring it back)" : ""}`,
+      }
     : undefined;
 
 /** Kinds whose pods can be moved. */

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { buildNode, buildWorkload } from "../../testing/builders.ts";
+import { planFor, running } from "../../testing/deciding.ts";
+
+describe("what policy no longer wants on spot", () => {
+  const nodes = [buildNode("regular", "r1"), buildNode("spot", "s1")];
+  const placed = (name: string, tier = "standard") =>
+    buildWorkload(name, { placement: "spot", labels: { "spot-balancer/tier": tier } });
+  const cluster = { nodes, ...running([placed("a"), ["s1"]], [placed("b", "low"), ["s1"]]) };
+  const movesUnder = (rule: string) =>
+    planFor(cluster, `namespaces: { demo: ${rule} }`).moves.map(
+      ({ workload, kind, reason, message }) => `${kind} ${workload.name} ${reason}: ${message}`,
+    );
+  const said = (rule: string) =>
+    planFor(cluster, `namespaces: { demo: ${rule} }`).refusals.map(
+      ({ reason, message }) => `${reason}: ${message}`,
+    );
+
+  it("comes back as far as its share is too large, most important first", () => {
+    const share = "of the namespace's replicas are on spot, at most";
+    assert.deepEqual(movesUnder("{ maxSpotShare: 0.5 }"), [
+      `ToRegular a NoLongerAllowed: 100 % ${share} 50 % may`,
+    ]);
+    assert.deepEqual(movesUnder("{ maxSpotShare: 0 }"), [
+      `ToRegular a NoLongerAllowed: 100 % ${share} 0 % may`,
+      `ToRegular b NoLongerAllowed: 50 % ${share} 0 % may`,
+    ]);
+    assert.deepEqual(movesUnder("{ maxSpotShare: 1 }"), []);
+  });
+
+  it("stays when the window of its namespace ends", () => {
+    assert.deepEqual(movesUnder('{ windows: [{ from: "22:00", to: "06:00" }] }'), []);
+  });
+
+  it("stays where the namespace is not to be touched, and says what would bring it back", () => {
+    assert.deepEqual(movesUnder("{ allowed: false, maxSpotShare: 0 }"), []);
+    for (const text of said("{ allowed: false }"))
+      assert.match(text, /^NamespaceForbidden: .*stays placed on spot \(maxSpotShare: 0/);
+  });
+
+  it("stays with the label that asks to be left alone, and says what would bring it back", () => {
+    const [refusal] = planFor({ nodes, ...running([placed("a", "ignore"), ["s1"]]) }).refusals;
+    assert.match(refusal!.message, /=ignore asks .*stays placed on spot \(critical instead would/);
+  });
+});
