@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { projectRoot } from "../local/index.ts";
@@ -12,6 +14,7 @@ interface Step {
 
 interface Job {
   "runs-on": string;
+  "timeout-minutes"?: number;
   if?: string;
   needs?: string | string[];
   environment?: string;
@@ -43,6 +46,34 @@ const packageFile = JSON.parse(readFileSync(join(projectRoot, "package.json"), "
 };
 
 describe("workflows", () => {
+  it("keep jobs that may take more than an hour signed in", () => {
+    const long = jobs.filter(({ job }) => usesAzure(job) && (job["timeout-minutes"] ?? 360) >= 60);
+    assert.equal(long.length, 6);
+    for (const { name, job } of long) {
+      const login = job.steps.findIndex(({ uses }) => uses?.startsWith("azure/login@"));
+      assert.match(job.steps[login + 1]?.run ?? "", /^nohup \.github\/keep-signed-in\.sh &/, name);
+    }
+  });
+
+  it("sign in again with a token that GitHub gave just then, and try again where it gave none", () => {
+    const bin = mkdtempSync(join(tmpdir(), "signed-in-"));
+    const program = (name: string, body: string) =>
+      writeFileSync(join(bin, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+    program("sleep", `echo >> ${bin}/rounds; [ $(wc -l < ${bin}/rounds) -le 3 ]`);
+    program("curl", `[ $(wc -l < ${bin}/rounds) = 1 ] && exit 22; echo "{\\"value\\":\\"$4\\"}"`);
+    program("jq", "sed 's/.*:\"//; s/\".*//'");
+    program("az", `echo "$@" >> ${bin}/logins`);
+    const env = {
+      PATH: `${bin}:${process.env["PATH"]}`,
+      ...{ ACTIONS_ID_TOKEN_REQUEST_TOKEN: "t", ACTIONS_ID_TOKEN_REQUEST_URL: "https://gh?x=1" },
+      ...{ ARM_CLIENT_ID: "client", ARM_TENANT_ID: "tenant" },
+    };
+    spawnSync(join(projectRoot, ".github/keep-signed-in.sh"), ["1"], { env, timeout: 10_000 });
+    const logins = readFileSync(join(bin, "logins"), "utf8").trim().split("\n");
+    assert.equal(logins.length, 2);
+    assert.match(logins[0]!, /--username client --tenant tenant --federated-token /);
+  });
+
   it("pin every action by a commit, with its version beside it, and each action to one only", () => {
     const pins = new Map<string, string>();
     for (const line of [...texts.values()]
