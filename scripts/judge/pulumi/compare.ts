@@ -16,16 +16,32 @@ export interface Recorded {
 const isBookkeeping = ({ type, urn }: Recorded): boolean =>
   type.startsWith("pulumi:providers:") && urn.split("::").at(-1)!.startsWith("default");
 
-/** Without what differs between any two runs: the values that random resources have made, wherever they went. */
-function settled(resources: readonly Recorded[]): Recorded[] {
-  let text = JSON.stringify(resources.filter((resource) => !isBookkeeping(resource)));
-  for (const { urn, type, outputs } of resources) {
+/** What of a text differs between any two lives: [text, what stands for it]. */
+export type Accident = [text: string, name: string];
+
+/** The values that random resources have made. They come again in other stacks: gather them from all. */
+export const accidentsIn = (resources: readonly Recorded[]): Accident[] =>
+  resources.flatMap(({ urn, type, outputs }): Accident[] => {
     const result = outputs?.["result"];
-    if (!type.startsWith("random:") || typeof result !== "string") continue;
-    const name = urn.split("::").at(-1)!;
-    text = text.replaceAll(result, `<${name}>`);
-    text = text.replaceAll(Buffer.from(result).toString("base64"), `<${name}, base64>`);
-  }
+    if (!type.startsWith("random:") || typeof result !== "string") return [];
+    const name = `<${urn.split("::").at(-1)!}>`;
+    return [
+      [result, name],
+      [Buffer.from(result).toString("base64"), name],
+    ];
+  });
+
+/** Hashes of content that accidents are in, and the GUIDs that are made of the CLI's seed. */
+const digests: [RegExp, string][] = [
+  [/(?<=-)[0-9a-f]{10}(?=["\\])/g, "<digest>"],
+  [/(?<=")[0-9a-f]{64}(?=")/g, "<digest>"],
+  [/(?<="roleAssignmentName":")[0-9a-f-]{36}/g, "<guid>"],
+];
+
+function settled(resources: readonly Recorded[], accidents: readonly Accident[]): Recorded[] {
+  let text = JSON.stringify(resources.filter((resource) => !isBookkeeping(resource)));
+  for (const [accident, name] of accidents) text = text.replaceAll(accident, name);
+  for (const [pattern, name] of digests) text = text.replaceAll(pattern, name);
   return JSON.parse(text) as Recorded[];
 }
 
@@ -61,9 +77,25 @@ function flatten(path: string, value: unknown): Record<string, unknown> {
   ) as Record<string, unknown>;
 }
 
-/** One line for each difference; none is what is wanted. */
-export function differences(ours: readonly Recorded[], theirs: readonly Recorded[]): string[] {
-  const [mine, other] = [ours, theirs].map((each) => new Map(settled(each).map((one) => [one.urn, one])));
+/** The version of an SDK, which the CLI writes to each provider. */
+const isVersion = (resource: Recorded, key: string): boolean =>
+  resource.type.startsWith("pulumi:providers:") && (key === "inputs.version" || key === "outputs");
+
+/**
+ * One line for each difference; none is what is wanted.
+ * @param accidents of each life; by default those that its own records tell
+ */
+export function differences(
+  ours: readonly Recorded[],
+  theirs: readonly Recorded[],
+  accidents: [ours: readonly Accident[], theirs: readonly Accident[]] = [
+    accidentsIn(ours),
+    accidentsIn(theirs),
+  ],
+): string[] {
+  const [mine, other] = [ours, theirs].map(
+    (each, index) => new Map(settled(each, accidents[index]!).map((one) => [one.urn, one])),
+  );
   const lines: string[] = [];
   for (const urn of new Set([...mine!.keys(), ...other!.keys()])) {
     const [one, two] = [mine!.get(urn), other!.get(urn)];
@@ -74,7 +106,8 @@ export function differences(ours: readonly Recorded[], theirs: readonly Recorded
     const [left, right] = [aspects(one), aspects(two)];
     for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
       const [a, b] = [JSON.stringify(left[key]), JSON.stringify(right[key])];
-      if (a !== b) lines.push(`${urn}: ${key}: ${a} by the embedded engine, ${b} by the Pulumi CLI`);
+      if (a !== b && !isVersion(one, key))
+        lines.push(`${urn}: ${key}: ${a} by the embedded engine, ${b} by the Pulumi CLI`);
     }
   }
   return lines.sort();

@@ -77,17 +77,23 @@ export class Providers {
   }
 }
 
+/** The verdict on two configurations of a provider: the package is asked about changed ones only. */
+export async function compareConfigs(
+  definition: ProviderPackage,
+  olds: Properties,
+  news: Properties,
+): Promise<Difference> {
+  const same: Difference = { changes: "none", replaces: [], deleteBeforeReplace: false };
+  if (!differences(olds, news).length) return same;
+  return { ...same, changes: "some", ...(await definition.diffConfig?.(reveal(olds), reveal(news))) };
+}
+
 /** Provider resources seen as resources: their inputs are a configuration, and their id is made up here. */
 function providerResources(definition: ProviderPackage): ProviderClient {
-  const compared = async (olds: Properties, news: Properties): Promise<Difference> => {
-    const same: Difference = { changes: "none", replaces: [], deleteBeforeReplace: false };
-    if (!differences(olds, news).length) return same;
-    return { ...same, changes: "some", ...(await definition.diffConfig?.(reveal(olds), reveal(news))) };
-  };
   return {
     check: (_subject, { news }) =>
       Promise.resolve({ inputs: news, failures: definition.checkConfig?.(reveal(news)) ?? [] }),
-    diff: (_subject, { oldInputs, newInputs }) => compared(oldInputs, newInputs),
+    diff: (_subject, { oldInputs, newInputs }) => compareConfigs(definition, oldInputs, newInputs),
     create: (_subject, { inputs, preview }) =>
       Promise.resolve({ id: preview ? "" : randomUUID(), outputs: inputs }),
     update: (_subject, { newInputs }) => Promise.resolve({ outputs: newInputs }),

@@ -1,9 +1,14 @@
 // Our providers over Pulumi's protocol: what the engine gets in process, a client gets over the wire.
 import assert from "node:assert/strict";
+import { credentials } from "@grpc/grpc-js";
+import service from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import proto from "@pulumi/pulumi/proto/provider_pb.js";
+import { fill } from "../../azure/wire.ts";
 import type { LoopbackServer } from "../../loopbackServer.ts";
 import { type PlayedCluster, playCluster } from "../testing/cluster.ts";
 import { isSecret, reveal, type Properties } from "../values.ts";
 import { grpcPackage } from "./grpc.ts";
+import { pack } from "./messages.ts";
 import { kubernetesPackage } from "./kubernetes.ts";
 import { NotReadyError, type Change, type ProviderClient, type Subject } from "./provider.ts";
 import { randomPackage } from "./random.ts";
@@ -101,6 +106,23 @@ describe("a served provider", () => {
       [one, two].map((api) => api.objects.get(path)?.["data"]),
       [{ a: "1" }, { a: "2" }],
     );
+  });
+
+  it("finds a configuration that did not change unchanged", async () => {
+    const { address } = await serveKubernetes();
+    const client = new service.ResourceProviderClient(address, credentials.createInsecure());
+    opened.push(() => client.close());
+    const ask = (before: string, after: string): Promise<proto.DiffResponse> =>
+      new Promise((resolve, reject) => {
+        const [olds, news] = [before, after].map((kubeconfig) => pack({ kubeconfig }));
+        const request = fill(new proto.DiffRequest(), { olds, news });
+        client.diffConfig(request, (error: Error | null, reply?: proto.DiffResponse) =>
+          error ? reject(error) : resolve(reply!),
+        );
+      });
+    const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
+    assert.equal((await ask("a", "a")).getChanges(), DIFF_NONE);
+    assert.equal((await ask("a", "b")).getChanges(), DIFF_SOME);
   });
 
   it("keeps secrets secret", async () => {

@@ -27,6 +27,7 @@ import {
   type ProviderPackage,
   type Subject,
 } from "./provider.ts";
+import { compareConfigs } from "./registry.ts";
 
 export interface ServedPackage {
   name: string;
@@ -102,10 +103,8 @@ function handlers(
       }),
     ),
     diffConfig: unary(async (request: proto.DiffRequest) => {
-      const [olds, news] = [request.getOldInputs() ?? request.getOlds(), request.getNews()].map((each) =>
-        reveal(unpack(each)),
-      );
-      return differenceMessage(await definition.diffConfig?.(olds!, news!));
+      const olds = unpack(request.getOldInputs() ?? request.getOlds());
+      return differenceMessage(await compareConfigs(definition, olds, unpack(request.getNews())));
     }),
     configure: unary(async (request: proto.ConfigureRequest, connection) => {
       connection.client = definition.configure(reveal(unpack(request.getArgs())));
@@ -195,8 +194,7 @@ function handlers(
   }
 }
 
-function differenceMessage(difference: Difference | undefined): proto.DiffResponse {
-  const { changes = "none", replaces = [], deleteBeforeReplace = false } = difference ?? {};
+function differenceMessage({ changes, replaces, deleteBeforeReplace }: Difference): proto.DiffResponse {
   const kinds = proto.DiffResponse.DiffChanges;
   const tops = [...new Set(replaces.map((path) => path.split(/[.[]/)[0]!))];
   return fill(new proto.DiffResponse(), {
