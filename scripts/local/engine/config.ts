@@ -80,10 +80,18 @@ export function readSettings(
       settings.config[qualified] = opened?.decrypt(value.secure) ?? undecrypted;
       settings.secretKeys.push(qualified);
     } else {
-      settings.config[qualified] = typeof value === "string" ? value : JSON.stringify(value);
+      settings.config[qualified] = typeof value === "string" ? value : JSON.stringify(sorted(value));
     }
   }
   return settings;
+}
+
+/** The CLI passes objects with their keys in order: what a program makes of their text shall be the same here. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
 }
 
 const isEncrypted = (value: unknown): value is { secure: string } =>
