@@ -31,7 +31,7 @@ describe("what spot is asked for", () => {
   const web = buildWorkload("web", { replicas: 2, template: size(700) });
   const cluster = (parts: Partial<Snapshot> = {}) =>
     buildSnapshot({
-      nodes: [buildNode("regular", "r1")],
+      nodes: [buildNode("regular", "r1"), buildNode("regular", "r2")],
       workloads: [web],
       ...parts,
       pods: [...withCpu(buildPods(web, ["r1", "r1"]), 0.02), ...(parts.pods ?? [])],
@@ -56,7 +56,7 @@ describe("what spot is asked for", () => {
   it("lets go of what has the wrong size, and of what waits while something moves", () => {
     const wrong = plan(cluster({ pods: [placeholder("p1", 300)] }));
     assert.deepEqual([asked(wrong), removed(wrong)], [["3 x 700"], ["p1-0"]]);
-    const spot = [buildNode("regular", "r1"), buildNode("spot", "s1")];
+    const spot = [buildNode("regular", "r1"), buildNode("regular", "r2"), buildNode("spot", "s1")];
     const moving = plan(cluster({ nodes: spot, pods: [placeholder("p1", 700)] }));
     assert.deepEqual([moving.moves.length, asked(moving), removed(moving)], [1, [], ["p1-0"]]);
   });

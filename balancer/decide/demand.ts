@@ -7,7 +7,7 @@ import type { Draft } from "./draft.ts";
 import { isOurPlaceholder } from "./placeholders.ts";
 import { podRef } from "./podRef.ts";
 import { isSettled } from "./replacement.ts";
-import { straysCostNodes } from "./strays.ts";
+import { savesNodes } from "./strays.ts";
 import type { Wanted } from "./wanted.ts";
 import type { Utilization } from "./utilization.ts";
 import type { World } from "./world.ts";
@@ -15,10 +15,7 @@ import type { World } from "./world.ts";
 const sizeOf = ({ cpu, memory }: Resources): string => `${cpu}/${memory}`;
 
 export function askForSpot(world: World, { moves, wanted: byWorkload, books }: Draft): SpotAsk {
-  const returning = straysCostNodes(world);
-  const wanted = [...byWorkload]
-    .filter(([key]) => returning || world.workloads.get(key)?.placement !== "spot")
-    .map(([, each]) => each);
+  const wanted = savesNodes(world, new Set(byWorkload.keys())) ? [...byWorkload.values()] : [];
   const gone = new Set(moves.flatMap(({ makesRoom = [] }) => makesRoom.map(({ uid }) => uid)));
   const present = world.snapshot.pods
     .filter((pod) => isOurPlaceholder(pod) && pod.deletingAt === undefined && !gone.has(pod.uid))

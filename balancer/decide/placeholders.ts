@@ -5,6 +5,7 @@
 // other one while what took its room is on its way.
 import type { Pod, Resources } from "../model.ts";
 import type { NodeView } from "./nodeView.ts";
+import { isPlaceholder } from "./podRoles.ts";
 import { append } from "./selectors.ts";
 import { by } from "./world.ts";
 
@@ -13,6 +14,10 @@ export const placeholderNamespace = "placeholder";
 
 export const isOurPlaceholder = ({ namespace, labels }: Pod): boolean =>
   namespace === placeholderNamespace && labels["spot-balancer/placeholder"] === "true";
+
+/** Only keeps room for others, ours or anybody's. */
+export const keepsRoom = (world: Parameters<typeof isPlaceholder>[0], pod: Pod): boolean =>
+  isOurPlaceholder(pod) || isPlaceholder(world, pod.workload);
 
 /** The placeholders on each node that are still to stay. */
 export class Placeholders {

@@ -2,7 +2,7 @@
 import type { Pod, Resources } from "../model.ts";
 import { healthOf } from "./autoscaledPools.ts";
 import { wantedReplicas } from "./split.ts";
-import type { Candidate, World } from "./world.ts";
+import { type Candidate, type World, podsOn } from "./world.ts";
 
 const hour = 3_600_000;
 
@@ -22,10 +22,11 @@ export function didNotStay({ workload: { memory } }: Candidate, { availability, 
 }
 
 /**
- * Would regular need fewer nodes without all the strays there are? Else they fill nodes that are needed anyway, and
- * bringing them to spot would cost nodes there and save none.
+ * Would regular need fewer nodes without what wants to spot? Else it fills nodes that are needed anyway: a spot node would
+ * be paid for and no regular one saved, and the autoscaler would drain it again for being of little use.
+ * @param wanted keys of the workloads that found no room on spot
  */
-export function straysCostNodes(world: World): boolean {
+export function savesNodes(world: World, wanted: ReadonlySet<string>): boolean {
   const regular = world.nodes.filter(
     ({ priority, standing }) => priority === "regular" && standing === "usable",
   );
@@ -35,12 +36,17 @@ export function straysCostNodes(world: World): boolean {
   for (const { node } of regular)
     for (const { requests } of world.podsByNode.get(node.name) ?? []) add(needed, requests);
   for (const candidate of world.candidates) {
-    if (candidate.workload.placement !== "spot") continue;
-    for (const { requests } of strays(candidate, world)) add(needed, requests, -1);
+    const leave =
+      candidate.workload.placement === "spot"
+        ? strays(candidate, world)
+        : wanted.has(candidate.key)
+          ? podsOn(world, candidate, "regular")
+          : [];
+    for (const { requests } of leave) add(needed, requests, -1);
   }
   const least = new Set(regular.map(({ pool }) => pool));
   const minimum = [...least].reduce(
-    (sum, pool) => sum + (healthOf(pool, world.nodes, world.snapshot.poolHealth)?.minSize ?? 0),
+    (sum, pool) => sum + (healthOf(pool, world.nodes, world.snapshot.poolHealth)?.minSize ?? 1),
     0,
   );
   const nodes = Math.max(minimum, Math.ceil(needed.cpu / size.cpu), Math.ceil(needed.memory / size.memory));

@@ -1,7 +1,7 @@
 // How full regular and spot are, requested and used, and how full they would be after what is planned.
 import type { Node, Pod, Priority, Resources, Workload } from "../model.ts";
 import type { NodeView } from "./nodeView.ts";
-import { isPlaceholder } from "./podRoles.ts";
+import { keepsRoom } from "./placeholders.ts";
 import type { World } from "./world.ts";
 import { runs } from "./workloadUsage.ts";
 
@@ -24,9 +24,7 @@ export class Utilization {
       const { node } = view;
       const load = this.loads[view.priority!];
       this.counted.add(view);
-      const pods = (world.podsByNode.get(node.name) ?? []).filter(
-        (pod) => !isPlaceholder(world, pod.workload),
-      );
+      const pods = (world.podsByNode.get(node.name) ?? []).filter((pod) => !keepsRoom(world, pod));
       add(load.allocatable, node.allocatable);
       for (const pod of pods) add(load.requested, pod.requests);
       add(load.used, nodeUsage(world, node, pods, requestsOf));

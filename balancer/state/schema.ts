@@ -24,11 +24,20 @@ const tried = (now: number) =>
     why: name.optional(),
   });
 
+const availability = (now: number) =>
+  z.object({
+    at: past(now),
+    losses: z.array(z.object({ at: past(now), share: z.number().min(0).max(1) })).max(1000),
+    spent: z.record(name, z.number().min(0).max(1e12)),
+  });
+
 const balancer = (now: number) =>
   z.object({
     spotNodesByPool: z.record(name, z.array(name)).default({}),
     spotLosses: z.array(z.object({ node: name, pool: name, at: past(now) })).default([]),
     evictions: z.array(z.object({ workload: name, at: past(now), hotNode: name.optional() })).default([]),
+    // What cannot be read of it is forgotten by itself: the rest of the state matters more.
+    availability: availability(now).optional().catch(undefined),
     tries: z.record(name, tried(now)).optional(),
     forbidden: z.record(name, z.object({ failed: times, at: past(now), why: name })).optional(),
   });

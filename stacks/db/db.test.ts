@@ -35,7 +35,7 @@ describe("db", () => {
           "organization/spot-balancer/db-dev": dev.outputs,
         },
       });
-      return find(server).ignoreChanges.includes("storage.storageSizeGB");
+      return find(server).ignoreChanges.includes("storage");
     };
     assert.deepEqual([await again(32), await again(128)], [true, false]);
   });

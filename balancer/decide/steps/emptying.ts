@@ -6,7 +6,8 @@ import type { Intent } from "../intent.ts";
 import type { NodeView } from "../nodeView.ts";
 import { healthOf } from "../autoscaledPools.ts";
 import { isBusy, runs } from "../workloadUsage.ts";
-import { isOnEveryNode, isPlaceholder } from "../podRoles.ts";
+import { keepsRoom } from "../placeholders.ts";
+import { isOnEveryNode } from "../podRoles.ts";
 import type { Step } from "../step.ts";
 import type { Candidate, World } from "../world.ts";
 
@@ -84,7 +85,7 @@ function occupants({ node }: NodeView, world: World): string[] {
   const keys = new Set<string>();
   for (const pod of world.podsByNode.get(node.name) ?? []) {
     const key = pod.workload ?? `bare pod ${pod.namespace}/${pod.name}`;
-    const isFixture = isOnEveryNode(pod) || isPlaceholder(world, pod.workload);
+    const isFixture = isOnEveryNode(pod) || keepsRoom(world, pod);
     if (runs(pod) && !isFixture) keys.add(key);
   }
   return [...keys].sort();

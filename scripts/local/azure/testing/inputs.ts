@@ -131,6 +131,13 @@ export const goodInputs: Record<string, Inputs> = {
       startTime: "02:00",
     },
   },
+  "azure-native:containerregistry:CacheRule": {
+    resourceGroupName,
+    cacheRuleName: "docker-hub-node",
+    registryName: "spotbalancer",
+    sourceRepository: "docker.io/library/node",
+    targetRepository: "library/node",
+  },
   "azure-native:containerregistry:Registry": {
     resourceGroupName,
     location,
