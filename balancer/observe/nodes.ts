@@ -18,11 +18,10 @@ export function readNode(raw: Json<V1Node>): Node {
   return {
     name: metadata.name!,
     labels: textsOf(metadata.labels, "labels"),
-    taints: listOf(spec.taints, "taints").map(({ key, value, effect }) => ({
-      key,
-      value: value ?? "",
-      effect: effect as Taint["effect"],
-    })),
+    taints: listOf(spec.taints, "taints").map(({ key, value, effect }) => {
+      const texts = textsOf({ key, value: value ?? "", effect }, "taints");
+      return { key, value: texts["value"]!, effect: effect as Taint["effect"] };
+    }),
     cordoned: spec.unschedulable === true,
     ready: ready?.status === "True",
     readySince: timeOf(ready?.lastTransitionTime),
