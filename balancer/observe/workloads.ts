@@ -61,8 +61,8 @@ function readDeployment(raw: Json<V1Deployment>, context: TemplateContext): Obse
     replicas,
     status: {
       ...generations(raw),
-      updated: status?.updatedReplicas ?? 0,
-      available: status?.availableReplicas ?? 0,
+      updated: countOf(status?.updatedReplicas, "updatedReplicas", 0),
+      available: countOf(status?.availableReplicas, "availableReplicas", 0),
     },
     update: deploymentUpdate(spec?.strategy?.type, spec?.strategy?.rollingUpdate, replicas),
     progressDeadline: (spec?.progressDeadlineSeconds ?? 600) * 1000,
@@ -82,8 +82,8 @@ function readStatefulSet(raw: Json<V1StatefulSet>, context: TemplateContext): Ob
     // With one revision only, `updatedReplicas` is counted against it as well.
     status: {
       ...generations(raw),
-      updated: status?.updatedReplicas ?? 0,
-      available: status?.availableReplicas ?? 0,
+      updated: countOf(status?.updatedReplicas, "updatedReplicas", 0),
+      available: countOf(status?.availableReplicas, "availableReplicas", 0),
     },
     update: statefulSetUpdate(type, rollingUpdate?.maxUnavailable, replicas),
   };
@@ -97,8 +97,8 @@ function readReplicaSet(raw: Json<V1ReplicaSet>, context: TemplateContext): Obse
     replicas: countOf(spec?.replicas, "replicas", 1),
     status: {
       ...generations(raw),
-      updated: status?.replicas ?? 0,
-      available: status?.availableReplicas ?? 0,
+      updated: countOf(status?.replicas, "status.replicas", 0),
+      available: countOf(status?.availableReplicas, "availableReplicas", 0),
     },
     update: { type: "OnDelete", maxSurge: 0, maxUnavailable: 0 },
   };
@@ -131,9 +131,9 @@ export function unlistedController(
 
 function generations({ metadata, status }: Controller) {
   return {
-    generation: metadata?.generation ?? 0,
-    observedGeneration: status?.observedGeneration ?? 0,
-    replicas: status?.replicas ?? 0,
+    generation: countOf(metadata?.generation, "generation", 0),
+    observedGeneration: countOf(status?.observedGeneration, "observedGeneration", 0),
+    replicas: countOf(status?.replicas, "status.replicas", 0),
   };
 }
 

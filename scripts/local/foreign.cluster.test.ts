@@ -10,6 +10,7 @@ import { type ProcessNode, startProcessNode } from "./processNode.ts";
 import { viewCluster } from "./scenario/clusterView.ts";
 import { requestRound } from "./scenario/rounds.ts";
 import { imagePrograms } from "./supervisor/imagePrograms.ts";
+import { inOrder } from "./testing/inOrder.ts";
 import { listObjects } from "./testing/inventory.ts";
 import { StackTrial } from "./testing/stackTrial.ts";
 import { ensureTools } from "./tools/index.ts";
@@ -57,7 +58,7 @@ function withSecondContext(text: string): string {
 }
 
 describe("a cluster that this project did not make", function () {
-  this.bail(true); // each goes on where the one before has ended
+  inOrder(this);
   const trial = new StackTrial();
   const { project, environment } = trial;
   let toolsNode: ProcessNode | undefined;

@@ -8,29 +8,30 @@ import { createAuthority, issueCertificate } from "./controlPlane/certificates.t
 import { waitFor } from "./kube.ts";
 import { viewCluster } from "./scenario/clusterView.ts";
 import { requestRound } from "./scenario/rounds.ts";
+import { inOrder } from "./testing/inOrder.ts";
 import { listObjects } from "./testing/inventory.ts";
 import { askPrometheus } from "./testing/monitoring.ts";
 import { StackTrial } from "./testing/stackTrial.ts";
 import { askApi, askHost, assertShare } from "./testing/traffic.ts";
 
-const settings = "stacks/config/Pulumi.deploy-local.yaml";
 const requests = 1000;
 
 const isReady = ({ status }: V1Pod): boolean =>
   status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 
 describe("the deploy stack", function () {
-  this.bail(true); // each goes on where the one before has ended
+  inOrder(this);
   const trial = new StackTrial();
   const { project, environment } = trial;
   const up = () => trial.up("deploy-local");
+  const configure = (key: string, value: unknown) => project.configure("deploy-local", key, value);
   let emptyCluster: string[];
   let url: string;
 
   before(async () => {
     // Rounds come when they are asked for, and this workload is so busy that its autoscaler takes it to its maximum.
-    project.edit(settings, "config:\n", 'config:\n  spot-balancer:balancerSchedule: "0 0 1 1 *"\n');
-    project.edit(settings, "accounts: { cpu: 100m,", "accounts: { cpu: 900m,");
+    configure("balancerSchedule", "0 0 1 1 *");
+    configure("demoLoad.accounts.cpu", "900m");
     await environment.up();
     for (const stack of ["base-local", "db-local"]) await trial.up(stack);
     emptyCluster = await listObjects(trial.config);
@@ -121,7 +122,7 @@ describe("the deploy stack", function () {
   });
 
   it("splits by the weights of its configuration", async () => {
-    project.edit(settings, "routing: services }", "routing: services, weights: { a: 9, b: 1 } }");
+    configure("gateway.weights", { a: 9, b: 1 });
     assert.equal((await up()).counts["update"], 1);
     // The gateway learns of it a moment after the route has changed.
     await waitFor(async () => ((await askApi(url, 100))["b"] ?? 0) < 25, {
@@ -145,7 +146,7 @@ describe("the deploy stack", function () {
         stringData: { "tls.crt": pair.certificate, "tls.key": pair.privateKey },
       },
     });
-    project.edit(settings, "routing: services,", `routing: services, host: ${host},`);
+    configure("gateway.host", host);
     assert.equal((await up()).outputs["frontendUrl"], `https://${host}`);
 
     const service = await core.readNamespacedService({ namespace: "gateway", name: "gateway" });
@@ -179,7 +180,7 @@ describe("the deploy stack", function () {
   });
 
   it("comes up again after that", async () => {
-    project.edit(settings, " host: app.example.com,", ""); // no name server knows it
+    configure("gateway.host", undefined); // no name server knows it
     const { outputs } = await up();
     const response = await fetch(`${outputs["frontendUrl"]}/api/info`);
     assert.equal(response.status, 200);

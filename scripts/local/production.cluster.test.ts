@@ -1,11 +1,12 @@
 // base and db as in production, on this machine: the same programs and rules as prod, with what they protect.
 import assert from "node:assert/strict";
 import { TestEnvironment } from "./testing/environment.ts";
+import { inOrder } from "./testing/inOrder.ts";
 
 const stacks = ["base-localprod", "db-localprod"];
 
 describe("the production profile", function () {
-  this.bail(true); // each goes on where the one before has ended
+  inOrder(this);
   const environment = new TestEnvironment();
   after(() => environment.remove());
 

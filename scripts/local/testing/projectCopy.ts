@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { parseDocument } from "yaml";
 import { projectRoot } from "../environment.ts";
 
 const parts = [
@@ -40,6 +41,17 @@ export class ProjectCopy {
     if (pieces.length !== 2)
       throw new Error(`${path} has ${pieces.length - 1} times "${before}": expected it once`);
     writeFileSync(file, pieces.join(after));
+  }
+
+  /** @param key below `spot-balancer:`, with dots between its levels. `undefined` as value takes it away. */
+  configure(stack: string, key: string, value: unknown): void {
+    const file = join(this.root, `stacks/config/Pulumi.${stack}.yaml`);
+    const document = parseDocument(readFileSync(file, "utf8"));
+    const [first = "", ...deeper] = key.split(".");
+    const path = ["config", `spot-balancer:${first}`, ...deeper];
+    if (value === undefined) document.deleteIn(path);
+    else document.setIn(path, value);
+    writeFileSync(file, String(document));
   }
 
   write(path: string, text: string): void {
