@@ -1,27 +1,24 @@
-// The program: `npm run balance` on a laptop, and the CronJob in the cluster. Flags in, one round, an exit code out.
-import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { hostname } from "node:os";
+// The program: `npm run balance` on a laptop, and the CronJob in the cluster. Flags in, one round, an exit code out. The
+// commands that stay (`metrics`, `watch`) are in main/.
 import { explain } from "./decide/explain.ts";
-import { InputError, UnreachableError, exitCodes, rootCause } from "./failures.ts";
+import { InputError, UnreachableError, exitCodes } from "./failures.ts";
 import { ApiError } from "./kube/apiError.ts";
-import { connect } from "./kube/client.ts";
 import { loadKubeConfig } from "./kube/config.ts";
-import { serveMetrics } from "./metrics/exporter.ts";
-import { type Options, parseMetricsOptions, parseOptions, readPolicy } from "./main/options.ts";
-import { type RoundResult, type Skipped, runRound } from "./main/round.ts";
+import { exportMetrics } from "./main/exporter.ts";
+import { oneRound } from "./main/oneRound.ts";
+import { type Options, parseOptions, readPolicy } from "./main/options.ts";
+import type { RoundResult, Skipped } from "./main/round.ts";
+import { Stopped, untilSignal } from "./main/serving.ts";
+import { watch } from "./main/watch.ts";
 import { outliveReader } from "./outliveReader.ts";
 import { printable, printableJson, printableLine } from "./printable.ts";
 import { type Policy, PolicyError } from "./policy.ts";
-import { connectPrometheus } from "./prometheus.ts";
 import { createLog, renderExplanation, renderTable } from "./report.ts";
 
-/** After the deadline, or a signal, a write that is under way gets this long to end. */
-const graceMs = 10_000;
-
 async function main(argv: string[]): Promise<number> {
-  if (argv[0] === "metrics") return exportMetrics(argv.slice(1));
+  const [command, ...rest] = argv;
+  if (command === "metrics") return exportMetrics(rest);
+  if (command === "watch") return watch(rest);
   const options = parseOptions(argv, process.stderr.isTTY === true);
   if (!options) return exitCodes.done;
   const policy = readPolicy(options.policy);
@@ -30,72 +27,9 @@ async function main(argv: string[]): Promise<number> {
     return exitCodes.done;
   }
   const config = loadKubeConfig(options, process.env);
-
-  const stop = new AbortController();
-  const cut = new AbortController();
-  const end = (reason: Error) => {
-    stop.abort(reason);
-    setTimeout(() => cut.abort(reason), graceMs).unref();
-  };
-  const timeout = setTimeout(
-    () => end(new UnreachableError(`The round was not finished within ${options.deadline} s (--deadline)`)),
-    options.deadline * 1000,
-  ).unref();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => end(new Stopped(signal)));
-
-  const prometheus = connectPrometheus(options.prometheus, { signal: cut.signal });
-  const client = connect(config, { signal: cut.signal });
-  const identity = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
-  const { namespace, dryRun } = options;
   const log = createLog(options.logLevel);
-  try {
-    const result = await runRound({
-      ...{ client, prometheus, policy, namespace, dryRun, identity, log },
-      stop: stop.signal,
-    });
-    return conclude(result, policy, options);
-  } finally {
-    clearTimeout(timeout);
-    // Requests that were left behind must not keep the process.
-    cut.abort();
-  }
-}
-
-/** The exporter: runs until a signal comes. */
-async function exportMetrics(argv: string[]): Promise<number> {
-  const options = parseMetricsOptions(argv);
-  if (!options) return exitCodes.done;
-  const stop = new AbortController();
-  // Shorter than a scrape's own timeout, so that Prometheus hears why.
-  const client = connect(loadKubeConfig(options, process.env), {
-    signal: stop.signal,
-    timeoutMs: 4000,
-    retries: 1,
-  });
-  const server = serveMetrics(client, options.namespace);
-  const { host, port } = options;
-  server.listen(port, host);
-  try {
-    await once(server, "listening");
-  } catch (error) {
-    throw new InputError(`--listen: cannot listen at ${host}:${port}: ${rootCause(error)}`, { cause: error });
-  }
-  const address = server.address() as AddressInfo;
-  process.stderr.write(`Metrics are served at http://${address.address}:${address.port}/metrics\n`);
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
-  });
-  stop.abort();
-  server.close();
-  server.closeAllConnections();
-  await client.close();
-  return exitCodes.done;
-}
-
-class Stopped extends Error {
-  constructor(signal: string) {
-    super(`Stopped by ${signal}`);
-  }
+  const result = await oneRound({ ...options, ...{ config, policy, log, ending: untilSignal() } });
+  return conclude(result, policy, options);
 }
 
 /** What `--check` says of a policy without problems. */

@@ -14,6 +14,7 @@ const inNamespaces = [
 ];
 const inNone = [
   ...["nodes", "namespaces", "persistentvolumes"].map((name) => `list /${name}`),
+  "watch /nodes",
   "list scheduling.k8s.io/priorityclasses",
   "list storage.k8s.io/csinodes",
 ];

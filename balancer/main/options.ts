@@ -31,11 +31,6 @@ export interface Options {
 export function parseOptions(argv: string[], isTerminal: boolean): Options | undefined {
   const command = new Command("spot-balancer")
     .description("One round of the balancer: observe the cluster, decide, act, report.")
-    .option(
-      "--prometheus <url>",
-      "Prometheus with the kubelets' container metrics, e.g. http://localhost:9090",
-    )
-    .option("--policy <file>", "policy (YAML); without it no namespace is opted in and nothing moves")
     .option("--dry-run", "decide, and write nothing at all", false)
     .option(
       "--explain <namespace/workload>",
@@ -44,13 +39,8 @@ export function parseOptions(argv: string[], isTerminal: boolean): Options | und
     .option("--check", "only say what is wrong with --policy; no cluster is needed", false)
     .addOption(
       new Option("--output <format>", "what goes to stdout").choices(["text", "json"]).default("text"),
-    )
-    .option("--deadline <seconds>", "no further step is begun after this time", positive, 50)
-    .addOption(
-      new Option("--log-level <level>", "JSON lines on stderr")
-        .choices(["debug", "info", "warn", "error", "silent"])
-        .default(isTerminal ? "warn" : "info"),
     );
+  addRoundOptions(command, isTerminal ? "warn" : "info");
   addClusterOptions(command);
   const options = parse<Options>(command, argv);
   if (!options) return undefined;
@@ -58,9 +48,28 @@ export function parseOptions(argv: string[], isTerminal: boolean): Options | und
     if (options.policy === undefined) throw new InputError("--check: expected --policy <file> with it");
     return { ...options, prometheus: "" };
   }
-  if (!options.prometheus)
-    throw new InputError("required option '--prometheus <url>' not specified\nSee --help.");
+  needPrometheus(options);
   return { ...options, dryRun: options.dryRun || options.explain !== undefined };
+}
+
+/** Of every command that does rounds. */
+function addRoundOptions(command: Command, logLevel: string): void {
+  command
+    .option(
+      "--prometheus <url>",
+      "Prometheus with the kubelets' container metrics, e.g. http://localhost:9090",
+    )
+    .option("--policy <file>", "policy (YAML); without it no namespace is opted in and nothing moves")
+    .option("--deadline <seconds>", "no further step is begun after this time", positive, 50)
+    .addOption(
+      new Option("--log-level <level>", "JSON lines on stderr")
+        .choices(["debug", "info", "warn", "error", "silent"])
+        .default(logLevel),
+    );
+}
+
+function needPrometheus({ prometheus }: Pick<Options, "prometheus">): void {
+  if (!prometheus) throw new InputError("required option '--prometheus <url>' not specified\nSee --help.");
 }
 
 function addClusterOptions(command: Command): void {
@@ -89,28 +98,54 @@ function parse<Parsed extends object>(command: Command, argv: string[]): Parsed 
   }
 }
 
-export interface MetricsOptions extends Pick<
-  Options,
-  "kubeconfig" | "context" | "serviceAccountDir" | "namespace"
-> {
+interface Address {
   host: string;
   port: number;
 }
 
+export interface MetricsOptions
+  extends Address, Pick<Options, "kubeconfig" | "context" | "serviceAccountDir" | "namespace"> {}
+
 /** Flags of `metrics`, the exporter. Prints help itself and then returns undefined. */
 export function parseMetricsOptions(argv: string[]): MetricsOptions | undefined {
-  const command = new Command("spot-balancer metrics")
-    .description("Serves the numbers of the rounds to Prometheus, at /metrics.")
-    .option("--listen <host:port>", "where to listen", "127.0.0.1:9464");
+  const command = new Command("spot-balancer metrics").description(
+    "Serves the numbers of the rounds to Prometheus, at /metrics.",
+  );
+  return parseServing<MetricsOptions>(command, argv);
+}
+
+export interface WatchOptions
+  extends MetricsOptions, Pick<Options, "prometheus" | "policy" | "dryRun" | "deadline" | "logLevel"> {
+  /** Between the starts of two rounds, seconds. */
+  pause: number;
+}
+
+/** Flags of `watch`. Prints help itself and then returns undefined. */
+export function parseWatchOptions(argv: string[]): WatchOptions | undefined {
+  const command = new Command("spot-balancer watch")
+    .description("Stays, and starts a round at once when a spot node is about to end, is lost, or has come.")
+    .option("--dry-run", "decide, and write nothing at all", false)
+    .option("--pause <seconds>", "between the starts of two rounds, at least", positive, 5);
+  addRoundOptions(command, "info");
+  const options = parseServing<WatchOptions>(command, argv);
+  if (options) needPrometheus(options);
+  return options;
+}
+
+/** With `--listen` and the way into the cluster. */
+function parseServing<Parsed extends Address>(command: Command, argv: string[]): Parsed | undefined {
+  command.option("--listen <host:port>", "where metrics and health are served", "127.0.0.1:9464");
   addClusterOptions(command);
-  const options = parse<Options & { listen: string }>(command, argv);
-  if (!options) return undefined;
-  const { listen, ...rest } = options;
+  const options = parse<Omit<Parsed, keyof Address> & { listen: string }>(command, argv);
+  return options && ({ ...options, ...addressOf(options.listen) } as unknown as Parsed);
+}
+
+function addressOf(listen: string): Address {
   const parts = /^(?:\[(?<six>[^\]]+)\]|(?<host>[^:]*)):(?<port>\d{1,5})$/.exec(listen)?.groups;
   const port = Number(parts?.["port"]);
   if (!parts || port > 65535)
     throw new InputError(`--listen: expected host:port such as 0.0.0.0:9464, got ${listen}`);
-  return { ...rest, host: parts["six"] ?? parts["host"] ?? "", port };
+  return { host: parts["six"] ?? parts["host"] ?? "", port };
 }
 
 /** @throws InputError when it cannot be read, PolicyError when it says what a policy may not say */

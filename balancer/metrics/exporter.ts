@@ -10,9 +10,17 @@ import { nodeSeries } from "./poolGauges.ts";
 import type { StoredMetrics } from "./round.ts";
 import { contentType, renderSeries } from "./series.ts";
 
-/** `/metrics` reads the ConfigMap for each scrape; `/healthz` says that the process answers. */
+/** `/metrics` reads the ConfigMap for each scrape. */
 export function serveMetrics(client: KubeClient, namespace: string): Server {
   const read = sharedRead(() => readMetrics(client, namespace));
+  return servePages(
+    () => read().then(metricsText),
+    () => true,
+  );
+}
+
+/** `/metrics`; `/healthz` says that the process answers, `/readyz` that it does what it is for. */
+export function servePages(metrics: () => string | Promise<string>, isReady: () => boolean): Server {
   return createServer((request, response) => {
     const answer = (status: number, text: string, type = "text/plain; charset=utf-8") => {
       response.writeHead(status, { "content-type": type }).end(request.method === "HEAD" ? undefined : text);
@@ -20,9 +28,11 @@ export function serveMetrics(client: KubeClient, namespace: string): Server {
     if (request.method !== "GET" && request.method !== "HEAD") return answer(405, "GET /metrics\n");
     const path = request.url?.split("?", 1)[0];
     if (path === "/healthz") return answer(200, "ok\n");
+    if (path === "/readyz")
+      return isReady() ? answer(200, "ok\n") : answer(503, "not yet, or not any more\n");
     if (path !== "/metrics") return answer(404, "the metrics are at /metrics\n");
-    read().then(
-      (stored) => answer(200, metricsText(stored), contentType),
+    new Promise<string>((resolve) => resolve(metrics())).then(
+      (text) => answer(200, text, contentType),
       // Old numbers would look alive: a scrape that fails is seen as `up == 0`.
       (error: unknown) => answer(503, `the state cannot be read: ${rootCause(error)}\n`),
     );

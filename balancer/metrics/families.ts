@@ -42,6 +42,16 @@ export const families = {
     type: "gauge",
     help: "CPU requested on spot by what policy moves, priced regular less spot (policy costs), for 730 hours.",
   },
+  watch_current: { type: "gauge", help: "1 while the watcher knows the spot nodes as they are now." },
+  watch_nodes: { type: "gauge", help: "Spot nodes that the watcher knows." },
+  watch_rounds_total: {
+    type: "counter",
+    help: "Rounds that the watcher started, by what came of them; More: with pods left on nodes that end, Held: another balancer acted.",
+  },
+  watch_reaction_seconds: {
+    type: "histogram",
+    help: "From what was seen of a spot node until the moves of the round that it started were done.",
+  },
 } as const satisfies Record<string, Family>;
 
 export type FamilyName = keyof typeof families;

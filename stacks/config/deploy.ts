@@ -61,6 +61,12 @@ const deployKeys = z.object({
     .regex(/^(\S+\s+){4}\S+$/, 'a cron expression such as "*/1 * * * *"')
     .default("*/1 * * * *")
     .describe("When the balancer runs"),
+  balancerWatch: z
+    .boolean()
+    .default(true)
+    .describe(
+      "A round at once when a spot node is about to end, is lost, or has come; false: by schedule only",
+    ),
   balancerImage: ownImage("balancer", "bundle"),
   registryMirror: z
     .string()

@@ -1,13 +1,16 @@
-// The balancer: its program, its policy, its rights, the CronJob that runs it, and the exporter of its metrics.
+// The balancer: its program, its policy, its rights, the CronJob that runs it, what watches in between, and its metrics.
 import { entryFile, type Policy } from "../../balancer/index.ts";
 import { contentNamedConfigMap } from "./contentNamed.ts";
 import type { Context } from "./context.ts";
 import { createObjects, type Manifest } from "./manifests.ts";
-import { podSpecOf, useConfigMap } from "./podSpec.ts";
+import { useConfigMap } from "./podSpec.ts";
 import { runProgram } from "./program.ts";
 import { changedManifests } from "./workload.ts";
 
 const identity = { namespace: "monitoring", labels: { app: "spot-balancer" } };
+
+/** Label `app` of what only the watcher needs. */
+const watcher = "spot-balancer-watch";
 
 /** @returns the bundle's ConfigMap, or the image */
 export async function deployBalancer(context: Context): Promise<string> {
@@ -24,14 +27,14 @@ export async function deployBalancer(context: Context): Promise<string> {
     pod(pod) {
       onSystemNodes(pod);
       program.runIn(pod);
+      if (pod.volumes?.some(({ name }) => name === "policy")) useConfigMap(pod, "policy", policy);
     },
     objects: {
       CronJob(cronJob) {
         cronJob.spec.schedule = config.balancerSchedule;
-        useConfigMap(podSpecOf(cronJob as unknown as Manifest), "policy", policy);
       },
     },
-  });
+  }).filter(({ metadata }) => config.balancerWatch || metadata.labels?.["app"] !== watcher);
   createObjects([...program.belongings, policy, ...forNamespaces(manifests, context.policy)], context);
   return program.name;
 }

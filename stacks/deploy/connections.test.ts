@@ -41,11 +41,13 @@ const table: Record<string, string[]> = {
       (service) => `banking/${service}:8080`,
     ),
     ...["monitoring/prometheus:9090", "monitoring/spot-balancer-metrics:9464", "monitoring/grafana:3000"],
+    "monitoring/spot-balancer-watch:9464",
     ...["monitoring/kube-state-metrics:8080", "node-metrics/node-exporter:9100"],
     ...["nodes and the API server:10250", ...apiServer],
   ],
   "monitoring/spot-balancer": ["monitoring/prometheus:9090", ...apiServer],
   "monitoring/spot-balancer-metrics": apiServer,
+  "monitoring/spot-balancer-watch": ["monitoring/prometheus:9090", ...apiServer],
 };
 
 /** Ends that are no workload of ours, and the ports that are tried at them. */

@@ -144,6 +144,22 @@ describe("deploy", () => {
     assert.deepEqual(mounted(local, spec, "program"), mounted(local, balancerPod(local), "program"));
   });
 
+  it("runs the watcher with the CronJob's program, policy and account, unless configuration says otherwise", async () => {
+    const name = "monitoring/spot-balancer-watch";
+    const { spec, metadata } = as<V1Deployment>(local.find(deployment, name)).spec!.template;
+    const [container] = spec!.containers;
+    assert.equal(metadata?.annotations?.["prometheus.io/port"], String(container?.ports?.[0]?.containerPort));
+    const [round] = balancerPod(local).containers;
+    const same = container?.args?.filter((each) => !["watch", "--listen=$(POD_IP):9464"].includes(each));
+    assert.deepEqual([...same!, "--output=json"], round?.args);
+    assert.equal(spec?.serviceAccountName, balancerPod(local).serviceAccountName);
+    for (const volume of ["program", "policy"])
+      assert.deepEqual(mounted(local, spec!, volume), mounted(local, balancerPod(local), volume));
+    const without = await record("deploy-dev", { config: { balancerWatch: false } });
+    assert.deepEqual(without.resources.filter((each) => each.name.includes("balancer-watch")), []); // prettier-ignore
+    assert.ok(without.find(cronJob) && without.find(deployment, "monitoring/spot-balancer-metrics"));
+  });
+
   it("gives the balancer a policy with the cluster's node labels", () => {
     const { data } = mounted(local, balancerPod(local), "policy");
     const policy = parsePolicy(data?.["policy.yaml"] ?? "");

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { addObject, buildApiDeployment, buildApiNode, buildApiPod } from "../testing/apiObjects.ts";
+import { type Result, useProgram } from "../testing/program.ts";
+
+const spotPlacement = { "f:spec": { "f:template": { "f:spec": { "f:tolerations": {} } } } };
+
+describe("the watcher", () => {
+  const program = useProgram();
+  let running: {
+    child: { kill: (signal: "SIGTERM") => boolean };
+    ended: Promise<Result>;
+    stderr: () => string;
+  };
+
+  /** Asks until it is so; mocha's timeout is the bound. */
+  async function until<T>(ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
+    for (;;) {
+      const answer = await ask();
+      if (answer !== undefined && answer !== false) return answer;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+  const page = async (path: string) => {
+    const address = await until(() => /http:\/\/[\d.]+:\d+/.exec(running.stderr())?.[0]);
+    const response = await fetch(address + path);
+    return { status: response.status, text: await response.text() };
+  };
+  const watches = () => program.server.requests.filter(({ query }) => query.has("watch"));
+  const written = () =>
+    program.server.writes().map(({ method, path }) => `${method} ${path.split("/").at(-1)}`);
+  const replaceNode = (change: (node: ReturnType<typeof buildApiNode>) => void) => {
+    const node = buildApiNode("spot-1", "spot");
+    change(node);
+    addObject(program.server, "nodes", node);
+  };
+  const announce = () =>
+    replaceNode(({ spec, status }) => {
+      spec!.unschedulable = true;
+      status!.conditions!.push({ type: "VMEventScheduled", status: "True", reason: "Preempt Scheduled" });
+    });
+
+  beforeEach(async () => {
+    const placed = buildApiDeployment("nginx-demo");
+    placed.metadata!.managedFields = [
+      { manager: "spot-balancer", operation: "Apply", fieldsV1: spotPlacement },
+    ];
+    addObject(program.server, "apps/v1/deployments", placed);
+    addObject(program.server, "pods", buildApiPod("nginx-demo", "spot-1"));
+    const { child, ended } = program.start([
+      "watch",
+      ...program.ready(),
+      "--listen",
+      "127.0.0.1:0",
+      "--pause",
+      "0.5",
+    ]);
+    let stderr = "";
+    child.stderr.on("data", (chunk) => (stderr += String(chunk)));
+    running = { child, ended, stderr: () => stderr };
+    await until(() => watches().length > 0);
+  });
+  afterEach(async () => {
+    running.child.kill("SIGTERM");
+    const { code } = await running.ended;
+    assert.equal(code, 0, running.stderr());
+  });
+
+  it("starts a round at once when a spot node is to end, and none before", async () => {
+    assert.deepEqual(written(), []);
+    announce();
+    await until(() => written().includes("PATCH nginx-demo"));
+    await until(async () => /watch_reaction_seconds_count [1-9]/.test((await page("/metrics")).text));
+    const { text } = await page("/metrics");
+    const seconds = Number(/watch_reaction_seconds_sum (\S+)/.exec(text)?.[1]);
+    assert.ok(seconds > 0.2 && seconds < 20, text);
+  });
+
+  it("does the CronJob's round: its Lease, its state, and the Lease given back", async () => {
+    announce();
+    await until(() => written().filter((each) => each === "PUT spot-balancer").length >= 2);
+    const [first, second, third] = written();
+    assert.deepEqual(
+      [first, second, third],
+      ["PUT spot-balancer", "PATCH spot-balancer-state", "PATCH nginx-demo"],
+    );
+  });
+
+  it("waits for another balancer that holds the Lease, and then does its own round", async () => {
+    const hold = (holderIdentity: string) =>
+      addObject(program.server, "coordination.k8s.io/v1/leases", {
+        metadata: { name: "spot-balancer", namespace: "monitoring" },
+        spec: { holderIdentity, leaseDurationSeconds: 60, renewTime: new Date().toISOString() },
+      });
+    hold("the-cron-job");
+    announce();
+    await until(async () => (await page("/metrics")).text.includes('ended="Held"} 1'));
+    assert.deepEqual(written(), []);
+    hold("");
+    await until(() => written().includes("PATCH nginx-demo"));
+  });
+
+  it("is ready while it watches, and not while it cannot", async () => {
+    await until(async () => (await page("/readyz")).status === 200);
+    assert.match((await page("/metrics")).text, /watch_current 1\n[^]*watch_nodes 1\n/);
+    program.server.fail({ path: /nodes\?/, fault: { status: 500 }, times: 99 });
+    program.server.endWatches();
+    await until(async () => (await page("/readyz")).status === 503);
+    assert.match((await page("/metrics")).text, /watch_current 0\n/);
+    assert.equal((await page("/healthz")).status, 200);
+    program.server.remove("/api/v1/nodes/spot-1");
+    program.server.mend();
+    await until(async () => (await page("/readyz")).status === 200);
+    await until(() => written().includes("PATCH spot-balancer-state"));
+  });
+
+  it("asks for spot nodes alone", () => {
+    const [first] = watches();
+    assert.equal(first?.query.get("labelSelector"), "kubernetes.azure.com/scalesetpriority=spot");
+  });
+});
