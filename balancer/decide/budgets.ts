@@ -1,5 +1,5 @@
 // Budgets that all moves of a round share: disruption budgets, moves per round and hour, a namespace's share on spot.
-import type { DisruptionBudget } from "../model.ts";
+import type { DisruptionBudget, Pod } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { type Objection, apart } from "./objection.ts";
 import { isMovable } from "./checks/permission.ts";
@@ -35,8 +35,9 @@ export class DisruptionBudgets {
   }
 
   /** As `objection`, and for evictions: the API refuses every one of a pod that several budgets select. */
-  evictionObjection(candidate: Candidate, evictions: number): Objection | undefined {
+  evictionObjection(candidate: Candidate, pods: Pod[]): Objection | undefined {
     const { disruptionBudgets } = candidate;
+    const evictions = pods.filter((pod) => !this.isFree(candidate, pod)).length;
     if (evictions === 0 || disruptionBudgets.length <= 1) return this.objection(candidate, evictions);
     const names = disruptionBudgets.map(({ name }) => name).join(", ");
     return {
@@ -46,7 +47,29 @@ export class DisruptionBudgets {
     };
   }
 
-  /** How many pods of the workload may be evicted now. */
+  /** Those of the pods that may be evicted now, in their order, and how many of them the budgets count. */
+  allowed(candidate: Candidate, pods: Pod[]): { pods: Pod[]; counted: number } {
+    const left = this.left(candidate);
+    let counted = 0;
+    const allowed = pods.filter((pod) => this.isFree(candidate, pod) || ++counted <= left);
+    return { pods: allowed, counted: Math.min(counted, left) };
+  }
+
+  /**
+   * A pod that is not ready may go by the Eviction API's own rule (kubernetes `pkg/registry/core/pod/storage/eviction.go`):
+   * one that has not started whatever budgets there are, any other while enough healthy ones are left without it.
+   */
+  private isFree({ disruptionBudgets }: Candidate, { ready, pending }: Pod): boolean {
+    if (ready) return false;
+    if (pending) return true;
+    const [budget, ...others] = disruptionBudgets;
+    if (!budget || others.length > 0) return false;
+    const { currentHealthy, desiredHealthy, evictsUnhealthy = false } = budget;
+    const healthy = currentHealthy - (this.taken.get(budget) ?? 0);
+    return evictsUnhealthy || (desiredHealthy > 0 && healthy >= desiredHealthy);
+  }
+
+  /** How many ready pods of the workload may be evicted now. */
   left({ disruptionBudgets }: Candidate): number {
     if (disruptionBudgets.length > 1) return 0;
     return Math.min(
@@ -72,7 +95,7 @@ export class MoveBudget {
 
   constructor(world: World) {
     this.world = world;
-    this.hour = movesInLastHour(world.snapshot, world.now);
+    this.hour = movesInLastHour(world);
   }
 
   objection(): Objection | undefined {

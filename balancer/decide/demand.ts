@@ -34,8 +34,9 @@ export function askForSpot(world: World, { moves, wanted: byWorkload, books }: D
 
   const isArriving =
     moves.some(({ destination }) => destination === "spot") ||
-    world.snapshot.workloads.some(
-      (each) => each.placement === "spot" && each.memory?.lastMove === "ToSpot" && !isSettled(each),
+    world.candidates.some(
+      ({ workload: each }) =>
+        each.placement === "spot" && each.memory?.lastMove === "ToSpot" && !isSettled(each),
     );
   const remove: PodRef[] = [];
   for (const pod of present) {

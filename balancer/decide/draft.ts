@@ -45,7 +45,8 @@ export class Draft {
     const { books } = this;
     const { split, coming } = this.sharesAfter(intent);
     const evictions = evictedByMove(intent, destination, books.disruptions, this.world);
-    const disruptions = Math.max(rolloutDisruption(candidate), evictions.length);
+    const { counted } = books.disruptions.allowed(candidate, evictions);
+    const disruptions = Math.max(rolloutDisruption(candidate), counted);
     const worth = kind === "ToSpot" ? score(workload, coming.spot, this.world.policy) : 1;
     const objection =
       (kind === "ToSpot"
@@ -53,7 +54,7 @@ export class Draft {
         : undefined) ??
       (voluntary ? books.budget.objection() : undefined) ??
       books.disruptions.objection(candidate, disruptions) ??
-      books.disruptions.evictionObjection(candidate, evictions.length);
+      books.disruptions.evictionObjection(candidate, evictions);
     if (objection) return objection;
 
     // What was kept for its pods that are on their way is the room of these same pods.
@@ -93,19 +94,22 @@ export class Draft {
   evict(eviction: Eviction): Objection | undefined {
     const { candidate, voluntary } = eviction;
     const { disruptions, budget } = this.books;
-    const pods = eviction.pods.slice(0, disruptions.left(candidate));
+    const { pods: allowed } = disruptions.allowed(candidate, eviction.pods);
     const objection =
       (voluntary ? budget.objection() : undefined) ??
-      disruptions.evictionObjection(candidate, Math.max(1, pods.length));
+      disruptions.evictionObjection(candidate, allowed.length > 0 ? allowed : eviction.pods.slice(0, 1));
     if (objection) return objection;
-    const room = evictedRoom(eviction, pods, this.books, this.world);
+    const room = evictedRoom(eviction, allowed, this.books, this.world);
     if (!("nodes" in room)) return room;
+    // Of what has to leave a lost node as many go as find room.
+    const pods = allowed.slice(0, room.nodes.length);
+    const { counted } = disruptions.allowed(candidate, pods);
     const about = eviction.describe(room);
     if (!about) {
       room.undo();
       return { reason: "WouldReturn", message: "no other node is clearly better" };
     }
-    this.plan(evictionMove(eviction, pods, room, about), candidate, pods.length, room.undo);
+    this.plan(evictionMove(eviction, pods, room, about), candidate, counted, room.undo);
     return undefined;
   }
 

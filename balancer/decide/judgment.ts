@@ -8,7 +8,8 @@ import { hasNodes } from "./checks/nodes.ts";
 import { movesWithoutHarm } from "./checks/manner.ts";
 import { mayBeOnSpot, mayBeTouched } from "./checks/permission.ts";
 import { type Loss, lossOf } from "./loss.ts";
-import { stalePods } from "./stalePods.ts";
+import { cameBack, leftBroken, stalePods } from "./stalePods.ts";
+import { replacesNoPod } from "./replacement.ts";
 import type { Intent } from "./intent.ts";
 import { isOverdrawn } from "./availability.ts";
 import { didNotStay, strays } from "./strays.ts";
@@ -22,8 +23,10 @@ export interface Judgment {
   intent?: Intent;
   /** A move that harms nobody, but that only the state of the pools can justify (pressure, emptying). */
   willing?: "ToSpot" | "ToRegular";
-  /** Pods to get off lost nodes, while the workload as a whole stays on spot. */
+  /** Pods to get off lost nodes by themselves: the workload stays on spot, or would be rolled and cannot be. */
   rescue?: Loss;
+  /** Pods of a StatefulSet that has come back, and cannot go on before these are replaced. */
+  broken?: Pod[];
   /** Pods to be evicted one by one, since nothing else makes them follow its template. */
   following?: Pod[];
   /** Why it stays, unless it moves; missing when it has a wish, and whoever does not grant it says why. */
@@ -51,6 +54,11 @@ function judgeOnRegular(candidate: Candidate, world: World): Judgment {
   if (forbidden) return { candidate, objection: forbidden };
   const stale = stalePods(candidate, world);
   if (stale.length > 0) return judgeStale(candidate, stale, world);
+  const isLeft = cameBack(candidate.workload) && replacesNoPod(candidate.workload);
+  const rescue = isLeft ? lossOf(candidate, world) : undefined;
+  if (rescue) return { candidate, rescue };
+  const broken = leftBroken(candidate, world);
+  if (broken.length > 0) return { candidate, broken };
   const objection =
     object(mayBeOnSpot, movesWithoutHarm, hasNodes, noDoubt, isLow ? [] : windowKnown) ??
     (isLow || isIdle(candidate.usage, candidate.thresholds) ? object(mayGoToSpot) : undefined);
@@ -100,7 +108,8 @@ function judgeOnSpot(candidate: Candidate, world: World): Judgment {
   const forbidden = object(mayBeTouched);
   if (forbidden) return { candidate, objection: forbidden };
   const loss = lossOf(candidate, world);
-  if (loss?.kind === "all") return toRegular("SpotNodeLost", false, loss.message, loss.evidence);
+  if (loss?.kind === "all")
+    return { ...toRegular("SpotNodeLost", false, loss.message, loss.evidence), rescue: loss };
   if (loss) return { candidate, rescue: loss };
   const stuck = stuckMove(candidate, world);
   if (stuck) return toRegular(stuck.reason, false, stuck.message);

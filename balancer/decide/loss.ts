@@ -5,6 +5,7 @@
 import type { Evidence, Pod } from "../model.ts";
 import { percent } from "./objection.ts";
 import { type NodeView, isClosed } from "./nodeView.ts";
+import { replacesNoPod } from "./replacement.ts";
 import type { Candidate, World } from "./world.ts";
 
 /** Azure takes a node half a minute after the word, Spot Plus within 15 minutes. */
@@ -50,8 +51,9 @@ export function lossOf({ pods, workload }: Candidate, world: World): Loss | unde
   // Evictions would leave a gap, or might come back to a node that still takes pods.
   const mayReturn = hit.some(({ nodeName }) => !isClosed(nodeByName.get(nodeName!)!.node, policy));
   const leavesNoOther = workload.replicas === 1 || mayReturn;
+  const rolls = workload.placement === "spot" && !replacesNoPod(workload);
   return {
-    kind: isFresh && leavesNoOther && hit.length === alive.length ? "all" : "pods",
+    kind: rolls && isFresh && leavesNoOther && hit.length === alive.length ? "all" : "pods",
     pods: [...hit, ...interrupted],
     message: [
       ...where,

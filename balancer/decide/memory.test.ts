@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { MoveKind, Workload } from "../model.ts";
 import { buildPolicy, buildWorkload, minute, noon } from "../testing/builders.ts";
-import { remember, restsUntil } from "./memory.ts";
+import { remember, restsUntil, withBelievedMemory } from "./memory.ts";
 
 const policy = buildPolicy("cooldown: { minutes: 30, maxMinutes: 100 }");
 
@@ -46,6 +46,16 @@ describe("memory of moves", () => {
     assert.equal(restsUntil(web, [noon], "Rebalance", policy), noon + 30 * minute);
     assert.equal(restsUntil(web, [noon - 60 * minute, noon], "Rebalance", policy), noon + 60 * minute);
     assert.equal(restsUntil(web, [noon - 60 * minute, noon], "ToSpot", policy), noon + 30 * minute);
+  });
+
+  it("does not believe in moves that are yet to come", () => {
+    const ahead = noon + 60 * minute;
+    const memory = { ...after(["ToSpot", 60]).memory!, recentMoves: [noon - minute, ahead, ahead] };
+    const believed = withBelievedMemory({ ...buildWorkload("web"), memory }, noon);
+    assert.deepEqual(believed.memory!.recentMoves, [noon - minute]);
+    assert.ok(restsUntil(believed, [], "ToSpot", policy) < noon);
+    const sound = after(["ToSpot", 0]);
+    assert.equal(withBelievedMemory(sound, noon), sound);
   });
 
   it("keeps the moves of the last hour only", () => {

@@ -11,6 +11,7 @@ import {
 import type { Policy } from "../policy.ts";
 import { forgottenMoves } from "./tries.ts";
 import { append } from "./selectors.ts";
+import type { World } from "./world.ts";
 
 const minute = 60_000;
 export const hour = 60 * minute;
@@ -75,12 +76,27 @@ export function restsUntil(
   return movedAt + Math.max(minutes, Math.min(doubled, maxMinutes)) * minute;
 }
 
-/** Moves of the last hour, from every place they are remembered in. */
-export function movesInLastHour(snapshot: Snapshot, now: number): number {
-  const { workloads, state } = snapshot;
-  let count = state.evictions.filter(({ at }) => now - at < hour).length;
+/** Clocks may differ by so much; what lies further ahead nobody can have done. */
+const ahead = 5 * minute;
+
+/**
+ * Whoever owns the workload can write our annotation, and clocks have been wrong: a move that is yet to come never was,
+ * or the workload would rest until then, and use up everybody's budget.
+ */
+export function withBelievedMemory(workload: Workload, now: number): Workload {
+  const { memory } = workload;
+  if (!memory) return workload;
+  const isPast = (at: number) => at <= now + ahead;
+  if (isPast(memory.lastMovedAt) && memory.recentMoves.every(isPast)) return workload;
+  const lastMovedAt = isPast(memory.lastMovedAt) ? memory.lastMovedAt : 0;
+  return { ...workload, memory: { ...memory, lastMovedAt, recentMoves: memory.recentMoves.filter(isPast) } };
+}
+
+/** Moves of the last hour, from every place they are remembered in. Of others' workloads we have moved none. */
+export function movesInLastHour({ snapshot, candidates, now }: World): number {
+  let count = snapshot.state.evictions.filter(({ at }) => now - at < hour).length;
   count += forgottenMoves(snapshot, now - hour);
-  for (const { memory } of workloads) if (memory) count += withinHour(memory.recentMoves, now).length;
+  for (const { workload } of candidates) count += withinHour(workload.memory?.recentMoves ?? [], now).length;
   return count;
 }
 

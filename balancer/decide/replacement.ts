@@ -4,6 +4,10 @@ import type { Workload } from "../model.ts";
 /** An ownerless ReplicaSet makes new pods only when old ones are gone. */
 export const isReplacedByEviction = ({ kind }: Workload): boolean => kind === "ReplicaSet";
 
+/** Somebody holds its rollout back, or wants to delete its pods himself: a changed template replaces none of them. */
+export const replacesNoPod = (workload: Workload): boolean =>
+  !isReplacedByEviction(workload) && (workload.paused === true || workload.update.type === "OnDelete");
+
 /** Nothing of a rollout is under way: so many pods as it wants, all of the newest template, all available. */
 export function isSettled({ replicas, status }: Workload): boolean {
   return (

@@ -44,6 +44,12 @@ describe("a move to spot that does not come to an end", () => {
     assert.equal(decisionAfter(60, { ready: true }), "RolloutInProgress");
   });
 
+  it("is given our own time where the deadline is none", () => {
+    const never = 2147483647 / 60;
+    assert.equal(decisionAfter(9, { ready: false }, { deadlineMinutes: never }), "RolloutInProgress");
+    assert.match(decisionAfter(10, { ready: false }, { deadlineMinutes: never }), /^ToRegular MoveStuck/);
+  });
+
   it("has ended once the old pods are gone: what fails later has other reasons", () => {
     const memory = movedTo("ToSpot", 600);
     const web = buildWorkload("web", { placement: "spot", memory, status: { available: 0 } });

@@ -1,5 +1,5 @@
 // Moves to spot that do not come to an end by themselves: only taking the placement back helps.
-import type { MoveReason, Pod } from "../model.ts";
+import type { MoveReason, Pod, Workload } from "../model.ts";
 import { isSettled } from "./replacement.ts";
 import { presentSplit } from "./split.ts";
 import type { Candidate, World } from "./world.ts";
@@ -10,7 +10,16 @@ const minute = 60_000;
 const patienceInSplit = minute;
 
 /** What Kubernetes gives a Deployment by default, for what states no deadline of its own. */
-export const patienceWithRollout = 10 * minute;
+const patienceWithRollout = 10 * minute;
+
+/** `progressDeadlineSeconds: 2147483647` means none (kubernetes#66135), and so does whatever ends after the day. */
+const longestDeadline = 24 * 60 * minute;
+
+/** How long its rollout may take to get on. */
+export const patienceWith = ({ progressDeadline }: Workload): number =>
+  progressDeadline === undefined || progressDeadline > longestDeadline
+    ? patienceWithRollout
+    : progressDeadline;
 
 /** Why a workload that is placed on spot has to come back; undefined: it arrived, or may still do so. */
 export function stuckMove(
@@ -35,18 +44,25 @@ function waitingInSplit({ workload, pods }: Candidate, { policy, now }: World): 
 }
 
 /**
- * None of the new pods ever got ready: a quota or webhook refuses them, or spot nodes cannot run them (another
- * architecture, an image that they may not pull). The old ones still serve, and a rollout back finds them there. Once
- * they are gone the move has ended, and pods that are not ready have other reasons.
+ * None of the new pods ever got ready, or one of them is not and no other one has been made since: a quota or webhook
+ * refuses them, or spot nodes cannot run them (another architecture, an image that they may not pull). The old ones
+ * still serve, and a rollout back finds them there. Once they are gone the move has ended, and pods that are not ready
+ * have other reasons.
  */
 function waitingInRollout({ workload, pods }: Candidate, { now }: World): string | undefined {
-  const { memory, progressDeadline = patienceWithRollout } = workload;
-  if (memory?.lastMove !== "ToSpot" || now - memory.lastMovedAt < progressDeadline) return undefined;
+  const { memory } = workload;
+  if (memory?.lastMove !== "ToSpot" || now - memory.lastMovedAt < patienceWith(workload)) return undefined;
   // Pods know their birth to the second.
   const isNew = ({ createdAt }: Pod) => createdAt + 1000 > memory.lastMovedAt;
   const came = pods.filter(isNew);
   const hasEnded = came.length === pods.length || isSettled(workload);
-  if (hasEnded || came.some(({ ready }) => ready)) return undefined;
+  const notReady = came.filter(({ ready }) => !ready);
+  const getsOn = came.some(({ createdAt }) => now - createdAt < patienceWith(workload));
+  const isFine = came.length > notReady.length && (getsOn || notReady.length === 0);
+  if (hasEnded || isFine) return undefined;
   const minutes = Math.floor((now - memory.lastMovedAt) / minute);
-  return `${minutes} min after it was moved, none of its ${came.length} new pods has become ready`;
+  const after = `${minutes} min after it was moved`;
+  return notReady.length === came.length
+    ? `${after}, none of its ${came.length} new pods has become ready`
+    : `${after}, ${notReady.length} of its ${came.length} new pods ${notReady.length === 1 ? "is" : "are"} not ready, and its rollout stands still`;
 }

@@ -13,7 +13,7 @@ import { own } from "../own.ts";
 import type { NamespaceRule, Policy, Tier } from "../policy.ts";
 import { type NodeView, viewNode } from "./nodeView.ts";
 import { type Availability, availabilityOf } from "./availability.ts";
-import { evictionTimes } from "./memory.ts";
+import { evictionTimes, withBelievedMemory } from "./memory.ts";
 import { troubledPools } from "./autoscaledPools.ts";
 import { SelectorIndex, append } from "./selectors.ts";
 import { type SpotHealth, spotHealth } from "./spotHealth.ts";
@@ -83,7 +83,7 @@ export function buildWorld(snapshot: Snapshot, policy: Policy, now: number): Wor
   }
   const workloads = new Map(
     snapshot.workloads
-      .map((workload): [string, Workload] => [workloadKey(workload), workload])
+      .map((workload): [string, Workload] => [workloadKey(workload), withBelievedMemory(workload, now)])
       .sort(by(([key]) => key)),
   );
   const world = {

@@ -72,6 +72,8 @@ export interface Pod {
   mirror?: boolean;
   nodeName?: string;
   ready: boolean;
+  /** Bound, but none of its containers has run yet (phase `Pending`): no disruption budget protects it. */
+  pending?: boolean;
   createdAt: number;
   /** Set while the pod is terminating. */
   deletingAt?: number;
@@ -120,6 +122,8 @@ export interface DisruptionBudget {
   disruptionsAllowed: number;
   currentHealthy: number;
   desiredHealthy: number;
+  /** `unhealthyPodEvictionPolicy: AlwaysAllow`: what is not ready may go whatever is left of the budget. */
+  evictsUnhealthy?: boolean;
 }
 
 /** A HorizontalPodAutoscaler. */

@@ -23,6 +23,7 @@ export const readDisruptionBudget = guarded(
     disruptionsAllowed: status?.disruptionsAllowed ?? 0,
     currentHealthy: status?.currentHealthy ?? 0,
     desiredHealthy: status?.desiredHealthy ?? 0,
+    ...(spec?.unhealthyPodEvictionPolicy === "AlwaysAllow" && { evictsUnhealthy: true }),
   }),
   ({ metadata: { namespace, name } }) => ({
     ...{ namespace, name, selector: [] },

@@ -30,7 +30,28 @@ export function qualifiedKind(kind: string, apiVersion: string | undefined): str
 
 /** @throws Error when it is no list of references */
 export function controllerOf(references: Json<V1OwnerReference>[] | undefined): Owner | undefined {
-  const found = listOf(references, "ownerReferences").find((one) => one?.controller === true);
+  return toOwner(listOf(references, "ownerReferences").find((one) => one?.controller === true));
+}
+
+/**
+ * Who would undo what others write into it: its controller; or an owner of a kind that Kubernetes itself has not, which an
+ * operator reconciles, though it is for the garbage collector only that it is named (Strimzi, OLM:
+ * `controller: false`). An owner of Kubernetes' own, a ConfigMap or a Namespace, writes nothing.
+ */
+export function masterOf(references: Json<V1OwnerReference>[] | undefined): Owner | undefined {
+  return controllerOf(references) ?? toOwner(listOf(references, "ownerReferences").find(isCustom));
+}
+
+function isCustom(one: Json<V1OwnerReference> | null): boolean {
+  const group = /^([^/]+)\//.exec(String(one?.apiVersion ?? ""))?.[1] ?? "";
+  return group.includes(".") && !builtIn.test(group);
+}
+
+/** Kubernetes' own groups with a dot; its sub-projects' end in the same way, and are operators'. */
+const builtIn =
+  /^(rbac\.authorization|networking|storage|scheduling|node|coordination|discovery|events|apiextensions|admissionregistration|certificates|flowcontrol\.apiserver|internal\.apiserver|authentication|authorization|resource)\.k8s\.io$/;
+
+function toOwner(found: Json<V1OwnerReference> | null | undefined): Owner | undefined {
   if (!found) return undefined;
   const { apiVersion, kind, name, uid } = found;
   for (const [field, value] of Object.entries({ kind, name, uid: uid ?? "", apiVersion: apiVersion ?? "" }))

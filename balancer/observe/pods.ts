@@ -63,6 +63,7 @@ export function podReader(context: TemplateContext) {
         ...pod,
         ...(listOf(spec.schedulingGates, "schedulingGates").length > 0 && { gated: true }),
         ready: conditions.some(({ type, status }) => type === "Ready" && status === "True"),
+        ...(pod.nodeName !== undefined && status.phase === "Pending" && { pending: true }),
         unschedulableSince: unschedulable ? timeOf(scheduled.lastTransitionTime) : undefined,
         ...(unschedulable && asksForNoRoom(scheduled.message) && { needsNoRoom: true }),
         requests: podRequests(spec, status),

@@ -6,7 +6,7 @@ import { type Workload, emptyTemplate } from "../model.ts";
 import { readMemory } from "../state.ts";
 import type { TemplateContext } from "./context.ts";
 import { guarded, orElse } from "./guard.ts";
-import { type Owner, controllerOf } from "./owners.ts";
+import { type Owner, masterOf } from "./owners.ts";
 import { countOf, textsOf } from "./shapes.ts";
 import { deploymentUpdate, statefulSetUpdate } from "./strategy.ts";
 import { readTemplate } from "./template.ts";
@@ -139,7 +139,7 @@ function generations({ metadata, status }: Controller) {
 
 function common(kind: string, raw: Controller, context: TemplateContext) {
   const { metadata = {}, spec } = raw;
-  const owner = controllerOf(metadata.ownerReferences);
+  const owner = masterOf(metadata.ownerReferences);
   const memory = readMemory(metadata.annotations);
   return {
     kind,

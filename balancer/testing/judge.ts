@@ -145,12 +145,17 @@ export function disruptions(
   snapshot: Snapshot,
   plan: Plan,
 ): { name: string; planned: number; allowed: number }[] {
-  return snapshot.disruptionBudgets.map(({ namespace, name, selector, disruptionsAllowed }) => {
+  const pods = new Map(snapshot.pods.map((pod) => [pod.uid, pod]));
+  return snapshot.disruptionBudgets.map((budget) => {
+    const { namespace, name, selector, disruptionsAllowed, currentHealthy, desiredHealthy } = budget;
+    // A pod that is not ready counts for no budget that has enough of them without it.
+    const isCounted = (uid: string) =>
+      pods.get(uid)!.ready || desiredHealthy === 0 || currentHealthy < desiredHealthy;
     let planned = 0;
     for (const move of plan.moves) {
       const workload = snapshot.workloads.find((each) => workloadKey(each) === workloadKey(move.workload))!;
       if (workload.namespace !== namespace || !matches(selector, workload.template.labels)) continue;
-      planned += move.evictions.length;
+      planned += move.evictions.filter(({ uid }) => isCounted(uid)).length;
       if (move.placement && workload.kind !== "ReplicaSet") planned += takenDown(workload);
     }
     return { name, planned, allowed: disruptionsAllowed };

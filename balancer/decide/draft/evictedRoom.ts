@@ -1,43 +1,67 @@
 // Room for the replacements of pods that are evicted.
-import type { Pod } from "../../model.ts";
+import type { Pod, Priority } from "../../model.ts";
 import type { Books } from "../books.ts";
 import type { Eviction } from "../eviction.ts";
 import type { Placed } from "../fit/ledger.ts";
+import type { NotPlaced } from "../fit/search.ts";
 import type { Objection } from "../objection.ts";
 import { noRoom, templateOn } from "../room.ts";
 import type { World } from "../world.ts";
 
 /**
- * Books it on the first side that has it, in the utilization too. The pods that are to go later still stand while these
- * are replaced; what room there is for them all is kept, so that the next workload does not take it.
+ * Books it, in the utilization too. A wish is granted as a whole, on the first side that has the room; of what has to
+ * leave a lost node as many pods go as find room on all sides together. The pods that are to go later still stand while
+ * these are replaced; what room there is for them all is kept, so that the next workload does not take it.
  * @param pods the first ones of the eviction's, as many as are allowed to go
+ * @returns a node for each of the first pods: fewer than there are pods where not all that have to leave can
  */
 export function evictedRoom(
-  { candidate, later = [], sides, leaving = [] }: Eviction,
+  { candidate, later = [], sides, leaving = [], voluntary }: Eviction,
   pods: Pod[],
   books: Books,
   world: World,
 ): Placed | Objection {
   const { key, workload } = candidate;
-  let objection: Objection | undefined;
-  for (const priority of sides) {
+  const place = (priority: Priority, some: Pod[], others: Pod[], leaving: Eviction["leaving"] = []) => {
     const template = templateOn(priority, candidate, world);
-    const place = (count: number, evicted: Pod[], leaving: Eviction["leaving"] = []) =>
-      books.ledger.place({ key, workload, template, priority, count, leaving, evicted });
-    const placed = place(pods.length, pods, leaving);
-    if ("misfit" in placed) {
-      objection ??= noRoom(placed, template, priority, pods.length);
-      continue;
-    }
-    const kept = later.length > 0 ? place(later.length, [...pods, ...later]) : undefined;
-    const moved = kept && "nodes" in kept ? [...pods, ...later] : pods;
-    books.utilization.replace(moved, priority, template.requests);
+    const count = some.length;
+    const evicted = [...some, ...others];
+    const placed: Placed | NotPlaced = books.ledger.place({
+      ...{ key, workload, template, priority, count, leaving, evicted },
+    });
+    if ("misfit" in placed) return placed;
+    books.utilization.replace(some, priority, template.requests);
     const undo = () => {
-      books.utilization.replace(moved, priority, template.requests, -1);
-      if (kept && "nodes" in kept) kept.undo();
+      books.utilization.replace(some, priority, template.requests, -1);
       placed.undo();
     };
     return { ...placed, undo };
+  };
+
+  const found: Placed[] = [];
+  let rest = pods;
+  let objection: Objection | undefined;
+  for (const priority of sides) {
+    const gone = pods.slice(0, pods.length - rest.length);
+    let placed = place(priority, rest, gone, leaving);
+    if ("misfit" in placed) {
+      objection ??= noRoom(placed, templateOn(priority, candidate, world), priority, rest.length);
+      if (voluntary || placed.placed === 0) continue;
+      placed = place(priority, rest.slice(0, placed.placed), gone, leaving);
+      if ("misfit" in placed) continue;
+    }
+    found.push(placed);
+    rest = rest.slice(placed.nodes.length);
+    if (rest.length === 0) break;
   }
-  return objection!;
+  if (found.length === 0) return objection!;
+  const kept = later.length > 0 ? place(sides[0]!, later, pods) : undefined;
+  const booked = kept && "nodes" in kept ? [...found, kept] : found;
+  return {
+    nodes: found.flatMap(({ nodes }) => nodes),
+    evicted: found.flatMap(({ evicted }) => evicted),
+    undo: () => {
+      for (const { undo } of booked.toReversed()) undo();
+    },
+  };
 }

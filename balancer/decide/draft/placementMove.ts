@@ -6,6 +6,7 @@ import type { Intent } from "../intent.ts";
 import { remember } from "../memory.ts";
 import { isReplacedByEviction } from "../replacement.ts";
 import { roomMade } from "../room.ts";
+import { brokenPods } from "../stalePods.ts";
 import type { World } from "../world.ts";
 
 export function placementMove(intent: Intent, worth: number, placed: Placed, { policy, now }: World): Move {
@@ -37,14 +38,21 @@ export function placementMove(intent: Intent, worth: number, placed: Placed, { p
   };
 }
 
-/** The first pod of an ownerless ReplicaSet; of those on lost nodes all that may go. The others follow later. */
+/**
+ * The first pod of an ownerless ReplicaSet; of those on lost nodes all that may go. The others follow later. Of a
+ * StatefulSet the pods that would hold its way back up.
+ */
 export function evictedByMove(
   { candidate, voluntary }: Intent,
   destination: Priority,
   disruptions: DisruptionBudgets,
-  { nodeByName }: World,
+  world: World,
 ): Pod[] {
-  if (!isReplacedByEviction(candidate.workload)) return [];
+  if (!isReplacedByEviction(candidate.workload)) {
+    const broken = destination === "regular" ? brokenPods(candidate, world) : [];
+    return disruptions.allowed(candidate, broken).pods;
+  }
+  const { nodeByName } = world;
   const elsewhere = candidate.pods.filter(
     ({ nodeName, deletingAt }) =>
       nodeName !== undefined &&
@@ -53,5 +61,6 @@ export function evictedByMove(
   );
   if (voluntary) return elsewhere.slice(0, 1);
   const lost = elsewhere.filter(({ nodeName }) => nodeByName.get(nodeName!)?.standing === "lost");
-  return lost.slice(0, Math.max(1, disruptions.left(candidate)));
+  const { pods: allowed } = disruptions.allowed(candidate, lost);
+  return allowed.length > 0 ? allowed : lost.slice(0, 1);
 }

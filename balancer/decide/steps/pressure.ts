@@ -6,7 +6,7 @@ import type { Judgment } from "../judgment.ts";
 import type { Intent } from "../intent.ts";
 import type { Step } from "../step.ts";
 import { isSettled } from "../replacement.ts";
-import { patienceWithRollout } from "../stuck.ts";
+import { patienceWith } from "../stuck.ts";
 import { wantedReplicas } from "../split.ts";
 import { compareImportance } from "../tiers.ts";
 import type { Candidate, World } from "../world.ts";
@@ -31,10 +31,10 @@ export const relieveRegular: Step = {
  * What does not arrive in good time is for `stuckMove`, and no reason to wait longer.
  */
 function isUnderWay({ workload }: Candidate, reason: MoveReason, { policy, now }: World): boolean {
-  const { memory, progressDeadline = patienceWithRollout } = workload;
+  const { memory } = workload;
   if (memory?.lastReason !== reason) return false;
   const age = now - memory.lastMovedAt;
-  return age < policy.usage.rateMinutes * 60_000 || (age < progressDeadline && !isSettled(workload));
+  return age < policy.usage.rateMinutes * 60_000 || (age < patienceWith(workload) && !isSettled(workload));
 }
 
 /**
