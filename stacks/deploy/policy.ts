@@ -21,6 +21,8 @@ export function policyFor(policy: DeployConfig["policy"], { regular, spot }: Rol
   return stringify({
     ...policy,
     priorities: { ...priorities, classes: { ...classes, ...priorities.classes } },
+    // Of our own Prometheus only what kubelets say is believed (k8s/prometheus/prometheus.yml).
+    usage: { selector: { job: "nodes" }, ...(policy["usage"] as Section | undefined) },
     pools: {
       // Our own pools have it; the policy of another cluster says itself which label tells spot from regular.
       ...(priorityLabel in regular && { splitLabel: priorityLabel }),

@@ -3,7 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Saving } from "./schemas.ts";
 
-const query = "sum(spot_balancer_saving_per_month)";
+/** By the job that reads the balancer alone: any pod may expose a series of this name (k8s/prometheus). */
+const query = `sum(spot_balancer_saving_per_month{job="spot-balancer"})`;
 
 /** Null while nobody states it. @throws Error when Prometheus gives no usable answer */
 export async function readSaving(prometheus: string, signal: AbortSignal): Promise<Saving> {

@@ -1,0 +1,115 @@
+// The real Prometheus with the configuration that ships: its jobs, limits and rules, with targets that a test plays.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { parse, stringify } from "yaml";
+import { projectRoot } from "../../local/index.ts";
+import type { PlayedTarget } from "./playedTargets.ts";
+
+const shipped = join(projectRoot, "k8s", "prometheus");
+
+interface Job {
+  job_name: string;
+  kubernetes_sd_configs?: { role: PlayedTarget["role"]; namespaces?: { names: string[] } }[];
+  metric_relabel_configs?: object[];
+}
+
+export interface Result {
+  metric: Record<string, string>;
+  value: [number, string];
+}
+
+export class RealPrometheus {
+  url = "";
+  #process: ChildProcess | undefined;
+  readonly #executable: string;
+  readonly #folder: string;
+  readonly #targets: PlayedTarget[];
+
+  constructor(executable: string, folder: string, targets: PlayedTarget[]) {
+    this.#executable = executable;
+    this.#folder = folder;
+    this.#targets = targets;
+  }
+
+  /** @param mutilate takes away from the jobs what the test wants to see missing */
+  async start(mutilate: (jobs: Job[]) => void = () => undefined): Promise<void> {
+    mkdirSync(this.#folder, { recursive: true });
+    for (const name of readdirSync(join(shipped, "rules"))) {
+      if (name.endsWith(".rules.yml")) copyFileSync(join(shipped, "rules", name), join(this.#folder, name));
+    }
+    const file = join(this.#folder, "prometheus.yml");
+    writeFileSync(file, stringify(this.#settings(mutilate)));
+    const address = `127.0.0.1:${await freePort()}`;
+    this.url = `http://${address}`;
+    this.#process = spawn(
+      this.#executable,
+      [
+        `--config.file=${file}`,
+        `--storage.tsdb.path=${this.#folder}/data`,
+        `--web.listen-address=${address}`,
+      ],
+      { stdio: ["ignore", "ignore", "pipe"] },
+    );
+    let log = "";
+    this.#process.stderr?.on("data", (chunk) => (log = (log + String(chunk)).slice(-4000)));
+    while (!(await fetch(`${this.url}/-/ready`).catch(() => undefined))?.ok) {
+      if (this.#process.exitCode !== null) throw new Error(`Prometheus has ended: ${log}`);
+      await delay(100);
+    }
+  }
+
+  /** At `time`, seconds since 1970; now, when there is none. */
+  async query(query: string, time?: number): Promise<Result[]> {
+    const body = new URLSearchParams({ query, ...(time !== undefined && { time: String(time) }) });
+    const response = await fetch(`${this.url}/api/v1/query`, { method: "POST", body });
+    const answer = (await response.json()) as { error?: string; data?: { result: Result[] } };
+    if (!answer.data) throw new Error(`${query}: ${answer.error}`);
+    return answer.data.result;
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#process || this.#process.exitCode !== null) return;
+    const ended = once(this.#process, "exit");
+    this.#process.kill("SIGTERM");
+    await ended;
+  }
+
+  /** Every job as it ships, but for how it finds its targets, and how it gets in. */
+  #settings(mutilate: (jobs: Job[]) => void): object {
+    const settings = parse(readFileSync(join(shipped, "prometheus.yml"), "utf8")) as {
+      global: object;
+      rule_files: string[];
+      scrape_configs: (Job & Record<string, unknown>)[];
+    };
+    for (const job of settings.scrape_configs) {
+      const [discovery] = job.kubernetes_sd_configs ?? [];
+      const found = this.#targets.filter(({ role, job: name, labels }) =>
+        discovery
+          ? role === discovery.role &&
+            (discovery.namespaces?.names.includes(labels["__meta_kubernetes_namespace"] ?? "") ?? true)
+          : name === job.job_name,
+      );
+      for (const key of ["kubernetes_sd_configs", "authorization", "tls_config", "scheme"]) delete job[key];
+      job["static_configs"] = found.map(({ address, labels }) => ({ targets: [address], labels }));
+    }
+    mutilate(settings.scrape_configs);
+    return {
+      ...settings,
+      global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
+      rule_files: [join(this.#folder, "*.rules.yml")],
+    };
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
