@@ -8,7 +8,7 @@ import { parse } from "yaml";
 const folder = join(import.meta.dirname, "rules");
 
 interface Rules {
-  groups: { rules: { alert?: string; record?: string }[] }[];
+  groups: { rules: { alert?: string; record?: string; expr: string }[] }[];
 }
 interface Tests {
   tests: {
@@ -40,4 +40,34 @@ describe("Prometheus' rules", () => {
       }
     });
   }
+
+  /** Without what recording rules make of them: their names have colons. */
+  const rawNames =
+    /(?<![\w:])(?:apiserver|backend|container|kube|kubelet|node|prometheus|spot_balancer|traefik|up)(?:_\w+)?(?![\w:(])(\{[^}]*\})?/g;
+
+  for (const file of ["prometheus/rules", "grafana/dashboards"]) {
+    it(`and what ${file} asks for is of the job or namespace that it trusts: a pod exposes what it likes`, () => {
+      const path = join(import.meta.dirname, "..", file);
+      const texts = readdirSync(path).map((name) => readFileSync(join(path, name), "utf8"));
+      const expressions = texts.flatMap((text) =>
+        [...text.matchAll(/"expr": "((?:[^"\\]|\\.)*)"/g)].map(([, expr]) => expr!.replaceAll('\\"', '"')),
+      );
+      const { groups } = {
+        groups: texts
+          .filter((text) => text.includes("groups:"))
+          .flatMap((text) => (parse(text) as Rules).groups),
+      };
+      expressions.push(...groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)));
+      const selectors = expressions.flatMap((text) => [...text.matchAll(rawNames)].map(([whole]) => whole));
+      assert.ok(selectors.length > 20);
+      const loose = selectors.filter((text) => /_|^up/.test(text) && !/\{.*(job|namespace)="/.test(text));
+      assert.deepEqual(
+        loose.filter((text) => !written.has(text)),
+        [],
+      );
+    });
+  }
 });
+
+/** A label to group by, and what only scrapes write: exposed ones are dropped. */
+const written = new Set(["node_pool", "up"]);
