@@ -19,6 +19,8 @@ export interface Lease {
   isHeld(): Promise<boolean>;
   /** Gives it back; quietly does nothing when it is not ours any more. */
   release(): Promise<void>;
+  /** Leaves it taken for as long as a Lease may be. @returns until when; undefined: it is not ours any more */
+  leaveTaken(): Promise<number | undefined>;
 }
 
 export interface LeaseHeldByOther {
@@ -129,6 +131,17 @@ export async function acquireLease(
       if (lost) return;
       lost = true;
       await write({ ...current.spec, holderIdentity: "", leaseDurationSeconds: 1 }).catch(() => undefined);
+    },
+    async leaveTaken() {
+      if (lost) return undefined;
+      lost = true;
+      const now = client.now();
+      const spec = { leaseDurationSeconds: longestSeconds, renewTime: microTime(now) };
+      const isWritten = await write({ ...current.spec, ...spec }).then(
+        () => true,
+        () => false,
+      );
+      return isWritten ? now + longestSeconds * 1000 : undefined;
     },
   };
 }

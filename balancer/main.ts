@@ -7,6 +7,7 @@ import { loadKubeConfig } from "./kube/config.ts";
 import { exportMetrics } from "./main/exporter.ts";
 import { oneRound } from "./main/oneRound.ts";
 import { type Options, parseOptions, readPolicy } from "./main/options.ts";
+import { runRelease } from "./main/release.ts";
 import type { RoundResult, Skipped } from "./main/round.ts";
 import { Stopped, untilSignal } from "./main/serving.ts";
 import { watch } from "./main/watch.ts";
@@ -27,8 +28,10 @@ async function main(argv: string[]): Promise<number> {
     return exitCodes.done;
   }
   const config = loadKubeConfig(options, process.env);
+  const ending = untilSignal();
+  if (options.release) return runRelease(options, config, ending);
   const log = createLog(options.logLevel);
-  const result = await oneRound({ ...options, ...{ config, policy, log, ending: untilSignal() } });
+  const result = await oneRound({ ...options, ...{ config, policy, log, ending } });
   return conclude(result, policy, options);
 }
 

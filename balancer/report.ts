@@ -3,4 +3,4 @@ export { tellEvents } from "./report/events.ts";
 export { renderExplanation } from "./report/explanationText.ts";
 export { type Logger, createLog, logOutcomes, logPlan } from "./report/log.ts";
 export { type RoundStats, buildStats } from "./report/stats.ts";
-export { renderTable } from "./report/table.ts";
+export { displayName, renderTable } from "./report/table.ts";

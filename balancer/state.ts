@@ -15,6 +15,8 @@ const annotations = {
   lastReason: "spot-balancer/last-reason",
 } as const;
 
+export const annotationKeys: readonly string[] = Object.values(annotations);
+
 const configMapName = "spot-balancer-state";
 
 /** What is stored: the decision's state, and what the reporter needs to know of the rounds before. */
@@ -112,6 +114,21 @@ async function find(client: KubeClient, namespace: string): Promise<ConfigMap | 
     if (isStatus(error, 404)) return undefined;
     throw error;
   }
+}
+
+/** Takes everything out of it, as it was shipped. @returns whether there was something */
+export async function clearState(client: KubeClient, namespace: string): Promise<boolean> {
+  const found = await find(client, namespace);
+  if (Object.keys(found?.data ?? {}).length === 0) return false;
+  await client.send({
+    method: "PATCH",
+    path: pathIn(namespace),
+    query: { fieldManager },
+    contentType: "application/merge-patch+json",
+    body: { data: null },
+    repeatable: true,
+  });
+  return true;
 }
 
 /** Our annotations for a workload that has just been moved. */

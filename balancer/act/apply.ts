@@ -9,7 +9,8 @@ import { isStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Json } from "../kube/json.ts";
 import { readOwnership } from "../kube/ownership.ts";
-import { type Move, type WorkloadRef, revisionLabel } from "../model.ts";
+import { workloadPath } from "../kube/workloadPath.ts";
+import { type Move, revisionLabel } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { fieldManager, memoryAnnotations, readMemory } from "../state.ts";
 import { type Answer, changed, done, failed, skipped } from "./answers.ts";
@@ -134,14 +135,3 @@ const foreignOwner = (who: string): Answer =>
     "ForeignOwner",
     `its tolerations or node affinity belong to somebody else, which is not forced: ${who}`,
   );
-
-function workloadPath({ kind, namespace, name }: WorkloadRef): string {
-  const plural: Record<string, string> = {
-    Deployment: "deployments",
-    StatefulSet: "statefulsets",
-    ReplicaSet: "replicasets",
-  };
-  const resource = plural[kind];
-  if (!resource) throw new Error(`a ${kind} cannot be placed`);
-  return `/apis/apps/v1/namespaces/${namespace}/${resource}/${name}`;
-}

@@ -12,7 +12,7 @@ import { by } from "./world.ts";
 /** Where the balancer makes them; anybody can write the label, but only the balancer may make pods there. */
 export const placeholderNamespace = "placeholder";
 
-export const isOurPlaceholder = ({ namespace, labels }: Pod): boolean =>
+export const isOurPlaceholder = ({ namespace, labels }: Pick<Pod, "namespace" | "labels">): boolean =>
   namespace === placeholderNamespace && labels["spot-balancer/placeholder"] === "true";
 
 /** Only keeps room for others, ours or anybody's. */

@@ -5,7 +5,7 @@ import { InputError, rootCause } from "../failures.ts";
 import { type Policy, defaultPolicy, parsePolicy } from "../policy.ts";
 
 export interface Options {
-  /** Empty with `check`, which needs none. */
+  /** Empty with `check` and `release`, which need none. */
   prometheus: string;
   kubeconfig?: string;
   context?: string;
@@ -18,11 +18,20 @@ export interface Options {
   explain?: string;
   /** Look at the policy only. */
   check: boolean;
+  /** Take back everything of ours. */
+  release: boolean;
+  /** Workloads a minute, with `release`; missing: all at once. */
+  pace?: number;
+  /** Only these; missing: all. */
+  namespaces?: string[];
   output: "text" | "json";
   /** Seconds until no further step is begun. */
   deadline: number;
   logLevel: string;
 }
+
+/** Seconds: a release at a pace takes as long as it takes. */
+const releaseDeadline = 3600;
 
 /**
  * Prints help itself and then returns undefined.
@@ -39,11 +48,25 @@ export function parseOptions(argv: string[], isTerminal: boolean): Options | und
     .option("--check", "only say what is wrong with --policy; no cluster is needed", false)
     .addOption(
       new Option("--output <format>", "what goes to stdout").choices(["text", "json"]).default("text"),
+    )
+    .option("--release", "take back every placement, annotation and placeholder of ours", false)
+    .option("--namespaces <a,b>", "with --release: only these namespaces", names)
+    .option(
+      "--pace <n>",
+      "with --release: at most so many workloads a minute (default: all at once)",
+      positive,
     );
   addRoundOptions(command, isTerminal ? "warn" : "info");
   addClusterOptions(command);
   const options = parse<Options>(command, argv);
   if (!options) return undefined;
+  if (options.release) {
+    const isSaid = command.getOptionValueSource("deadline") !== "default";
+    return { ...options, prometheus: "", deadline: isSaid ? options.deadline : releaseDeadline };
+  }
+  if (options.pace !== undefined || options.namespaces !== undefined) {
+    throw new InputError("--namespaces and --pace: expected --release with them");
+  }
   if (options.check) {
     if (options.policy === undefined) throw new InputError("--check: expected --policy <file> with it");
     return { ...options, prometheus: "" };
@@ -162,6 +185,14 @@ export function readPolicy(path: string | undefined): Policy {
 
 function positive(text: string): number {
   const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError("expected a number of seconds above 0");
+  if (!(value > 0)) throw new InvalidArgumentError("expected a number above 0");
   return value;
+}
+
+/** They become parts of paths. */
+function names(text: string): string[] {
+  const list = text.split(",").map((name) => name.trim());
+  const odd = list.find((name) => !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name));
+  if (odd !== undefined) throw new InvalidArgumentError(`expected names such as demo,shop, got "${odd}"`);
+  return [...new Set(list)];
 }

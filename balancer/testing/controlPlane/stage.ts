@@ -54,16 +54,8 @@ export class Stage {
   /** The program as the CronJob runs it. */
   async round(options: { prometheus?: string; flags?: string[] } = {}): Promise<Round> {
     const { prometheus = this.usage.url, flags = [] } = options;
-    const { serviceAccountDir, env } = this.balancer;
-    const args = ["--service-account-dir", serviceAccountDir, "--output", "json", "--policy", this.#policy];
-    const child = spawn(process.execPath, [entryFile, ...args, "--prometheus", prometheus, ...flags], {
-      env: { PATH: process.env["PATH"], ...env },
-    });
-    this.running = child;
-    let [stdout, stderr] = ["", ""];
-    child.stdout.on("data", (chunk) => (stdout += String(chunk)));
-    child.stderr.on("data", (chunk) => (stderr += String(chunk)));
-    const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+    const args = ["--output", "json", "--policy", this.#policy, "--prometheus", prometheus, ...flags];
+    const { code, stdout, stderr } = await this.#run(args);
     const { moves, refusals, outcomes, stats } = stdout === "" ? nothing : (JSON.parse(stdout) as Report);
     return {
       ...{ code, stderr, stats },
@@ -71,6 +63,24 @@ export class Stage {
       refusals: Object.fromEntries(refusals.map(({ workload, reason }) => [workload.name, reason])),
       outcomes: outcomes.map(({ move, result, reason }) => `${move.workload.name} ${result} ${reason}`),
     };
+  }
+
+  /** Takes everything back, as the same account. */
+  release(...flags: string[]) {
+    return this.#run(["--release", ...flags]);
+  }
+
+  async #run(args: string[]) {
+    const { serviceAccountDir, env } = this.balancer;
+    const child = spawn(process.execPath, [entryFile, "--service-account-dir", serviceAccountDir, ...args], {
+      env: { PATH: process.env["PATH"], ...env },
+    });
+    this.running = child;
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (chunk) => (stdout += String(chunk)));
+    child.stderr.on("data", (chunk) => (stderr += String(chunk)));
+    const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+    return { code, stdout, stderr };
   }
 
   async stop(): Promise<void> {

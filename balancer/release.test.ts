@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { connect } from "./kube/client.ts";
+import { type Released, release } from "./release.ts";
+import type { SeenRequest } from "./testing/apiServer.ts";
+import { addObject, buildApiDeployment } from "./testing/apiObjects.ts";
+import { type ApiObject, type FakeApiServer, startApiServer } from "./testing/apiServer.ts";
+import { useProgram } from "./testing/program.ts";
+
+const memory = {
+  "spot-balancer/memory": "{}",
+  "spot-balancer/last-moved-at": "2026-11-29T10:00:00.000Z",
+  "spot-balancer/last-reason": "Idle",
+};
+const tolerations = { "f:spec": { "f:template": { "f:spec": { "f:tolerations": {} } } } };
+const ours = { manager: "spot-balancer", operation: "Apply", fieldsV1: tolerations };
+const spotToleration = { key: "kubernetes.azure.com/scalesetpriority", operator: "Equal", value: "spot" };
+
+/** As it is after a move to spot, beside fields of somebody else. */
+function addPlaced(server: FakeApiServer, name: string, namespace = "demo", more: object[] = []): void {
+  const object = buildApiDeployment(name, namespace);
+  object.metadata!.annotations = { theirs: "kept", ...memory };
+  object.metadata!.managedFields = [ours, { manager: "helm", operation: "Apply" }, ...more] as never;
+  object.spec!.template.metadata!.annotations = { "spot-balancer/placed-at": "2026-11-29T10:00:00.000Z" };
+  object.spec!.template.spec!.tolerations = [spotToleration];
+  addObject(server, "apps/v1/deployments", object);
+}
+
+/** What the API server does when we apply nothing: our entry goes, and each field that nobody else owns. */
+function giveBack(server: FakeApiServer): (seen: SeenRequest) => void {
+  return ({ method, path, headers, body }) => {
+    const object = server.objects.get(path) as ReturnType<typeof buildApiDeployment> | undefined;
+    if (method !== "PATCH" || !path.includes("/apis/apps/") || path.endsWith("barred") || !object) return;
+    const annotations = object.metadata!.annotations ?? {};
+    if (headers["content-type"] === "application/merge-patch+json") {
+      const sent = (body as { metadata: { annotations: object } }).metadata.annotations;
+      for (const key of Object.keys(sent)) delete annotations[key];
+      (body as { metadata: object }).metadata = {};
+    } else if ((body as { spec?: object }).spec === undefined) {
+      const others = object.metadata!.managedFields!.filter(({ manager }) => manager !== "spot-balancer");
+      object.metadata!.managedFields = others;
+      if (others.some(({ fieldsV1 }) => fieldsV1 !== undefined)) return;
+      for (const key of Object.keys(memory)) delete annotations[key];
+      delete object.spec!.template.metadata!.annotations;
+      delete object.spec!.template.spec!.tolerations;
+    }
+  };
+}
+
+describe("a release", () => {
+  let server: FakeApiServer;
+  beforeEach(async () => {
+    server = await startApiServer();
+    server.onRequest = giveBack(server);
+    for (const name of ["demo", "shop", "monitoring"])
+      addObject(server, "namespaces", { metadata: { name } });
+  });
+  afterEach(() => server.stop());
+
+  const run = (more: Partial<Parameters<typeof release>[0]> = {}): Promise<Released> =>
+    release({
+      client: connect(server.kubeconfig(), { backoffMs: 1 }),
+      ...{ namespace: "monitoring", dryRun: false, stop: new AbortController().signal },
+      stillHeld: () => Promise.resolve(),
+      ...more,
+    });
+  const results = ({ results }: Released) =>
+    results.map(({ workload, result }) => `${workload.namespace}/${workload.name} ${result}`);
+
+  it("leaves every workload as it was before, and does not touch the others", async () => {
+    addPlaced(server, "web");
+    addPlaced(server, "api", "shop");
+    addObject(server, "apps/v1/deployments", buildApiDeployment("other"));
+    const done = await run();
+    assert.deepEqual(results(done), ["demo/web Released", "shop/api Released"]);
+    assert.deepEqual([done.left, done.problems], [0, []]);
+    const { metadata, spec } = server.objects.get("/apis/apps/v1/namespaces/demo/deployments/web") as unknown as
+      ReturnType<typeof buildApiDeployment>; // prettier-ignore
+    assert.deepEqual(metadata!.annotations, { theirs: "kept" });
+    assert.deepEqual(spec, buildApiDeployment("web").spec);
+    const written = server.writes().map(({ path }) => path.split("/").at(-1));
+    assert.deepEqual(written, ["web", "api"]);
+    const { uid, ...rest } = (server.writes()[0]!.body as ApiObject).metadata;
+    assert.deepEqual([uid, rest], ["uid-web", { namespace: "demo", name: "web" }]);
+    assert.deepEqual(results(await run()), [], "a second time nothing is found");
+  });
+
+  it("says what it could not take back, and goes on with the others", async () => {
+    addPlaced(server, "forced", "demo", [{ manager: "kubectl", operation: "Update", fieldsV1: tolerations }]);
+    addPlaced(server, "barred");
+    addPlaced(server, "web");
+    const fault = { status: 403, file: "kubernetes-403-rbac.json" };
+    server.fail({ method: "PATCH", path: /deployments\/barred/, fault, times: 9 });
+    const done = await run();
+    assert.deepEqual(results(done), ["demo/barred Left", "demo/forced Left", "demo/web Released"]);
+    assert.equal(done.problems.length, 2);
+    assert.match(done.problems[0]!, /^Deployment\/demo\/barred: .*forbidden/);
+    assert.match(done.problems[1]!, /tolerations or node affinity, which kubectl owns too/);
+    assert.equal(done.left, 2);
+  });
+
+  it("takes annotations away that somebody took over with the whole object, and those that ReplicaSets copied", async () => {
+    const replaced = buildApiDeployment("replaced");
+    replaced.metadata!.annotations = { ...memory };
+    replaced.metadata!.managedFields = [{ manager: "kubectl-replace", operation: "Update" }] as never;
+    addObject(server, "apps/v1/deployments", replaced);
+    const copy = buildApiDeployment("replaced-7d9f");
+    copy.metadata!.annotations = { ...memory, theirs: "kept" };
+    const owner = { apiVersion: "apps/v1", kind: "Deployment", name: "replaced", uid: "uid-replaced" };
+    copy.metadata!.ownerReferences = [{ ...owner, controller: true }];
+    addObject(server, "apps/v1/replicasets", copy);
+    const done = await run();
+    assert.deepEqual(results(done), ["demo/replaced Released"]);
+    assert.deepEqual([done.left, done.problems], [0, []]);
+    assert.deepEqual(copy.metadata!.annotations, { theirs: "kept" });
+  });
+
+  it("removes placeholders and empties its memory only when all is released", async () => {
+    const state = { metadata: { name: "spot-balancer-state", namespace: "monitoring" }, data: { "state.json": "{}" } }; // prettier-ignore
+    addObject(server, "configmaps", state);
+    const labels = { "spot-balancer/placeholder": "true" };
+    addObject(server, "pods", {
+      metadata: { name: "placeholder-1", namespace: "placeholder", uid: "1", labels },
+    });
+    addObject(server, "pods", {
+      metadata: { name: "theirs", namespace: "placeholder", uid: "2", labels: {} },
+    });
+    addPlaced(server, "web");
+    assert.deepEqual(results(await run({ namespaces: ["shop"] })), []);
+    assert.deepEqual(server.writes(), []);
+    const done = await run();
+    assert.equal(done.placeholders, 1);
+    const deleted = server.writes().filter(({ method }) => method === "DELETE");
+    assert.deepEqual(deleted.map(({ path, body }) => [path.split("/").at(-1), (body as { preconditions: object }).preconditions]), [["placeholder-1", { uid: "1" }]]); // prettier-ignore
+    assert.equal((server.objects.get("/api/v1/namespaces/monitoring/configmaps/spot-balancer-state") as { data?: object }).data, null); // prettier-ignore
+  });
+
+  it("keeps a pace, and the Lease while it waits; stopped, it begins no further workload", async () => {
+    for (const name of ["a", "b", "c"]) addPlaced(server, name);
+    const stop = new AbortController();
+    let asked = 0;
+    const done = await run({
+      pace: 600, // one each 100 ms
+      stop: stop.signal,
+      stillHeld: () => Promise.resolve(void (++asked === 2 && stop.abort())),
+    });
+    assert.ok(asked >= 2);
+    assert.deepEqual(results(done), ["demo/a Released", "demo/b Released", "demo/c Left"]);
+    assert.match(done.problems[0]!, /it was not tried: the release was stopped before/);
+  });
+
+  it("writes nothing in a dry run, and names what it would take back", async () => {
+    addPlaced(server, "web");
+    const done = await run({ dryRun: true });
+    assert.deepEqual(results(done), ["demo/web Planned"]);
+    assert.match(done.results[0]!.message, /^placement on spot, annotation spot-balancer\/memory, /);
+    assert.deepEqual(server.writes(), []);
+  });
+});
+
+describe("the program with --release", () => {
+  const program = useProgram();
+  const flags = () => ["--release", "--kubeconfig", program.kubeconfig()];
+  beforeEach(() => {
+    program.server.onRequest = giveBack(program.server);
+  });
+
+  it("needs neither Prometheus nor a policy, and keeps rounds away for a while: exit 0", async () => {
+    addPlaced(program.server, "web");
+    const { code, stdout, stderr } = await program.run(...flags());
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, /demo\/web {2}released {2}placement on spot, .*\n1 of 1 workloads released, 0 placeholders removed, 0 workloads left/); // prettier-ignore
+    assert.deepEqual(program.prometheus.queries, []);
+    const next = await program.runRound("--output", "json");
+    assert.match(next.stdout, /"skipped":"LeaseHeld"/, "a round within the next 5 minutes does nothing");
+  });
+
+  it("waits for a round that is under way, and writes nothing before: exit 3 when it does not end", async () => {
+    addObject(program.server, "coordination.k8s.io/v1/leases", {
+      metadata: { name: "spot-balancer", namespace: "monitoring" },
+      spec: { holderIdentity: "other-1", leaseDurationSeconds: 60, renewTime: new Date().toISOString() },
+    });
+    const { code, stderr } = await program.run(...flags(), "--deadline", "1.5");
+    assert.equal(code, 3);
+    assert.match(stderr, /Waiting for other-1.*\nNothing was released: other-1 held the Lease all the time/);
+    assert.deepEqual(program.server.writes(), []);
+  });
+
+  it("says what is left: exit 3", async () => {
+    const fault = { status: 403, file: "kubernetes-403-rbac.json" };
+    program.server.fail({ method: "PATCH", path: /deployments\/barred/, fault, times: 9 });
+    addPlaced(program.server, "barred");
+    const { code, stdout, stderr } = await program.run(...flags(), "--output", "json");
+    assert.equal(code, 3);
+    assert.equal((JSON.parse(stdout) as Released).left, 1);
+    assert.match(stderr, /^Not everything could be taken back:\nDeployment\/demo\/barred: /);
+  });
+});

@@ -1,0 +1,118 @@
+// Takes back everything that the balancer has left in a cluster: placements, annotations, placeholders, its memory.
+//
+// Neither Prometheus nor a policy is asked: what is ours is told by who owns which field.
+import { setTimeout as delay } from "node:timers/promises";
+import type { KubeClient } from "./kube/client.ts";
+import { workloadPath } from "./kube/workloadPath.ts";
+import { workloadKey } from "./model.ts";
+import { by } from "./decide/world.ts";
+import { evictPlaced } from "./release/eviction.ts";
+import { isOwned, listTraced, type Traced } from "./release/list.ts";
+import { type ReleaseResult, takeBack, withoutAnnotations } from "./release/takeBack.ts";
+import { clearMemory } from "./release/memory.ts";
+import { removePlaceholders } from "./release/placeholders.ts";
+import { tracesOn } from "./release/traces.ts";
+import { rootCause } from "./failures.ts";
+
+export interface ReleaseOptions {
+  /** One that writes only while the Lease is held (`writingUnder`). */
+  client: KubeClient;
+  /** Only these; missing: all of them, and with them placeholders and memory. */
+  namespaces?: readonly string[];
+  /** Of the state. */
+  namespace: string;
+  dryRun: boolean;
+  /** Keeps the Lease through a wait. */
+  stillHeld: () => Promise<unknown>;
+  /** Workloads a minute; missing: all at once. */
+  pace?: number;
+  /** No further workload is begun once it is aborted. */
+  stop: AbortSignal;
+  /** Told of each workload as it is done. */
+  onResult?: (result: ReleaseResult) => void;
+}
+
+export interface Released {
+  results: ReleaseResult[];
+  /** Placeholder pods that were removed. */
+  placeholders: number;
+  /** Workloads that still have something of ours, by a look after the work; in a dry run those that would be released. */
+  left: number;
+  /** What could not be done, a sentence each. */
+  problems: string[];
+}
+
+export async function release(options: ReleaseOptions): Promise<Released> {
+  const { client, namespaces, dryRun, stop } = options;
+  const found = await listTraced(client, namespaces);
+  const mine = found.filter((each) => !isOwned(each)).sort(by(({ workload }) => workloadKey(workload)));
+  if (dryRun) return planned(mine);
+
+  const results: ReleaseResult[] = [];
+  for (const [index, each] of mine.entries()) {
+    if (index > 0) await pause(options);
+    const result: ReleaseResult = stop.aborted
+      ? {
+          workload: each.workload,
+          result: "Left",
+          message: "it was not tried: the release was stopped before",
+        }
+      : await releaseOne(client, each);
+    results.push(result);
+    options.onResult?.(result);
+  }
+  const problems = results
+    .filter(({ result }) => result === "Left")
+    .map(({ workload, message }) => `${workloadKey(workload)}: ${message}`);
+  if (stop.aborted) return { results, placeholders: 0, left: problems.length, problems };
+
+  // Only when their Deployments have none any more: its controller copies them from there.
+  const copies = await cleanCopies(client, namespaces);
+  const forgotten = await clearMemory(client, options.namespace, namespaces);
+  const kept = namespaces ? { removed: 0, problems: [] } : await removePlaceholders(client);
+  const left = await listTraced(client, namespaces);
+  return {
+    results,
+    placeholders: kept.removed,
+    left: left.length,
+    problems: [...problems, ...copies, ...forgotten, ...kept.problems],
+  };
+}
+
+function planned(mine: Traced[]): Released {
+  const results = mine.map(({ workload, object }): ReleaseResult => {
+    return { workload, result: "Planned", message: tracesOn(object).join(", ") };
+  });
+  return { results, placeholders: 0, left: results.length, problems: [] };
+}
+
+async function releaseOne(client: KubeClient, { workload, object }: Traced): Promise<ReleaseResult> {
+  const result = await takeBack(client, workload, workloadPath(workload));
+  // Nothing replaces the pods of such a one by itself.
+  if (result.result !== "Released" || workload.kind !== "ReplicaSet") return result;
+  const problem = await evictPlaced(client, workload, object.metadata.uid);
+  return problem === undefined ? result : { ...result, result: "Left", message: problem };
+}
+
+async function cleanCopies(client: KubeClient, namespaces: readonly string[] | undefined): Promise<string[]> {
+  const problems: string[] = [];
+  for (const { workload, object } of (await listTraced(client, namespaces)).filter(isOwned)) {
+    try {
+      await withoutAnnotations(client, workloadPath(workload), object);
+    } catch (error) {
+      problems.push(`${workloadKey(workload)}: ${rootCause(error)}`);
+    }
+  }
+  return problems;
+}
+
+/** In short parts, each of which keeps the Lease by asking for it, and ends early when the release is stopped. */
+async function pause({ client, pace, stop, stillHeld }: ReleaseOptions): Promise<void> {
+  if (pace === undefined) return;
+  const until = client.now() + 60_000 / pace;
+  while (client.now() < until && !stop.aborted) {
+    await stillHeld();
+    const rest = Math.min(5000, until - client.now());
+    if (rest > 0) await delay(rest, undefined, { signal: stop }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,81 @@
+// Takes everything of ours off one workload: the opposite of `act/apply.ts`.
+import { rootCause } from "../failures.ts";
+import { isStatus } from "../kube/apiError.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { readOwnership } from "../kube/ownership.ts";
+import type { WorkloadRef } from "../model.ts";
+import { fieldManager } from "../state.ts";
+import { type Released, isManaged, ourAnnotations, tracesOn } from "./traces.ts";
+
+/** `Left`: something of ours stays, or could not be touched. */
+export interface ReleaseResult {
+  workload: WorkloadRef;
+  result: "Released" | "Left" | "Gone" | "Planned";
+  message: string;
+}
+
+/** What it does can be done twice, so that nothing is asked twice: a second release finds nothing any more. */
+export async function takeBack(
+  client: KubeClient,
+  workload: WorkloadRef,
+  path: string,
+): Promise<ReleaseResult> {
+  try {
+    const before = await client.send<Released>({ path });
+    const traces = tracesOn(before);
+    if (traces.length === 0)
+      return { workload, result: "Gone", message: "nothing of ours is there any more" };
+    const after = await withoutAnnotations(client, path, await withoutFields(client, workload, path, before));
+    const wasPlaced = readOwnership(before.metadata.managedFields).placement === "spot";
+    const { placementOwner } = readOwnership(after.metadata.managedFields);
+    const left = [
+      ...tracesOn(after),
+      ...(wasPlaced && placementOwner !== undefined
+        ? [`tolerations or node affinity, which ${placementOwner} owns too and nobody else may take away`]
+        : []),
+    ];
+    return left.length === 0
+      ? { workload, result: "Released", message: traces.join(", ") }
+      : { workload, result: "Left", message: `stays: ${left.join(", ")}` };
+  } catch (error) {
+    if (isStatus(error, 404)) return { workload, result: "Gone", message: "it was deleted" };
+    return { workload, result: "Left", message: rootCause(error) };
+  }
+}
+
+/** Applying nothing gives back every field that we own; the uid, so that no other one of this name is meant, or made. */
+async function withoutFields(
+  client: KubeClient,
+  { kind, namespace, name }: WorkloadRef,
+  path: string,
+  object: Released,
+): Promise<Released> {
+  if (!isManaged(object)) return object;
+  return client.send<Released>({
+    method: "PATCH",
+    path,
+    query: { fieldManager },
+    contentType: "application/apply-patch+yaml", // JSON is YAML
+    body: { apiVersion: "apps/v1", kind, metadata: { namespace, name, uid: object.metadata.uid } },
+    repeatable: true,
+  });
+}
+
+/** Those that somebody copied or replaced with the whole object are not ours by ownership any more, only by name. */
+export async function withoutAnnotations(
+  client: KubeClient,
+  path: string,
+  object: Released,
+): Promise<Released> {
+  const keys = ourAnnotations(object);
+  if (keys.length === 0) return object;
+  const annotations = Object.fromEntries(keys.map((key) => [key, null]));
+  return client.send<Released>({
+    method: "PATCH",
+    path,
+    query: { fieldManager },
+    contentType: "application/merge-patch+json",
+    body: { metadata: { uid: object.metadata.uid, annotations } },
+    repeatable: true,
+  });
+}

@@ -1,0 +1,40 @@
+// What the balancer has left on an object: fields that it owns, and its annotations.
+import type { V1ManagedFieldsEntry } from "@kubernetes/client-node";
+import type { Json } from "../kube/json.ts";
+import { readOwnership } from "../kube/ownership.ts";
+import { annotationKeys, fieldManager } from "../state.ts";
+
+/** As much of a Deployment, StatefulSet or ReplicaSet as is looked at. */
+export interface Released {
+  metadata: {
+    name: string;
+    namespace: string;
+    uid: string;
+    annotations?: Record<string, string>;
+    managedFields?: Json<V1ManagedFieldsEntry>[];
+    ownerReferences?: { kind: string; name: string; uid: string; controller?: boolean }[];
+  };
+  spec?: { replicas?: number; template?: { metadata?: { annotations?: Record<string, string> } } };
+  status?: { replicas?: number; availableReplicas?: number };
+}
+
+/** On the pods of what was placed on spot, so on its template. */
+export const placedAt = "spot-balancer/placed-at";
+
+export const ourAnnotations = ({ metadata }: Pick<Released, "metadata">): string[] =>
+  annotationKeys.filter((key) => metadata.annotations?.[key] !== undefined);
+
+export const isManaged = ({ metadata }: Pick<Released, "metadata">): boolean =>
+  (metadata.managedFields ?? []).some(({ manager }) => manager === fieldManager);
+
+/** In words, for people; empty: nothing of ours. */
+export function tracesOn(object: Released): string[] {
+  const { placement } = readOwnership(object.metadata.managedFields);
+  const inTemplate = object.spec?.template?.metadata?.annotations?.[placedAt] !== undefined;
+  return [
+    ...(placement === "spot" ? ["placement on spot"] : []),
+    ...ourAnnotations(object).map((key) => `annotation ${key}`),
+    ...(inTemplate ? [`annotation ${placedAt} of its pods`] : []),
+    ...(isManaged(object) ? ["managed fields"] : []),
+  ];
+}
