@@ -7,6 +7,13 @@ import { addObject } from "../testing/apiObjects.ts";
 import { type FakeApiServer, startApiServer } from "../testing/apiServer.ts";
 import { serveMetrics } from "./exporter.ts";
 import { renderSeries, seriesKey } from "./series.ts";
+import { version } from "../version.ts";
+
+/** As every answer begins. */
+const buildInfo = `# HELP spot_balancer_build_info 1, by version of the exporter.
+# TYPE spot_balancer_build_info gauge
+spot_balancer_build_info{version="${version}"} 1
+`;
 
 describe("the exporter", () => {
   let api: FakeApiServer;
@@ -44,7 +51,7 @@ describe("the exporter", () => {
     assert.deepEqual(await get("/metrics"), {
       status: 200,
       type: "text/plain; version=0.0.4; charset=utf-8",
-      text: `# HELP spot_balancer_spot_nodes_lost_total Spot nodes that were lost, condemned or not ready.
+      text: `${buildInfo}# HELP spot_balancer_spot_nodes_lost_total Spot nodes that were lost, condemned or not ready.
 # TYPE spot_balancer_spot_nodes_lost_total counter
 spot_balancer_spot_nodes_lost_total 2
 # HELP spot_balancer_refusals Workloads that stay as they are, by reason, in the last round.
@@ -56,8 +63,8 @@ spot_balancer_refusals{reason="NotIdle"} 1
     assert.match((await get("/metrics")).text, /lost_total 3\n/);
   });
 
-  it("serves an empty page before the first round", async () => {
-    assert.deepEqual([(await get("/metrics")).status, (await get("/metrics")).text], [200, ""]);
+  it("serves nothing but its version before the first round", async () => {
+    assert.deepEqual([(await get("/metrics")).status, (await get("/metrics")).text], [200, buildInfo]);
   });
 
   it("fails the scrape when the state cannot be read, and is alive all the same", async () => {

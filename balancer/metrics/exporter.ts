@@ -8,13 +8,17 @@ import type { KubeClient } from "../kube/client.ts";
 import { readMetrics } from "../state.ts";
 import { nodeSeries } from "./poolGauges.ts";
 import type { StoredMetrics } from "./round.ts";
-import { contentType, renderSeries } from "./series.ts";
+import { contentType, renderSeries, seriesKey } from "./series.ts";
+import { version } from "../version.ts";
+
+/** The rounds' program is the same one. */
+const buildInfo = { [seriesKey("build_info", { version })]: 1 };
 
 /** `/metrics` reads the ConfigMap for each scrape. */
 export function serveMetrics(client: KubeClient, namespace: string): Server {
   const read = sharedRead(() => readMetrics(client, namespace));
   return servePages(
-    () => read().then(metricsText),
+    () => read().then((stored) => renderSeries(buildInfo) + metricsText(stored)),
     () => true,
   );
 }
@@ -39,7 +43,7 @@ export function servePages(metrics: () => string | Promise<string>, isReady: () 
   });
 }
 
-/** What `/metrics` answers. */
+/** What `/metrics` answers of the rounds. */
 export function metricsText({ counters, gauges, pools }: StoredMetrics): string {
   return renderSeries({ ...counters, ...gauges, ...nodeSeries(pools) });
 }

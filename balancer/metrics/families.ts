@@ -6,6 +6,7 @@ export interface Family {
 
 /** Name without the prefix `spot_balancer_`. Base units (seconds, bytes, cores, ratios 0…1), counters end in `_total`. */
 export const families = {
+  build_info: { type: "gauge", help: "1, by version of the exporter." },
   rounds_total: {
     type: "counter",
     help: "Rounds by result: Done, Degraded (no usage, or a move failed), Crashed (died after its plan was stored).",

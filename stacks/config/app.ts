@@ -1,7 +1,7 @@
 // Configuration of the application that people see: backend, frontend, and the database behind them.
 import { z } from "zod";
 
-const image = z
+export const image = z
   .string()
   .regex(
     /^[a-z0-9][\w./:-]*[:@][\w:.-]+$/,

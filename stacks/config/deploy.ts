@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import { workloads } from "../deploy/workloads.ts";
 import type { NodeLabels } from "../nodeLabels.ts";
 import { appKeys, databaseProblems, ownImage } from "./app.ts";
+import { schedule, toleration } from "./deployFields.ts";
 import { textMap } from "./fields.ts";
 import { gatewaySettings } from "./gateway.ts";
 import { show, type Problem } from "./problems.ts";
@@ -16,13 +17,6 @@ const quantity = z.string().regex(/^\d+(\.\d+)?(m|k|M|G|Ki|Mi|Gi)?$/, 'a quantit
 const storage = z.string().regex(/^[1-9]\d*Gi$/, 'a size such as "16Gi"');
 
 const load = z.strictObject({ cpu: quantity, memory: quantity.optional() }).optional();
-
-const toleration = z.strictObject({
-  key: z.string().optional(),
-  operator: z.enum(["Exists", "Equal"]).default("Exists"),
-  value: z.string().optional(),
-  effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional(),
-});
 
 const deployKeys = z.object({
   cluster: z
@@ -56,11 +50,7 @@ const deployKeys = z.object({
     .record(z.string(), z.unknown())
     .default({})
     .describe("The balancer's policy, see balancer/README.md; node labels are filled in"),
-  balancerSchedule: z
-    .string()
-    .regex(/^(\S+\s+){4}\S+$/, 'a cron expression such as "*/1 * * * *"')
-    .default("*/1 * * * *")
-    .describe("When the balancer runs"),
+  balancerSchedule: schedule.describe("When the balancer runs"),
   balancerWatch: z
     .boolean()
     .default(true)

@@ -1,53 +1,37 @@
-// The balancer: its program, its policy, its rights, the CronJob that runs it, what watches in between, and its metrics.
-import { entryFile, type Policy } from "../../balancer/index.ts";
-import { contentNamedConfigMap } from "./contentNamed.ts";
+// The balancer in this stack: the component, with what configuration and the cluster say.
+import { rootStackResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
+import { own } from "./balancer/own.ts";
+import { SpotBalancer } from "./balancer/SpotBalancer.ts";
 import type { Context } from "./context.ts";
-import { createObjects, type Manifest } from "./manifests.ts";
-import { useConfigMap } from "./podSpec.ts";
-import { runProgram } from "./program.ts";
-import { changedManifests } from "./workload.ts";
-
-const identity = { namespace: "monitoring", labels: { app: "spot-balancer" } };
-
-/** Label `app` of what only the watcher needs. */
-const watcher = "spot-balancer-watch";
 
 /** @returns the bundle's ConfigMap, or the image */
-export async function deployBalancer(context: Context): Promise<string> {
-  const { config, onSystemNodes } = context;
-  const policy = contentNamedConfigMap(
-    { name: "spot-balancer-policy", ...identity },
-    { data: { "policy.yaml": context.policy.text } },
-  );
-  const program = await runProgram(
-    { name: "spot-balancer-program", ...identity },
-    { image: config.balancerImage, entry: entryFile },
-  );
-  const manifests = changedManifests("balancer", {
-    pod(pod) {
-      onSystemNodes(pod);
-      program.runIn(pod);
-      if (pod.volumes?.some(({ name }) => name === "policy")) useConfigMap(pod, "policy", policy);
+export function deployBalancer(context: Context): Output<string> {
+  const { config, nodeLabels, policy, provider, dependsOn, registryMirror } = context;
+  const balancer = new SpotBalancer(
+    "spot-balancer",
+    {
+      prometheus: own.prometheus,
+      policy: policy.text,
+      schedule: config.balancerSchedule,
+      watch: config.balancerWatch,
+      namespace: own.namespace,
+      nodeSelector: nodeLabels.system,
+      tolerations: config.systemTolerations,
+      withoutNamespaces: true,
+      ...(config.balancerImage !== undefined && { image: config.balancerImage }),
+      ...(registryMirror !== undefined && { registryMirror }),
     },
-    objects: {
-      CronJob(cronJob) {
-        cronJob.spec.schedule = config.balancerSchedule;
-      },
-    },
-  }).filter(({ metadata }) => config.balancerWatch || metadata.labels?.["app"] !== watcher);
-  createObjects([...program.belongings, policy, ...forNamespaces(manifests, context.policy)], context);
-  return program.name;
+    { provider, dependsOn, ...onceAtTheTop },
+  );
+  return balancer.program;
 }
 
-/**
- * Rights in namespaces: Role and RoleBinding of the namespace `demo` in the manifests stand for each namespace in
- * which policy allows moves, so that the balancer may write nowhere else.
- */
-function forNamespaces(manifests: readonly Manifest[], { namespaces }: Policy): Manifest[] {
-  const allowed = Object.keys(namespaces).filter((namespace) => namespaces[namespace]?.allowed);
-  return manifests.flatMap((manifest) =>
-    manifest.metadata.namespace === "demo"
-      ? allowed.map((namespace) => ({ ...manifest, metadata: { ...manifest.metadata, namespace } }))
-      : [manifest],
-  );
-}
+/** Its objects were the stack's own before there was a component: known by that, they are not made anew. */
+const onceAtTheTop: ComponentResourceOptions = {
+  transformations: [
+    ({ resource, props, opts }) =>
+      resource instanceof SpotBalancer
+        ? undefined
+        : { props, opts: { ...opts, aliases: [{ parent: rootStackResource }] } },
+  ],
+};

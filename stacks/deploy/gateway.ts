@@ -1,10 +1,11 @@
 // The way in from outside: the Gateway, HTTPS, and where the page is. Its controller is Traefik, or one that the cluster has.
 import { output, type Output } from "@pulumi/pulumi";
+import { changedManifests } from "./changedManifests.ts";
 import type { Context } from "./context.ts";
 import type { Gateway } from "./kinds.ts";
-import { createObjects, type Manifest } from "./manifests.ts";
+import { createObjects } from "./createObjects.ts";
+import type { Manifest } from "./manifests.ts";
 import { deployTraefik } from "./traefik.ts";
-import { changedManifests } from "./workload.ts";
 
 type GatewayConfig = Context["config"]["gateway"];
 

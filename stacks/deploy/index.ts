@@ -10,7 +10,6 @@ import { deployExporters } from "./exporters.ts";
 import { deployFrontend } from "./frontend.ts";
 import { deployGateway } from "./gateway.ts";
 import { deployGrafana } from "./grafana.ts";
-import { deployPlaceholders } from "./placeholder.ts";
 import { deployPrometheus } from "./prometheus.ts";
 import { createSamplesToken } from "./samplesToken.ts";
 
@@ -19,8 +18,7 @@ export default async function deployWorkloads(stack: StackName) {
   deployPrometheus(context);
   deployExporters(context);
   const grafana = deployGrafana(context);
-  const balancerProgram = await deployBalancer(context);
-  deployPlaceholders(context);
+  const balancerProgram = deployBalancer(context);
   const frontendUrl = deployGateway(context);
   await prepareDatabase(context);
   const samplesToken = createSamplesToken(context.config);

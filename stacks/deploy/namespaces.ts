@@ -1,6 +1,7 @@
 // What must be there before any workload: namespaces, closed and with their limits, and the priority classes.
 import type { Resource } from "@pulumi/pulumi";
-import { createObjects, loadManifests, type Placement } from "./manifests.ts";
+import { createObjects, type Placement } from "./createObjects.ts";
+import { loadManifests } from "./manifests.ts";
 
 /** Returns everything, so that no pod starts before its namespace is closed. */
 export function createNamespaces(placement: Placement): Resource[] {

@@ -3,14 +3,15 @@ import type { V1Service, V1ServiceStatus } from "@kubernetes/client-node";
 import { CustomResource, output, type Output } from "@pulumi/pulumi";
 import { parseDocument } from "yaml";
 import type { DeployConfig } from "../config/deploy.ts";
+import { changedManifests } from "./changedManifests.ts";
 import { contentNamedConfigMap } from "./contentNamed.ts";
 import type { Context } from "./context.ts";
 import { joinsLater } from "./joinsLater.ts";
 import type { Gateway } from "./kinds.ts";
-import { createObjects, readWorkloadFile, type Manifest, type Placement } from "./manifests.ts";
+import { createObjects, type Placement } from "./createObjects.ts";
+import { readWorkloadFile, type Manifest } from "./manifests.ts";
 import { useConfigMap } from "./podSpec.ts";
 import { publicUrl } from "./publicUrl.ts";
-import { changedManifests } from "./workload.ts";
 
 const askFor = "run `kubectl -n gateway get service gateway`";
 

@@ -1,10 +1,11 @@
 // What stands behind the gateway, backend and frontend, has in common: its program, its nodes, its way to the gateway.
 import type { V1NetworkPolicyPeer } from "@kubernetes/client-node";
+import type { Changes } from "./changedManifests.ts";
 import type { Context } from "./context.ts";
 import type { HttpRoute, NetworkPolicy } from "./kinds.ts";
 import type { Manifest } from "./manifests.ts";
 import { runProgram, type Program } from "./program.ts";
-import { deployWorkload, type Changes } from "./workload.ts";
+import { deployWorkload } from "./workload.ts";
 
 interface WebWorkload extends Changes {
   program: Program;

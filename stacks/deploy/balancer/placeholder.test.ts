@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { V1PodTemplate } from "@kubernetes/client-node";
-import { recordedObjects } from "./testing/recorded.ts";
+import { recordedObjects } from "../testing/recorded.ts";
 
 describe("placeholders", () => {
   it("have a template that gives way to anybody and holds no node, and the balancer may make pods of it", async () => {

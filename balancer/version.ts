@@ -1,0 +1,4 @@
+// The version of the program, as its releases are tagged.
+import manifest from "./package.json" with { type: "json" };
+
+export const { version } = manifest;

@@ -1,0 +1,48 @@
+// The labels that tools know (https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/), beside `app`,
+// by which policies and selectors here go.
+import { version } from "../../../balancer/index.ts";
+import type { Manifest } from "../manifests.ts";
+
+const part = "spot-balancer";
+
+/** The object and the pods that it runs; never a selector, which cannot change. */
+export function labelled(manifest: Manifest, managedBy: string | undefined): Manifest {
+  const { metadata } = manifest;
+  const labels = {
+    ...metadata.labels,
+    "app.kubernetes.io/name": part,
+    "app.kubernetes.io/component": componentOf(metadata.labels?.["app"] ?? part),
+    "app.kubernetes.io/part-of": part,
+    "app.kubernetes.io/version": version,
+    ...(managedBy !== undefined && { "app.kubernetes.io/managed-by": managedBy }),
+  };
+  return withPodLabels({ ...manifest, metadata: { ...metadata, labels } }, labels);
+}
+
+/** `spot-balancer-metrics` → `metrics` */
+const componentOf = (app: string): string => (app === part ? "balancer" : app.replace(`${part}-`, ""));
+
+type Nested = { template?: Template; jobTemplate?: Template };
+type Template = { metadata?: { labels?: Record<string, string> }; spec?: Nested };
+
+function withPodLabels(manifest: Manifest, labels: Record<string, string>): Manifest {
+  const deeper = (template: Template): Template => ({
+    ...template,
+    metadata: { ...template.metadata, labels: { ...template.metadata?.labels, ...withoutApp(labels) } },
+    ...(template.spec && { spec: inSpec(template.spec) }),
+  });
+  const inSpec = (spec: Nested): Nested => ({
+    ...spec,
+    ...(spec.template && { template: deeper(spec.template) }),
+    ...(spec.jobTemplate && { jobTemplate: deeper(spec.jobTemplate) }),
+  });
+  if (manifest.kind === "PodTemplate")
+    return { ...manifest, template: deeper(manifest["template"] as Template) };
+  return manifest["spec"] === undefined
+    ? manifest
+    : { ...manifest, spec: inSpec(manifest["spec"] as Nested) };
+}
+
+/** Pods have their own. */
+const withoutApp = (labels: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(labels).filter(([key]) => key !== "app"));
