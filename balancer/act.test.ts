@@ -29,7 +29,10 @@ describe("acting", () => {
       template: {
         metadata: { annotations: { "spot-balancer/placed-at": "2026-11-21T12:00:00.000Z" } },
         spec: {
-          tolerations: [{ key, operator: "Equal", value: "spot", effect: "NoSchedule" }],
+          tolerations: [
+            { key, operator: "Equal", value: "spot", effect: "NoSchedule" },
+            { key: "DeletionCandidateOfClusterAutoscaler", operator: "Exists", effect: "PreferNoSchedule" },
+          ],
           affinity: {
             nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference }] },
           },

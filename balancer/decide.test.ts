@@ -11,6 +11,7 @@ import {
   noon,
   withCpu,
 } from "./testing/builders.ts";
+import { planFor, running } from "./testing/deciding.ts";
 
 const nodes = [
   buildNode("regular", "r1"),
@@ -97,6 +98,13 @@ describe("a workload's way", () => {
     assert.equal(decide(stranded(120, 3), buildPolicy(), noon).moves[0]?.memory?.failedReturns, 0);
     assert.deepEqual(summary(stranded(9, 1)), ["web stays: NotOnSpot"]);
     assert.deepEqual(summary(stranded(10, 1)), ["web ToSpot BackToSpot"]);
+  });
+
+  it("goes to a spot node that the autoscaler would remove for being of little use", () => {
+    const taint = { key: "DeletionCandidateOfClusterAutoscaler", effect: "PreferNoSchedule" } as const;
+    const spot = buildNode("spot", "s1");
+    const nodes = [buildNode("regular", "r1"), { ...spot, taints: [...spot.taints, taint] }];
+    assert.equal(planFor({ nodes, ...running([buildWorkload("web"), ["r1"]]) }).moves[0]?.reason, "Idle");
   });
 
   it("leaves spot when its node is condemned, whatever else is in doubt", () => {

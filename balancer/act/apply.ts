@@ -4,6 +4,7 @@ import type {
   V1ManagedFieldsEntry,
   V1TopologySpreadConstraint,
 } from "@kubernetes/client-node";
+import { spotTolerations } from "../decide/tolerations.ts";
 import { UnreachableError } from "../failures.ts";
 import { isStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
@@ -77,14 +78,14 @@ const placedAt = ({ memory: { lastMovedAt } }: PlacementMove) => ({
   annotations: { "spot-balancer/placed-at": new Date(lastMovedAt).toISOString() },
 });
 
-/** Tolerates the spot taint and prefers spot nodes. Not *required*: with spot gone, the pods still run on regular. */
-function spotPlacement({ pools: { spot } }: Policy) {
-  const matchExpressions = Object.entries(spot.nodeLabels).map(([key, value]) => {
+/** Tolerates spot's taints and prefers spot nodes. Not *required*: with spot gone, the pods still run on regular. */
+function spotPlacement(policy: Policy) {
+  const matchExpressions = Object.entries(policy.pools.spot.nodeLabels).map(([key, value]) => {
     return { key, operator: "In", values: [value] };
   });
   const preferred = [{ weight: 100, preference: { matchExpressions } }];
   return {
-    ...(spot.taint && { tolerations: [{ ...spot.taint, operator: "Equal" }] }),
+    tolerations: spotTolerations(policy),
     affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: preferred } },
   };
 }

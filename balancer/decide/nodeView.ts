@@ -26,7 +26,7 @@ export interface NodeView {
 
 /** Taints of the cluster autoscaler on a node that it is removing, or will remove when it stays unneeded. */
 const deletingTaint = "ToBeDeletedByClusterAutoscaler";
-const candidateTaint = "DeletionCandidateOfClusterAutoscaler";
+export const candidateTaint = "DeletionCandidateOfClusterAutoscaler";
 
 /** Taints of those who drain a node before they end it: the autoscaler, Karpenter (today and before v1). */
 const drainTaints = [deletingTaint, "karpenter.sh/disrupted", "karpenter.sh/disruption"];

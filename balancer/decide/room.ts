@@ -4,6 +4,7 @@ import type { Objection } from "./objection.ts";
 import type { Ledger, Placed } from "./fit/ledger.ts";
 import type { Misfit, NotPlaced } from "./fit/search.ts";
 import { podRef } from "./podRef.ts";
+import { spotTolerations } from "./tolerations.ts";
 import { type Candidate, type World, podsOn } from "./world.ts";
 
 /**
@@ -54,12 +55,11 @@ export function roomMade({ evicted }: Placed): Pick<Move, "makesRoom"> {
   return evicted.length > 0 ? { makesRoom: evicted.map(podRef) } : {};
 }
 
-/** The pod template as the scheduler will see it: on spot with the toleration that the placement brings. */
+/** The pod template as the scheduler will see it: on spot with the tolerations that the placement brings. */
 export function templateOn(priority: Priority, { workload }: Candidate, { policy }: World): PodTemplate {
-  const { taint } = policy.pools.spot;
-  if (priority === "regular" || !taint) return workload.template;
-  const toleration = { key: taint.key, operator: "Equal", value: taint.value, effect: taint.effect } as const;
-  return { ...workload.template, tolerations: [...workload.template.tolerations, toleration] };
+  if (priority === "regular") return workload.template;
+  const tolerations = [...workload.template.tolerations, ...spotTolerations(policy)];
+  return { ...workload.template, tolerations };
 }
 
 /** Why pods of a template found no room. */

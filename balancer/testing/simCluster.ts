@@ -1,5 +1,6 @@
 // A small cluster in memory: nodes, controllers that roll their pods, a scheduler. It moves only when told to.
 import { isOverPools } from "../decide/split.ts";
+import { spotTolerations } from "../decide/tolerations.ts";
 import {
   type DisruptionBudget,
   type Move,
@@ -157,8 +158,7 @@ export class SimCluster extends SimState {
   }
 
   private tolerations(placement: Priority): Workload["template"]["tolerations"] {
-    const { taint } = this.policy.pools.spot;
-    return placement === "spot" && taint ? [{ ...taint, operator: "Equal" }] : [];
+    return placement === "spot" ? spotTolerations(this.policy) : [];
   }
 }
 

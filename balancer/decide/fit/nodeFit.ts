@@ -46,6 +46,11 @@ export function toleratesTaints({ tolerations }: PodTemplate, { taints }: Node):
   return taints.every((taint) => taint.effect === "PreferNoSchedule" || isTolerated(taint, tolerations));
 }
 
+/** By a taint that keeps nobody away, but outweighs what the pods prefer. */
+export function isAdvisedAgainst({ tolerations }: PodTemplate, { taints }: Node): boolean {
+  return taints.some((taint) => taint.effect === "PreferNoSchedule" && !isTolerated(taint, tolerations));
+}
+
 function isTolerated(taint: Taint, tolerations: Toleration[]): boolean {
   return tolerations.some(
     ({ key, operator, value, effect }) =>

@@ -1,7 +1,7 @@
 // Finds a node for each replica of a workload: the emptiest first, as the scheduler would.
 import type { Attachments, HostPort, Pod, PodTemplate, Priority, Workload } from "../../model.ts";
 import type { NodeView } from "../nodeView.ts";
-import { nodeFit } from "./nodeFit.ts";
+import { isAdvisedAgainst, nodeFit } from "./nodeFit.ts";
 import type { Demand } from "./demand.ts";
 import { Queue } from "./queue.ts";
 import type { ReplicaZones } from "./replicaZones.ts";
@@ -122,12 +122,18 @@ function offersFor(
   refused: Furthest,
 ): Offer[] {
   const mismatch = nodeFit(template);
+  // What merely prefers spot goes to regular rather than to a spot node that a taint advises against.
+  let couldBeElsewhere: boolean | undefined;
+  const isAvoided = ({ node }: NodeView) =>
+    priority === "spot" &&
+    isAdvisedAgainst(template, node) &&
+    (couldBeElsewhere ??= room.usable("regular").some((other) => mismatch(other.node) === undefined));
   const offers: Offer[] = [];
   for (const view of room.usable(priority)) {
     const share = room.shareLeft(view, demand);
     // Of full nodes one that would do otherwise says it all; the question is dear when asked of thousands.
     if (share < 0 && refused.has("NoCapacity")) continue;
-    const reason = mismatch(view.node) ?? (share < 0 ? "NoCapacity" : undefined);
+    const reason = mismatch(view.node) ?? (isAvoided(view) ? "Taints" : share < 0 ? "NoCapacity" : undefined);
     if (reason) refused.add(reason);
     else offers.push({ view, share });
   }

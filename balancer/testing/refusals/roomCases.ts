@@ -49,6 +49,12 @@ export const roomCases = {
         nodes: [regular, { ...spot, taints: [...spot.taints, { key: "gpu", effect: "NoSchedule" }] }],
       }),
     },
+    // Keeps nobody away, and still outweighs the wish for spot.
+    {
+      parts: () => ({
+        nodes: [regular, { ...spot, taints: [...spot.taints, { key: "slow", effect: "PreferNoSchedule" }] }],
+      }),
+    },
     // Tolerated, but not in what it does.
     {
       web: { template: { tolerations: [{ key: "gpu", operator: "Exists", effect: "NoExecute" }] } },

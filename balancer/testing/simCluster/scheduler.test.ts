@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Toleration } from "../../model.ts";
 import { buildNode, buildPolicy, buildWorkload, noon, spotToleration } from "../builders.ts";
 import { SimCluster } from "../simCluster.ts";
 import type { SimOptions } from "./state.ts";
@@ -35,6 +36,23 @@ describe("the simulated scheduler", () => {
   it("leaves them alone while there is room on regular: preferring spot makes no room", () => {
     const cluster = fullCluster({ preempts: true }, "regular-1");
     assert.deepEqual(where(cluster), ["keeper spot-1", "keeper spot-1", "web regular-1"]);
+  });
+
+  it("weighs a taint that advises more than the wish for spot, unless it is tolerated", () => {
+    const taint = { key: "DeletionCandidateOfClusterAutoscaler", effect: "PreferNoSchedule" } as const;
+    const tolerates = { key: taint.key, operator: "Exists", effect: taint.effect } as const;
+    const placedWith = (tolerations: Toleration[]) => {
+      const cluster = new SimCluster(buildPolicy(), noon);
+      const spot = buildNode("spot", "spot-1");
+      cluster.nodes.set("spot-1", { ...spot, taints: [...spot.taints, taint] });
+      cluster.nodes.set("regular-1", buildNode("regular", "regular-1"));
+      const template = { ...size(100), tolerations };
+      cluster.addWorkload(buildWorkload("web", { placement: "spot", template }), { cpu: 0, memory: 0 });
+      cluster.step(0);
+      return where(cluster);
+    };
+    assert.deepEqual(placedWith([]), ["web regular-1"]);
+    assert.deepEqual(placedWith([tolerates]), ["web spot-1"]);
   });
 
   it("keeps a pod from being ready until it has started", () => {

@@ -1,4 +1,5 @@
-// The simulated cluster's scheduler: filters, then preferred spot affinity, then the emptiest node; preemption at last.
+// The simulated cluster's scheduler: filters, then taints that advise, preferred spot, the emptiest; preemption at last.
+import { isAdvisedAgainst } from "../../decide/fit/nodeFit.ts";
 import { priorityOf } from "../../decide/nodeView.ts";
 import type { Node, Pod, Resources } from "../../model.ts";
 import type { SimState, SimPod } from "./state.ts";
@@ -152,20 +153,20 @@ export class View {
   }
 
   /**
-   * Our affinity outweighs everything; then taints that only advise against; then the larger part left free with the
-   * pod on it (LeastAllocated). Undefined: no room.
+   * As the real one weighs it (`pkg/scheduler/apis/config/v1/default_plugins.go`): taints that only advise 3, preferred
+   * affinity 2, the part left free with the pod on it (LeastAllocated) 1. Undefined: no room.
    */
   private preference({ requests, workload }: Pod, node: Node): number | undefined {
-    const { allocatable, name, taints } = node;
+    const { allocatable, name } = node;
     const taken = this.taken.get(name)!;
     const cpu = taken.cpu + requests.cpu;
     const memory = taken.memory + requests.memory;
     if (cpu > allocatable.cpu || memory > allocatable.memory || taken.pods + 1 > allocatable.pods)
       return undefined;
     const { policy, workloads } = this.cluster;
-    const wantsSpot = workloads.get(workload!)!.workload.placement === "spot";
-    const liked = wantsSpot && priorityOf(node, policy) === "spot" ? 10 : 0;
-    const advisedAgainst = taints.some(({ effect }) => effect === "PreferNoSchedule") ? 3 : 0;
+    const { placement, template } = workloads.get(workload!)!.workload;
+    const liked = placement === "spot" && priorityOf(node, policy) === "spot" ? 2 : 0;
+    const advisedAgainst = isAdvisedAgainst(template, node) ? 3 : 0;
     return liked - advisedAgainst + 1 - (cpu / allocatable.cpu + memory / allocatable.memory) / 2;
   }
 }
