@@ -28,7 +28,7 @@ const inDemo = [
 ];
 const ofPlaceholders = [
   ...["get", "create", "delete"].map((verb) => `${verb} /pods`),
-  "create /pods/eviction",
+  ...["create /pods/eviction", "get /podtemplates", "create /podtemplates"],
 ];
 
 type Account = "spot-balancer" | "spot-balancer-metrics" | "placeholder";
@@ -50,8 +50,15 @@ const allowed: [Account, namespace: string, rights: string[]][] = [
 const allowedByName: [Account, namespace: string, resource: string, name: string, verbs: string[]][] = [
   ["spot-balancer", "monitoring", "coordination.k8s.io/leases", "spot-balancer", ["create", "get", "update"]],
   ["spot-balancer", "monitoring", "/configmaps", "spot-balancer-state", ["create", "get", "patch"]],
-  ["spot-balancer", "placeholder", "/podtemplates", "placeholder", ["get"]],
-  ["spot-balancer", "placeholder", "/podtemplates", "other", []],
+  ["spot-balancer", "placeholder", "/podtemplates", "placeholder", ["create", "get"]],
+  [
+    "spot-balancer",
+    "placeholder",
+    "autoscaling.x-k8s.io/capacitybuffers",
+    "any",
+    ["create", "delete", "list", "patch"],
+  ],
+  ["spot-balancer", "demo", "autoscaling.x-k8s.io/capacitybuffers", "any", []],
   ["spot-balancer", "kube-system", "/configmaps", "cluster-autoscaler-status", ["get"]],
   ["spot-balancer", "monitoring", "/configmaps", "other", []],
   ["spot-balancer", "monitoring", "coordination.k8s.io/leases", "other", []],

@@ -1,9 +1,11 @@
-// Asks spot for room: makes and removes placeholder pods, as the plan says, from the template that the cluster has.
+// Asks spot for room, as the plan says: by CapacityBuffers where somebody handles them, else by placeholder pods, both from
+// the template that the cluster has.
 import { isStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Resources, SpotAsk } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { placeholderNamespace } from "../decide/placeholders.ts";
+import { askByBuffers, findBuffers } from "./buffers.ts";
 
 /** What a round makes at the most: a wrong sum must not flood the cluster, and the next round makes the rest. */
 const mostPerRound = 50;
@@ -20,7 +22,7 @@ const folder = `/api/v1/namespaces/${placeholderNamespace}`;
 /** @returns what went wrong, a sentence each; the next round tries again */
 export async function askSpot(
   client: KubeClient,
-  { create, remove }: SpotAsk,
+  ask: SpotAsk,
   policy: Policy,
   stop: AbortSignal,
 ): Promise<string[]> {
@@ -36,14 +38,21 @@ export async function askSpot(
       return false;
     }
   };
+  const buffers = await findBuffers(client);
+  const unanswered = buffers?.unanswered ?? false;
+  if (unanswered)
+    problems.push("CapacityBuffers are served, but nobody handles them: spot is asked by placeholder pods");
+  const byBuffers = buffers !== undefined && !unanswered;
+  const { all = [], kept = [] } = ask;
+  const [create, remove] = byBuffers ? [[], [...ask.remove, ...kept]] : [ask.create, ask.remove];
   for (const { namespace, name, uid } of remove) {
     const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
     const body = { preconditions: { uid }, gracePeriodSeconds: 0 };
     if (!(await attempt(`placeholder ${name} stays`, () => client.send({ method: "DELETE", path, body }))))
       break;
   }
-  const pods = create.flatMap(({ requests, count }) => Array.from({ length: count }, () => requests));
-  if (pods.length === 0 || stop.aborted) return problems;
+  if (stop.aborted || (create.length === 0 && (!byBuffers || all.length + buffers.present.length === 0)))
+    return problems;
   let template: PodTemplate;
   try {
     template = await client.send<PodTemplate>({ path: `${folder}/podtemplates/placeholder` });
@@ -54,8 +63,15 @@ export async function askSpot(
       `spot is not asked for room, PodTemplate placeholder: ${(error as Error).message}${hint}`,
     ];
   }
+  const podTemplate = (requests: Resources) => placeholderPod(template, requests, policy);
+  if (byBuffers) {
+    await askByBuffers(client, buffers, ask, { attempt, podTemplate, mostPerRound });
+    return problems;
+  }
+  const pods = create.flatMap(({ requests, count }) => Array.from({ length: count }, () => requests));
   for (const requests of pods.slice(0, mostPerRound)) {
-    const body = placeholderPod(template, requests, policy);
+    const { metadata, ...pod } = podTemplate(requests);
+    const body = { apiVersion: "v1", kind: "Pod", metadata: { ...metadata, generateName: "placeholder-" }, ...pod }; // prettier-ignore
     if (
       !(await attempt("spot is not asked for room", () =>
         client.send({ method: "POST", path: `${folder}/pods`, body }),
@@ -79,9 +95,7 @@ function placeholderPod(
     limits: { ...container?.resources?.limits, memory: `${memory}` },
   };
   return {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { ...metadata, generateName: "placeholder-" },
+    metadata,
     spec: {
       ...spec,
       nodeSelector: nodeLabels,

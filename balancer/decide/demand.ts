@@ -32,22 +32,24 @@ export function askForSpot(world: World, { moves, wanted: byWorkload, books }: D
   for (const { requests, count } of [...wanted, ...headroomOf(world)]) add(requests, count);
   for (const { requests, count } of filler(world, wanted, books.utilization)) add(requests, count);
 
+  const all = [...wish.values()].map(({ requests, count }) => ({ requests, count }));
   const isArriving =
     moves.some(({ destination }) => destination === "spot") ||
     world.candidates.some(
       ({ workload: each }) =>
         each.placement === "spot" && each.memory?.lastMove === "ToSpot" && !isSettled(each),
     );
-  const remove: PodRef[] = [];
+  const [kept, remove]: [PodRef[], PodRef[]] = [[], []];
   for (const pod of present) {
     const size = wish.get(sizeOf(pod.requests));
     // What is on its way must find the room that was made for it.
     const inTheWay = isArriving && pod.nodeName === undefined;
-    if (size && size.count > 0 && !inTheWay) size.count--;
-    else remove.push(podRef(pod));
+    const stays = size !== undefined && size.count > 0 && !inTheWay;
+    if (stays) size.count--;
+    (stays ? kept : remove).push(podRef(pod));
   }
   const create = isArriving ? [] : [...wish.values()].filter(({ count }) => count > 0);
-  return { create, remove };
+  return { create, remove, kept, all };
 }
 
 function headroomOf({ policy: { headroom } }: World): Wanted[] {

@@ -148,7 +148,7 @@ export function parseWatchOptions(argv: string[]): WatchOptions | undefined {
   const command = new Command("spot-balancer watch")
     .description("Stays, and starts a round at once when a spot node is about to end, is lost, or has come.")
     .option("--dry-run", "decide, and write nothing at all", false)
-    .option("--pause <seconds>", "between the starts of two rounds, at least", positive, 5);
+    .option("--pause <seconds>", "between the starts of two rounds, at least", positive, 3);
   addRoundOptions(command, "info");
   const options = parseServing<WatchOptions>(command, argv);
   if (options) needPrometheus(options);

@@ -65,10 +65,14 @@ export interface Refusal {
   evidence: Evidence;
 }
 
-/** Placeholder pods of ours to be made, and to be removed. */
+/** What spot is asked for: placeholder pods of ours to be made, and to be removed, or the same by CapacityBuffers. */
 export interface SpotAsk {
   create: { requests: Resources; count: number }[];
   remove: PodRef[];
+  /** Those that stay. */
+  kept?: PodRef[];
+  /** What there is to be in all: for who asks by something else than pods. */
+  all?: { requests: Resources; count: number }[];
 }
 
 /** `moves` in the order in which they are to be done. */
