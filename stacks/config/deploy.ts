@@ -8,6 +8,7 @@ import { appKeys, databaseProblems, ownImage } from "./app.ts";
 import { schedule, toleration } from "./deployFields.ts";
 import { textMap } from "./fields.ts";
 import { gatewaySettings } from "./gateway.ts";
+import { partKeys, partProblems } from "./parts.ts";
 import { show, type Problem } from "./problems.ts";
 import { ruleFor, type LayerSchema } from "./schema.ts";
 
@@ -19,6 +20,7 @@ const storage = z.string().regex(/^[1-9]\d*Gi$/, 'a size such as "16Gi"');
 const load = z.strictObject({ cpu: quantity, memory: quantity.optional() }).optional();
 
 const deployKeys = z.object({
+  ...partKeys,
   cluster: z
     .enum(["base", "existing"])
     .default("base")
@@ -159,7 +161,10 @@ export const deploy: LayerSchema<typeof deployKeys.shape> = {
           ]
         : [],
     ),
-    rule(["database", "databasePassword"], databaseProblems),
+    rule(["parts", "prometheusUrl"], partProblems),
+    rule(["parts", "database", "databasePassword"], ({ parts, ...keys }) =>
+      parts.includes("apps") ? databaseProblems(keys) : [],
+    ),
     rule(["policy"], ({ policy }) => [...policyProblems(policy), ...poolProblems(policy)]),
   ],
 };

@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import type { Output } from "@pulumi/pulumi";
 import { contentNamedConfigMap } from "./contentNamed.ts";
-import type { Context } from "./context.ts";
+import type { AppContext, Context } from "./context.ts";
 import { databaseSettings, openWayTo, passwordSecret } from "./database.ts";
 import type { HttpRoute, NetworkPolicy } from "./kinds.ts";
 import { useSettings } from "./podSpec.ts";
@@ -14,7 +14,7 @@ export const backendEntry = fileURLToPath(new URL("../../k8s/backend/src/main.ts
 const identity = { namespace: "backend", labels: { app: "backend" } };
 
 /** @param samplesToken of who stores samples */
-export function deployBackend(context: Context, samplesToken: Output<string>): Promise<void> {
+export function deployBackend(context: AppContext, samplesToken: Output<string>): Promise<void> {
   const { config, database } = context;
   const settings = contentNamedConfigMap(
     { name: "backend-settings", ...identity },
@@ -41,7 +41,7 @@ export function deployBackend(context: Context, samplesToken: Output<string>): P
 }
 
 /** What differs between environments; k8s/backend/README.md says what each means. */
-function settingsOf({ config, database, nodeLabels }: Context): Record<string, string> {
+function settingsOf({ config, database, nodeLabels }: AppContext): Record<string, string> {
   const { gateway, loadOnRequest, page } = config;
   const entrance = gateway.host === undefined ? "http://gateway.gateway.svc" : `https://${gateway.host}`;
   return {

@@ -10,7 +10,7 @@ export function deployBalancer(context: Context): Output<string> {
   const balancer = new SpotBalancer(
     "spot-balancer",
     {
-      prometheus: own.prometheus,
+      prometheus: config.prometheusUrl ?? own.prometheus,
       policy: policy.text,
       schedule: config.balancerSchedule,
       watch: config.balancerWatch,

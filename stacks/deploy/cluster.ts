@@ -28,7 +28,8 @@ export async function connectCluster(env: string, config: DeployConfig): Promise
   const base = await readBase(env, choice.stack);
   const kubeconfig = await base.secretValue("kubeconfig");
   if (kubeconfig !== undefined) await checkBaseCluster(kubeconfig, config);
-  if (config.gateway.host !== undefined) checkPorts(await base.value("publicPorts", httpsPorts));
+  if (config.gateway.host !== undefined && config.parts.includes("gateway"))
+    checkPorts(await base.value("publicPorts", httpsPorts));
   const { system, regular, spot } = choice.nodeLabels;
   const nodeLabels = {
     system: system ?? (await base.value("systemNodeLabels", own.systemNodeLabels)),

@@ -15,7 +15,8 @@ export interface Context extends Cluster {
   dependsOn: Resource[];
   env: string;
   config: DeployConfig;
-  database: DatabaseAccess;
+  /** Undefined: without the part `apps` nobody needs one. */
+  database: DatabaseAccess | undefined;
   /** The balancer's, with what this stack knows of the cluster; `text` is YAML. */
   policy: Policy & { text: string };
   /** For monitoring, the gateway and the balancer. */
@@ -26,17 +27,23 @@ export interface Context extends Cluster {
   onAppNodes: PlaceOnNodes;
 }
 
+/** Of the part `apps`. */
+export interface AppContext extends Context {
+  database: DatabaseAccess;
+}
+
 /** Reads configuration and the outputs of the other layers, looks at the cluster, and makes the namespaces. */
 export async function createContext(stack: StackName): Promise<Context> {
   const config = readConfig(stack, deploy);
   const cluster = await connectCluster(stack.env, config);
-  const database = await connectDatabase(stack.env, config);
+  const { parts } = config;
+  const database = parts.includes("apps") ? await connectDatabase(stack.env, config) : undefined;
   const { system, regular } = cluster.nodeLabels;
   const text = policyFor(config.policy, cluster.nodeLabels);
   const onSystemNodes = placeOn(system, config.systemTolerations);
   return {
     ...cluster,
-    dependsOn: createNamespaces(cluster),
+    dependsOn: createNamespaces(cluster, parts),
     env: stack.env,
     config,
     database,

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { all, unsecret, type Output } from "@pulumi/pulumi";
 import { backendEntry } from "./backend.ts";
 import { contentNamedConfigMap } from "./contentNamed.ts";
-import type { Context } from "./context.ts";
+import type { AppContext } from "./context.ts";
 import { databaseSettings, openWayTo, passwordSecret, type DatabaseAccess } from "./database.ts";
 import { useSettings } from "./podSpec.ts";
 import { runProgram } from "./program.ts";
@@ -11,7 +11,7 @@ import { deployWorkload } from "./workload.ts";
 
 const identity = { namespace: "database", labels: { app: "database" } };
 
-export async function prepareDatabase(context: Context): Promise<void> {
+export async function prepareDatabase(context: AppContext): Promise<void> {
   const { config, database, onAppNodes } = context;
   const { api, administrator } = database;
   const settings = contentNamedConfigMap(

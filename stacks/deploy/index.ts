@@ -1,9 +1,11 @@
 // The deploy layer: namespaces, monitoring, the balancer, the workloads. It reads as the dependency graph.
+import type { Part } from "../config/parts.ts";
 import type { DeployOutputs, Produced } from "../outputs.ts";
 import type { StackName } from "../stackName.ts";
 import { deployBackend } from "./backend.ts";
 import { deployBalancer } from "./balancer.ts";
-import { createContext } from "./context.ts";
+import { own } from "./balancer/own.ts";
+import { createContext, type AppContext, type Context } from "./context.ts";
 import { prepareDatabase } from "./databaseJob.ts";
 import { deployDemo } from "./demo.ts";
 import { deployExporters } from "./exporters.ts";
@@ -13,28 +15,47 @@ import { deployGrafana } from "./grafana.ts";
 import { deployPrometheus } from "./prometheus.ts";
 import { createSamplesToken } from "./samplesToken.ts";
 
-export default async function deployWorkloads(stack: StackName) {
+type Outputs = Partial<Produced<DeployOutputs>>;
+
+export default async function deployWorkloads(stack: StackName): Promise<Outputs> {
   const context = await createContext(stack);
+  const { config, database } = context;
+  const has = (part: Part) => config.parts.includes(part);
+  return {
+    ...(has("monitoring") && deployMonitoring(context)),
+    ...(has("balancer") && {
+      prometheusUrl: config.prometheusUrl ?? own.prometheus,
+      balancerProgram: deployBalancer(context),
+      balancerCronJob: "spot-balancer",
+      monitoringNamespace: own.namespace,
+    }),
+    ...(has("gateway") && { frontendUrl: deployGateway(context) }),
+    ...(database && (await deployApps({ ...context, database }))),
+    ...(has("demo") && deployDemoPart(context)),
+  };
+}
+
+function deployMonitoring(context: Context): Outputs {
   deployPrometheus(context);
   deployExporters(context);
   const grafana = deployGrafana(context);
-  const balancerProgram = deployBalancer(context);
-  const frontendUrl = deployGateway(context);
+  return {
+    prometheusUrl: own.prometheus,
+    grafanaUrl: grafana.url,
+    grafanaPassword: grafana.password,
+    monitoringNamespace: own.namespace,
+  };
+}
+
+async function deployApps(context: AppContext): Promise<Outputs> {
   await prepareDatabase(context);
   const samplesToken = createSamplesToken(context.config);
   await deployBackend(context, samplesToken);
   await deployFrontend(context);
-  deployDemo(context);
+  return { samplesToken };
+}
 
-  return {
-    frontendUrl,
-    prometheusUrl: "http://prometheus.monitoring.svc:9090",
-    grafanaUrl: grafana.url,
-    grafanaPassword: grafana.password,
-    samplesToken,
-    monitoringNamespace: "monitoring",
-    demoNamespace: "demo",
-    balancerCronJob: "spot-balancer",
-    balancerProgram,
-  } satisfies Produced<DeployOutputs>;
+function deployDemoPart(context: Context): Outputs {
+  deployDemo(context);
+  return { demoNamespace: "demo" };
 }

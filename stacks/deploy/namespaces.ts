@@ -1,11 +1,15 @@
 // What must be there before any workload: namespaces, closed and with their limits, and the priority classes.
 import type { Resource } from "@pulumi/pulumi";
+import { namespacesOf, type Part } from "../config/parts.ts";
 import { createObjects, type Placement } from "./createObjects.ts";
-import { loadManifests } from "./manifests.ts";
+import { loadManifests, type Manifest } from "./manifests.ts";
 
 /** Returns everything, so that no pod starts before its namespace is closed. */
-export function createNamespaces(placement: Placement): Resource[] {
-  const manifests = loadManifests("namespaces");
+export function createNamespaces(placement: Placement, parts: readonly Part[]): Resource[] {
+  const names = new Set(parts.flatMap((part) => namespacesOf[part]));
+  const isOfParts = ({ kind, metadata: { namespace, name } }: Manifest) =>
+    kind === "PriorityClass" || names.has(namespace ?? name);
+  const manifests = loadManifests("namespaces").filter(isOfParts);
   const isFirst = ({ kind }: { kind: string }) => kind === "Namespace" || kind === "PriorityClass";
   const first = createObjects(manifests.filter(isFirst), placement);
   const rest = manifests.filter((manifest) => !isFirst(manifest));

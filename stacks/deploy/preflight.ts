@@ -1,6 +1,7 @@
 // Looks at a cluster before anything is created in it.
 import { log, RunError, runtime } from "@pulumi/pulumi";
 import type { DeployConfig } from "../config/deploy.ts";
+import { partNames, type Part } from "../config/parts.ts";
 import type { NodeLabels } from "../nodeLabels.ts";
 import { loginAsksAPerson, type ClusterAccess } from "./clusterAccess.ts";
 import {
@@ -29,7 +30,12 @@ export interface Wanted {
   nodeLabels: Record<Role, NodeLabels>;
   gateway: Pick<DeployConfig["gateway"], "controller">;
   prometheusVolume?: DeployConfig["prometheusVolume"];
+  /** Default: all. */
+  parts?: readonly Part[];
 }
+
+const hasPart = ({ parts = partNames }: Pick<Wanted, "parts">, ...wanted: Part[]): boolean =>
+  wanted.some((part) => parts.includes(part));
 
 export interface Findings {
   /** Nothing can be deployed. */
@@ -41,14 +47,14 @@ export interface Findings {
 export function examine(facts: ClusterFacts, wanted: Wanted): Findings {
   return {
     problems: [
-      ...(facts.apis.includes(metricsApi)
+      ...(facts.apis.includes(metricsApi) || !hasPart(wanted, "apps", "demo")
         ? []
         : [
             `it has no metrics API (${metricsApi}), which autoscalers of pods need: ` +
               "install metrics-server, https://github.com/kubernetes-sigs/metrics-server",
           ]),
-      ...gatewayProblems(facts, wanted.gateway),
-      ...storageProblems(facts, wanted),
+      ...(hasPart(wanted, "gateway") ? gatewayProblems(facts, wanted.gateway) : []),
+      ...(hasPart(wanted, "monitoring") ? storageProblems(facts, wanted) : []),
     ],
     warnings: nodeWarnings(facts, wanted),
   };
@@ -136,8 +142,9 @@ export async function checkCluster(access: ClusterAccess, wanted: Wanted): Promi
  */
 export async function checkBaseCluster(
   kubeconfig: string,
-  { gateway }: Pick<Wanted, "gateway">,
+  { gateway, parts }: Pick<Wanted, "gateway" | "parts">,
 ): Promise<void> {
+  if (!hasPart({ parts }, "gateway")) return;
   try {
     if (loginAsksAPerson(kubeconfig, process.env))
       throw new Error(
