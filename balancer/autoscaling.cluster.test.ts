@@ -1,7 +1,8 @@
-// With an autoscaler, on the local environment's own pools: emptied nodes go, and placeholders bring new ones.
+// With an autoscaler, on the local environment's own pools: emptied nodes go. How spot grows from nothing:
+// scripts/local/emptyPool.cluster.test.ts.
 import assert from "node:assert/strict";
-import { CoreV1Api, type V1Deployment } from "@kubernetes/client-node";
-import { manifests, until } from "./testing/controlPlane.ts";
+import { CoreV1Api } from "@kubernetes/client-node";
+import { until } from "./testing/controlPlane.ts";
 import { type Stage, startStage } from "./testing/controlPlane/stage.ts";
 
 const policy = `
@@ -69,25 +70,5 @@ describe("the balancer beside an autoscaler", () => {
     const left = await untilNodes("regular", 2);
     assert.ok(!left.includes(emptied!), `${emptied} was emptied, and ${left.join()} are left`);
     assert.deepEqual((await stage.round()).moves, [], "the pool is at its minimum again");
-  });
-
-  it("opens the gates of placeholders, and the autoscaler brings the nodes that they lack", async () => {
-    const { workloads, cluster } = stage;
-    const before = await untilNodes("spot", 2);
-    const occupied = await workloads.nodesOf("light");
-    await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "placeholder" } });
-    for (const file of ["priorityclass", "serviceaccount", "role", "rolebinding"])
-      await cluster.create(...manifests(`placeholder/${file}.yaml`));
-    const [room] = manifests("placeholder/deployment.yaml") as [V1Deployment];
-    room.spec!.replicas = 2;
-    room.spec!.template.spec!.containers[0]!.resources = { requests: { cpu, memory: "16Mi" } };
-    await workloads.create(room);
-    await workloads.untilOn("placeholder", "none", "none");
-    assert.deepEqual((await stage.round()).moves, []);
-
-    const after = await untilNodes("spot", 3);
-    const added = after.filter((node) => !before.includes(node));
-    const free = before.filter((node) => !occupied.includes(node));
-    await workloads.untilOn("placeholder", ...added, ...free);
   });
 });

@@ -7,6 +7,7 @@ import { assignPods } from "./observe/controllers.ts";
 import { guarded } from "./observe/guard.ts";
 import { readAttachable, readNode, unreadableNode } from "./observe/nodes.ts";
 import { podReader } from "./observe/pods.ts";
+import { readNodePools } from "./observe/nodePools.ts";
 import { readPoolHealth } from "./observe/poolHealth.ts";
 import { type UsageReport, attachUsage, readUsage } from "./observe/usage.ts";
 import { bindVolumes } from "./observe/bound.ts";
@@ -23,7 +24,7 @@ export interface Observation {
 }
 
 /**
- * About `pods / 500 + 12` API reads and 7 PromQL queries.
+ * About `pods / 500 + 14` API reads and 7 PromQL queries.
  * `state` comes from the ConfigMap, which the caller reads because it also writes it.
  * A Prometheus without usable samples is no error here: `snapshot.usageProblem` says so, and stops voluntary moves.
  */
@@ -41,7 +42,7 @@ export async function observe(
   ]);
   const context = { namespaces, priorityClasses };
   const reader = podReader(context);
-  const [observedPods, deployments, statefulSets, disruptionBudgets, autoscalers, pools, usage] =
+  const [observedPods, deployments, statefulSets, disruptionBudgets, autoscalers, pools, nodePools, usage] =
     await Promise.all([
       listAll(client, "/api/v1/pods", reader.read),
       listAll(client, "/apis/apps/v1/deployments", deploymentReader(context)),
@@ -49,6 +50,7 @@ export async function observe(
       listAll(client, "/apis/policy/v1/poddisruptionbudgets", readDisruptionBudget),
       listAll(client, "/apis/autoscaling/v2/horizontalpodautoscalers", readAutoscaler),
       readPoolHealth(client),
+      readNodePools(client),
       readUsage(prometheus, policy, () => client.now()),
     ]);
 
@@ -62,11 +64,11 @@ export async function observe(
       pods: observedPods.map(({ pod }) => pod),
       workloads: asTheirPods(bound.workloads, observedPods),
       ...{ disruptionBudgets, autoscalers, namespaces, state },
-      poolHealth: pools.pools,
+      poolHealth: [...pools.pools, ...nodePools.pools],
       ...(usage.problem !== undefined && { usageProblem: usage.problem }),
     },
     usage,
-    doubts: pools.problem === undefined ? [] : [pools.problem],
+    doubts: [pools.problem, nodePools.problem].filter((problem) => problem !== undefined),
   };
 }
 

@@ -59,6 +59,8 @@ const allowedByName: [Account, namespace: string, resource: string, name: string
     ["create", "delete", "list", "patch"],
   ],
   ["spot-balancer", "demo", "autoscaling.x-k8s.io/capacitybuffers", "any", []],
+  ["spot-balancer", "", "karpenter.sh/nodepools", "any", ["list"]],
+  ["spot-balancer", "", "karpenter.sh/nodeclaims", "any", ["list"]],
   ["spot-balancer", "kube-system", "/configmaps", "cluster-autoscaler-status", ["get"]],
   ["spot-balancer", "monitoring", "/configmaps", "other", []],
   ["spot-balancer", "monitoring", "coordination.k8s.io/leases", "other", []],

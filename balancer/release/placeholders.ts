@@ -1,5 +1,6 @@
-// Removes the pods that keep room free on spot.
+// Removes the pods that keep room free on spot, and the buffers that ask for the same.
 import { isOurPlaceholder, placeholderNamespace } from "../decide/placeholders.ts";
+import { findBuffers } from "../act/buffers.ts";
 import { rootCause } from "../failures.ts";
 import { isStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
@@ -20,10 +21,14 @@ export async function removePlaceholders(
         ? metadata
         : undefined,
     );
-    for (const { name, uid } of pods) {
+    const buffers = await findBuffers(client);
+    for (const { path, name, uid } of [
+      ...pods.map(({ name, uid }) => ({ path: folder, name, uid })),
+      ...(buffers?.present ?? []).map(({ metadata }) => ({ path: buffers!.path, ...metadata })),
+    ]) {
       const body = { preconditions: { uid }, gracePeriodSeconds: 0 };
       try {
-        await client.send({ method: "DELETE", path: `${folder}/${name}`, body });
+        await client.send({ method: "DELETE", path: `${path}/${name}`, body });
         removed++;
       } catch (error) {
         // Gone, or another one by now.

@@ -33,8 +33,14 @@ export function manifests(path: string): KubernetesObject[] {
 }
 
 export class TestCluster {
+  private readonly root: string;
   readonly folder = mkdtempSync(join(tmpdir(), "balancer-cluster-"));
   readonly admin = new KubeConfig();
+
+  /** @param project root of the checkout whose command line is used */
+  constructor(project = root) {
+    this.root = project;
+  }
 
   /** @param stacks to bring up on it, in order; with none it has no nodes */
   async start(...stacks: string[]): Promise<void> {
@@ -52,7 +58,7 @@ export class TestCluster {
   }
 
   private local(...args: string[]) {
-    return promisify(execFile)(process.execPath, [join(root, "scripts/local/main.ts"), ...args], {
+    return promisify(execFile)(process.execPath, [join(this.root, "scripts/local/main.ts"), ...args], {
       env: { ...process.env, SPOT_BALANCER_STATE: join(this.folder, "state") },
     });
   }

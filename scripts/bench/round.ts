@@ -54,7 +54,7 @@ export async function benchRound(report: (line: string) => void): Promise<Measur
       return [
         measurement("round.cpu", round.cpuSeconds, "s", against, bare.cpuSeconds),
         measurement("round.peak", round.peakMebibytes, "MiB", against, bare.peakMebibytes),
-        measurement("round.reads", stats.apiReads, "reads", "pods / 500 + 12", stats.pods / 500 + 12),
+        measurement("round.reads", stats.apiReads, "reads", "pods / 500 + 14", stats.pods / 500 + 14),
       ];
     } finally {
       usage.stop();

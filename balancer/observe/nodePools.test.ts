@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { type KubeClient, connect } from "../kube/client.ts";
+import { addObject } from "../testing/apiObjects.ts";
+import { type FakeApiServer, startApiServer } from "../testing/apiServer.ts";
+import { type RawNodePool, poolOf, readNodePools } from "./nodePools.ts";
+
+const pool = (spec: object, status: object = {}) =>
+  poolOf({ metadata: { name: "spot", namespace: "" }, spec, status } as RawNodePool);
+const three = { nodes: 3, resources: { cpu: "12", memory: "48Gi", nodes: "3", pods: "330" } };
+
+describe("Karpenter's NodePools", () => {
+  const sizes: [string, object, object, [min: number, max: number]][] = [
+    ["without limits", {}, three, [0, 1_000_000]],
+    ["up to so many CPUs, by the nodes there are", { limits: { cpu: "22" } }, three, [0, 5]],
+    ["up to so much memory", { limits: { cpu: 1000, memory: "64Gi" } }, three, [0, 4]],
+    ["up to so many nodes", { limits: { nodes: "7" } }, three, [0, 7]],
+    ["full", { limits: { cpu: "12" } }, three, [0, 3]],
+    ["over its limit", { limits: { cpu: "8" } }, three, [0, 3]],
+    ["empty, of nobody knows what size of nodes", { limits: { cpu: "8" } }, {}, [0, 1_000_000]],
+    ["empty, and not to grow", { limits: { cpu: "0" } }, {}, [0, 0]],
+    ["of a fixed size", { replicas: 4 }, three, [4, 4]],
+    ["whose empty nodes stay", { disruption: { consolidateAfter: "Never" } }, three, [3, 1_000_000]],
+    ["whose empty nodes go", { disruption: { consolidateAfter: "30s", budgets: [{ nodes: "10%" }] } }, three, [0, 1_000_000]],
+    ["of which nothing may go", { disruption: { budgets: [{ nodes: "0" }] } }, three, [3, 1_000_000]],
+    ["of which nothing empty may go", { disruption: { budgets: [{ nodes: "0%", reasons: ["Empty"] }] } }, three, [3, 1_000_000]],
+    ["of which nothing drifted may go", { disruption: { budgets: [{ nodes: "0", reasons: ["Drifted"] }] } }, three, [0, 1_000_000]],
+    ["of which nothing may go at night", { disruption: { budgets: [{ nodes: "0", schedule: "0 0 * * *" }] } }, three, [0, 1_000_000]],
+  ]; // prettier-ignore
+  for (const [what, spec, status, expected] of sizes)
+    it(`say how small and how large they get: ${what}`, () => {
+      const { minSize, maxSize } = pool(spec, status);
+      assert.deepEqual([minSize, maxSize], expected);
+    });
+
+  it("say whether something is wrong with them", () => {
+    const health = (type: string, status: string) => pool({}, { conditions: [{ type, status }] }).health;
+    assert.deepEqual(
+      [health("Ready", "True"), health("Ready", "False"), health("NodeRegistrationHealthy", "False"), health("NodeRegistrationHealthy", "Unknown")],
+      ["Healthy", "Unhealthy", "Unhealthy", "Healthy"],
+    ); // prettier-ignore
+  });
+
+  describe("in a cluster", () => {
+    let server: FakeApiServer;
+    let client: KubeClient;
+    beforeEach(async () => {
+      server = await startApiServer();
+      client = connect(server.kubeconfig(), { backoffMs: 1 });
+    });
+    afterEach(async () => {
+      await client.close();
+      await server.stop();
+    });
+    const add = (name: string, spec: unknown = {}) => addObject(server, "karpenter.sh/v1/nodepools", { metadata: { name }, spec }); // prettier-ignore
+    const claim = (nodePool: string, ageMs: number, ...types: string[]) =>
+      addObject(server, "karpenter.sh/v1/nodeclaims", {
+        metadata: { name: `${nodePool}-${ageMs}`, labels: { "karpenter.sh/nodepool": nodePool }, creationTimestamp: new Date(Date.now() - ageMs).toISOString() },
+        status: { conditions: types.map((type) => ({ type, status: "True" })) },
+      }); // prettier-ignore
+    const inBackoff = async () => (await readNodePools(client)).pools.filter(({ backoff }) => backoff).map(({ pool }) => pool); // prettier-ignore
+
+    it("are none where there is no Karpenter, and unknown where they may not be read", async () => {
+      server.fail({ path: /nodepools/, fault: { status: 404 } });
+      assert.deepEqual(await readNodePools(client), { pools: [] });
+      server.fail({ path: /nodepools/, fault: { status: 403, file: "kubernetes-403-rbac.json" } });
+      assert.match((await readNodePools(client)).problem ?? "", /^NodePools may not be read/);
+    });
+
+    it("are in trouble while a machine that is asked for does not come", async () => {
+      for (const name of ["a", "b", "c", "d"]) add(name);
+      claim("a", 30_000);
+      claim("b", 90_000);
+      claim("c", 90_000, "Launched");
+      claim("d", 3_600_000, "Launched", "Registered");
+      assert.deepEqual(await inBackoff(), ["b"]);
+      claim("c", 1_000_000, "Launched");
+      assert.deepEqual(await inBackoff(), ["b", "c"]);
+    });
+
+    it("that cannot be read count as in trouble, alone", async () => {
+      add("good");
+      add("bad", { limits: { cpu: "a lot" } });
+      const { pools } = await readNodePools(client);
+      assert.deepEqual(pools.map(({ pool, health }) => `${pool} ${health}`), ["good Healthy", "bad Unhealthy"]); // prettier-ignore
+    });
+  });
+});

@@ -1,0 +1,151 @@
+// The pools of Karpenter, and of AKS' node auto-provisioning, which write no status ConfigMap: NodePools say how far each may
+// grow and whether empty nodes go, NodeClaims which machines do not come.
+//
+// https://karpenter.sh/docs/concepts/nodepools/, kubernetes-sigs/karpenter pkg/apis/v1
+import { isStatus } from "../kube/apiError.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { timeOf } from "../kube/json.ts";
+import { listAll } from "../kube/list.ts";
+import { parseCpu, parseMemory } from "../kube/quantity.ts";
+import type { PoolHealth } from "../model.ts";
+import { guarded, orElse } from "./guard.ts";
+import type { PoolReport } from "./poolHealth.ts";
+import { listOf, textsOf } from "./shapes.ts";
+
+const nodePoolLabel = "karpenter.sh/nodepool";
+
+/** A cloud that has the machine says so within seconds; what it has not by then is capacity that there is none of. */
+const launchMs = 60_000;
+/** As long as Karpenter itself waits until it gives up a machine that does not register (registrationTTL). */
+const registrationMs = 15 * 60_000;
+/** Without limits there is one all the same: of numbers, not of nodes. */
+const unlimited = 1_000_000;
+
+interface Condition {
+  type?: string;
+  status?: string;
+}
+
+export interface RawNodePool {
+  metadata: { name: string; namespace: string };
+  spec?: {
+    limits?: Record<string, unknown>;
+    /** Static capacity: so many nodes, no more and no less. */
+    replicas?: unknown;
+    disruption?: { consolidateAfter?: unknown; budgets?: unknown };
+  };
+  status?: { resources?: Record<string, unknown>; nodes?: unknown; conditions?: unknown };
+}
+
+export interface RawNodeClaim {
+  metadata: { name: string; namespace: string; labels?: Record<string, string>; creationTimestamp?: string };
+  status?: { conditions?: unknown };
+}
+
+/** Empty where there is no Karpenter. */
+export async function readNodePools(client: KubeClient): Promise<PoolReport> {
+  const api = "/apis/karpenter.sh/v1";
+  try {
+    const unknown = ({ metadata: { name } }: RawNodePool) =>
+      ({ pool: name, health: "Unhealthy", backoff: false }) as const;
+    const pools = await listAll(
+      client,
+      `${api}/nodepools`,
+      guarded<RawNodePool, PoolHealth>(poolOf, unknown),
+    );
+    if (pools.length === 0) return { pools };
+    const late = guarded(
+      (claim: RawNodeClaim) => lateClaim(claim, client.now()),
+      () => undefined,
+    );
+    const claims = await listAll(client, `${api}/nodeclaims`, late);
+    const waiting = new Map(claims.map(({ pool, since }) => [pool, since]));
+    return {
+      pools: pools.map((each) =>
+        waiting.has(each.pool) ? { ...each, backoff: true, since: waiting.get(each.pool)! } : each,
+      ),
+    };
+  } catch (error) {
+    if (isStatus(error, 404)) return { pools: [] };
+    if (!isStatus(error, 403)) throw error;
+    return {
+      pools: [],
+      problem: `NodePools may not be read, so nothing is known of Karpenter's pools: ${error.message}`,
+    };
+  }
+}
+
+export function poolOf({ metadata, spec = {}, status = {} }: RawNodePool): PoolHealth {
+  const resources = quantitiesOf(status.resources, "resources");
+  const nodes = count(status.nodes) ?? count(resources["nodes"]) ?? 0;
+  const fixed = count(spec.replicas);
+  const conditions = listOf(status.conditions as Condition[] | undefined, "conditions");
+  const isFailing = conditions.some(
+    ({ type, status }) => (type === "Ready" || type === "NodeRegistrationHealthy") && status === "False",
+  );
+  return {
+    pool: metadata.name,
+    health: isFailing ? "Unhealthy" : "Healthy",
+    backoff: false,
+    nodes,
+    minSize: fixed ?? (keepsEmptyNodes(spec.disruption) ? nodes : 0),
+    maxSize: fixed ?? mostNodes(quantitiesOf(spec.limits, "limits"), resources, nodes),
+  };
+}
+
+/** Limits are of resources, so how many nodes that is, is told by those there are. */
+function mostNodes(limits: Record<string, string>, used: Record<string, string>, nodes: number): number {
+  let most = count(limits["nodes"]) ?? unlimited;
+  for (const [name, parse] of [
+    ["cpu", parseCpu],
+    ["memory", parseMemory],
+  ] as const) {
+    if (limits[name] === undefined) continue;
+    const [limit, inUse] = [parse(limits[name]), parse(used[name] ?? "0")];
+    const left = limit - inUse;
+    const more = left <= 0 ? 0 : nodes > 0 && inUse > 0 ? Math.floor((left * nodes) / inUse) : unlimited;
+    most = Math.min(most, nodes + more);
+  }
+  return most;
+}
+
+/** No node ever goes for being empty. A budget with a schedule holds at times only, and is no promise either way. */
+function keepsEmptyNodes(disruption: NonNullable<RawNodePool["spec"]>["disruption"] = {}): boolean {
+  if (disruption.consolidateAfter === "Never") return true;
+  const budgets = listOf(
+    disruption.budgets as { nodes?: unknown; schedule?: unknown; reasons?: unknown }[] | undefined,
+    "budgets",
+  );
+  return budgets.some(
+    ({ nodes, schedule, reasons }) =>
+      (nodes === "0" || nodes === "0%") &&
+      schedule === undefined &&
+      (!Array.isArray(reasons) || reasons.length === 0 || reasons.includes("Empty")),
+  );
+}
+
+/** A machine that is asked for and does not come. */
+function lateClaim({ metadata, status = {} }: RawNodeClaim, now: number) {
+  const pool = metadata.labels?.[nodePoolLabel];
+  const since = timeOf(metadata.creationTimestamp);
+  if (pool === undefined || since === undefined) return undefined;
+  const conditions = listOf(status.conditions as Condition[] | undefined, "conditions");
+  const is = (wanted: string) => conditions.some(({ type, status }) => type === wanted && status === "True");
+  const patience = is("Launched") ? registrationMs : launchMs;
+  return is("Registered") || now - since < patience ? undefined : { pool, since };
+}
+
+/** The API keeps a number of a custom resource as it was written. */
+const quantitiesOf = (map: Record<string, unknown> = {}, what: string): Record<string, string> =>
+  textsOf(
+    Object.fromEntries(
+      Object.entries(map).map(([name, value]) => [name, typeof value === "number" ? String(value) : value]),
+    ) as Record<string, string>,
+    what,
+  );
+
+function count(value: unknown): number | undefined {
+  if (typeof value !== "number" && typeof value !== "string") return undefined;
+  const parsed = orElse(Number.NaN, () => parseMemory(String(value)));
+  return Number.isFinite(parsed) && parsed >= 0 ? Math.floor(parsed) : undefined;
+}
