@@ -19,7 +19,7 @@ interface ListRest {
 }
 
 /** Objects of the API begin so in the lists of their own kinds, which say the kind once. */
-const items = { path: ["items"], first: "metadata" };
+export const itemsOfList = { path: ["items"], first: "metadata" };
 
 /**
  * Reads all objects under `path`, and keeps `slim(object)` of each (`undefined`: dropped).
@@ -83,7 +83,7 @@ async function readPage<Raw, Slim>(
       page.failure = { error };
     }
   };
-  const { metadata } = await readElements<ListRest>(body, items, keep, textOf);
+  const { metadata } = await readElements<ListRest>(body, itemsOfList, keep, textOf);
   page.next = metadata?.continue || undefined;
   return page;
 }

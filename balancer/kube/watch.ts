@@ -4,6 +4,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ApiError, isStatus } from "./apiError.ts";
 import type { KubeClient } from "./client.ts";
+import { readElements } from "./elements.ts";
+import { itemsOfList } from "./list.ts";
 
 export interface Listener<Raw, Kept = Raw> {
   /** Everything there is; what is not in it is gone. */
@@ -86,18 +88,25 @@ async function list<Raw, Kept>(
   keep: (object: Raw) => Kept | undefined,
 ): Promise<string> {
   const found: Kept[] = [];
-  let page: Versioned & { items?: Raw[] | null } = {};
+  let rest: Versioned = {};
   do {
-    const next = page.metadata?.continue;
     // A failure is told at once, and the loop around this asks again.
-    page = await client.send({ path, query: { ...query, limit: 500, continue: next }, signal, retries: 0 });
-    for (const object of page.items ?? []) {
-      const kept = keep(object);
-      if (kept !== undefined) found.push(kept);
-    }
-  } while (page.metadata?.continue);
+    const page = {
+      path,
+      query: { ...query, limit: 500, continue: rest.metadata?.continue },
+      signal,
+      retries: 0,
+    };
+    // One by one: a page of nodes is several megabytes.
+    rest = await client.send(page, (body) =>
+      readElements<Versioned>(body, itemsOfList, (object) => {
+        const kept = keep(object as Raw);
+        if (kept !== undefined) found.push(kept);
+      }),
+    );
+  } while (rest.metadata?.continue);
   listener.listed(found);
-  return page.metadata?.resourceVersion ?? "";
+  return rest.metadata?.resourceVersion ?? "";
 }
 
 /** Returns the version up to which everything was told. */
