@@ -36,7 +36,7 @@ const edgeZones = balancerEdges.flatMap((edge) =>
 );
 
 export default tseslint.config(
-  { ignores: ["node_modules/**", "dist/**", ".local/**", "**/testdata/**"] },
+  { ignores: ["node_modules/**", "dist/**", ".local/**", ".stryker/**", "**/testdata/**"] },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   prettier,

@@ -5,7 +5,7 @@ import { compareImportance, tierOf } from "./decide/tiers.ts";
 import { workloadKey } from "./model.ts";
 import { buildPods, buildWorkload, minute, noon } from "./testing/builders.ts";
 import { countRounds } from "./testing/laws/counts.ts";
-import { runs } from "./testing/specs/generators.ts";
+import { countsMatter, runs } from "./testing/specs/generators.ts";
 import { disruptions, misfits, priorityOf, requestedAfter } from "./testing/judge.ts";
 import { allRounds, forgetRounds, law, movedWorkload, workloadsByKey } from "./testing/laws.ts";
 import { again } from "./testing/laws/sampled.ts";
@@ -14,14 +14,17 @@ describe(`laws of a single round (${again})`, function () {
   this.timeout(runs(300_000));
   after(forgetRounds);
 
-  it("are asked about every reason, kind of move and state of autoscalers often enough to mean something", () => {
-    const counts = Object.entries(countRounds(allRounds()));
-    const tooFew = counts.filter(([, { found, atLeast }]) => found < atLeast);
-    assert.deepEqual(
-      tooFew.map(([what, { found, atLeast }]) => `${what}: ${found}, not ${atLeast}`),
-      [],
-    );
-  });
+  (countsMatter ? it : it.skip)(
+    "are asked about every reason, kind of move and state of autoscalers often enough to mean something",
+    () => {
+      const counts = Object.entries(countRounds(allRounds()));
+      const tooFew = counts.filter(([, { found, atLeast }]) => found < atLeast);
+      assert.deepEqual(
+        tooFew.map(([what, { found, atLeast }]) => `${what}: ${found}, not ${atLeast}`),
+        [],
+      );
+    },
+  );
 
   law("1. moves and refusals cover each workload considered exactly once", ({ snapshot, policy, plan }) => {
     const decided = [...plan.moves, ...plan.refusals].map(({ workload }) => workloadKey(workload)).sort();

@@ -6,7 +6,13 @@ import { type DisruptionBudget, type Move, workloadKey } from "./model.ts";
 import type { SimCluster } from "./testing/simCluster.ts";
 import { minute } from "./testing/builders.ts";
 import type { ClusterSpec } from "./testing/specs/clusterSpec.ts";
-import { type HistorySpec, clusterSpec, historySpec, runs } from "./testing/specs/generators.ts";
+import {
+  clusterSpec,
+  countsMatter,
+  historySpec,
+  runs,
+  type HistorySpec,
+} from "./testing/specs/generators.ts";
 import { Sampled, again } from "./testing/laws/sampled.ts";
 import { buildCluster } from "./testing/specs/buildCluster.ts";
 
@@ -101,13 +107,16 @@ describe(`laws over many rounds (${again})`, function () {
     }
   });
 
-  it("6, 9 and 10 were asked about histories in which much moved, to and fro", () => {
-    const moves = histories.all().flatMap(({ done }) => done.flatMap((round) => round.moves));
-    for (const kind of ["ToSpot", "ToRegular", "Rebalance"]) {
-      const count = moves.filter((move) => move.kind === kind).length;
-      assert.ok(count >= 20, `${kind}: ${count}`);
-    }
-  });
+  (countsMatter ? it : it.skip)(
+    "6, 9 and 10 were asked about histories in which much moved, to and fro",
+    () => {
+      const moves = histories.all().flatMap(({ done }) => done.flatMap((round) => round.moves));
+      for (const kind of ["ToSpot", "ToRegular", "Rebalance"]) {
+        const count = moves.filter((move) => move.kind === kind).length;
+        assert.ok(count >= 20, `${kind}: ${count}`);
+      }
+    },
+  );
 
   const rollouts = new Sampled(clusterSpec, rollOut, 100, 60);
   after(() => rollouts.forget());

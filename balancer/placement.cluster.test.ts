@@ -87,6 +87,7 @@ describe("placements on a real control plane", () => {
       await cluster.create(...manifests(`placeholder/${file}.yaml`));
     const placeholders = async () => (await core.listNamespacedPod({ namespace: "placeholder" })).items;
     await cluster.removeNode("spot-1");
+    await cluster.addNode("regular-2", "regular"); // it is one that regular can do without
     await workloads.take("web");
     await until("spot to be asked", async () => {
       await goodRound();

@@ -13,7 +13,7 @@ describe("text for terminals and Events", () => {
     ["a\u2028b\ufeff", "a\\u{2028}b\\u{feff}"],
   ];
   for (const [text, shown] of cases) {
-    it(`shows ${JSON.stringify(text)} as ${JSON.stringify(shown)}`, () =>
+    it(`shows what it cannot print as its code: ${JSON.stringify(shown)}`, () =>
       assert.equal(printable(text), shown));
   }
 

@@ -53,6 +53,14 @@ function parseStatus(body: string): Status {
   }
 }
 
+/**
+ * The server fails, and not the object: server-side apply answers 500 for a field that the schema does not have
+ * (kubernetes/kubernetes#122480), which no further attempt changes.
+ */
+export function isServerFault({ status, said }: ApiError): boolean {
+  return status >= 500 && !/^failed to create typed patch object /.test(said);
+}
+
 /** RBAC said no. Admission webhooks and quotas answer 403 too, but then the message names no user. */
 export function isForbidden(error: unknown): boolean {
   return isStatus(error, 403) && / cannot \w+ resource /.test(error.message);

@@ -5,7 +5,7 @@
 import { json, text } from "node:stream/consumers";
 import pRetry from "p-retry";
 import { InputError, UnreachableError, rootCause } from "../failures.ts";
-import { ApiError, isStatus } from "./apiError.ts";
+import { ApiError, isServerFault, isStatus } from "./apiError.ts";
 import { type ClusterAccess, type Credentials, readCredentials } from "./credentials.ts";
 import { type Answer, exchange } from "./http.ts";
 import { type KubeRequest, isRead } from "./request.ts";
@@ -154,7 +154,7 @@ function explain(error: unknown, server: string, signal: AbortSignal): unknown {
       { cause: error },
     );
   }
-  if (error.status >= 500) {
+  if (isServerFault(error)) {
     return new UnreachableError(`The cluster at ${server} fails: ${error.message}`, { cause: error });
   }
   return error;

@@ -32,6 +32,7 @@ describe("the deploy stack", function () {
     // Rounds come when they are asked for, and this workload is so busy that its autoscaler takes it to its maximum.
     configure("balancerSchedule", "0 0 1 1 *");
     configure("demoLoad.accounts.cpu", "900m");
+    project.configure("base-local", "publicPorts", [80, 443]);
     await environment.up();
     for (const stack of ["base-local", "db-local"]) await trial.up(stack);
     emptyCluster = await listObjects(trial.config);

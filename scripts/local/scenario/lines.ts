@@ -23,11 +23,21 @@ export function seenLine({ decision, at, step, pods }: Seen, verbose = false): s
     step.source === step.destination ? `stays on ${step.source}` : `${step.source} → ${step.destination}`;
   const nodes = [...new Set(pods.map(({ node }) => node))].sort().join(", ");
   const seen = step.source === step.destination ? "still on" : `${clock(at)} all ${pods.length} ready on`;
+  const { reason, message } = told({ decision, step }, verbose);
   return [
-    `  ${clock(decision.at)}  ${decision.namespace}/${decision.workload}  ${where}  ${decision.reason}`,
-    `            ${verbose ? decision.message : withoutEvidence(decision.message)}`,
+    `  ${clock(decision.at)}  ${decision.namespace}/${decision.workload}  ${where}  ${reason}`,
+    `            ${message}`,
     `            ${seen} ${nodes}`,
   ].join("\n");
+}
+
+/** Why the pods are where they are: the balancer's words, unless they went there without it. */
+function told({ decision, step }: Pick<Seen, "decision" | "step">, verbose: boolean) {
+  const { action, reason } = decision;
+  const message = verbose ? decision.message : withoutEvidence(decision.message);
+  if (action !== "Refuse" || step.source === step.destination) return { reason, message };
+  const fellBack = "its placement prefers spot, and needs none: Kubernetes has started its pods on regular";
+  return { reason: "Rescheduled", message: verbose ? `${fellBack} (${reason}: ${message})` : fellBack };
 }
 
 export type PodCounts = Record<Priority, number>;

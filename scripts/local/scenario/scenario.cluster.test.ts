@@ -30,15 +30,17 @@ describe("npm start", () => {
     const told = [...output.matchAll(/demo\/([a-z-]+) {2}(\w.*?) {2}(\w+)$/gm)].map((match) =>
       match.slice(1),
     );
+    // A round that comes before Azure has taken the node moves the workload; after that its pods have gone by themselves.
+    const [loss, back] = told.splice(4);
     assert.deepEqual(told, [
       ["nginx-demo", "regular → spot", "Idle"],
       ["busy-demo", "stays on regular", "NotIdle"],
       ["nginx-demo", "spot → regular", "Busy"],
       ["nginx-demo", "regular → spot", "Idle"],
-      ["nginx-demo", "spot → regular", "SpotNodeLost"],
-      ["nginx-demo", "regular → spot", "Idle"],
     ]);
-    assert.match(output, /5 moves by the balancer\. The 2 pods on spot save USD \d+\.\d\d a month/);
+    assert.match(loss?.join() ?? "", /^nginx-demo,spot → regular,(SpotNodeLost|Rescheduled)$/);
+    assert.match(back?.join() ?? "", /^nginx-demo,regular → spot,(Idle|BackToSpot)$/);
+    assert.match(output, /[45] moves by the balancer\. The 2 pods on spot save USD \d+\.\d\d a month/);
     assert.equal((await environment.run("status")).code, 0);
   });
 
