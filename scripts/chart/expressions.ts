@@ -1,0 +1,49 @@
+// Texts that stand for a setting, and what Helm has in their place.
+import { stringify } from "yaml";
+import type { Manifest } from "../../stacks/deploy/manifests.ts";
+
+export const standIns = {
+  namespace: "helm-release-namespace",
+  workloadNamespace: "helm-workload-namespace",
+  prometheusService: "http://prometheus.helm-prometheus-namespace.svc",
+  prometheusOutside: "http://helm-prometheus.invalid:59999",
+  schedule: "helm-schedule",
+  image: "helm-image",
+  nodes: "helm-nodes",
+} as const;
+
+/** A value of its own line; `indent` is that of its key. */
+const block = (value: string) => (_: string, indent: string, key: string) =>
+  `${indent}{{- with $.Values.${value} }}\n${indent}${key}:\n{{ toYaml . | indent ${indent.length + 2} }}\n${indent}{{- end }}\n`;
+
+const replacements: [RegExp, string | ((match: string, ...groups: string[]) => string)][] = [
+  // What stands in the manifests for others, such as Grafana's names.
+  [/\{\{/g, '{{ "{{" }}'],
+  [/^( +)(nodeSelector):\n +helm-nodes: "true"\n/gm, block("nodeSelector")],
+  [/^( +)(tolerations):\n +- key: helm-nodes\n +operator: Exists\n/gm, block("tolerations")],
+  [/- --prometheus=\S+/g, '- {{ printf "--prometheus=%s" $.Values.prometheus | quote }}'],
+  [/: helm-schedule$/gm, ": {{ $.Values.schedule | quote }}"],
+  [/: helm-image$/gm, ": {{ $.Values.image | quote }}"],
+  [/: helm-prometheus-namespace$/gm, ': {{ include "spot-balancer.prometheusNamespace" $ }}'],
+  [/port: 59999$/gm, 'port: {{ include "spot-balancer.prometheusPort" $ }}'],
+  [/: helm-release-namespace$/gm, ": {{ $.Release.Namespace | quote }}"],
+  [/helm-release-namespace/g, "{{ $.Release.Namespace }}"],
+  [
+    / "?namespaces: \{helm-workload-namespace: \{\}\}"?$/gm,
+    ' |\n{{ include "spot-balancer.policy" $ | indent 4 }}',
+  ],
+  [/: helm-workload-namespace$/gm, ": {{ . | quote }}"],
+  [/spot-balancer-policy-[0-9a-f]{10}/g, '{{ include "spot-balancer.policyName" $ }}'],
+];
+
+const ownImage: [RegExp, string] = [
+  /imagePullPolicy: Always$/gm,
+  'imagePullPolicy: {{ include "spot-balancer.pullPolicy" $ }}',
+];
+
+/** One document of YAML. */
+export function expressions(object: Manifest): string {
+  const text = stringify(object, { compat: "yaml-1.1", lineWidth: 0, aliasDuplicateObjects: false });
+  const all = text.includes(standIns.image) ? [...replacements, ownImage] : replacements;
+  return all.reduce((changed, [from, to]) => changed.replace(from, to as string), `---\n${text}`);
+}

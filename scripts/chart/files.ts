@@ -1,0 +1,32 @@
+// Every file of the chart.
+import { readFileSync } from "node:fs";
+import { stringify } from "yaml";
+import { version } from "../../balancer/index.ts";
+import { chartTemplates } from "./templates.ts";
+import { valuesSchema, valuesText } from "./values.ts";
+
+const beside = (file: string): string => readFileSync(new URL(file, import.meta.url), "utf8");
+
+/** @param image without one the chart has the program with it */
+export async function chartFiles(image?: string): Promise<Map<string, string>> {
+  return new Map([
+    ["Chart.yaml", chartYaml],
+    ["values.yaml", valuesText(image)],
+    ["values.schema.json", `${JSON.stringify(valuesSchema(), undefined, 2)}\n`],
+    ["templates/_helpers.tpl", beside("helpers.tpl")],
+    ["templates/NOTES.txt", beside("NOTES.txt")],
+    ...(await chartTemplates(image !== undefined)),
+  ]);
+}
+
+const chartYaml = stringify({
+  apiVersion: "v2",
+  name: "spot-balancer",
+  description:
+    "Moves idle and unimportant workloads to spot nodes, and back when they are busy or the nodes are lost",
+  type: "application",
+  version,
+  appVersion: version,
+  kubeVersion: ">=1.29.0-0",
+  keywords: ["spot", "cost", "scheduling"],
+});
