@@ -13,7 +13,7 @@ export interface Bundle {
 }
 
 // Packages in CommonJS call `require` for Node's own modules; an ES module has none.
-const requireShim =
+export const requireShim =
   'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
 
 /** @param entry path of a TypeScript file */

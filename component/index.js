@@ -1,0 +1,2 @@
+// Node runs the TypeScript itself; Pulumi's host would send a file that ends in .ts through a compiler of its own.
+export { SpotBalancer } from "../stacks/deploy/balancer/SpotBalancer.ts";
