@@ -34,21 +34,34 @@ export function grow(cluster: SimCluster, pools: NodePool[], chance: Chance): vo
   }
 }
 
-/** Removes nodes that have been of little use for long enough, as far as disruption budgets let their pods go. */
+/**
+ * Removes nodes that have been of little use for long enough, as far as disruption budgets let their pods go: all that
+ * are empty, and one that is not (`max-drain-parallelism` is 1). Whoever drains two at once has their pods want one room.
+ */
 export function shrink(cluster: SimCluster, pools: NodePool[], { unneededMs }: Timings): void {
+  let drained = false;
   for (const pool of pools) {
     for (const node of pool.nodes) {
       const since = pool.judge(node, isNeeded(cluster, node.name));
       const rest = Math.max(since ?? Infinity, pool.lastAddedAt);
       if (cluster.now - rest < unneededMs || pool.size <= pool.spec.min || since === undefined) continue;
       const own = podsOn(cluster, node.name);
+      if (own.length > 0 && drained) continue;
+      drained ||= own.length > 0;
       if (own.every(({ pod }) => cluster.evict(pod))) pool.remove(node.name);
     }
   }
 }
 
 export function poolHealth(pools: NodePool[]): PoolHealth[] {
-  return pools.map(({ priority, inBackoff }) => ({ pool: priority, health: "Healthy", backoff: inBackoff }));
+  return pools.map(({ priority, inBackoff, spec, nodes }) => ({
+    pool: priority,
+    health: "Healthy",
+    backoff: inBackoff,
+    minSize: spec.min,
+    maxSize: spec.max,
+    nodes: nodes.length,
+  }));
 }
 
 const podsOn = (cluster: SimCluster, name: string) =>
