@@ -4,7 +4,7 @@ import { isStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Resources, SpotAsk } from "../model.ts";
 import type { Policy } from "../policy.ts";
-import { placeholderNamespace } from "../decide/placeholders.ts";
+import { placeholderNamespace } from "../decide/podRoles.ts";
 import { askByBuffers, findBuffers } from "./buffers.ts";
 
 /** What a round makes at the most: a wrong sum must not flood the cluster, and the next round makes the rest. */

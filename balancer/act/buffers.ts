@@ -3,7 +3,7 @@
 //
 // https://github.com/kubernetes/autoscaler/tree/master/cluster-autoscaler/apis/capacitybuffer, the same in Karpenter
 // (designs/capacity-buffers.md). A buffer is so many times the pod of a PodTemplate, which belongs to it and goes with it.
-import { placeholderLabel, placeholderNamespace } from "../decide/placeholders.ts";
+import { placeholderLabel, placeholderNamespace } from "../decide/podRoles.ts";
 import { isStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { timeOf } from "../kube/json.ts";

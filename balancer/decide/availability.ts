@@ -4,20 +4,16 @@
 // Nobody announces how long spot will last, but it has a memory: a pool that lost its nodes an hour ago is likely to
 // lose them again within the hour, one that kept them for a week is not (in the public traces of skypilot-org/spot-traces
 // a third of the up-times end within 15 minutes, while long ones make up most of the time). So what is expected of the
-// next hour is the worst rate of loss over any past span that ends now. Losses within three minutes are one event.
+// next hour is the worst rate of loss over any past span that ends now.
 import type { AvailabilityState, Pod, Priority } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import type { Check } from "./checks/check.ts";
 import type { Objection } from "./objection.ts";
 import { percent } from "./objection.ts";
+import { type Expectation, expectation, hour, lossesNow } from "./availability/losses.ts";
 import type { Candidate, World } from "./world.ts";
 
 const minute = 60_000;
-const hour = 60 * minute;
-/** Losses that are remembered, and how many of them at most. */
-const memoryMs = 7 * 24 * hour;
-const mostEvents = 200;
-const oneEventMs = 3 * minute;
 /** Of the error budget: what is spent is forgotten by and by, with this time constant. */
 const budgetMs = 7 * 24 * hour;
 /** What is missing after a loss is put down to it for so long. */
@@ -25,11 +21,7 @@ const aftermathMs = 15 * minute;
 /** Rounds that were left out are not counted as time without service. */
 const longestRoundMs = 5 * minute;
 
-export interface Availability {
-  /** Part of the pods on spot that is expected to be lost within the next hour, 0…1. */
-  expectedLoss: number;
-  /** The worst span: its length and the share lost in it, 1 for all nodes once. */
-  span?: { hours: number; lost: number };
+export interface Availability extends Expectation {
   groups: Map<string, Group>;
   state: AvailabilityState;
 }
@@ -44,16 +36,16 @@ export interface Group {
   onSpot: number;
 }
 
-type Seen = Pick<World, "policy" | "now" | "snapshot" | "candidates" | "nodeByName">;
+type Seen = Pick<World, "policy" | "now" | "snapshot" | "candidates" | "nodes" | "nodeByName">;
 
 /** @param lostShare part of the spot nodes in use that were lost since the last round, 0…1 */
 export function availabilityOf(seen: Seen, lostShare: number): Availability {
   const { policy, now, snapshot, candidates } = seen;
   const before = snapshot.state.availability;
-  const losses = withLoss(before?.losses ?? [], lostShare, now);
+  const lost = lossesNow(seen, lostShare);
   const elapsed = before ? Math.min(longestRoundMs, Math.max(0, now - before.at)) : 0;
   const decay = before ? Math.exp(-Math.max(0, now - before.at) / budgetMs) : 1;
-  const isAftermath = now - (losses.at(-1)?.at ?? -Infinity) <= aftermathMs;
+  const isAftermath = now - (lost.losses.at(-1)?.at ?? -Infinity) <= aftermathMs;
   const groups = new Map<string, Group>();
   for (const candidate of candidates) {
     const name = groupOf(candidate);
@@ -70,7 +62,7 @@ export function availabilityOf(seen: Seen, lostShare: number): Availability {
     }
   }
   const spent = Object.fromEntries([...groups].map(([name, group]) => [name, group.spent]));
-  return { ...expectation(losses, now), groups, state: { at: now, losses, spent } };
+  return { ...expectation(lost, now), groups, state: { at: now, ...lost, spent } };
 }
 
 const groupOf = ({ rule, tier, workload }: Candidate): string =>
@@ -85,39 +77,8 @@ function onSpot(pods: Pod[], { nodeByName }: Seen): number {
   return pods.filter((pod) => pod.deletingAt === undefined && side(pod) === "spot").length;
 }
 
-function withLoss(
-  events: AvailabilityState["losses"],
-  share: number,
-  now: number,
-): AvailabilityState["losses"] {
-  const recent = events.filter(({ at }) => at <= now && now - at < memoryMs).slice(-mostEvents);
-  const last = recent.at(-1);
-  if (share <= 0) return recent;
-  if (last && now - last.at <= oneEventMs) {
-    return [...recent.slice(0, -1), { at: last.at, share: Math.min(1, last.share + share) }];
-  }
-  return [...recent, { at: now, share: Math.min(1, share) }];
-}
-
-/** The worst of the rates over all past spans: so much was lost in so many hours, and one hour more is to come. */
-function expectation(
-  losses: AvailabilityState["losses"],
-  now: number,
-): Pick<Availability, "expectedLoss" | "span"> {
-  let lost = 0;
-  let worst: Pick<Availability, "expectedLoss" | "span"> = { expectedLoss: 0 };
-  for (const { at, share } of losses.toReversed()) {
-    if (lost >= 1) break;
-    lost = Math.min(1, lost + share);
-    const hours = (now - at) / hour;
-    const expectedLoss = Math.min(1, lost / (hours + 1));
-    if (expectedLoss > worst.expectedLoss) worst = { expectedLoss, span: { hours, lost } };
-  }
-  return worst;
-}
-
 /** What an hour at the present risk may cost at most, where so much is allowed on average; see README.md. */
-const riskPerGoal = 80;
+const riskPerGoal = 160;
 
 /**
  * Whether work of this group may go to spot: the risk of the next hour is what the goal bears. Where losses have cost
@@ -133,7 +94,7 @@ export const availabilityKept: Check = (candidate, { availability }) => {
   const wait = Math.max(0, span.lost / Math.max(borne, 1e-6) - 1 - span.hours);
   return {
     reason: "AvailabilityAtStake",
-    message: `${percent(span.lost)} of spot was lost in the last ${span.hours.toFixed(1)} h; availability ${group.goal} bears it after ${wait.toFixed(1)} h more without a loss`,
+    message: `${percent(span.lost)} of spot was missing within the last ${span.hours.toFixed(1)} h; availability ${group.goal} bears it after ${wait.toFixed(1)} h more without a loss`,
     evidence: { expectedLoss, borne, goal: group.goal, spent: group.spent, allowed: group.allowed },
   };
 };

@@ -68,6 +68,36 @@ describe("what spot is asked for", () => {
     assert.deepEqual(asked(plan(cluster(), policy)), ["2 x 250"]);
   });
 
+  it("is room for what an autoscaler may add, up to its maximum, where the workload is on spot", () => {
+    const api = buildWorkload("api", { placement: "spot", replicas: 4, template: size(400) });
+    const growing = (placement: "spot" | "regular", maxReplicas: number, on = "s1") => {
+      const { kind, namespace, name } = api;
+      const autoscaler = { currentReplicas: 4, desiredReplicas: 4, minReplicas: 2, maxReplicas };
+      return plan(
+        buildSnapshot({
+          nodes: [buildNode("regular", "r1"), buildNode("spot", "s1")],
+          workloads: [{ ...api, placement }],
+          pods: withCpu(buildPods(api, [on, on, on, on]), 0.2),
+          autoscalers: [{ namespace, name, target: { kind, name }, ...autoscaler }],
+        }),
+      );
+    };
+    assert.deepEqual(asked(growing("spot", 12)), ["2 x 400"]);
+    assert.deepEqual(asked(growing("spot", 5)), ["1 x 400"]);
+    assert.deepEqual(asked(growing("spot", 4)), []);
+    assert.deepEqual(asked(growing("regular", 12, "r1")), []);
+  });
+
+  it("is one pod's room where all of spot is gone, so that somebody sees when it is back", () => {
+    const lost = { at: noon, spent: {}, losses: [{ at: noon - minute, share: 1 }] };
+    const gone = cluster();
+    const state = { ...gone.state, availability: lost };
+    assert.deepEqual(asked(plan({ ...gone, state })), ["1 x 700"]);
+    assert.deepEqual(asked(plan({ ...gone, state: { ...state, availability: { ...lost, losses: [] } } })), [
+      "3 x 700",
+    ]);
+  });
+
   it("is nothing where policy, doubt or the autoscaler speak against the move", () => {
     const backoff = { pool: "spot", health: "Healthy" as const, backoff: true };
     const full = buildNode("spot", "s1", { allocatable: { cpu: 100, memory: 2 ** 30, pods: 10 } });

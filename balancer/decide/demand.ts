@@ -3,19 +3,25 @@
 // An autoscaler adds nodes only for pods that wait, and what is placed on spot merely prefers it. So each round says
 // which placeholder pods there should be: as many and as large as what is wanted needs, and none when nothing is.
 import type { PodRef, Resources, SpotAsk } from "../model.ts";
+import { availabilityKept } from "./availability.ts";
 import type { Draft } from "./draft.ts";
-import { isOurPlaceholder } from "./placeholders.ts";
+import type { Judgment } from "./judgment.ts";
+import { isOurPlaceholder } from "./podRoles.ts";
 import { podRef } from "./podRef.ts";
 import { isSettled } from "./replacement.ts";
 import { savesNodes } from "./strays.ts";
 import type { Wanted } from "./wanted.ts";
 import type { Utilization } from "./utilization.ts";
-import type { World } from "./world.ts";
+import { type World, podsOn } from "./world.ts";
+
+/** Of the replicas. An autoscaler may double them, and rarely does. */
+const growthAtOnce = 0.5;
 
 const sizeOf = ({ cpu, memory }: Resources): string => `${cpu}/${memory}`;
 
-export function askForSpot(world: World, { moves, wanted: byWorkload, books }: Draft): SpotAsk {
-  const wanted = savesNodes(world, new Set(byWorkload.keys())) ? [...byWorkload.values()] : [];
+export function askForSpot(world: World, { moves, wanted: byWorkload, books, judgments }: Draft): SpotAsk {
+  const found = savesNodes(world, new Set(byWorkload.keys())) ? [...byWorkload.values()] : [];
+  const wanted = found.length > 0 ? found : probe(world, judgments);
   const gone = new Set(moves.flatMap(({ makesRoom = [] }) => makesRoom.map(({ uid }) => uid)));
   const present = world.snapshot.pods
     .filter((pod) => isOurPlaceholder(pod) && pod.deletingAt === undefined && !gone.has(pod.uid))
@@ -29,8 +35,8 @@ export function askForSpot(world: World, { moves, wanted: byWorkload, books }: D
     if (known) known.count += count;
     else if (count > 0) wish.set(sizeOf(requests), { requests, count });
   };
-  for (const { requests, count } of [...wanted, ...headroomOf(world)]) add(requests, count);
-  for (const { requests, count } of filler(world, wanted, books.utilization)) add(requests, count);
+  for (const { requests, count } of [...wanted, ...growth(world), ...headroomOf(world)]) add(requests, count);
+  for (const { requests, count } of filler(world, found, books.utilization)) add(requests, count);
 
   const all = [...wish.values()].map(({ requests, count }) => ({ requests, count }));
   const isArriving =
@@ -50,6 +56,35 @@ export function askForSpot(world: World, { moves, wanted: byWorkload, books }: D
   }
   const create = isArriving ? [] : [...wish.values()].filter(({ count }) => count > 0);
   return { create, remove, kept, all };
+}
+
+/**
+ * Where nothing keeps a spot node, one is asked for while what wants to spot waits for it to last: nobody would see else
+ * when there is spot again, nor when it is lost once more.
+ */
+function probe({ availability: { state } }: World, judgments: Judgment[]): Wanted[] {
+  if ((state.kept ?? 0) > 0) return [];
+  const [smallest] = judgments
+    .filter(({ objection }) => objection?.reason === "AvailabilityAtStake")
+    .map(({ candidate }) => candidate.workload.template.requests)
+    .sort((a, b) => a.cpu - b.cpu || a.memory - b.memory);
+  return smallest ? [{ requests: smallest, count: 1 }] : [];
+}
+
+/**
+ * What the autoscalers of workloads on spot may add next. Their new pods would wait for a node, since whatever was moved
+ * to spot leaves no room on regular; spot's room costs a fifth of regular's.
+ */
+function growth(world: World): Wanted[] {
+  if (!world.spot.stable || world.poolTrouble.spot.length > 0) return [];
+  return world.candidates.flatMap((candidate) => {
+    const { workload, autoscaler } = candidate;
+    if (!autoscaler || workload.placement !== "spot") return [];
+    if (podsOn(world, candidate, "spot").length === 0 || availabilityKept(candidate, world)) return [];
+    const { replicas, template } = workload;
+    const count = Math.min(autoscaler.maxReplicas - replicas, Math.ceil(replicas * growthAtOnce));
+    return count > 0 ? [{ requests: template.requests, count }] : [];
+  });
 }
 
 function headroomOf({ policy: { headroom } }: World): Wanted[] {

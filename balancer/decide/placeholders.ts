@@ -5,17 +5,9 @@
 // other one while what took its room is on its way.
 import type { Pod, Resources } from "../model.ts";
 import type { NodeView } from "./nodeView.ts";
-import { isPlaceholder } from "./podRoles.ts";
+import { isOurPlaceholder, isPlaceholder } from "./podRoles.ts";
 import { append } from "./selectors.ts";
 import { by } from "./world.ts";
-
-/** Where the balancer makes them; anybody can write the label, but only the balancer may make pods there. */
-export const placeholderNamespace = "placeholder";
-
-export const placeholderLabel = "spot-balancer/placeholder";
-
-export const isOurPlaceholder = ({ namespace, labels }: Pick<Pod, "namespace" | "labels">): boolean =>
-  namespace === placeholderNamespace && labels[placeholderLabel] === "true";
 
 /** Only keeps room for others, ours or anybody's. */
 export const keepsRoom = (world: Parameters<typeof isPlaceholder>[0], pod: Pod): boolean =>

@@ -13,3 +13,11 @@ export function isPlaceholder(
 ): boolean {
   return (workloads.get(key ?? "")?.template.priority ?? 0) < 0;
 }
+
+/** Where the balancer makes placeholders; anybody can write the label, but only the balancer may make pods there. */
+export const placeholderNamespace = "placeholder";
+
+export const placeholderLabel = "spot-balancer/placeholder";
+
+export const isOurPlaceholder = ({ namespace, labels }: Pick<Pod, "namespace" | "labels">): boolean =>
+  namespace === placeholderNamespace && labels[placeholderLabel] === "true";

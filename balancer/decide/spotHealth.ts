@@ -6,6 +6,7 @@
 import type { BalancerState, Pod, Snapshot } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { type NodeView, mayGoAsPlanned } from "./nodeView.ts";
+import { isOurPlaceholder } from "./podRoles.ts";
 import { append } from "./selectors.ts";
 
 const minute = 60_000;
@@ -92,8 +93,8 @@ export function isTrusted({ pool, priority }: NodeView, { stable, pools }: SpotH
 }
 
 /**
- * Spot nodes whose disappearance would be a loss: those that carry pods of workloads placed on spot, and that the
- * nobody is about to drain. While pods are on their way to spot it is any of them, since the scheduler
+ * Spot nodes whose disappearance would be a loss: those that carry pods of workloads placed on spot, or
+ * placeholders of ours, and that nobody is about to drain. While pods are on their way to spot it is any of them, since the scheduler
  * chooses: a node lost between this round and the next would otherwise leave no trace.
  */
 export function spotNodesInUse(
@@ -107,7 +108,9 @@ export function spotNodesInUse(
     const { node, priority, pool } = view;
     if (priority !== "spot" || mayGoAsPlanned(view)) continue;
     const pods = podsByNode.get(node.name) ?? [];
-    const isUsed = pods.some(({ workload }) => workload !== undefined && placed.has(workload));
+    const isUsed = pods.some(
+      (pod) => isOurPlaceholder(pod) || (pod.workload !== undefined && placed.has(pod.workload)),
+    );
     if (onTheWay || isUsed) append(byPool, pool, node.name);
   }
   return Object.fromEntries(byPool);

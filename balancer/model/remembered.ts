@@ -62,8 +62,10 @@ export interface Setback {
 export interface AvailabilityState {
   /** When the last round was. */
   at: number;
-  /** Losses of spot nodes in use, oldest first; `share`: part of them, 0…1. */
+  /** Losses of spot nodes, oldest first; `at`: when spot was back, `share`: the part that was lost, 0…1. */
   losses: { at: number; share: number }[];
+  /** Usable spot nodes in the last round, as far as the autoscaler never goes below them. */
+  kept?: number;
   /** Pod-minutes without service after losses, by tier or namespace; forgotten by and by. */
   spent: Record<string, number>;
 }

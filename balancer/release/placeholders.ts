@@ -1,5 +1,5 @@
 // Removes the pods that keep room free on spot, and the buffers that ask for the same.
-import { isOurPlaceholder, placeholderNamespace } from "../decide/placeholders.ts";
+import { isOurPlaceholder, placeholderNamespace } from "../decide/podRoles.ts";
 import { findBuffers } from "../act/buffers.ts";
 import { rootCause } from "../failures.ts";
 import { isStatus } from "../kube/apiError.ts";

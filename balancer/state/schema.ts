@@ -28,6 +28,7 @@ const availability = (now: number) =>
   z.object({
     at: past(now),
     losses: z.array(z.object({ at: past(now), share: z.number().min(0).max(1) })).max(1000),
+    kept: times.optional(),
     spent: z.record(name, z.number().min(0).max(1e12)),
   });
 

@@ -1,6 +1,6 @@
 // What is known of a workload and of the pools, as facts with names, for an explanation.
 import { percent } from "../objection.ts";
-import { isOurPlaceholder } from "../placeholders.ts";
+import { isOurPlaceholder } from "../podRoles.ts";
 import { presentSplit, sharesOf, smallestScale, splitFor } from "../split.ts";
 import { tierLabelOf, unknownTier } from "../tiers.ts";
 import type { Utilization } from "../utilization.ts";

@@ -1,7 +1,8 @@
 // The room on every node while the plan grows: a workload is placed with all its replicas, or not at all.
 import type { Attachments, HostPort, Pod, Priority, Resources, Workload } from "../../model.ts";
 import type { NodeView } from "../nodeView.ts";
-import { Placeholders, isOurPlaceholder } from "../placeholders.ts";
+import { Placeholders } from "../placeholders.ts";
+import { isOurPlaceholder } from "../podRoles.ts";
 import { isTrusted } from "../spotHealth.ts";
 import { withoutSplit } from "../split.ts";
 import { isPlaceholder } from "../podRoles.ts";

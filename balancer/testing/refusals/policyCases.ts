@@ -11,14 +11,14 @@ export const policyCases = {
     { web: { placement: "spot", memory: movedTo("ToSpot", 4) }, on: ["r1"] },
   ],
   AvailabilityAtStake: [
-    { parts: () => ({ state: { ...emptyState, availability: lostAt(11) } }) },
+    { parts: () => ({ state: { ...emptyState, availability: lostAt(5) } }) },
     {
       policy: "namespaces: { demo: { availability: 0.9999 } }",
-      parts: () => ({ state: { ...emptyState, availability: lostAt(100) } }),
+      parts: () => ({ state: { ...emptyState, availability: lostAt(60) } }),
     },
     {
       policy: "{ namespaces: { demo: }, priorities: { default: low }, availability: { low: 0.99 } }",
-      parts: () => ({ state: { ...emptyState, availability: { ...lostAt(3), spent: { low: 500 } } } }),
+      parts: () => ({ state: { ...emptyState, availability: { ...lostAt(2), spent: { low: 500 } } } }),
     },
   ],
   NoReplicas: [{ web: { replicas: 0 }, on: [] }],
