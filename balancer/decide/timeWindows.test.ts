@@ -16,6 +16,10 @@ const cases: [string, TimeWindow, string, boolean][] = [
   ["the night that began on an allowed day", { ...night, days: ["Fri"] }, "2026-11-21T02:00:00Z", true],
   ["the night that began the day before", { ...night, days: ["Sat"] }, "2026-11-21T02:00:00Z", false],
   ["all day when both ends agree", { ...night, from: "08:00", to: "08:00" }, "2026-11-18T12:00:00Z", true],
+  ["at its first minute within an hour", { ...night, from: "22:30" }, "2026-11-18T21:30:00Z", true],
+  ["a minute before it, within an hour", { ...night, from: "22:30" }, "2026-11-18T21:29:00Z", false],
+  ["at its last minute within an hour", { ...night, to: "06:30" }, "2026-11-19T05:29:00Z", true],
+  ["at its end within an hour", { ...night, to: "06:30" }, "2026-11-19T05:30:00Z", false],
   ["within a day", { ...night, from: "08:00", to: "17:00", timeZone: "UTC" }, "2026-11-18T16:59:00Z", true],
   ["outside of it", { ...night, from: "08:00", to: "17:00", timeZone: "UTC" }, "2026-11-18T17:00:00Z", false],
 ];

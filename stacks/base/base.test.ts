@@ -143,6 +143,31 @@ describe("base", () => {
     );
   });
 
+  it("lets nodes to the database and its servers to each other, and nobody else of the network", () => {
+    const { inputs } = dev.find("azure-native:network:NetworkSecurityGroup", "databaseSecurityGroup");
+    const [nodes, database] = ["nodeSubnet", "databaseSubnet"].map(
+      (name) => dev.find("azure-native:network:Subnet", name).inputs["addressPrefix"],
+    );
+    assert.ok(nodes && database && nodes !== database);
+    assert.deepEqual(
+      (inputs["securityRules"] as Record<string, unknown>[])
+        .sort((a, b) => Number(a["priority"]) - Number(b["priority"]))
+        .map((rule) => [
+          ...[rule["direction"], rule["access"], rule["protocol"]],
+          ...[rule["sourceAddressPrefix"], rule["sourcePortRange"]],
+          ...[rule["destinationAddressPrefix"], rule["destinationPortRange"]],
+        ]),
+      [
+        ["Inbound", "Allow", "Tcp", nodes, "*", database, "5432"],
+        ["Inbound", "Allow", "*", database, "*", database, "*"],
+        ["Inbound", "Deny", "*", "VirtualNetwork", "*", database, "*"],
+      ],
+    );
+    const subnet = dev.find("azure-native:network:Subnet", "databaseSubnet");
+    const { id } = subnet.inputs["networkSecurityGroup"] as { id: string };
+    assert.match(id, /\/nsg-database-[a-z-]+$/);
+  });
+
   it("opens nothing to the Internet unless it is told to", async () => {
     const { find } = await record("base-dev", { config: { localAccounts: true } });
     const { inputs } = find("azure-native:network:NetworkSecurityGroup", "nodeSecurityGroup");
@@ -158,12 +183,22 @@ describe("base", () => {
     for (const { inputs } of dev.all(agentPool)) assert.ok(inputs["tags"]);
   });
 
-  it("upgrades in a weekly window", () => {
+  it("upgrades control plane and nodes in the weekly window of its configuration, in UTC", async () => {
+    const maintenance = { day: "Tuesday", startTime: "03:30", hours: 5 };
+    const { all } = await record("base-dev", { config: { localAccounts: true, maintenance } });
+    const window = {
+      ...{ durationHours: 5, startTime: "03:30", utcOffset: "+00:00" },
+      schedule: { weekly: { dayOfWeek: "Tuesday", intervalWeeks: 1 } },
+    };
     assert.deepEqual(
-      dev
-        .all("azure-native:containerservice:MaintenanceConfiguration")
-        .map(({ inputs }) => inputs["configName"]),
-      ["aksManagedAutoUpgradeSchedule", "aksManagedNodeOSUpgradeSchedule"],
+      all("azure-native:containerservice:MaintenanceConfiguration").map(({ inputs }) => [
+        inputs["configName"],
+        inputs["maintenanceWindow"],
+      ]),
+      [
+        ["aksManagedAutoUpgradeSchedule", window],
+        ["aksManagedNodeOSUpgradeSchedule", window],
+      ],
     );
   });
 

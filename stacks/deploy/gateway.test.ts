@@ -64,13 +64,14 @@ describe("gateway", () => {
     const object = await objectsWith({ host: "app.example.com", clusterIssuer: "letsencrypt" });
     const gateway = object("Gateway", "gateway");
     const { listeners } = gateway?.["spec"] as {
-      listeners: { name: string; hostname?: string; tls?: object }[];
+      listeners: { name: string; hostname?: string; port: number; protocol: string; tls?: object }[];
     };
+    // Those of Traefik's pods, as its entry points have them.
     assert.deepEqual(
-      listeners.map(({ name, hostname }) => [name, hostname]),
+      listeners.map(({ name, hostname, protocol, port }) => [name, hostname, protocol, port]),
       [
-        ["http", undefined],
-        ["https", "app.example.com"],
+        ["http", undefined, "HTTP", 8000],
+        ["https", "app.example.com", "HTTPS", 8443],
       ],
     );
     assert.deepEqual(listeners[1]?.tls, {

@@ -52,10 +52,9 @@ export class Stage {
   }
 
   /** The program as the CronJob runs it. */
-  async round(options: { prometheus?: string; flags?: string[]; policy?: string } = {}): Promise<Round> {
+  async round(options: { prometheus?: string; flags?: string[] } = {}): Promise<Round> {
     const { prometheus = this.usage.url, flags = [] } = options;
-    const policy = options.policy ? this.cluster.file("other.yaml", options.policy) : this.#policy;
-    const args = ["--output", "json", "--policy", policy, "--prometheus", prometheus, ...flags];
+    const args = ["--output", "json", "--policy", this.#policy, "--prometheus", prometheus, ...flags];
     const { code, stdout, stderr } = await this.#run(args);
     const { moves, refusals, outcomes, stats } = stdout === "" ? nothing : (JSON.parse(stdout) as Report);
     return {

@@ -341,14 +341,17 @@ describe("embedded engine", () => {
     const said = trial.events.flatMap((event) => (event.type === "log" ? [event.message] : []));
     assert.match(said.join(), /base-local is not deployed yet.*its outputs are unknown/);
 
-    await trial.run("up", () => Promise.resolve({ name: "aks", kubeconfig: secret("clusters: []") }));
+    const account = secret({ user: "admin", password: "clusters" });
+    await trial.run("up", () =>
+      Promise.resolve({ name: "aks", kubeconfig: secret("clusters: []"), account }),
+    );
     const { ok, outputs } = await trial.run(
       "up",
       async (build) => (await build.readStack("base-local")).outputs["outputs"] as never,
       { stack: "deploy-local" },
     );
     assert.ok(ok);
-    assert.deepEqual(outputs, { name: "aks", kubeconfig: secret("clusters: []") });
+    assert.deepEqual(outputs, { name: "aks", kubeconfig: secret("clusters: []"), account });
     assert.ok(!trial.stateText("deploy-local").includes("clusters"));
     assert.ok((await trial.run("destroy", undefined, { stack: "deploy-local" })).ok);
     assert.ok(trial.stateText(), "the other stack is untouched");
