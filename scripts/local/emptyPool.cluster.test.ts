@@ -86,4 +86,43 @@ describe("a spot pool that has no node", () => {
     for (const name of names) await stage.workloads.settled(name);
     assert.equal((await nodesOf("regular")).length, 2);
   });
+
+  it("is asked for by a CapacityBuffer where the cluster serves them, with the rights that are shipped", async () => {
+    await stage.cluster.create(capacityBuffers);
+    const buffers = async () => {
+      const found = (await core.listNamespacedPodTemplate({ namespace: "placeholder" })).items;
+      return found.filter(({ metadata }) => metadata?.ownerReferences?.[0]?.kind === "CapacityBuffer");
+    };
+    for (const name of names) stage.usage.cores[name] = 0;
+    await balanceUntil("a buffer with its template", async () => (await buffers()).length > 0);
+    const [template] = await buffers();
+    assert.match(template!.metadata!.name!, /^room-700m-/);
+    assert.deepEqual(await placeholders(), []);
+    for (const name of names) stage.usage.cores[name] = 0.5;
+    await balanceUntil(
+      "the buffer to go, and its template with it",
+      async () => (await buffers()).length === 0,
+    );
+  });
 });
+
+/** As in kubernetes/autoscaler, cluster-autoscaler/apis/config/crd, as far as it is used here; nobody handles them. */
+const capacityBuffers = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: {
+    name: "capacitybuffers.autoscaling.x-k8s.io",
+    annotations: { "api-approved.kubernetes.io": "unapproved, for a test" },
+  },
+  spec: {
+    group: "autoscaling.x-k8s.io",
+    scope: "Namespaced",
+    names: { kind: "CapacityBuffer", listKind: "CapacityBufferList", plural: "capacitybuffers", singular: "capacitybuffer" }, // prettier-ignore
+    versions: [
+      {
+        ...{ name: "v1beta1", served: true, storage: true, subresources: { status: {} } },
+        schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+      },
+    ],
+  },
+};
