@@ -54,6 +54,22 @@ describe("the program", () => {
     assert.ok(log.some(({ outcome }) => outcome === "Done"));
   });
 
+  it("shows in a dry run without a policy what all namespaces would do, and moves nothing without one", async () => {
+    for (const name of ["kube-system", "shop"]) addObject(program.server, "namespaces", { metadata: { name } });
+    const flags = ["--kubeconfig", program.kubeconfig(), "--prometheus", program.prometheus.url];
+    const dry = await program.run(...flags, "--dry-run", "--output", "json");
+    // The played Prometheus knows the queries of another policy only, which is no matter here.
+    assert.equal(dry.code, 3, dry.stderr);
+    assert.match(dry.stderr, /^No --policy: judged as if it listed demo, monitoring, shop; .*left out \(kube-system\)\./);
+    assert.match(dry.stderr, /Nodes are told by the labels of aks\./);
+    assert.deepEqual(report(dry).refusals.map(({ workload }) => workload.name).sort(), ["busy-demo", "nginx-demo"]);
+    const only = await program.run(...flags, "--dry-run", "--namespaces", "shop", "--output", "json");
+    assert.deepEqual(report(only).refusals, []);
+    assert.deepEqual(program.server.writes(), []);
+    const real = await program.run(...flags, "--output", "json");
+    assert.deepEqual([report(real).moves, report(real).refusals], [[], []]);
+  }); // prettier-ignore
+
   it("writes nothing at all in a dry run, and makes the same plan", async () => {
     const result = await program.runRound("--output", "json", "--dry-run");
     assert.equal(result.code, 0, result.stderr);

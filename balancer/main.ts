@@ -11,6 +11,7 @@ import { runRelease } from "./main/release.ts";
 import type { RoundResult, Skipped } from "./main/round.ts";
 import { Stopped, untilSignal } from "./main/serving.ts";
 import { watch } from "./main/watch.ts";
+import { assumedPolicy } from "./main/withoutPolicy.ts";
 import { outliveReader } from "./outliveReader.ts";
 import { printable, printableJson, printableLine } from "./printable.ts";
 import { type Policy, PolicyError } from "./policy.ts";
@@ -22,7 +23,7 @@ async function main(argv: string[]): Promise<number> {
   if (command === "watch") return watch(rest);
   const options = parseOptions(argv, process.stderr.isTTY === true);
   if (!options) return exitCodes.done;
-  const policy = readPolicy(options.policy);
+  let policy = readPolicy(options.policy);
   if (options.check) {
     process.stdout.write(describePolicy(policy, options));
     return exitCodes.done;
@@ -30,6 +31,8 @@ async function main(argv: string[]): Promise<number> {
   const config = loadKubeConfig(options, process.env);
   const ending = untilSignal();
   if (options.release) return runRelease(options, config, ending);
+  if (options.dryRun && options.policy === undefined)
+    policy = await assumedPolicy(config, options.namespaces, ending);
   const log = createLog(options.logLevel);
   const result = await oneRound({ ...options, ...{ config, policy, log, ending } });
   return conclude(result, policy, options);

@@ -1,5 +1,6 @@
 // Reads the policy file: YAML text in, a complete Policy out, or one error that lists every problem with its line.
 import type { z } from "zod";
+import { withPreset } from "./policy/presets.ts";
 import { policySchema } from "./policy/schema.ts";
 import { type FileProblem, problemLines, readYaml } from "./yamlFile.ts";
 
@@ -30,7 +31,7 @@ export function parsePolicy(text: string): Policy {
     const message = `expected at most ${maxLength} characters, as a ConfigMap holds, got ${text.length}`;
     throw new PolicyError([{ line: 1, path: "", message }]);
   }
-  const { value, problems } = readYaml(text, policySchema);
+  const { value, problems } = readYaml(text, policySchema, withPreset);
   if (value === undefined) throw new PolicyError(problems);
   return value;
 }

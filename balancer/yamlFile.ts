@@ -19,13 +19,17 @@ export function problemLines(problems: FileProblem[]): string {
     .join("\n");
 }
 
-/** @returns all problems in the order of their lines, none when there is a value */
+/**
+ * @param complete adds to what was written, before it is looked at
+ * @returns all problems in the order of their lines, none when there is a value
+ */
 export function readYaml<Schema extends z.ZodType>(
   text: string,
   schema: Schema,
+  complete: (written: unknown) => unknown = (written) => written,
 ): { value: z.output<Schema>; problems: [] } | { value?: undefined; problems: FileProblem[] } {
   try {
-    return readDocument(text, schema);
+    return readDocument(text, schema, complete);
   } catch (error) {
     // Aliases without an anchor, or too many of them (yaml, errors.md), and what is nested deeper than any stack.
     const message = error instanceof RangeError ? "it is nested too deeply" : rootCause(error);
@@ -36,6 +40,7 @@ export function readYaml<Schema extends z.ZodType>(
 function readDocument<Schema extends z.ZodType>(
   text: string,
   schema: Schema,
+  complete: (written: unknown) => unknown,
 ): { value: z.output<Schema>; problems: [] } | { value?: undefined; problems: FileProblem[] } {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter });
@@ -47,7 +52,7 @@ function readDocument<Schema extends z.ZodType>(
     }));
     return { problems };
   }
-  const result = schema.safeParse(document.toJS() ?? {});
+  const result = schema.safeParse(complete(document.toJS() ?? {}));
   if (result.success) return { value: result.data, problems: [] };
   const problems = result.error.issues.flatMap((issue) => explain(issue, schema, document, lineCounter));
   return { problems: problems.sort((a, b) => a.line - b.line || (a.path < b.path ? -1 : 1)) };

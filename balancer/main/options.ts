@@ -50,7 +50,7 @@ export function parseOptions(argv: string[], isTerminal: boolean): Options | und
       new Option("--output <format>", "what goes to stdout").choices(["text", "json"]).default("text"),
     )
     .option("--release", "take back every placement, annotation and placeholder of ours", false)
-    .option("--namespaces <a,b>", "with --release: only these namespaces", names)
+    .option("--namespaces <a,b>", "with --release, or --dry-run without a policy: only these", names)
     .option(
       "--pace <n>",
       "with --release: at most so many workloads a minute (default: all at once)",
@@ -64,15 +64,19 @@ export function parseOptions(argv: string[], isTerminal: boolean): Options | und
     const isSaid = command.getOptionValueSource("deadline") !== "default";
     return { ...options, prometheus: "", deadline: isSaid ? options.deadline : releaseDeadline };
   }
-  if (options.pace !== undefined || options.namespaces !== undefined) {
-    throw new InputError("--namespaces and --pace: expected --release with them");
-  }
+  if (options.pace !== undefined) throw new InputError("--pace: expected --release with it");
   if (options.check) {
     if (options.policy === undefined) throw new InputError("--check: expected --policy <file> with it");
     return { ...options, prometheus: "" };
   }
   needPrometheus(options);
-  return { ...options, dryRun: options.dryRun || options.explain !== undefined };
+  const dryRun = options.dryRun || options.explain !== undefined;
+  if (options.namespaces !== undefined && (!dryRun || options.policy !== undefined)) {
+    throw new InputError(
+      "--namespaces: expected --release, or --dry-run without --policy (which lists its namespaces itself)",
+    );
+  }
+  return { ...options, dryRun };
 }
 
 /** Of every command that does rounds. */
@@ -82,7 +86,10 @@ function addRoundOptions(command: Command, logLevel: string): void {
       "--prometheus <url>",
       "Prometheus with the kubelets' container metrics, e.g. http://localhost:9090",
     )
-    .option("--policy <file>", "policy (YAML); without it no namespace is opted in and nothing moves")
+    .option(
+      "--policy <file>",
+      "policy (YAML); without it nothing moves, and a dry run judges all namespaces as if they were listed",
+    )
     .option("--deadline <seconds>", "no further step is begun after this time", positive, 50)
     .addOption(
       new Option("--log-level <level>", "JSON lines on stderr")

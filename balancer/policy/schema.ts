@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { idle } from "./idle.ts";
 import { namespaceRule } from "./namespaces.ts";
+import { presetNames } from "./presets.ts";
 import { pools, priorities } from "./poolSchema.ts";
 import { count, minutes, ratio } from "./values.ts";
 
@@ -28,6 +29,12 @@ const seriesLabels = z.record(
 
 const schema = z.strictObject({
   version: z.literal(1).default(1),
+  preset: z
+    .enum(presetNames)
+    .default("aks")
+    .describe(
+      "whose labels and taints `pools` has by default; those below are of aks, those of the others in policy/presets.ts",
+    ),
   pools,
   priorities,
   namespaces: z

@@ -11,3 +11,6 @@ export const minutes = z
   .max(7 * 24 * 60);
 
 export const count = z.int().min(0);
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
