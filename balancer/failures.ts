@@ -16,7 +16,7 @@ export class LeaseLostError extends Error {
   override message = "the Lease was lost, so another balancer may act";
 }
 
-export const exitCodes = { done: 0, unexpected: 1, badInput: 2, unreachable: 3 } as const;
+export const exitCodes = { done: 0, unexpected: 1, badInput: 2, unreachable: 3, belowThreshold: 4 } as const;
 
 /** The innermost cause in words: `connect ECONNREFUSED 127.0.0.1:9090` instead of `fetch failed`. */
 export function rootCause(error: unknown): string {

@@ -6,6 +6,7 @@ import { ApiError } from "./kube/apiError.ts";
 import { loadKubeConfig } from "./kube/config.ts";
 import { exportMetrics } from "./main/exporter.ts";
 import { oneRound } from "./main/oneRound.ts";
+import { runOffline } from "./main/offline.ts";
 import { type Options, parseOptions, readPolicy } from "./main/options.ts";
 import { runRelease } from "./main/release.ts";
 import type { RoundResult, Skipped } from "./main/round.ts";
@@ -28,6 +29,7 @@ async function main(argv: string[]): Promise<number> {
     process.stdout.write(describePolicy(policy, options));
     return exitCodes.done;
   }
+  if (options.offline) return runOffline(options, policy, Date.now());
   const config = loadKubeConfig(options, process.env);
   const ending = untilSignal();
   if (options.release) return runRelease(options, config, ending);

@@ -2,6 +2,7 @@
 //
 // Neither Prometheus nor a policy is asked: what is ours is told by who owns which field.
 import { setTimeout as delay } from "node:timers/promises";
+import { isStatus } from "./kube/apiError.ts";
 import type { KubeClient } from "./kube/client.ts";
 import { workloadPath } from "./kube/workloadPath.ts";
 import { workloadKey } from "./model.ts";
@@ -67,15 +68,23 @@ export async function release(options: ReleaseOptions): Promise<Released> {
   if (stop.aborted) return { results, placeholders: 0, left: problems.length, problems };
 
   // Only when their Deployments have none any more: its controller copies them from there.
-  const copies = await cleanCopies(client, namespaces);
+  const copies = await cleanCopies(options);
   const forgotten = await clearMemory(client, options.namespace, namespaces);
   const kept = namespaces ? { removed: 0, problems: [] } : await removePlaceholders(client);
   const left = await listTraced(client, namespaces);
+  const told = new Set(
+    results.filter(({ result }) => result === "Left").map(({ workload }) => workloadKey(workload)),
+  );
+  const silent = left
+    .filter(({ workload }) => !told.has(workloadKey(workload)))
+    .map(
+      ({ workload, object }) => `${workloadKey(workload)}: has ${tracesOn(object).join(", ")} again, or anew`,
+    );
   return {
     results,
     placeholders: kept.removed,
     left: left.length,
-    problems: [...problems, ...copies, ...forgotten, ...kept.problems],
+    problems: [...problems, ...copies, ...silent, ...forgotten, ...kept.problems],
   };
 }
 
@@ -94,17 +103,27 @@ async function releaseOne(client: KubeClient, { workload, object }: Traced): Pro
   return problem === undefined ? result : { ...result, result: "Left", message: problem };
 }
 
-async function cleanCopies(client: KubeClient, namespaces: readonly string[] | undefined): Promise<string[]> {
-  const problems: string[] = [];
-  for (const { workload, object } of (await listTraced(client, namespaces)).filter(isOwned)) {
-    try {
-      await withoutAnnotations(client, workloadPath(workload), object);
-    } catch (error) {
-      problems.push(`${workloadKey(workload)}: ${rootCause(error)}`);
+/** A controller that has not yet seen the release copies once more, so it is looked at again until none is found. */
+async function cleanCopies({ client, namespaces, stop }: ReleaseOptions): Promise<string[]> {
+  for (let looks = 0; ; looks++) {
+    const copies = (await listTraced(client, namespaces)).filter(isOwned);
+    if (copies.length === 0 || looks === mostLooks || stop.aborted) return [];
+    const problems: string[] = [];
+    for (const { workload, object } of copies) {
+      try {
+        await withoutAnnotations(client, workloadPath(workload), object);
+      } catch (error) {
+        // What was deleted meanwhile has none any more.
+        if (!isStatus(error, 404)) problems.push(`${workloadKey(workload)}: ${rootCause(error)}`);
+      }
     }
+    if (problems.length > 0) return problems;
+    await delay(lookMs, undefined, { signal: stop }).catch(() => undefined);
   }
-  return problems;
 }
+
+const mostLooks = 10;
+const lookMs = 1000;
 
 /** In short parts, each of which keeps the Lease by asking for it, and ends early when the release is stopped. */
 async function pause({ client, pace, stop, stillHeld }: ReleaseOptions): Promise<void> {

@@ -24,7 +24,11 @@ export interface Options {
   pace?: number;
   /** Only these; missing: all. */
   namespaces?: string[];
-  output: "text" | "json";
+  /** Manifests to judge without a cluster: files, folders, `-`. */
+  offline?: string[];
+  /** With `offline`: the least score, 0…100. */
+  threshold?: number;
+  output: "text" | "json" | "sarif";
   /** Seconds until no further step is begun. */
   deadline: number;
   logLevel: string;
@@ -47,8 +51,15 @@ export function parseOptions(argv: string[], isTerminal: boolean): Options | und
     )
     .option("--check", "only say what is wrong with --policy; no cluster is needed", false)
     .addOption(
-      new Option("--output <format>", "what goes to stdout").choices(["text", "json"]).default("text"),
+      new Option("--output <format>", "what goes to stdout")
+        .choices(["text", "json", "sarif"])
+        .default("text"),
     )
+    .option(
+      "--offline <files...>",
+      "judge manifests without a cluster: files, folders, or - for standard input",
+    )
+    .option("--threshold <score>", "with --offline: exit with 4 below this score of 0 to 100", positive)
     .option("--release", "take back every placement, annotation and placeholder of ours", false)
     .option("--namespaces <a,b>", "with --release, or --dry-run without a policy: only these", names)
     .option(
@@ -64,6 +75,9 @@ export function parseOptions(argv: string[], isTerminal: boolean): Options | und
     const isSaid = command.getOptionValueSource("deadline") !== "default";
     return { ...options, prometheus: "", deadline: isSaid ? options.deadline : releaseDeadline };
   }
+  if (options.offline) return { ...options, prometheus: "" };
+  if (options.output === "sarif") throw new InputError("--output sarif: expected --offline with it");
+  if (options.threshold !== undefined) throw new InputError("--threshold: expected --offline with it");
   if (options.pace !== undefined) throw new InputError("--pace: expected --release with it");
   if (options.check) {
     if (options.policy === undefined) throw new InputError("--check: expected --policy <file> with it");

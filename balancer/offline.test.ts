@@ -1,0 +1,225 @@
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseAllDocuments, stringify } from "yaml";
+import { type OfflineReport, judgeOffline, unhurried } from "./offline.ts";
+import { type FoundObject, readObjects } from "./offline/files.ts";
+import { defaultPolicy, parsePolicy } from "./policy.ts";
+import { useProgram } from "./testing/program.ts";
+
+const now = Date.parse("2026-11-29T12:00:00Z");
+
+const container = "{ name: main, image: web, resources: { requests: { cpu: 100m, memory: 64Mi } } }";
+
+/** A manifest that may go to spot, and what is to be different in it: keys of its spec, and of its template's. */
+function manifest({
+  kind = "Deployment",
+  spec = "",
+  metadata = "",
+  labels = "",
+  template = "",
+} = {}): string {
+  return `
+apiVersion: apps/v1
+kind: ${kind}
+metadata: { name: web, namespace: shop, ${metadata} }
+spec:
+  selector: { matchLabels: { app: web } }
+  ${spec}
+  template:
+    metadata: { labels: { app: web }, ${labels} }
+    spec: { ${template || `containers: [${container}]`} }
+`;
+}
+
+async function judge(text: string, policy?: string): Promise<OfflineReport> {
+  const found = readObjects(["-"], () => text);
+  const objects = found.objects.map(({ object }) => object);
+  const used = unhurried(policy === undefined ? defaultPolicy : parsePolicy(policy), objects, policy !== undefined); // prettier-ignore
+  return judgeOffline(found, used, now);
+}
+
+/** Enough of a strategic merge patch: containers by name, null takes away. */
+function patched(before: unknown, patch: unknown): unknown {
+  if (Array.isArray(before) && Array.isArray(patch)) {
+    const named = patch as { name: string }[];
+    return before.map((each: { name: string }) => patched(each, named.find(({ name }) => name === each.name) ?? {})); // prettier-ignore
+  }
+  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
+  const merged = { ...(before as Record<string, unknown>) };
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete merged[key];
+    else merged[key] = patched(merged[key], value);
+  }
+  return merged;
+}
+
+describe("manifests judged offline", () => {
+  it("could go to spot where nothing stands in the way", async () => {
+    const { workloads, score, cpuShare } = await judge(manifest());
+    assert.deepEqual(workloads.map(({ verdict, obstacles }) => [verdict, obstacles]), [["spot", []]]); // prettier-ignore
+    assert.deepEqual([score, cpuShare], [100, 1]);
+  });
+
+  const budget = `---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: { name: web, namespace: shop }
+spec: { minAvailable: "100%", selector: { matchLabels: { app: web } } }
+`;
+  const rolling = "strategy: { type: RollingUpdate, rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } }";
+  const stateful = "statefulSets: { enabled: true }\nnamespaces: { shop: {} }";
+  const cases: [reason: string, text: string, policy?: string][] = [
+    ["NoRequests", manifest({ template: "containers: [{ name: main, image: web }, { name: second, resources: {} }]" })],
+    ["RecreateStrategy", manifest({ spec: "strategy: { type: Recreate }" })],
+    ["NoSurge", manifest({ spec: rolling })],
+    ["NoSurge", manifest({ kind: "StatefulSet" }), stateful],
+    ["Paused", manifest({ spec: "paused: true" })],
+    ["Paused", manifest({ kind: "StatefulSet", spec: "replicas: 2\n  updateStrategy: { type: RollingUpdate, rollingUpdate: { partition: 1 } }" }), stateful],
+    ["OnDeleteStrategy", manifest({ kind: "StatefulSet", spec: "replicas: 2\n  updateStrategy: { type: OnDelete }" }), stateful],
+    ["StatefulSetNotOptedIn", manifest({ kind: "StatefulSet", spec: "replicas: 2" })],
+    ["DisruptionBudget", manifest({ spec: "replicas: 4" }) + budget],
+    ["DoNotDisturb", manifest({ labels: 'annotations: { karpenter.sh/do-not-disrupt: "true" }' })],
+    ["ExcludedByLabel", manifest({ metadata: "labels: { spot-balancer/tier: ignore }" })],
+    ["Critical", manifest({ metadata: "labels: { spot-balancer/tier: critical }" })],
+    ["NoReplicas", manifest({ spec: "replicas: 0" })],
+    ["ScoreTooLow", manifest({ template: "containers: [{ name: main, resources: { requests: { cpu: 1m } } }]" })],
+    ["FloorOnRegular", manifest(), "namespaces: { shop: { regularFloor: 2 } }"],
+    ["NamespaceForbidden", manifest(), "namespaces: { shop: { allowed: false } }"],
+  ]; // prettier-ignore
+  for (const [reason, text, policy] of cases) {
+    it(`${reason}: says so, and with its patches it could go`, async () => {
+      const before = await judge(text, policy);
+      const [{ obstacles }] = before.workloads as [OfflineReport["workloads"][number]];
+      assert.equal(obstacles[0]?.reason, reason);
+      const patches = obstacles.flatMap(({ changes }) => changes);
+      let objects = parseAllDocuments(text).map((document) => document.toJS() as FoundObject);
+      let rules: unknown = parseAllDocuments(policy ?? "namespaces: { shop: {} }")[0]!.toJS();
+      for (const { patch, of } of patches) {
+        assert.ok(patch && of, `a patch for ${reason}`);
+        if (of === "policy") rules = patched(rules, patch);
+        objects = objects.map((object) =>
+          of === `${object.kind}/shop/${object.metadata.name}`
+            ? (patched(object, patch) as FoundObject)
+            : object,
+        );
+      }
+      const after = await judge(objects.map((object) => stringify(object)).join("---\n"), stringify(rules));
+      assert.deepEqual(after.workloads.map(({ obstacles }) => obstacles), [[]]); // prettier-ignore
+      assert.equal(after.score, 100);
+    });
+  }
+
+  it("have an answer in words where no patch of a manifest would do", async () => {
+    const volumes = "volumes: [{ name: data, hostPath: { path: /data } }]";
+    const { workloads } = await judge(manifest({ template: `containers: [${container}], ${volumes}` }));
+    const [{ obstacles }] = workloads as [OfflineReport["workloads"][number]];
+    assert.equal(obstacles[0]?.reason, "LocalStorage");
+    assert.match(obstacles[0].changes[0]!.advice, /PersistentVolumeClaim/);
+  });
+
+  it("count claims, limit ranges and autoscalers as a cluster would", async () => {
+    const claim = `---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: data, namespace: shop }
+spec: { accessModes: [ReadWriteOnce] }
+`;
+    const volumes = "volumes: [{ name: data, persistentVolumeClaim: { claimName: data } }]";
+    const tied = await judge(manifest({ template: `containers: [${container}], ${volumes}` }) + claim);
+    assert.equal(tied.workloads[0]!.obstacles[0]?.reason, "ExclusiveVolume");
+    const range = `---
+apiVersion: v1
+kind: LimitRange
+metadata: { name: defaults, namespace: shop }
+spec: { limits: [{ type: Container, defaultRequest: { cpu: 50m } }] }
+`;
+    const ranged = await judge(manifest({ template: "containers: [{ name: main, image: web }]" }) + range);
+    assert.equal(ranged.workloads[0]!.verdict, "spot");
+    const scaler = `---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: { name: web, namespace: shop }
+spec: { minReplicas: 3, maxReplicas: 9, scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: web } }
+`;
+    const scaled = await judge(manifest({ spec: rolling }) + scaler);
+    assert.deepEqual([scaled.workloads[0]!.replicas, scaled.workloads[0]!.verdict], [3, "spot"]);
+  });
+
+  it("score only what nobody keeps on purpose", async () => {
+    const critical = manifest({ metadata: "labels: { spot-balancer/tier: critical }" }).replace("name: web,", "name: vault,"); // prettier-ignore
+    const recreated = manifest({ spec: "strategy: { type: Recreate }" }).replace("name: web,", "name: old,");
+    const { score, workloads } = await judge([manifest(), critical, recreated].join("---"));
+    assert.equal(score, 50);
+    assert.deepEqual(workloads.map(({ name, verdict }) => `${name} ${verdict}`), ["old regular", "vault purpose", "web spot"]); // prettier-ignore
+  });
+});
+
+describe("the program with --offline", () => {
+  const program = useProgram();
+  const write = (name: string, text: string) => {
+    const path = join(program.folder, name);
+    mkdirSync(join(path, ".."), { recursive: true });
+    writeFileSync(path, text);
+    return path;
+  };
+
+  it("reads folders, Lists and standard input, and needs no cluster: exit 0", async () => {
+    const list = `{"apiVersion":"v1","kind":"List","items":[${JSON.stringify(parseAllDocuments(manifest())[0]!.toJS())}]}`;
+    write("app/list.json", list);
+    write("app/base/values.yaml", "image: { tag: 1 }");
+    write("app/templates/odd.yaml", "a: {{ .Values.a }}\nb: [");
+    const { child, ended } = program.start(["--offline", join(program.folder, "app"), "-"]);
+    child.stdin.end(manifest().replace("name: web,", "name: api,"));
+    const { code, stdout } = await ended;
+    assert.equal(code, 0);
+    assert.match(stdout, /^note: .*odd\.yaml, document 1: .*a Helm template\?/);
+    assert.match(stdout, /shop\/api \(Deployment\) {2}could go to spot {2}standard input:2\n/);
+    assert.match(stdout, /shop\/web \(Deployment\) {2}could go to spot {2}.*app\/list\.json:1\n/);
+    assert.match(stdout, /Score 100 of 100: 2 of 2 workloads/);
+    assert.deepEqual(program.server.requests, []);
+  });
+
+  it("ends with 4 below the threshold, and tells SARIF where", async () => {
+    const file = write("web.yaml", `# first\n---\n${manifest({ spec: "strategy: { type: Recreate }" })}`);
+    const { code, stdout, stderr } = await program.run("--offline", file, "--output", "sarif", "--threshold", "80"); // prettier-ignore
+    assert.equal(code, 4);
+    assert.match(stderr, /The score 0 is below 80/);
+    const { version, runs } = JSON.parse(stdout) as {
+      version: string;
+      runs: [{ tool: object; results: { ruleId: string; ruleIndex: number; locations: object[] }[] }];
+    };
+    assert.equal(version, "2.1.0");
+    const [{ ruleId, ruleIndex, locations }] = runs[0].results as [(typeof runs)[0]["results"][number]];
+    assert.deepEqual([ruleId, ruleIndex], ["RecreateStrategy", 0]);
+    const region = { artifactLocation: { uri: file }, region: { startLine: 4 } };
+    assert.deepEqual(locations, [{ physicalLocation: region }]);
+  });
+
+  const bomb = `a: &a [x, x, x, x, x, x, x, x, x, x]
+b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]
+c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]
+d: [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]
+`;
+  const odd: [string, string, RegExp][] = [
+    ["what is no YAML", `${manifest()}---\na: [`, /odd\.yaml, document 2: line \d+: /],
+    ["what is no object of Kubernetes", "a: 1", /odd\.yaml, document 1: line 1: expected a Kubernetes object with apiVersion/],
+    ["a bomb of aliases", bomb, /odd\.yaml, document 1: Excessive alias count/],
+    ["what is nested too deeply", `a: ${"[".repeat(20_000)}`, /odd\.yaml.*nested too deeply/],
+    ["what is too large", `# ${"x".repeat(9 * 2 ** 20)}`, /odd\.yaml: expected at most 8388608 bytes of a file/],
+  ]; // prettier-ignore
+  for (const [what, text, message] of odd) {
+    it(`refuses ${what}: exit 2`, async () => {
+      const { code, stdout, stderr } = await program.run("--offline", write("odd.yaml", text));
+      assert.deepEqual([code, stdout], [2, ""], stderr);
+      assert.match(stderr, message);
+      assert.doesNotMatch(stderr, /\n {4}at /);
+    });
+  }
+
+  it("refuses what is not there: exit 2", async () => {
+    const { code, stderr } = await program.run("--offline", "/none");
+    assert.equal(code, 2);
+    assert.match(stderr, /^--offline: \/none: ENOENT/);
+  });
+});

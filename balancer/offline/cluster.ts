@@ -1,0 +1,135 @@
+// A cluster that has just taken these manifests: roomy nodes on both sides, every pod running and idle.
+//
+// What controllers and admission would add is added here, so that the readers of `observe` see what they see in a round.
+import type { Policy } from "../policy.ts";
+import { budgetStatus } from "./budgetStatus.ts";
+import type { FoundObject } from "./files.ts";
+import { type RawPodTemplate, podsOf } from "./pods.ts";
+
+/** Objects by the name of their list. */
+export type Lists = Record<string, object[]>;
+
+const zones = ["zone-1", "zone-2", "zone-3"];
+
+/** However many replicas a manifest wants, so many pods are played. */
+const mostPods = 200;
+
+interface Controller extends FoundObject {
+  spec?: { replicas?: number | null; template?: RawPodTemplate; minReplicas?: number };
+}
+
+export function clusterOf(objects: readonly FoundObject[], policy: Policy, now: number): Lists {
+  const of = (...kinds: string[]) =>
+    objects.filter(({ kind }) => kinds.includes(kind)).map(inNamespace) as Controller[];
+  const scalers = of("HorizontalPodAutoscaler");
+  const workloads = of("Deployment", "StatefulSet", "ReplicaSet").map((each) => rolledOut(each, scalers));
+  const others = of("DaemonSet", "Job");
+  const limits = of("LimitRange");
+  const pods = [...workloads, ...others].flatMap((owner) => podsOf(owner, mostPods, limits, now));
+  const most = Math.max(1, ...workloads.map(({ spec }) => Math.min(mostPods, spec?.replicas ?? 1)));
+  const nodes = nodesFor(most, policy, now);
+  for (const [index, pod] of pods.entries())
+    pod.spec.nodeName = nodes[index % (nodes.length / 2)]!.metadata.name; // the first half is regular
+  const byKind = (kind: string) => workloads.filter((each) => each.kind === kind);
+  return {
+    nodes,
+    namespaces: namespacesOf(objects),
+    pods,
+    deployments: byKind("Deployment"),
+    statefulsets: byKind("StatefulSet"),
+    replicasets: byKind("ReplicaSet"),
+    poddisruptionbudgets: of("PodDisruptionBudget").map((budget) => budgetStatus(budget, pods)),
+    horizontalpodautoscalers: scalers.map((scaler) => settled(scaler, workloads)),
+    priorityclasses: of("PriorityClass"),
+    persistentvolumes: of("PersistentVolume"),
+    persistentvolumeclaims: [...of("PersistentVolumeClaim"), ...byKind("StatefulSet").flatMap(claimsOf)],
+  };
+}
+
+const inNamespace = (object: FoundObject): FoundObject => ({
+  ...object,
+  metadata: { ...object.metadata, namespace: object.metadata.namespace ?? "default" },
+});
+
+function namespacesOf(objects: readonly FoundObject[]): object[] {
+  const named = new Map<string, object>(objects.map(({ metadata }) => [metadata.namespace ?? "default", {}]));
+  for (const { kind, metadata } of objects) if (kind === "Namespace") named.set(metadata.name, metadata);
+  return [...named].map(([name, metadata]) => ({ metadata: { ...metadata, name } }));
+}
+
+/** As its controller leaves it; an autoscaler sees to its least replicas. */
+function rolledOut(object: Controller, scalers: Controller[]): Controller {
+  const { metadata, spec, kind } = object;
+  const scaler = scalerOf(object, scalers);
+  const wanted = spec?.replicas ?? 1;
+  const least = scaler?.spec?.minReplicas ?? 1;
+  const replicas = scaler && wanted > 0 ? Math.max(wanted, least) : wanted;
+  const counts = { replicas, updatedReplicas: replicas, availableReplicas: replicas };
+  return {
+    ...object,
+    metadata: { ...metadata, uid: `${kind}/${metadata.namespace}/${metadata.name}`, generation: 1 },
+    spec: { ...spec, replicas },
+    status: { ...counts, observedGeneration: 1 },
+  };
+}
+
+function scalerOf({ kind, metadata }: Controller, scalers: Controller[]): Controller | undefined {
+  return scalers.find(({ metadata: { namespace }, spec }) => {
+    const target = (spec as { scaleTargetRef?: { kind?: string; name?: string } } | undefined)
+      ?.scaleTargetRef;
+    return namespace === metadata.namespace && target?.kind === kind && target.name === metadata.name;
+  });
+}
+
+/** It wants what there is. */
+function settled(scaler: Controller, workloads: Controller[]): object {
+  const target = workloads.find((each) => scalerOf(each, [scaler]));
+  const replicas = target?.spec?.replicas ?? 0;
+  return { ...scaler, status: { currentReplicas: replicas, desiredReplicas: replicas } };
+}
+
+/** Those that the StatefulSet controller makes. */
+function claimsOf({ metadata, spec }: Controller): object[] {
+  const templates = (spec as { volumeClaimTemplates?: { metadata: { name: string }; spec: object }[] })
+    .volumeClaimTemplates;
+  const count = Math.min(mostPods, spec?.replicas ?? 1);
+  return (Array.isArray(templates) ? templates : []).flatMap((claim) =>
+    Array.from({ length: count }, (_, index) => ({
+      ...claim,
+      metadata: { name: `${claim.metadata?.name}-${metadata.name}-${index}`, namespace: metadata.namespace },
+    })),
+  );
+}
+
+/** So many on each side that no two replicas have to share one; regular ones first. */
+function nodesFor(replicas: number, { pools }: Policy, now: number) {
+  const count = Math.max(6, replicas + 2);
+  const since = new Date(now - 7 * 24 * 3_600_000).toISOString();
+  return (["regular", "spot"] as const).flatMap((priority) =>
+    Array.from({ length: count }, (_, index) => {
+      const name = `${priority}-${index + 1}`;
+      const { nodeLabels } = pools[priority];
+      const { taint } = pools.spot;
+      return {
+        metadata: {
+          name,
+          creationTimestamp: since,
+          labels: {
+            "kubernetes.io/hostname": name,
+            "kubernetes.io/os": "linux",
+            "kubernetes.io/arch": "amd64",
+            "topology.kubernetes.io/zone": zones[index % zones.length],
+            [pools.nameLabel]: priority,
+            [pools.splitLabel]: priority,
+            ...nodeLabels,
+          },
+        },
+        spec: { taints: priority === "spot" && taint ? [taint] : [] },
+        status: {
+          conditions: [{ type: "Ready", status: "True", lastTransitionTime: since }],
+          allocatable: { cpu: "100000", memory: "100Ti", "ephemeral-storage": "100Ti", pods: "100000" },
+        },
+      };
+    }),
+  );
+}

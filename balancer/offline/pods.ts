@@ -1,0 +1,88 @@
+// The pods that controllers would make of a manifest, as they are when all of them run.
+import type { FoundObject } from "./files.ts";
+
+export interface RawPodTemplate {
+  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+  spec?: { containers?: RawContainer[]; [key: string]: unknown };
+}
+
+interface RawContainer {
+  resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
+  [key: string]: unknown;
+}
+
+export interface PlayedPod {
+  metadata: { name: string; namespace: string; labels: Record<string, string>; [key: string]: unknown };
+  spec: { nodeName?: string; [key: string]: unknown };
+  status: object;
+}
+
+const day = 24 * 3_600_000;
+
+/** What a Deployment's ReplicaSet is called, and its pods are labelled with. */
+const hash = "offline";
+
+export function podsOf(
+  owner: FoundObject,
+  most: number,
+  limits: readonly FoundObject[],
+  now: number,
+): PlayedPod[] {
+  const { kind, apiVersion, metadata } = owner;
+  const spec = owner["spec"] as { replicas?: number; template?: RawPodTemplate } | undefined;
+  const template = spec?.template ?? {};
+  const isDeployment = kind === "Deployment";
+  const reference = isDeployment
+    ? { apiVersion, kind: "ReplicaSet", name: `${metadata.name}-${hash}`, uid: `rs/${metadata.name}` }
+    : { apiVersion, kind, name: metadata.name, uid: `${kind}/${metadata.namespace}/${metadata.name}` };
+  const since = new Date(now - day).toISOString();
+  const count = isPositive(spec?.replicas) ? Math.min(most, spec.replicas) : spec?.replicas === 0 ? 0 : 1;
+  return Array.from({ length: count }, (_, index) => ({
+    metadata: {
+      name: `${metadata.name}-${index}`,
+      namespace: metadata.namespace!,
+      uid: `pod/${kind}/${metadata.namespace}/${metadata.name}/${index}`,
+      creationTimestamp: since,
+      labels: { ...template.metadata?.labels, ...(isDeployment && { "pod-template-hash": hash }) },
+      ...(template.metadata?.annotations && { annotations: template.metadata.annotations }),
+      ownerReferences: [{ ...reference, controller: true }],
+    },
+    // A copy: its node is its own.
+    spec: {
+      ...withDefaults(
+        template.spec ?? {},
+        limits.filter((each) => isIn(each, metadata.namespace)),
+      ),
+    },
+    status: {
+      phase: "Running",
+      conditions: [
+        { type: "PodScheduled", status: "True" },
+        { type: "Ready", status: "True", lastTransitionTime: since },
+      ],
+    },
+  }));
+}
+
+const isPositive = (value: unknown): value is number => typeof value === "number" && value > 0;
+const isIn = ({ metadata }: FoundObject, namespace: string | undefined) => metadata.namespace === namespace;
+
+/** Requests that a LimitRange gives to containers without (kubernetes `plugin/pkg/admission/limitranger`). */
+function withDefaults(spec: RawPodTemplate["spec"] & object, limits: readonly FoundObject[]) {
+  const defaults = limits.flatMap((each) => containerDefaults(each));
+  if (defaults.length === 0 || !Array.isArray(spec.containers)) return spec;
+  const containers = spec.containers.map((container) => {
+    const requests = Object.assign({}, ...defaults, container.resources?.limits, container.resources?.requests) as object; // prettier-ignore
+    return { ...container, resources: { ...container.resources, requests } };
+  });
+  return { ...spec, containers };
+}
+
+function containerDefaults(range: FoundObject): object[] {
+  const { limits } = (range["spec"] ?? {}) as {
+    limits?: { type?: string; default?: object; defaultRequest?: object }[];
+  };
+  return (Array.isArray(limits) ? limits : [])
+    .filter(({ type }) => type === "Container")
+    .map((limit) => ({ ...limit.default, ...limit.defaultRequest }));
+}
