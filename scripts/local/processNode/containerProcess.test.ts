@@ -61,6 +61,7 @@ describe("a container's process", () => {
     );
     await process.exited;
     const pid = Number(/child=(\d+);/.exec(await readFile(log, "utf8"))?.[1]);
+    assert.ok(pid > 0, "the child has told its number");
     await waitFor(() => identify(pid) === undefined, {
       what: "the end of the child",
       timeoutMs: 5000,
