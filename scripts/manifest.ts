@@ -28,7 +28,12 @@ const program = new Command("npm run manifest --")
   .option("--schedule <cron>", "when a round runs")
   .option("--no-watch", "rounds by schedule only, none at once when a spot node is lost or has come")
   .option("--node-selector <labels>", "nodes of the balancer itself, as key=value,key=value", labels)
+  .option("--tolerations <keys>", "taints that the balancer's own pods tolerate, as key,key", tolerated)
   .option("--monitor", "also PodMonitor, PrometheusRule and dashboard, where the Prometheus operator is");
+
+function tolerated(text: string): object[] {
+  return list(text).map((key) => ({ key, operator: "Exists" }));
+}
 
 /** A label without a value is told of by the settings. */
 function labels(text: string): Record<string, string | undefined> {

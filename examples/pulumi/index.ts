@@ -1,7 +1,7 @@
 // The balancer on a cluster that is there already: `pulumi config set --secret kubeconfig < kubeconfig`, then `pulumi up`.
 import { Config } from "@pulumi/pulumi";
 import { Provider } from "@pulumi/kubernetes/provider.js";
-import { SpotBalancer } from "spot-balancer";
+import { SpotBalancer, type Toleration } from "spot-balancer";
 
 const config = new Config();
 const cluster = new Provider("cluster", { kubeconfig: config.requireSecret("kubeconfig") });
@@ -13,6 +13,7 @@ const balancer = new SpotBalancer(
     namespaces: config.requireObject<string[]>("namespaces"),
     policy: config.get("policy") ?? "",
     nodeSelector: config.getObject<Record<string, string>>("nodeSelector") ?? {},
+    tolerations: config.getObject<Toleration[]>("tolerations") ?? [],
   },
   { provider: cluster },
 );

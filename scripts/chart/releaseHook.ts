@@ -25,10 +25,11 @@ export function releaseHook(objects: readonly Manifest[]): Manifest {
         "helm.sh/hook-delete-policy": "before-hook-creation,hook-succeeded",
       },
     },
-    spec: { ...spec!.jobTemplate.spec!, activeDeadlineSeconds: deadline, backoffLimit: 2 },
+    spec: { ...spec.jobTemplate.spec!, activeDeadlineSeconds: deadline, backoffLimit: 2 },
   };
   const manifest = job as unknown as Manifest;
   const [container] = podSpecOf(manifest).containers;
-  container!.args = [...container!.args!.filter((argument) => !ofRounds.test(argument)), "--release", `--deadline=${deadline - 60}`]; // prettier-ignore
+  if (!container?.args) throw new Error("expected a container with arguments in the CronJob");
+  container.args = [...container.args.filter((argument) => !ofRounds.test(argument)), "--release", `--deadline=${deadline - 60}`]; // prettier-ignore
   return manifest;
 }

@@ -2,7 +2,7 @@
 // that it ships, built already.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build, type Plugin } from "esbuild";
+import * as esbuild from "esbuild";
 import ts from "typescript";
 import { entryFile } from "../../balancer/index.ts";
 import { bundle, requireShim } from "../../stacks/deploy/bundle.ts";
@@ -21,7 +21,7 @@ export async function writePackage(out: string): Promise<void> {
   mkdirSync(join(out, lib), { recursive: true });
   for (const folder of folders)
     cpSync(join(root, "k8s", folder), join(out, "k8s", folder), { recursive: true });
-  await build({
+  await esbuild.build({
     entryPoints: [component],
     outfile: join(out, lib, "index.js"),
     bundle: true,
@@ -49,11 +49,11 @@ export async function writePackage(out: string): Promise<void> {
 }
 
 /** In the package nobody has the balancer's source, or esbuild: what it would make is there. */
-const builtProgram: Plugin = {
+const builtProgram: esbuild.Plugin = {
   name: "built-program",
-  setup({ onResolve }) {
+  setup(build) {
     const path = join(import.meta.dirname, "builtProgram.ts");
-    onResolve({ filter: /\/bundle\.ts$/ }, () => ({ path }));
+    build.onResolve({ filter: /\/bundle\.ts$/ }, () => ({ path }));
   },
 };
 

@@ -43,3 +43,9 @@ export const page = async () => ({
   ...(await import("./page/browser.ts")),
   ...(await import("./page/site/site.ts")),
 });
+
+/** For tests that need pods to run, and to know what they left behind. */
+export const trials = async () => ({
+  ...(await import("./processNode.ts")),
+  ...(await import("./testing/inventory.ts")),
+});

@@ -1,0 +1,15 @@
+// Helm itself, as the tests of the chart run it.
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { ensureGoJudge, type GoJudge } from "../judge/install.ts";
+
+const program: GoJudge = { name: "helm", package: "helm.sh/helm/v3/cmd/helm", version: "v3.22.0" };
+
+/** Of a Helm that `go install` builds, which takes itself for one of 1.20. */
+export const kubeVersion = ["--kube-version", "1.36.0"];
+
+/** @returns what it printed; @throws with what it said of a failure */
+export async function helm(...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(await ensureGoJudge(program), args, { maxBuffer: 2 ** 26 });
+  return stdout;
+}
