@@ -10,10 +10,11 @@ export interface Step {
   rest: string;
 }
 
-/** Pure. Knows continued lines and comments, and no more of the language than our files use. */
+/** Pure. Knows continued lines, comments and where a stage runs, and no more of the language than our files use. */
 export function parseDockerfile(text: string): Step[] {
   return text
     .replaceAll(/\\\n\s*/g, "")
+    .replaceAll(/^FROM --platform=\S+ /gm, "FROM ")
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))
     .map((line) => {

@@ -39,6 +39,8 @@ const workflow = (file: string) => workflows.get(file) ?? assert.fail(`no workfl
 const jobs = [...workflows].flatMap(([file, { jobs: all }]) =>
   Object.entries(all).map(([name, job]) => ({ name: `${file} ${name}`, job })),
 );
+/** The one job that writes to the repository: the release that somebody's tag asks for. */
+const publishing = "release.yml publish";
 const usesAzure = ({ steps }: Job) => steps.some(({ uses }) => uses?.startsWith("azure/login@"));
 const packageFile = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as {
   scripts: Record<string, string>;
@@ -80,7 +82,7 @@ describe("workflows", () => {
       .flatMap((text) => text.split("\n"))
       .filter((each) => each.includes("uses:"))) {
       const [, action = "", pin = ""] =
-        /uses: ([\w-]+\/[\w-]+)@([0-9a-f]{40} # v\d+\.\d+(?:\.\d+)?)$/.exec(line) ?? [];
+        /uses: ([\w-]+\/[\w-]+)(?:\/[\w-]+)?@([0-9a-f]{40} # v\d+\.\d+(?:\.\d+)?)$/.exec(line) ?? [];
       assert.ok(action, `expected owner/action@<commit> # v1.2.3, got${line}`);
       assert.equal(pins.get(action) ?? pin, pin, action);
       pins.set(action, pin);
@@ -96,12 +98,14 @@ describe("workflows", () => {
   it("know no secret, and give no job more than it names", () => {
     for (const [file, text] of texts) assert.doesNotMatch(text, /secrets\./, file);
     for (const [file, { permissions }] of workflows) assert.deepEqual(permissions, {}, file);
-    for (const { name, job } of jobs) assert.equal(job.permissions?.["contents"], "read", name);
+    for (const { name, job } of jobs)
+      assert.equal(job.permissions?.["contents"], name === publishing ? "write" : "read", name);
   });
 
   it("sign in to Azure by OIDC within an environment only, and never on behalf of a fork", () => {
     for (const { name, job } of jobs) {
-      assert.equal(job.permissions?.["id-token"], usesAzure(job) ? "write" : undefined, name);
+      const signs = usesAzure(job) || name === publishing;
+      assert.equal(job.permissions?.["id-token"], signs ? "write" : undefined, name);
       assert.equal(job.environment !== undefined, usesAzure(job), name);
     }
     const onPullRequest = workflow("preview.yml").jobs;
@@ -149,6 +153,17 @@ describe("workflows", () => {
     assert.deepEqual(needs("destroy.yml", "db"), ["plan", "deploy"]);
     assert.deepEqual(needs("destroy.yml", "base"), ["plan", "deploy", "db"]);
     assert.deepEqual(Object.keys(workflow("destroy.yml").on), ["workflow_dispatch"]);
+  });
+
+  it("release what a tag says, after the same checks as every change, and sign what is pulled", () => {
+    const { on, jobs: all } = workflow("release.yml");
+    assert.deepEqual(on, { push: { tags: ["v*"] } });
+    assert.equal(all["publish"]?.needs, "check");
+    const said = all["publish"].steps.map(({ run }) => run ?? "").join("\n");
+    for (const [, image] of said.matchAll(/cosign" sign --yes "([^"]+)"/g)) assert.match(image!, /@\$\w+$/);
+    assert.equal([...said.matchAll(/cosign" sign/g)].length, 2);
+    for (const flag of ["linux/amd64,linux/arm64", "--sbom=true", "--provenance=mode=max"])
+      assert.ok(said.includes(flag), flag);
   });
 
   it("run commands that exist, with the Pulumi of the package", () => {
