@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { AppsV1Api, CoreV1Api } from "@kubernetes/client-node";
 import { parseCpu } from "./kube/quantity.ts";
-import { manifests, until } from "./testing/controlPlane.ts";
+import { manifests, placeholderFiles, until } from "./testing/controlPlane.ts";
 import { type Round, type Stage, startStage } from "./testing/controlPlane/stage.ts";
 
 const policy = `
@@ -83,8 +83,7 @@ describe("placements on a real control plane", () => {
   it("asks for spot with placeholders, evicts them for what moves, and lets go of the rest", async () => {
     const { workloads, cluster } = stage;
     await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "placeholder" } });
-    for (const file of ["priorityclass", "serviceaccount", "podtemplate", "role", "rolebinding"])
-      await cluster.create(...manifests(`placeholder/${file}.yaml`));
+    for (const file of placeholderFiles) await cluster.create(...manifests(`placeholder/${file}.yaml`));
     const placeholders = async () => (await core.listNamespacedPod({ namespace: "placeholder" })).items;
     await cluster.removeNode("spot-1");
     await cluster.addNode("regular-2", "regular"); // it is one that regular can do without

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { isStatus } from "./kube/apiError.ts";
 import { type KubeClient, type KubeRequest, connect } from "./kube/client.ts";
 import { buildApiDeployment } from "./testing/apiObjects.ts";
-import { TestCluster, manifests, until } from "./testing/controlPlane.ts";
+import { TestCluster, manifests, placeholderFiles, until } from "./testing/controlPlane.ts";
 import { type Resource, allowedIn, discover, may, verbs } from "./testing/controlPlane/rights.ts";
 
 /** `verb group/resource` in every namespace. */
@@ -105,8 +105,7 @@ describe("the rights of the balancer's accounts", () => {
     await cluster.start();
     await cluster.installBalancer();
     await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "placeholder" } });
-    for (const file of ["serviceaccount", "role", "rolebinding"])
-      await cluster.create(...manifests(`placeholder/${file}.yaml`));
+    for (const file of placeholderFiles) await cluster.create(...manifests(`placeholder/${file}.yaml`));
     const { signal } = new AbortController();
     const clientOf = async (namespace: string, name: string) =>
       connect((await cluster.identity(namespace, name)).config, { signal });

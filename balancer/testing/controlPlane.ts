@@ -32,6 +32,12 @@ export function manifests(path: string): KubernetesObject[] {
   return parseAllDocuments(text).map((document) => document.toJS() as KubernetesObject);
 }
 
+/** Of k8s/placeholder, but for its namespace. */
+export const placeholderFiles = [
+  ...["priorityclass", "serviceaccount", "podtemplate", "role", "rolebinding"],
+  ...["validatingadmissionpolicy", "validatingadmissionpolicybinding"],
+];
+
 export class TestCluster {
   private readonly root: string;
   readonly folder = mkdtempSync(join(tmpdir(), "balancer-cluster-"));
@@ -90,9 +96,10 @@ export class TestCluster {
       await this.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
     }
     await this.create(
-      ...["clusterrole", "clusterrolebinding", "role", "rolebinding", "serviceaccount", "state"].flatMap(
-        (file) => manifests(`balancer/${file}.yaml`),
-      ),
+      ...[
+        ...["clusterrole", "clusterrolebinding", "role", "rolebinding", "serviceaccount", "state"],
+        ...["validatingadmissionpolicy", "validatingadmissionpolicybinding"],
+      ].flatMap((file) => manifests(`balancer/${file}.yaml`)),
     );
     // As stacks/deploy does: a copy of the first Role and its binding for each namespace.
     for (const namespace of namespaces) {

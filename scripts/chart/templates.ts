@@ -89,11 +89,14 @@ function decide(texts: ReadonlyMap<string, string>, onlyImage: boolean): string 
   );
 }
 
+/** Their namespace and class, and the policy that is in no namespace. */
+const ofPlaceholders = new Set(["placeholder", "spot-balancer-placeholders"]);
+
 /** What must hold for there to be the object at all, outermost first. */
 function conditionsOf({ kind, metadata }: Manifest): string[] {
   if (metadata.namespace === standIns.workloadNamespace)
     return ['range (include "spot-balancer.namespaces" $ | fromJsonArray)'];
-  if ([metadata.namespace, metadata.name].includes("placeholder"))
+  if ([metadata.namespace, metadata.name].some((name) => name && ofPlaceholders.has(name)))
     return ['if include "spot-balancer.hasSpot" $'];
   if (metadata.labels?.["app"] === "spot-balancer-watch") return ["if $.Values.watch"];
   if (kind === "Job") return ["if $.Values.release.onDelete"];

@@ -56,9 +56,10 @@ export const useStore = <Part>(select: (state: State) => Part): Part =>
   useSyncExternalStore(subscribe, () => select(state));
 
 export function countAnswers(byVariant: Record<string, number>): void {
-  const answers = { ...state.answers };
-  for (const [variant, more] of Object.entries(byVariant)) answers[variant] = (answers[variant] ?? 0) + more;
-  change({ answers });
+  const answers = new Map(Object.entries(state.answers)); // a variant may have any name
+  for (const [variant, more] of Object.entries(byVariant))
+    answers.set(variant, (answers.get(variant) ?? 0) + more);
+  change({ answers: Object.fromEntries(answers) });
 }
 
 /** Shows another machine: its history first, then what the feed brings. */

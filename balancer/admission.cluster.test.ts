@@ -1,0 +1,126 @@
+// What the balancer's account may change within what RBAC grants, on a real API server: everything else is tried.
+import assert from "node:assert/strict";
+import { applyMove } from "./act/apply.ts";
+import { askSpot } from "./act/ask.ts";
+import { type KubeClient, type KubeRequest, connect } from "./kube/client.ts";
+import { buildMove } from "./testing/acting.ts";
+import { buildPolicy } from "./testing/builders.ts";
+import { TestCluster, manifests, placeholderFiles, until } from "./testing/controlPlane.ts";
+import {
+  guardedWorkload,
+  meddling,
+  otherPods,
+  placeholder,
+  placeholderTemplate,
+} from "./testing/controlPlane/admissionCases.ts";
+
+describe("the ValidatingAdmissionPolicies of the balancer's account", () => {
+  const kinds = ["Deployment", "StatefulSet", "ReplicaSet"] as const;
+  const pathOf = (kind: string, name = "guarded") =>
+    `/apis/apps/v1/namespaces/demo/${kind.toLowerCase()}s/${name}`;
+  const patch = (body: object, kind = "Deployment"): KubeRequest => ({
+    ...{ method: "PATCH", path: pathOf(kind), body },
+    contentType: "application/strategic-merge-patch+json",
+  });
+  let cluster: TestCluster;
+  let balancer: KubeClient;
+
+  before(async () => {
+    cluster = new TestCluster();
+    await cluster.start();
+    await cluster.installBalancer();
+    await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "placeholder" } });
+    for (const file of placeholderFiles) await cluster.create(...manifests(`placeholder/${file}.yaml`));
+    const { signal } = new AbortController();
+    balancer = connect((await cluster.identity("monitoring", "spot-balancer")).config, { signal });
+    await cluster.create(
+      ...kinds.map((kind) => guardedWorkload(kind, "guarded")),
+      ...kinds.map((kind) => guardedWorkload(kind, "ours", { isOurs: true })),
+    );
+    // The API server takes a policy up a moment after it was made.
+    const isRefused = (request: KubeRequest) =>
+      balancer.send(request).then(
+        () => false,
+        (error: unknown) => /ValidatingAdmissionPolicy/.test(String(error)),
+      );
+    await until("the policies to be in force", async () => {
+      const meddles = patch({ metadata: { annotations: { unguarded: String(Date.now()) } } });
+      const pod = await placeholder(balancer, { inContainer: { image: "registry.example/early" } });
+      return (await isRefused(meddles)) && (await isRefused(pod));
+    });
+  });
+
+  after(() => cluster?.stop());
+
+  for (const [what, body, field] of meddling)
+    it(`spot-balancer cannot give a workload ${what}`, () =>
+      assert.rejects(balancer.send(patch(body)), (error: Error) => {
+        assert.match(error.message, /ValidatingAdmissionPolicy .* the balancer may not change/);
+        assert.ok(error.message.includes(field), error.message);
+        return true;
+      }));
+
+  for (const kind of kinds) {
+    it(`spot-balancer cannot mount a Secret in a ${kind}, nor by server-side apply`, async () => {
+      const volumes = [{ name: "stolen", secret: { secretName: "theirs" } }];
+      const stolen = { spec: { template: { spec: { volumes } } } };
+      const applied: KubeRequest = {
+        ...{ method: "PATCH", path: pathOf(kind), query: { fieldManager: "spot-balancer" } },
+        contentType: "application/apply-patch+yaml",
+        body: { apiVersion: "apps/v1", kind, metadata: { name: "guarded", namespace: "demo" }, ...stolen },
+      };
+      for (const request of [patch(stolen, kind), applied])
+        await assert.rejects(balancer.send(request), /may not change spec\.template\.spec\.volumes/);
+    });
+
+    it(`spot-balancer moves a ${kind}, splits it, takes it back, and lets go of it`, async () => {
+      const move = async (placement: "spot" | "regular", changes = {}) => {
+        const { metadata } = await balancer.send<{ metadata: { uid: string; generation: number } }>({
+          path: pathOf(kind, "ours"),
+        });
+        const { memory, ...rest } = buildMove();
+        const workload = { kind, namespace: "demo", name: "ours" };
+        const { uid, generation } = metadata;
+        const answer = await applyMove(balancer, buildPolicy(), {
+          ...{ ...rest, memory: memory!, workload, uid, generation, placement, ...changes },
+        });
+        assert.equal(answer.result, "Done", answer.message);
+      };
+      await move("spot");
+      const split = { topologyKey: "priority", maxSkew: 2, regular: 1, spot: 2 };
+      await move("spot", { renews: true, split });
+      await move("regular");
+      const release: KubeRequest = {
+        ...{ method: "PATCH", path: pathOf(kind, "ours"), query: { fieldManager: "spot-balancer" } },
+        contentType: "application/apply-patch+yaml",
+        body: { apiVersion: "apps/v1", kind, metadata: { name: "ours", namespace: "demo" } },
+      };
+      const { metadata } = await balancer.send<{ metadata: { annotations: object } }>(release);
+      assert.ok(!("spot-balancer/memory" in metadata.annotations), "its own annotations are gone");
+      assert.ok("spot-balancer/note" in metadata.annotations);
+    });
+  }
+
+  it("spot-balancer makes placeholders, of any size", async () => {
+    const create = [{ requests: { cpu: 700, memory: 2 ** 30 }, count: 2 }];
+    const { signal } = new AbortController();
+    assert.deepEqual(await askSpot(balancer, { create, remove: [] }, buildPolicy(), signal), []);
+  });
+
+  it("spot-balancer makes PodTemplates of buffers, but none that says what it may make", async () => {
+    await balancer.send(await placeholderTemplate(balancer, {}));
+    const own = await placeholderTemplate(balancer, {}, "placeholder");
+    await assert.rejects(balancer.send(own), /not its own to make|already exists/);
+  });
+
+  for (const [what, changes] of otherPods)
+    it(`spot-balancer cannot make a pod ${what}`, async () => {
+      for (const made of [placeholder, placeholderTemplate])
+        await assert.rejects(balancer.send(await made(balancer, changes)), /PodTemplate placeholder/);
+    });
+
+  it("others are not asked: who deploys changes what he likes", async () => {
+    const { signal } = new AbortController();
+    await connect(cluster.admin, { signal }).send(patch({ spec: { replicas: 2 } }));
+  });
+});
