@@ -51,6 +51,12 @@ const wrong: [layer: string, config: Record<string, unknown>, problem: string, o
     { locatoin: "x" },
     'locatoin: expected a known key (did you mean "location"?), got an unknown key',
   ],
+  // What every object inherits is no key of ours either.
+  [
+    "base",
+    { constructor: 1 },
+    `constructor: expected one of the keys ${[...Object.keys(schemas["base"]!.keys.shape)].sort().join(", ")}, got an unknown key`,
+  ],
   ["base", { natGateway: "yes" }, 'natGateway: expected a boolean, got "yes"'],
   [
     "base",

@@ -47,6 +47,25 @@ describe("placeholders", () => {
     assert.deepEqual(movesWith(["s1", "s2"], buildPods(room, ["s1", "s1"])), ["s2 without "]);
   });
 
+  it("are only those of our namespace: the label of anybody else's pods makes no room", () => {
+    const labels = { "spot-balancer/placeholder": "true" };
+    const theirs = buildWorkload("theirs", {
+      namespace: "other",
+      replicas: 2,
+      template: { ...size, labels },
+    });
+    const { moves } = decide(
+      buildSnapshot({
+        nodes: [buildNode("regular", "r1"), buildNode("spot", "s1")],
+        workloads: [web, theirs],
+        pods: [...withCpu(buildPods(web, ["r1"]), 0.02), ...buildPods(theirs, ["s1", "s1"])],
+      }),
+      buildPolicy(),
+      noon,
+    );
+    assert.deepEqual(moves, []);
+  });
+
   it("are evicted by name, in whatever order they were seen", () => {
     const two = buildPods(room, ["s1", "s1"]);
     const evicted = [two, two.toReversed()].map((placeholders) => {

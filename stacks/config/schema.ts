@@ -76,7 +76,8 @@ export function checkConfig<Shape extends z.ZodRawShape>(
   const values: Record<string, unknown> = {};
 
   for (const key of raw.keys()) {
-    if (!(key in shape))
+    if (!Object.hasOwn(shape, key))
+      // `constructor` is no key of ours
       found.push({ key, expected: suggestion(key, Object.keys(shape)), got: "an unknown key" });
   }
   for (const [key, schema] of Object.entries(shape)) {
