@@ -3,7 +3,15 @@
 // Written apart from `decide/fit`, and kept simple enough to be seen right: it plays the scheduler in simulations, and
 // is the judge over decide's plans in tests.
 import { matches } from "./selector.ts";
-import type { Node, PodAffinityTerm, PodTemplate, Resources, TopologySpread } from "../../model.ts";
+import type {
+  HostPort,
+  Node,
+  PodAffinityTerm,
+  PodTemplate,
+  Resources,
+  Taint,
+  TopologySpread,
+} from "../../model.ts";
 
 /** A pod as the scheduler sees it, on a node or yet without. */
 export interface BoundPod {
@@ -33,11 +41,11 @@ export function unfit(pod: BoundPod, node: Node, others: BoundPod[], nodes: Node
   if (zones.length > 0 && !zones.includes(node.labels["topology.kubernetes.io/zone"] ?? ""))
     return "VolumeZone";
   const here = others.filter((other) => other.node?.name === node.name);
-  if (!hasRoom(node, [...here.map((other) => other.template.requests), template.requests]))
+  // Of what it does not ask for, there may be too little: who was there first may have taken too much of it.
+  const asksFor = (of: Resources) => ({ ...of, storage: template.requests.storage && of.storage });
+  if (!hasRoom(node, [...here.map((other) => asksFor(other.template.requests)), template.requests]))
     return "Resources";
-  if (here.some((other) => other.template.hostPorts.some((port) => template.hostPorts.includes(port)))) {
-    return "HostPort";
-  }
+  if (here.some((other) => shareAPort(template, other.template))) return "HostPort";
   if (violatesAntiAffinity(pod, node, others)) return "AntiAffinity";
   if (!template.podAffinity.every((term) => isNear(term, pod, node, others))) return "PodAffinity";
   if (!template.topologySpread.every((spread) => isSpread(spread, pod, node, others, nodes)))
@@ -51,7 +59,8 @@ export function hasRoom({ allocatable }: Node, requests: Resources[]): boolean {
   return (
     requests.length <= allocatable.pods &&
     sum(({ cpu }) => cpu) <= allocatable.cpu &&
-    sum(({ memory }) => memory) <= allocatable.memory
+    sum(({ memory }) => memory) <= allocatable.memory &&
+    sum(({ storage = 0 }) => storage) <= (allocatable.storage ?? Infinity)
   );
 }
 
@@ -60,16 +69,27 @@ function allowsNode({ nodeSelector, nodeAffinity }: PodTemplate, { labels }: Nod
   return selected && (nodeAffinity.length === 0 || nodeAffinity.some((term) => matches(term, labels)));
 }
 
-function toleratesAll({ tolerations }: PodTemplate, { taints }: Node): boolean {
-  return taints.every(
-    (taint) =>
-      taint.effect === "PreferNoSchedule" ||
-      tolerations.some((toleration) => {
-        if (toleration.effect && toleration.effect !== taint.effect) return false;
-        if (!toleration.key) return toleration.operator === "Exists";
-        if (toleration.key !== taint.key) return false;
-        return toleration.operator === "Exists" || (toleration.value ?? "") === (taint.value ?? "");
-      }),
+const toleratesAll = (template: PodTemplate, { taints }: Node): boolean =>
+  taints.every((taint) => taint.effect === "PreferNoSchedule" || tolerates(template, taint));
+
+export const tolerates = ({ tolerations }: PodTemplate, taint: Taint): boolean =>
+  tolerations.some((toleration) => {
+    if (toleration.effect && toleration.effect !== taint.effect) return false;
+    if (!toleration.key) return toleration.operator === "Exists";
+    if (toleration.key !== taint.key) return false;
+    return toleration.operator === "Exists" || (toleration.value ?? "") === (taint.value ?? "");
+  });
+
+/** Ports of the node that two pods would both listen on. */
+function shareAPort(one: PodTemplate, other: PodTemplate): boolean {
+  const full = (port: HostPort) =>
+    typeof port === "number" ? { port, protocol: "TCP", hostIP: "0.0.0.0" } : port;
+  return one.hostPorts.map(full).some((a) =>
+    other.hostPorts.map(full).some((b) => {
+      const isSameAddress =
+        a.hostIP === b.hostIP || [a.hostIP, b.hostIP].some((ip) => ip === "" || ip === "0.0.0.0");
+      return a.port === b.port && a.protocol === b.protocol && isSameAddress;
+    }),
   );
 }
 
@@ -104,7 +124,7 @@ const isOpen = (template: PodTemplate, node: Node) =>
   node.ready && !node.cordoned && toleratesAll(template, node);
 
 export function isSpread(
-  { topologyKey, selector, maxSkew, minDomains = 1, honorsTaints }: TopologySpread,
+  { topologyKey, selector, maxSkew, minDomains = 1, honorsTaints, ignoresAffinity }: TopologySpread,
   pod: BoundPod,
   node: Node,
   others: BoundPod[],
@@ -115,7 +135,7 @@ export function isSpread(
   const counts = new Map<string, number>();
   for (const each of nodes) {
     const name = each.labels[topologyKey];
-    if (name === undefined || !allowsNode(pod.template, each)) continue;
+    if (name === undefined || (!ignoresAffinity && !allowsNode(pod.template, each))) continue;
     if (!honorsTaints || isOpen(pod.template, each)) counts.set(name, 0);
   }
   for (const other of others) {

@@ -1,9 +1,9 @@
-// The simulated cluster's scheduler: filters, then taints that advise, preferred spot, the emptiest; preemption at last.
-import { isAdvisedAgainst } from "../../decide/fit/nodeFit.ts";
+// The simulated cluster's scheduler: filters, then taints that advise, preferred spot, the emptiest node; preemption at last.
 import { priorityOf } from "../../decide/nodeView.ts";
-import type { Node, Pod, Resources } from "../../model.ts";
+import type { Node, Pod, PodTemplate, Resources } from "../../model.ts";
+import type { Policy } from "../../policy.ts";
 import type { SimState, SimPod } from "./state.ts";
-import { type BoundPod, unfit } from "./feasible.ts";
+import { type BoundPod, tolerates, unfit } from "./feasible.ts";
 
 interface Taken extends Resources {
   pods: number;
@@ -152,10 +152,7 @@ export class View {
     return { namespace: pod.namespace, template, node: this.cluster.nodes.get(pod.nodeName ?? "") };
   }
 
-  /**
-   * As the real one weighs it (`pkg/scheduler/apis/config/v1/default_plugins.go`): taints that only advise 3, preferred
-   * affinity 2, the part left free with the pod on it (LeastAllocated) 1. Undefined: no room.
-   */
+  /** Undefined: no room. */
   private preference({ requests, workload }: Pod, node: Node): number | undefined {
     const { allocatable, name } = node;
     const taken = this.taken.get(name)!;
@@ -165,8 +162,28 @@ export class View {
       return undefined;
     const { policy, workloads } = this.cluster;
     const { placement, template } = workloads.get(workload!)!.workload;
-    const liked = placement === "spot" && priorityOf(node, policy) === "spot" ? 2 : 0;
-    const advisedAgainst = isAdvisedAgainst(template, node) ? 3 : 0;
-    return liked - advisedAgainst + 1 - (cpu / allocatable.cpu + memory / allocatable.memory) / 2;
+    const wants = { template: { ...template, requests }, wantsSpot: placement === "spot" };
+    return taste(wants, node, taken, policy);
   }
+}
+
+/**
+ * How much the scheduler likes a node, by the weights of its default plugins: taints that only advise against it (3), our
+ * preferred affinity (2), and the larger part left free with the pod on it (1). Held against kube-scheduler in
+ * scripts/simulate/scheduler.cluster.test.ts.
+ * https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/scheduler/apis/config/v1/default_plugins.go
+ */
+export function taste(
+  { template, wantsSpot }: { template: PodTemplate; wantsSpot: boolean },
+  node: Node,
+  taken: Resources,
+  policy: Policy,
+): number {
+  const { allocatable, taints } = node;
+  const advice = taints.filter(({ effect }) => effect === "PreferNoSchedule");
+  const isAdvisedAgainst = advice.some((taint) => !tolerates(template, taint));
+  const isLiked = wantsSpot && priorityOf(node, policy) === "spot";
+  const cpu = (taken.cpu + template.requests.cpu) / allocatable.cpu;
+  const memory = (taken.memory + template.requests.memory) / allocatable.memory;
+  return (isAdvisedAgainst ? 0 : 3) + (isLiked ? 2 : 0) + 1 - (cpu + memory) / 2;
 }

@@ -1,4 +1,5 @@
 // A real etcd and API server without controllers, in a folder of their own: for those who read, and need nothing to run.
+// With a scheduler besides, where only that is looked at: no other program changes nodes or pods.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,11 +22,15 @@ export interface BareControlPlane {
   stop(): Promise<void>;
 }
 
-export async function startBareControlPlane(report: (line: string) => void): Promise<BareControlPlane> {
+export async function startBareControlPlane(
+  report: (line: string) => void,
+  { withScheduler = false } = {},
+): Promise<BareControlPlane> {
   const folder = mkdtempSync(join(tmpdir(), "spot-balancer-bare-"));
   const paths = environmentPaths(folder);
   mkdirSync(paths.run, { recursive: true });
   const tools = await ensureTools(["etcd", "kube-apiserver"], { report });
+  const schedulerTool = withScheduler && (await ensureTools(["kube-scheduler"], { report }));
   const { ports } = await choosePorts({ file: join(paths.run, "ports.json"), random: Math.random });
   const pki = await ensurePki(paths.pki, new Date());
   const inputs = { tools, paths, ports, pki };
@@ -35,7 +40,14 @@ export async function startBareControlPlane(report: (line: string) => void): Pro
   const ca = pki.authority.certificate;
   writeFileSync(paths.kubeconfig, buildKubeconfig(server, ca, "admin", pki.pairs.admin), { mode: 0o600 });
 
+  const kubeconfig = join(folder, "scheduler-kubeconfig");
+  writeFileSync(kubeconfig, buildKubeconfig(server, ca, "scheduler", pki.pairs.scheduler), { mode: 0o600 });
+  const scheduler =
+    schedulerTool &&
+    new Program(programs.scheduler({ ports, pki, tools: schedulerTool, kubeconfigs: { scheduler: kubeconfig } }), paths); // prettier-ignore
+
   const stop = async (): Promise<void> => {
+    if (scheduler) await scheduler.stop();
     await apiServer.stop();
     await etcd.stop();
     rmSync(folder, { recursive: true });
@@ -43,6 +55,7 @@ export async function startBareControlPlane(report: (line: string) => void): Pro
   try {
     await etcd.start();
     await apiServer.start();
+    if (scheduler) await scheduler.start();
   } catch (error) {
     await stop();
     throw error;

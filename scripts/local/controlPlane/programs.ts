@@ -136,7 +136,13 @@ export function controllerManager({ tools, ports, pki, kubeconfigs }: ProgramInp
   };
 }
 
-export function scheduler({ tools, ports, pki, kubeconfigs }: ProgramInputs): ProgramSpec {
+/** The scheduler needs no other controller. */
+type SchedulerInputs = Pick<ProgramInputs, "ports" | "pki"> & {
+  tools: Pick<ControlPlaneTools, "kube-scheduler">;
+  kubeconfigs: Pick<ProgramInputs["kubeconfigs"], "scheduler">;
+};
+
+export function scheduler({ tools, ports, pki, kubeconfigs }: SchedulerInputs): ProgramSpec {
   return {
     name: "kube-scheduler",
     executable: tools["kube-scheduler"],
