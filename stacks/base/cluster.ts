@@ -131,8 +131,10 @@ const autoScalerProfile = {
   // the balancer's placeholders, which require spot nodes, so the choice is only among spot pools. There the least
   // waste is the smallest size that fits, and one that is sold out backs off and leaves the others to be tried.
   expander: "least-waste",
-  // Work that the balancer moved away must not keep an empty node for long.
-  scaleDownUnneededTime: "5m",
+  // A node that moves have emptied goes 5 to 13 min later: a verdict "unremovable" from before holds for 5 min (its recheck
+  // time, which AKS does not let us set), then this time begins. Not 5 min or less: in that time a half-empty spot node
+  // would be drained back to the regular node just emptied (seen with autoscaler 1.36.1).
+  scaleDownUnneededTime: "8m",
   scaleDownDelayAfterAdd: "5m",
   // A spot size that is sold out is given up early, so that another pool is tried.
   maxNodeProvisionTime: "10m",
