@@ -54,7 +54,23 @@ describe("acting", () => {
     const written = acting.server
       .writes()
       .map(({ method, path }) => `${method} ${path.split("/").slice(-2).join("/")}`);
-    assert.deepEqual(written, ["POST room-1/eviction", "PATCH deployments/nginx-demo"]);
+    assert.deepEqual(written, [
+      "PATCH deployments/nginx-demo", // a dry run
+      "POST room-1/eviction",
+      "PATCH deployments/nginx-demo",
+    ]);
+    const dry = acting.server.writes().map(({ query }) => query.get("dryRun"));
+    assert.deepEqual(dry, ["All", null, null]);
+  });
+
+  it("evicts no placeholder for a move that would be refused", async () => {
+    const room = { namespace: "demo", name: "room-1", uid: "u", nodeName: "spot-1" };
+    acting.server.fail({ method: "PATCH", path: /nginx-demo/, fault: { status: 400 }, times: 1 });
+    assert.equal(await acting.outcomeOf(buildMove({ makesRoom: [room] })), "Failed Rejected");
+    assert.deepEqual(
+      acting.server.writes().map(({ method }) => method),
+      ["PATCH"],
+    );
   });
 
   it("adds the constraint that splits a workload, over its own selector and only its new pods", async () => {
@@ -76,6 +92,46 @@ describe("acting", () => {
     assert.equal(await acting.outcomeOf(buildMove({ renews: true })), "Skipped Changed");
     acting.live.metadata["managedFields"] = [ownedBy("spot-balancer", "Apply")];
     assert.equal(await acting.outcomeOf(buildMove({ renews: true })), "Done Applied");
+  });
+
+  it("marks the template with the time that the workload remembers", async () => {
+    const { memory } = buildMove();
+    const move = buildMove({ memory: { ...memory!, placedAt: Date.UTC(2026, 10, 1) } });
+    assert.equal(await acting.outcomeOf(move), "Done Applied");
+    assert.match(JSON.stringify(acting.server.writes()[0]!.body), /placed-at":"2026-11-01T00:00:00.000Z/);
+  });
+
+  describe("where the placement is", () => {
+    const annotations = { "spot-balancer/placed-at": "2026-11-01T00:00:00.000Z" };
+    const toRegular = () => buildMove({ placement: "regular", kind: "ToRegular", destination: "regular" });
+    const template = () => (acting.live["spec"] as { template: { metadata: object; spec: object } }).template;
+
+    it("half ours, gives our part back by applying nothing, and places nothing over theirs", async () => {
+      acting.live.metadata["managedFields"] = [ownedBy("spot-balancer", "Apply"), ownedBy("vpa", "Update")];
+      assert.equal(await acting.outcomeOf(buildMove({ renews: true })), "Skipped ForeignOwner");
+      assert.equal(await acting.outcomeOf(toRegular()), "Done Applied");
+      const [write, ...rest] = acting.server.writes();
+      assert.deepEqual([write!.headers["content-type"], rest], ["application/apply-patch+yaml", []]);
+    });
+
+    it("ours under another name, takes it out by its values first, and then writes what it remembers", async () => {
+      acting.live.metadata["managedFields"] = [ownedBy("kubectl-rollout", "Update")];
+      const theirs = { key: "theirs", operator: "Exists" };
+      Object.assign(template().metadata, { annotations });
+      Object.assign(template().spec, {
+        tolerations: [theirs, { key: taint, operator: "Equal", value: "spot", effect: "NoSchedule" }],
+      });
+      assert.equal(await acting.outcomeOf(toRegular()), "Done Applied");
+      const [first, second, ...rest] = acting.server.writes();
+      assert.equal(first!.headers["content-type"], "application/merge-patch+json");
+      assert.equal((first!.body as ApiObject).metadata.resourceVersion, "101");
+      assert.deepEqual((first!.body as { spec: { template: { spec: object } } }).spec.template.spec, {
+        ...{ tolerations: [theirs], affinity: null, topologySpreadConstraints: null },
+      });
+      assert.equal(second!.headers["content-type"], "application/apply-patch+yaml");
+      assert.equal((second!.body as ApiObject)["spec"], undefined);
+      assert.deepEqual(rest, []);
+    });
   });
 
   it("takes the placement back by applying nothing of it", async () => {
@@ -171,14 +227,16 @@ describe("acting", () => {
     assert.match(rolled.message, /placed on spot; no pod was evicted yet: the Lease was lost/);
     assert.equal(acting.server.writes().length, 1);
 
-    acting.writesUnderLease = 2;
+    acting.writesUnderLease = 3;
     assert.equal(await acting.outcomeOf(buildMove({ makesRoom: [ref] })), "Skipped LeaseLost");
     assert.deepEqual(
       acting.server.writes().map(({ path }) => path.split("/").at(-1)),
-      ["nginx-demo", "eviction"],
+      ["nginx-demo", "nginx-demo", "eviction"],
     );
   });
 });
+
+const taint = "kubernetes.azure.com/scalesetpriority";
 
 function ownedBy(manager: string, operation: string) {
   return {

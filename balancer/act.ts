@@ -1,5 +1,5 @@
 // Carries out a Plan, move by move, and says what came of each. Decides nothing.
-import { applyMove } from "./act/apply.ts";
+import { applyMove, tryMove } from "./act/apply.ts";
 import { type Answer, done, skipped } from "./act/answers.ts";
 import { evictPods } from "./act/evict.ts";
 import { clearRoom } from "./act/placeholders.ts";
@@ -33,13 +33,18 @@ export function actDry(plan: Plan, now: number): Outcome[] {
 
 async function attempt(move: Move, options: ActOptions): Promise<Answer> {
   if (options.stop.aborted) return skipped("Stopped", "the round was stopped before this move");
-  const blocked = await clearRoom(options.client, move.makesRoom ?? []);
-  if (blocked) return blocked;
-  if (move.placement === undefined) return evictPods(options.client, move.evictions);
-  // With the placement goes the memory, before any eviction: after a crash in between, the cool-down holds.
-  const { placement, memory } = move;
+  const { client, policy } = options;
+  const { placement, memory, makesRoom = [] } = move;
+  if (placement === undefined)
+    return (await clearRoom(client, makesRoom)) ?? evictPods(client, move.evictions);
   if (!memory) throw new Error(`a move of ${workloadKey(move.workload)} without memory: a fault in decide`);
-  const applied = await applyMove(options.client, options.policy, { ...move, placement, memory });
+  const placed = { ...move, placement, memory };
+  // No placeholder goes for a move that will be refused.
+  const refused = makesRoom.length > 0 ? await tryMove(client, policy, placed) : undefined;
+  const blocked = refused ?? (await clearRoom(client, makesRoom));
+  if (blocked) return blocked;
+  // With the placement goes the memory, before any eviction: after a crash in between, the cool-down holds.
+  const applied = await applyMove(client, policy, placed);
   if (applied.result !== "Done" || move.evictions.length === 0) return applied;
   const evicted = await evictPods(options.client, move.evictions);
   if (evicted.result === "Done") return evicted;

@@ -40,7 +40,7 @@ export async function observe(
     listAll(client, "/api/v1/namespaces", readNamespace),
     listAll(client, "/apis/scheduling.k8s.io/v1/priorityclasses", readPriorityClass),
   ]);
-  const context = { namespaces, priorityClasses };
+  const context = { namespaces, priorityClasses, policy };
   const reader = podReader(context);
   const [observedPods, deployments, statefulSets, disruptionBudgets, autoscalers, pools, nodePools, usage] =
     await Promise.all([

@@ -2,18 +2,19 @@
 import type {
   V1LabelSelector,
   V1ManagedFieldsEntry,
+  V1PodTemplateSpec,
   V1TopologySpreadConstraint,
 } from "@kubernetes/client-node";
-import { spotTolerations } from "../decide/tolerations.ts";
 import { UnreachableError } from "../failures.ts";
 import { isStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Json } from "../kube/json.ts";
-import { readOwnership } from "../kube/ownership.ts";
+import { othersHaveOurAnnotations, ownershipOf } from "../kube/ownership.ts";
 import { workloadPath } from "../kube/workloadPath.ts";
 import { type Move, revisionLabel } from "../model.ts";
+import { placedAt, presentPlacement, spotPlacement, withoutPlacement } from "../placement.ts";
 import type { Policy } from "../policy.ts";
-import { fieldManager, memoryAnnotations, readMemory } from "../state.ts";
+import { annotationKeys, fieldManager, memoryAnnotations, readMemory } from "../state.ts";
 import { type Answer, changed, done, failed, skipped } from "./answers.ts";
 
 /** A move that changes the pod template. */
@@ -22,38 +23,63 @@ export type PlacementMove = Move & Required<Pick<Move, "placement" | "memory">>;
 interface LiveWorkload {
   metadata: {
     uid: string;
-    resourceVersion: string;
+    resourceVersion?: string;
     generation?: number;
     deletionTimestamp?: string;
     annotations?: Record<string, string>;
     managedFields?: Json<V1ManagedFieldsEntry>[];
   };
-  spec: { selector?: Json<V1LabelSelector> };
+  spec: { selector?: Json<V1LabelSelector>; template?: Json<V1PodTemplateSpec> };
+}
+
+/** Would the move be refused? Asked of the API server, with all that has a say there, before anything else is done for it. */
+export async function tryMove(
+  client: KubeClient,
+  policy: Policy,
+  move: PlacementMove,
+): Promise<Answer | undefined> {
+  const answer = await applyMove(client, policy, move, { dryRun: "All" });
+  return answer.result === "Done" ? undefined : answer;
 }
 
 /**
  * Reads the workload again, and writes only when it is still the one that the plan was made for. The write carries
  * the resource version just read, so that nothing can come in between.
  */
-export async function applyMove(client: KubeClient, policy: Policy, move: PlacementMove): Promise<Answer> {
+export async function applyMove(
+  client: KubeClient,
+  policy: Policy,
+  move: PlacementMove,
+  query: { dryRun?: "All" } = {},
+): Promise<Answer> {
   const path = workloadPath(move.workload);
   try {
     const live = await client.send<LiveWorkload>({ path });
-    const { placement, placementOwner } = readOwnership(live.metadata.managedFields);
+    const { placement, placementOwner, carriedBy } = ownershipOf(live, policy);
     if (live.metadata.uid !== move.uid) return changed("it was deleted and made anew");
     if (live.metadata.deletionTimestamp) return changed("it is being deleted");
     if (live.metadata.generation !== move.generation) return changed("its spec was changed");
-    if (placementOwner !== undefined) return foreignOwner(placementOwner);
+    // What of it is ours can always be released.
+    if (placementOwner !== undefined && move.placement === "spot") return foreignOwner(placementOwner);
     if ((move.placement === placement) !== (move.renews ?? false)) {
       return changed(`it is placed on ${placement} by now`);
     }
-    const body = appliedObject(move, live, policy);
-    await send(client, path, body, move);
+    if (carriedBy !== undefined && move.placement === "spot" && isMixed(live, policy))
+      return foreignOwner(carriedBy);
+    const isCarried = carriedBy !== undefined || othersHaveOurAnnotations(live.metadata.managedFields);
+    // What is taken out of theirs first cannot be tried apart from it.
+    if (isCarried && query.dryRun) return done("Tried", "not tried");
+    const own = isCarried ? await takenBack(client, path, live, policy) : live;
+    await send(client, path, appliedObject(move, own, policy), move, query);
     return done("Applied", `placed on ${move.placement}`);
   } catch (error) {
     return refusedWrite(error);
   }
 }
+
+/** What of others stays in fields that we would have to own alone. */
+const isMixed = ({ spec }: LiveWorkload, policy: Policy): boolean =>
+  presentPlacement(spec.template, policy)?.mixed === true;
 
 /** Applying an object without the placement gives back the fields that we owned: they vanish. */
 function appliedObject(move: PlacementMove, { metadata, spec }: LiveWorkload, policy: Policy) {
@@ -68,26 +94,40 @@ function appliedObject(move: PlacementMove, { metadata, spec }: LiveWorkload, po
       annotations: memoryAnnotations(move.memory),
     },
     ...(move.placement === "spot" && {
-      spec: { template: { metadata: placedAt(move), spec: placement } },
+      spec: { template: { metadata: placedNow(move), spec: placement } },
     }),
   };
 }
 
-/** Differs with every move to spot: where the placement itself is there already, this is what replaces the pods. */
-const placedAt = ({ memory: { lastMovedAt } }: PlacementMove) => ({
-  annotations: { "spot-balancer/placed-at": new Date(lastMovedAt).toISOString() },
+/** Where the placement itself is there already, another time is what replaces the pods. */
+const placedNow = ({ memory }: PlacementMove) => ({
+  annotations: { [placedAt]: new Date(memory.placedAt ?? memory.lastMovedAt).toISOString() },
 });
 
-/** Tolerates spot's taints and prefers spot nodes. Not *required*: with spot gone, the pods still run on regular. */
-function spotPlacement(policy: Policy) {
-  const matchExpressions = Object.entries(policy.pools.spot.nodeLabels).map(([key, value]) => {
-    return { key, operator: "In", values: [value] };
-  });
-  const preferred = [{ weight: 100, preference: { matchExpressions } }];
-  return {
-    tolerations: spotTolerations(policy),
-    affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: preferred } },
+/**
+ * Takes what is ours by its values out of an object that somebody else has brought it into, with `rollout undo`, a copy or
+ * a restored backup: applied over theirs it would be a conflict, and would stay when it is released. A patch, which
+ * changes no value of theirs.
+ * @returns the object without its version: its controller writes its status at once, and what follows touches our fields only
+ */
+async function takenBack(
+  client: KubeClient,
+  path: string,
+  { metadata, spec: { template } }: LiveWorkload,
+  policy: Policy,
+): Promise<LiveWorkload> {
+  const { uid, resourceVersion } = metadata;
+  const annotations = Object.fromEntries(annotationKeys.map((key) => [key, null]));
+  const isThere = template?.metadata?.annotations?.[placedAt] !== undefined;
+  const body = {
+    metadata: { uid, resourceVersion, annotations },
+    ...(isThere && { spec: { template: withoutPlacement(template, policy) } }),
   };
+  const contentType = "application/merge-patch+json";
+  const query = { fieldManager };
+  const taken = await client.send<LiveWorkload>({ method: "PATCH", path, query, contentType, body });
+  const { resourceVersion: _, ...rest } = taken.metadata;
+  return { ...taken, metadata: rest };
 }
 
 /**
@@ -109,12 +149,19 @@ function splitOver({ split, workload }: PlacementMove, labelSelector: Json<V1Lab
 }
 
 /** After a cut connection the write may have been done: the workload itself tells, by what it remembers. */
-async function send(client: KubeClient, path: string, body: unknown, move: PlacementMove): Promise<void> {
+async function send(
+  client: KubeClient,
+  path: string,
+  body: unknown,
+  move: PlacementMove,
+  { dryRun }: { dryRun?: "All" },
+): Promise<void> {
   const contentType = "application/apply-patch+yaml"; // JSON is YAML
+  const query = { fieldManager, ...(dryRun && { dryRun }) };
   try {
-    await client.send({ method: "PATCH", path, query: { fieldManager }, contentType, body });
+    await client.send({ method: "PATCH", path, query, contentType, body });
   } catch (error) {
-    if (!(error instanceof UnreachableError)) throw error;
+    if (!(error instanceof UnreachableError) || dryRun) throw error;
     const live = await client.send<LiveWorkload>({ path });
     if (readMemory(live.metadata.annotations)?.lastMovedAt !== move.memory.lastMovedAt) throw error;
   }

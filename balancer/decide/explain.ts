@@ -5,7 +5,7 @@ import { mayComeBack, mayGoToSpot } from "./checks/destination.ts";
 import { hasNodes } from "./checks/nodes.ts";
 import { noDoubt, windowKnown } from "./checks/doubt.ts";
 import { movesWithoutHarm } from "./checks/manner.ts";
-import { mayBeOnSpot, mayBeTouched } from "./checks/permission.ts";
+import { mayBeOnSpot, mayBePlaced, mayBeTouched } from "./checks/permission.ts";
 import { Utilization } from "./utilization.ts";
 import { type Candidate, type World, buildWorld } from "./world.ts";
 import { InputError } from "../failures.ts";
@@ -52,6 +52,7 @@ export interface CheckAnswer {
 
 const groups: [string, Check[]][] = [
   ["may it be touched", mayBeTouched],
+  ["may it be placed", mayBePlaced],
   ["may it be on spot", mayBeOnSpot],
   ["is a rollout harmless", movesWithoutHarm],
   ["are there nodes for it, and to come back to", hasNodes],

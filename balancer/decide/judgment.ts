@@ -6,7 +6,7 @@ import { mayComeBack, mayGoToSpot, notInVain, poolsHealthy } from "./checks/dest
 import { noDoubt, windowKnown } from "./checks/doubt.ts";
 import { hasNodes } from "./checks/nodes.ts";
 import { movesWithoutHarm } from "./checks/manner.ts";
-import { mayBeOnSpot, mayBeTouched } from "./checks/permission.ts";
+import { mayBeOnSpot, mayBePlaced, mayBeTouched } from "./checks/permission.ts";
 import { type Loss, lossOf } from "./loss.ts";
 import { cameBack, leftBroken, stalePods } from "./stalePods.ts";
 import { replacesNoPod } from "./replacement.ts";
@@ -60,7 +60,7 @@ function judgeOnRegular(candidate: Candidate, world: World): Judgment {
   const broken = leftBroken(candidate, world);
   if (broken.length > 0) return { candidate, broken };
   const objection =
-    object(mayBeOnSpot, movesWithoutHarm, hasNodes, noDoubt, isLow ? [] : windowKnown) ??
+    object(mayBePlaced, mayBeOnSpot, movesWithoutHarm, hasNodes, noDoubt, isLow ? [] : windowKnown) ??
     (isLow || isIdle(candidate.usage, candidate.thresholds) ? object(mayGoToSpot) : undefined);
   if (objection) return { candidate, objection };
 
@@ -136,14 +136,16 @@ function judgeOnSpot(candidate: Candidate, world: World): Judgment {
       ? { candidate, objection: doubt }
       : toRegular("AvailabilityAtStake", true, overdrawn.message);
   }
-  if (strays(candidate, world).length > 0) return judgeElsewhere(candidate, world);
+  const shared = object(mayBePlaced);
+  if (strays(candidate, world).length > 0)
+    return shared ? { candidate, objection: shared } : judgeElsewhere(candidate, world);
   const staying: Objection = {
     reason: "StaysOnSpot",
     message: `CPU at ${percent(cpuUtilization)} of its requests, busy is above ${percent(exitCpuUtilization)}`,
     evidence,
   };
   if (doubt) return { candidate, objection: object(noDoubt) ?? staying };
-  return { candidate, willing: "ToRegular", objection: staying };
+  return { candidate, willing: "ToRegular", objection: shared ?? staying };
 }
 
 function judgeStale(candidate: Candidate, following: Pod[], world: World): Judgment {

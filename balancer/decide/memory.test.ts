@@ -48,6 +48,17 @@ describe("memory of moves", () => {
     assert.equal(restsUntil(web, [noon - 60 * minute, noon], "ToSpot", policy), noon + 30 * minute);
   });
 
+  it("marks the template with the same time, so that a way back and forth is no new revision", () => {
+    const [once, thrice] = [after(["ToSpot", 0]), after(["ToSpot", 0], ["ToRegular", 60], ["ToSpot", 120])];
+    assert.deepEqual([once.memory!.placedAt, thrice.memory!.placedAt], [noon, noon]);
+    const renewal = { kind: "ToSpot", reason: "BackToSpot", renews: true } as const;
+    assert.equal(remember(thrice, renewal, policy, noon + 200 * minute).placedAt, noon + 200 * minute);
+    assert.equal(
+      remember(buildWorkload("web"), { kind: "ToRegular", reason: "Busy" }, policy, noon).placedAt,
+      undefined,
+    );
+  });
+
   it("does not believe in moves that are yet to come", () => {
     const ahead = noon + 60 * minute;
     const memory = { ...after(["ToSpot", 60]).memory!, recentMoves: [noon - minute, ahead, ahead] };

@@ -19,11 +19,13 @@ export const hour = 60 * minute;
 /** The memory after one more move. */
 export function remember(
   { memory }: Workload,
-  move: { kind: MoveKind; reason: MoveReason; didNotStay?: boolean },
+  move: { kind: MoveKind; reason: MoveReason; didNotStay?: boolean; renews?: boolean },
   policy: Policy,
   now: number,
 ): WorkloadMemory {
+  const placedAt = move.renews ? now : (memory?.placedAt ?? (move.kind === "ToSpot" ? now : undefined));
   return {
+    ...(placedAt !== undefined && { placedAt }),
     lastMovedAt: now,
     lastMove: move.kind,
     lastReason: move.reason,

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { readOwnership } from "./ownership.ts";
+import type { V1PodSpec } from "@kubernetes/client-node";
+import { placedAt, spotPlacement, withoutPlacement } from "../placement.ts";
+import { buildPolicy } from "../testing/builders.ts";
+import type { Json } from "./json.ts";
+import { othersHaveOurAnnotations, ownershipOf, readOwnership } from "./ownership.ts";
 
 const inTemplate = (fields: object) => ({ "f:spec": { "f:template": { "f:spec": fields } } });
 const tolerations = inTemplate({ "f:tolerations": {} });
@@ -52,5 +56,133 @@ describe("who owns the placement", () => {
     assert.deepEqual(readOwnership([buildEntry("kubelet", "Update", tolerations, "status")]), {
       placement: "regular",
     });
+  });
+});
+
+describe("our placement under another name", () => {
+  const policy = buildPolicy();
+  const { tolerations: tolerated, affinity } = spotPlacement(policy);
+  const theirs = { key: "theirs", operator: "Exists" };
+  const rolledBack = [buildEntry("kubectl-rollout", "Update", tolerations)];
+  const seen = (spec: object, entries = rolledBack, annotations: object = { [placedAt]: "2026-11-21" }) => {
+    const template = { metadata: { annotations }, spec: { containers: [], ...spec } };
+    return ownershipOf({ metadata: { managedFields: entries }, spec: { template } } as never, policy);
+  };
+
+  it("is recognized by our mark and our values, and is on spot", () => {
+    const carried = { placement: "spot", carriedBy: "kubectl-rollout" };
+    assert.deepEqual(seen({ tolerations: tolerated, affinity }), carried);
+    assert.deepEqual(seen({ tolerations: [theirs, ...tolerated] }), carried);
+    const entries = [buildEntry("kubectl-rollout", "Update", nodeAffinity)];
+    assert.deepEqual(seen({ affinity }, entries), carried);
+  });
+
+  it("is so when they own it beside us, too: releasing our part would leave theirs", () => {
+    const both = [
+      buildEntry("spot-balancer", "Apply", tolerations),
+      buildEntry("argocd", "Apply", tolerations),
+    ];
+    assert.deepEqual(seen({ tolerations: tolerated }, both), { placement: "spot", carriedBy: "argocd" });
+  });
+
+  it("is none without our mark, or with other values", () => {
+    const foreign = {
+      placement: "regular",
+      placementOwner: "kubectl-rollout",
+      placementField: "tolerations",
+    };
+    assert.deepEqual(seen({ tolerations: tolerated }, rolledBack, {}), foreign);
+    assert.deepEqual(seen({ tolerations: [theirs] }), foreign);
+  });
+
+  it("is half ours where they have changed a part of it", () => {
+    const both = [
+      buildEntry("spot-balancer", "Apply", tolerations),
+      buildEntry("vpa", "Update", nodeAffinity),
+    ];
+    const half = { placement: "spot", placementOwner: "vpa", placementField: "affinity.nodeAffinity" };
+    assert.deepEqual(seen({ tolerations: tolerated }, both), half);
+    const added = [
+      buildEntry("spot-balancer", "Apply", nodeAffinity),
+      buildEntry("kubectl", "Update", tolerations),
+    ];
+    const halfToo = { placement: "spot", placementOwner: "kubectl", placementField: "tolerations" };
+    assert.deepEqual(seen({ tolerations: [theirs], affinity }, added), halfToo);
+  });
+
+  it("is taken out by its values, and leaves theirs", () => {
+    const without = (spec: object) =>
+      withoutPlacement({ spec: spec as Json<V1PodSpec> }, policy) as { spec: object };
+    assert.deepEqual(without({ tolerations: tolerated, affinity }).spec, {
+      ...{ tolerations: null, affinity: null, topologySpreadConstraints: null },
+    });
+    const podAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [] };
+    const zones = { topologyKey: "zone", maxSkew: 1, whenUnsatisfiable: "DoNotSchedule" };
+    const split = { topologyKey: policy.pools.splitLabel, maxSkew: 1, whenUnsatisfiable: "DoNotSchedule" };
+    const ourSplit = { ...split, nodeTaintsPolicy: "Honor", matchLabelKeys: ["pod-template-hash"] };
+    assert.deepEqual(
+      without({
+        tolerations: [theirs, ...tolerated],
+        affinity: { ...affinity, podAffinity },
+        topologySpreadConstraints: [zones, ourSplit],
+      }).spec,
+      { tolerations: [theirs], affinity: { nodeAffinity: null }, topologySpreadConstraints: [zones] },
+    );
+    const required = { nodeSelectorTerms: [] };
+    const preferred = affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution;
+    const nodeAffinity = {
+      requiredDuringSchedulingIgnoredDuringExecution: required,
+      preferredDuringSchedulingIgnoredDuringExecution: preferred,
+    };
+    const kept = { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: null } };
+    assert.deepEqual((without({ affinity: { nodeAffinity } }).spec as { affinity: object }).affinity, kept);
+  });
+
+  it("comes with annotations that were taken along", () => {
+    const annotated = (keys: object) => ({ "f:metadata": { "f:annotations": keys } });
+    const mine = annotated({ "f:spot-balancer/memory": {} });
+    assert.ok(othersHaveOurAnnotations([buildEntry("kubectl-rollout", "Update", mine)]));
+    assert.ok(!othersHaveOurAnnotations([buildEntry("spot-balancer", "Apply", mine)]));
+    assert.ok(!othersHaveOurAnnotations([buildEntry("kubectl", "Update", annotated({ "f:note": {} }))]));
+  });
+});
+
+describe("a manifest that writes out that there is nothing", () => {
+  const policy = buildPolicy();
+  const seen = (podSpec: object, entries: object[] = []) => {
+    const manifest = { spec: { template: { spec: podSpec } } };
+    const annotations = { "kubectl.kubernetes.io/last-applied-configuration": JSON.stringify(manifest) };
+    return ownershipOf({ metadata: { annotations, managedFields: entries } }, policy);
+  };
+  const preferred = "preferredDuringSchedulingIgnoredDuringExecution";
+  const cases: [podSpec: object, field: string | undefined][] = [
+    [{ tolerations: [] }, "tolerations: []"],
+    [{ tolerations: null }, "tolerations: null"],
+    [{ affinity: null }, "affinity: null"],
+    [{ affinity: { nodeAffinity: null } }, "affinity.nodeAffinity: null"],
+    [{ affinity: { nodeAffinity: { [preferred]: [] } } }, `affinity.nodeAffinity.${preferred}: []`],
+    // An empty object is merged with what is there.
+    [{ affinity: {} }, undefined],
+    [{ containers: [{ name: "tolerations" }] }, undefined],
+  ];
+  for (const [podSpec, field] of cases) {
+    it(`${JSON.stringify(podSpec)} ${field ? "would undo a move" : "would not"}`, () => {
+      const { placementOwner, placementField } = seen(podSpec);
+      assert.equal(placementField, field);
+      assert.equal(placementOwner, field && "its last applied configuration");
+    });
+  }
+
+  it("owns all of it where it is applied by the server with `affinity: null`", () => {
+    const entries = [buildEntry("kubectl", "Apply", inTemplate({ "f:affinity": {} }))];
+    const { placementOwner, placementField } = seen({}, entries);
+    assert.deepEqual([placementOwner, placementField], ["kubectl", "affinity"]);
+  });
+
+  it("says nothing once we own the placement, nor where it cannot be read", () => {
+    const ours = [buildEntry("spot-balancer", "Apply", tolerations)];
+    assert.deepEqual(seen({ tolerations: [] }, ours), { placement: "spot" });
+    const annotations = { "kubectl.kubernetes.io/last-applied-configuration": '{"tolerations"' };
+    assert.deepEqual(ownershipOf({ metadata: { annotations } }, policy), { placement: "regular" });
   });
 });

@@ -15,6 +15,11 @@ export interface WorkloadMemory {
   lastReason: MoveReason;
   /** Times of our moves of this workload in the last hour, oldest first, `lastMovedAt` included. */
   recentMoves: number[];
+  /**
+   * What its template is marked with while it is on spot: the time of the first move, or of the last one that had to
+   * replace pods of the same placement. Each other time for the same template would be one more revision in its history.
+   */
+  placedAt?: number;
   /** Times in a row that it had to leave spot soon after it came; each doubles the cool-down. */
   failedReturns: number;
 }

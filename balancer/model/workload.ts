@@ -34,10 +34,14 @@ export const revisionLabel: Readonly<Record<string, string>> = {
 export interface Workload extends WorkloadRef {
   uid: string;
   labels: Labels;
-  /** Where its pod template asks to run: `spot` exactly when our field manager owns a spot placement in it. */
+  /** Where its pod template asks to run: `spot` exactly when a placement of ours is in it. */
   placement: Priority;
   /** Field manager, not ours, that owns `tolerations` or `affinity.nodeAffinity` of the template. */
   placementOwner?: string;
+  /** What of it: `tolerations`, or `tolerations: []` where its manifest writes out that there are none. */
+  placementField?: string;
+  /** Field manager that has taken our placement along: `rollout undo`, a copy of the object, a restored backup. */
+  carriedBy?: string;
   /** `Kind/name` of an owner that is itself a controller (`Rollout/api`); its owner would undo what we write. */
   controlledBy?: string;
   paused?: boolean;

@@ -4,7 +4,7 @@ import type { KubeClient } from "../kube/client.ts";
 import type { Json } from "../kube/json.ts";
 import { listAll } from "../kube/list.ts";
 import { type Pod, type Workload, workloadKey } from "../model.ts";
-import type { TemplateContext } from "./context.ts";
+import type { WorkloadContext } from "./context.ts";
 import { type Owner, controllerOf } from "./owners.ts";
 import type { ObservedPod, PodReader } from "./pods.ts";
 import { type ObservedWorkload, replicaSetReader, unlistedController } from "./workloads.ts";
@@ -18,7 +18,7 @@ export async function assignPods(
   pods: ObservedPod[],
   listed: ObservedWorkload[],
   { firstOfOwner }: PodReader,
-  context: TemplateContext,
+  context: WorkloadContext,
 ): Promise<ObservedWorkload[]> {
   const keys = new Set(listed.map(({ workload }) => workloadKey(workload)));
   const fromName = (observed: ObservedPod) => {

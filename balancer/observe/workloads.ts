@@ -1,10 +1,10 @@
 // Deployments, StatefulSets and ReplicaSets as workloads, and a record of every other controller that pods name.
 import type { V1Deployment, V1Pod, V1ReplicaSet, V1StatefulSet } from "@kubernetes/client-node";
 import { type Json, timeOf } from "../kube/json.ts";
-import { readOwnership } from "../kube/ownership.ts";
+import { ownershipOf } from "../kube/ownership.ts";
 import { type Workload, emptyTemplate } from "../model.ts";
 import { readMemory } from "../state.ts";
-import type { TemplateContext } from "./context.ts";
+import type { WorkloadContext } from "./context.ts";
 import { guarded, orElse } from "./guard.ts";
 import { type Owner, masterOf } from "./owners.ts";
 import { countOf, textsOf } from "./shapes.ts";
@@ -23,8 +23,8 @@ type Controller = Json<V1Deployment> | Json<V1StatefulSet> | Json<V1ReplicaSet>;
 /** One that cannot be read is a workload all the same: it is refused for that, and everything else goes on. */
 function workloadReader<Raw extends Controller>(
   kind: string,
-  context: TemplateContext,
-  read: (raw: Raw, context: TemplateContext) => ObservedWorkload,
+  context: WorkloadContext,
+  read: (raw: Raw, context: WorkloadContext) => ObservedWorkload,
 ) {
   return guarded(
     (raw: Raw) => read(raw, context),
@@ -44,15 +44,15 @@ function workloadReader<Raw extends Controller>(
   );
 }
 
-export const deploymentReader = (context: TemplateContext) =>
+export const deploymentReader = (context: WorkloadContext) =>
   workloadReader("Deployment", context, readDeployment);
-export const statefulSetReader = (context: TemplateContext) =>
+export const statefulSetReader = (context: WorkloadContext) =>
   workloadReader("StatefulSet", context, readStatefulSet);
 /** Of those that no Deployment of ours stands above; their pods are replaced by eviction only. */
-export const replicaSetReader = (context: TemplateContext) =>
+export const replicaSetReader = (context: WorkloadContext) =>
   workloadReader("ReplicaSet", context, readReplicaSet);
 
-function readDeployment(raw: Json<V1Deployment>, context: TemplateContext): ObservedWorkload {
+function readDeployment(raw: Json<V1Deployment>, context: WorkloadContext): ObservedWorkload {
   const { spec, status } = raw;
   const replicas = countOf(spec?.replicas, "replicas", 1);
   const workload: Workload = {
@@ -70,7 +70,7 @@ function readDeployment(raw: Json<V1Deployment>, context: TemplateContext): Obse
   return { workload, claims: { shared: sharedClaims(spec?.template.spec), perReplica: [] } };
 }
 
-function readStatefulSet(raw: Json<V1StatefulSet>, context: TemplateContext): ObservedWorkload {
+function readStatefulSet(raw: Json<V1StatefulSet>, context: WorkloadContext): ObservedWorkload {
   const { spec, status } = raw;
   const replicas = countOf(spec?.replicas, "replicas", 1);
   const { type, rollingUpdate } = spec?.updateStrategy ?? {};
@@ -90,7 +90,7 @@ function readStatefulSet(raw: Json<V1StatefulSet>, context: TemplateContext): Ob
   return { workload, claims: { shared: sharedClaims(spec?.template.spec), perReplica: ownClaims(raw) } };
 }
 
-function readReplicaSet(raw: Json<V1ReplicaSet>, context: TemplateContext): ObservedWorkload {
+function readReplicaSet(raw: Json<V1ReplicaSet>, context: WorkloadContext): ObservedWorkload {
   const { spec, status } = raw;
   const workload: Workload = {
     ...common("ReplicaSet", raw, context),
@@ -109,7 +109,7 @@ function readReplicaSet(raw: Json<V1ReplicaSet>, context: TemplateContext): Obse
 export function unlistedController(
   owner: Owner,
   pod: Json<V1Pod>,
-  context: TemplateContext,
+  context: WorkloadContext,
 ): ObservedWorkload {
   const workload: Workload = {
     kind: owner.kind,
@@ -137,7 +137,7 @@ function generations({ metadata, status }: Controller) {
   };
 }
 
-function common(kind: string, raw: Controller, context: TemplateContext) {
+function common(kind: string, raw: Controller, context: WorkloadContext) {
   const { metadata = {}, spec } = raw;
   const owner = masterOf(metadata.ownerReferences);
   const memory = readMemory(metadata.annotations);
@@ -147,7 +147,7 @@ function common(kind: string, raw: Controller, context: TemplateContext) {
     name: metadata.name!,
     uid: metadata.uid!,
     labels: textsOf(metadata.labels, "labels"),
-    ...readOwnership(metadata.managedFields),
+    ...ownershipOf({ metadata, spec }, context.policy),
     ...(owner && { controlledBy: `${owner.kind}/${owner.name}` }),
     ...(memory && { memory }),
     ...(metadata.deletionTimestamp && { deletingAt: timeOf(metadata.deletionTimestamp) }),

@@ -2,6 +2,7 @@
 import type { V1ManagedFieldsEntry } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
 import { readOwnership } from "../kube/ownership.ts";
+import { placedAt } from "../placement.ts";
 import { annotationKeys, fieldManager } from "../state.ts";
 
 /** As much of a Deployment, StatefulSet or ReplicaSet as is looked at. */
@@ -18,8 +19,7 @@ export interface Released {
   status?: { replicas?: number; availableReplicas?: number };
 }
 
-/** On the pods of what was placed on spot, so on its template. */
-export const placedAt = "spot-balancer/placed-at";
+export { placedAt };
 
 export const ourAnnotations = ({ metadata }: Pick<Released, "metadata">): string[] =>
   annotationKeys.filter((key) => metadata.annotations?.[key] !== undefined);

@@ -69,6 +69,7 @@ const memory = z.object({
   lastMove: moveKind.catch("ToSpot"),
   lastReason: name.catch(""),
   recentMoves: z.array(z.number()).max(10_000),
+  placedAt: z.number().min(0).max(8.64e15).optional().catch(undefined),
   failedReturns: z.int().min(0).max(1000).catch(0),
 });
 

@@ -54,14 +54,21 @@ const ownMaster: Check = ({ workload: { controlledBy } }) =>
     ? undefined
     : { reason: "ControlledByOther", message: `${controlledBy} owns it and would undo the move` };
 
-const ownPlacement: Check = ({ workload: { placementOwner } }) =>
-  placementOwner === undefined
-    ? undefined
-    : {
-        reason: "ForeignOwner",
-        message: `field manager ${placementOwner} owns its tolerations or node affinity`,
-        evidence: { fieldManager: placementOwner },
-      };
+/** Stands against a placement, and never against taking one back: what of it is ours can always be released. */
+const ownPlacement: Check = ({ workload: { placementOwner, placementField } }) => {
+  if (placementOwner === undefined) return undefined;
+  const isWrittenOut = placementField?.includes(":");
+  return {
+    reason: "ForeignOwner",
+    message: isWrittenOut
+      ? `${placementOwner} says ${placementField}, so that the next kubectl apply would undo a move: leave the field out of its manifest`
+      : `field manager ${placementOwner} owns its ${placementField ?? "tolerations or node affinity"}`,
+    evidence: {
+      fieldManager: placementOwner,
+      ...(placementField !== undefined && { field: placementField }),
+    },
+  };
+};
 
 const hasReplicas: Check = ({ workload: { replicas } }) =>
   replicas > 0 ? undefined : { reason: "NoReplicas", message: "it is scaled to zero" };
@@ -75,9 +82,11 @@ export const mayBeTouched: Check[] = [
   readable,
   noPlaceholder,
   ownMaster,
-  ownPlacement,
   hasReplicas,
 ];
+
+/** For every placement on spot. */
+export const mayBePlaced: Check[] = [ownPlacement];
 
 const notCritical: Check = ({ tier, workload: { template } }) =>
   tier === "critical"

@@ -14,6 +14,8 @@ export function placementMove(intent: Intent, worth: number, placed: Placed, { p
   const { workload } = candidate;
   const { nodes, growsBy } = placed;
   const destination: Priority = kind === "ToSpot" ? "spot" : "regular";
+  const renews = workload.placement === destination;
+  const about = { kind, reason, didNotStay: evidence.didNotStay === true, renews };
   return {
     kind,
     workload: workloadRef(workload),
@@ -22,7 +24,7 @@ export function placementMove(intent: Intent, worth: number, placed: Placed, { p
     source: kind === "ToSpot" ? "regular" : "spot",
     destination,
     placement: destination,
-    ...(workload.placement === destination && { renews: true }),
+    ...(renews && { renews }),
     evictions: [],
     ...roomMade(placed),
     nodes: nodes.map(({ node }) => node.name),
@@ -34,7 +36,7 @@ export function placementMove(intent: Intent, worth: number, placed: Placed, { p
     score: worth,
     voluntary,
     evidence,
-    memory: remember(workload, { kind, reason, didNotStay: evidence.didNotStay === true }, policy, now),
+    memory: remember(workload, about, policy, now),
   };
 }
 
