@@ -14,7 +14,8 @@ export class WatchMetrics {
 
   roundEnded({ ended, tookMs }: RoundEnded): void {
     add(this.series, seriesKey("watch_rounds_total", { ended }), 1);
-    if (ended === "Done" || ended === "More") observe(this.series, "watch_reaction_seconds", tookMs / 1000);
+    if (tookMs !== undefined && (ended === "Done" || ended === "More"))
+      observe(this.series, "watch_reaction_seconds", tookMs / 1000);
   }
 
   text(nodes: number): string {

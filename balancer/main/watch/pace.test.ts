@@ -26,7 +26,7 @@ describe("the pace of the watcher's rounds", () => {
   let time: Played;
   let ending: AbortController;
   let rounds: string[];
-  let took: number[];
+  let took: (number | undefined)[];
   let pace: Pace;
   let running: Promise<void>;
   /** What rounds come to, in their order; then Done. */
@@ -89,11 +89,21 @@ describe("the pace of the watcher's rounds", () => {
     see(10_000, "Announced");
     await time.until(100_000);
     assert.deepEqual(rounds, ["10200: Announced", "15200: Announced", "20200: Announced"]);
+    assert.deepEqual(took, [1200, undefined, undefined], "only the first one is a reaction");
     rounds = [];
     ends = Array<Ended>(1000).fill("More");
     see(200_000, "Announced");
     await time.until(1e6);
     assert.equal(rounds.length, 25);
+  });
+
+  it("reacts to what is seen while it goes on, too", async () => {
+    ends = ["More", "More"];
+    see(10_000, "Announced");
+    see(13_000, "Announced");
+    see(16_000, "Announced");
+    await time.until(100_000);
+    assert.deepEqual(took, [1200, 3200, 5200]);
   });
 
   it("tries again soon where another balancer acts, and counts from when it was seen", async () => {

@@ -8,8 +8,8 @@ export type Ended = "Done" | "More" | "Held" | "Failed";
 export interface RoundEnded {
   causes: Cause[];
   ended: Ended;
-  /** Since the first of its causes was seen. */
-  tookMs: number;
+  /** Since the first of its causes was seen; missing: it only went on with what another one has begun. */
+  tookMs?: number;
 }
 
 export interface PaceOptions {
@@ -34,7 +34,8 @@ const patienceMs = 120_000;
 export class Pace {
   private readonly options: PaceOptions;
   private causes = new Set<Cause>();
-  private seenAt = 0;
+  /** Of the first cause; undefined: what there is was seen, and a round has been done for it. */
+  private seenAt: number | undefined;
   private newestAt = 0;
   private wake: () => void = () => {};
 
@@ -44,7 +45,7 @@ export class Pace {
 
   ask(cause: Cause): void {
     this.newestAt = this.options.now();
-    if (this.causes.size === 0) this.seenAt = this.newestAt;
+    this.seenAt ??= this.newestAt;
     this.causes.add(cause);
     this.wake();
   }
@@ -63,13 +64,14 @@ export class Pace {
       if (signal.aborted) return;
       const causes = [...this.causes];
       const seenAt = this.seenAt;
+      this.seenAt = undefined;
       this.causes.clear();
       startedAt = now();
       const ended = await round(causes);
-      told({ causes, ended, tookMs: now() - seenAt });
+      told({ causes, ended, ...(seenAt !== undefined && { tookMs: now() - seenAt }) });
       if (ended === "Done" || now() - this.newestAt > patienceMs) continue;
       // The same again: at once where another one acted, else after the pause.
-      this.seenAt = seenAt;
+      if (ended !== "More") this.seenAt = seenAt ?? this.seenAt;
       for (const cause of causes) this.causes.add(cause);
       if (ended === "Held") startedAt = now() + heldMs - pauseMs;
     }
