@@ -59,6 +59,18 @@ describe("the balancer beside Karpenter", () => {
   const nodes = async (pool: string): Promise<V1Node[]> =>
     (await core.listNode({ labelSelector: `karpenter.sh/nodepool=${pool}` })).items;
   const names = async (pool: string) => (await nodes(pool)).map(({ metadata }) => metadata!.name!).sort();
+  /** For people, when something went wrong. */
+  async function seen(): Promise<string> {
+    const [{ items: all }, { items: pods }] = await Promise.all([
+      core.listNode(),
+      core.listPodForAllNamespaces(),
+    ]);
+    const lines = [
+      ...all.map(({ metadata, spec, status }) => `${metadata?.name} ${JSON.stringify([metadata?.labels?.["karpenter.sh/nodepool"], spec?.taints, status?.allocatable])}`),
+      ...pods.map(({ metadata, spec, status }) => `${metadata?.name} on ${spec?.nodeName}: ${status?.conditions?.map(({ message }) => message ?? "").join("")}`),
+    ]; // prettier-ignore
+    return `${lines.join("\n")}\n${log.slice(-6000)}`;
+  }
   const untilNodes = (pool: string, count: number) =>
     until(`pool ${pool} to have ${count} nodes`, async () => (await nodes(pool)).length === count);
   const balanceUntil = (what: string, ask: () => Promise<boolean>) =>
@@ -96,12 +108,11 @@ describe("the balancer beside Karpenter", () => {
     stage.usage.cores["busy"] = 1;
     await stage.workloads.oldEnough();
   });
-  after(async () => {
+  after(async function () {
     karpenter?.kill("SIGTERM");
+    const tests = this.test?.parent?.tests ?? [];
+    if (tests.some((test) => !test.isPassed())) console.log(await seen());
     await stage?.stop();
-  });
-  afterEach(function () {
-    if (this.currentTest?.state === "failed") console.log(log.slice(-4000));
   });
 
   it("asks for a spot node, moves what is idle there, and Karpenter removes the regular node that is left", async () => {
