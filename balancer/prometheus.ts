@@ -3,6 +3,7 @@ import pRetry, { AbortError } from "p-retry";
 import { InputError, UnreachableError, rootCause } from "./failures.ts";
 import { readElements } from "./kube/elements.ts";
 import { type Answer as HttpAnswer, exchange } from "./kube/http.ts";
+import type { PrometheusAccess } from "./prometheus/access.ts";
 
 export interface Sample {
   labels: Record<string, string>;
@@ -31,6 +32,8 @@ export interface Prometheus {
 
 export interface PrometheusOptions {
   signal: AbortSignal;
+  /** Who asks, and how to get there; missing: nobody is asked to say. */
+  access?: PrometheusAccess;
   /** For one attempt, in milliseconds. */
   timeoutMs?: number;
   backoffMs?: number;
@@ -63,6 +66,8 @@ export function connectPrometheus(url: string, options: PrometheusOptions): Prom
   const { signal, timeoutMs = 10_000, backoffMs = 500, budgetMs = 15_000 } = options;
   const { maxBytes = 128 * 2 ** 20, maxSeries = 400_000 } = options;
   const { shown, query: endpoint, headers } = endpointOf(url);
+  const { access } = options;
+  const agent = access?.agentFor(endpoint);
   let queries = 0;
   let budget: AbortSignal | undefined;
 
@@ -72,14 +77,16 @@ export function connectPrometheus(url: string, options: PrometheusOptions): Prom
     each: (sample: Sample) => void,
   ): Promise<QueryResult> {
     queries++;
+    const bounded = AbortSignal.any([within, AbortSignal.timeout(timeoutMs)]);
     const toSend = {
-      method: "POST",
+      ...{ method: "POST", agent },
       headers: {
         ...{ "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
         ...headers,
+        ...(await access?.headers(bounded)),
       },
       body: new URLSearchParams({ query: promql }).toString(),
-      signal: AbortSignal.any([within, AbortSignal.timeout(timeoutMs)]),
+      signal: bounded,
     };
     return exchange(endpoint, toSend, (response) => readVector(response, each, { maxBytes, maxSeries }));
   }
@@ -102,7 +109,9 @@ export function connectPrometheus(url: string, options: PrometheusOptions): Prom
           ? `not all ${queries} queries were answered within ${budgetMs / 1000} s`
           : timedOut
             ? `no answer within ${timeoutMs / 1000} s`
-            : rootCause(error);
+            : error instanceof InputError || error instanceof UnreachableError
+              ? error.message
+              : rootCause(error);
         throw new UnreachableError(`Prometheus at ${shown} gives no usage: ${why}`, { cause: error });
       }
     },
@@ -129,6 +138,11 @@ async function readVector(
     if (Number.isFinite(value[0])) stamp ??= value[0];
     each({ labels: metric, value: Number(value[1]) });
   }).catch(unlessNoJson);
+  if (response.statusCode === 401 || response.statusCode === 403) {
+    throw new AbortError(
+      `it does not let us in (${response.statusCode}): ${beginning.text()}; how to log in is said by --prometheus-config`,
+    );
+  }
   if (!answer?.status) {
     throw new Error(`it answers ${response.statusCode}, and not as Prometheus does: ${beginning.text()}`);
   }

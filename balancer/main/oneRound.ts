@@ -2,12 +2,16 @@
 import { type ClusterAccess, connect } from "../kube/client.ts";
 import type { Policy } from "../policy.ts";
 import { connectPrometheus } from "../prometheus.ts";
+import { openAccess } from "../prometheus/access.ts";
 import type { Logger } from "../report.ts";
 import type { Options } from "./options.ts";
 import { type RoundResult, type Skipped, runRound } from "./round.ts";
 import { newIdentity, withinTime } from "./time.ts";
 
-export interface RoundSettings extends Pick<Options, "prometheus" | "namespace" | "dryRun" | "deadline"> {
+export interface RoundSettings extends Pick<
+  Options,
+  "prometheus" | "prometheusConfig" | "namespace" | "dryRun" | "deadline"
+> {
   config: ClusterAccess;
   policy: Policy;
   log: Logger;
@@ -20,7 +24,9 @@ export interface RoundSettings extends Pick<Options, "prometheus" | "namespace" 
 export async function oneRound(settings: RoundSettings): Promise<RoundResult | Skipped> {
   const { config, policy, namespace, dryRun, log, ending, deadline, usageMs } = settings;
   return withinTime({ what: "round", deadline, ending }, async ({ stop, cut }) => {
-    const prometheus = connectPrometheus(settings.prometheus, { signal: cut, budgetMs: usageMs });
+    const { prometheusConfig: file } = settings;
+    const access = file === undefined ? undefined : openAccess(file, process.env);
+    const prometheus = connectPrometheus(settings.prometheus, { signal: cut, budgetMs: usageMs, access });
     const client = connect(config, { signal: cut });
     const identity = newIdentity();
     try {

@@ -7,6 +7,8 @@ import { type Policy, defaultPolicy, parsePolicy } from "../policy.ts";
 export interface Options {
   /** Empty with `check` and `release`, which need none. */
   prometheus: string;
+  /** How it wants to be asked. */
+  prometheusConfig?: string;
   kubeconfig?: string;
   context?: string;
   serviceAccountDir?: string;
@@ -101,6 +103,10 @@ function addRoundOptions(command: Command, logLevel: string): void {
       "Prometheus with the kubelets' container metrics, e.g. http://localhost:9090",
     )
     .option(
+      "--prometheus-config <file>",
+      "login, headers, certificates and proxy for it, as promtool's --http.config.file",
+    )
+    .option(
       "--policy <file>",
       "policy (YAML); without it nothing moves, and a dry run judges all namespaces as if they were listed",
     )
@@ -159,7 +165,9 @@ export function parseMetricsOptions(argv: string[]): MetricsOptions | undefined 
 }
 
 export interface WatchOptions
-  extends MetricsOptions, Pick<Options, "prometheus" | "policy" | "dryRun" | "deadline" | "logLevel"> {
+  extends
+    MetricsOptions,
+    Pick<Options, "prometheus" | "prometheusConfig" | "policy" | "dryRun" | "deadline" | "logLevel"> {
   /** Between the starts of two rounds, seconds. */
   pause: number;
 }
