@@ -8,7 +8,7 @@ import { interrupted, TestEnvironment } from "../local/index.ts";
 import { readExceptions, workloadsByObject } from "./exceptions.ts";
 import type { Rendering } from "./model.ts";
 import { ensurePrograms, panelOf } from "./panel.ts";
-import { renderFolders, renderStack, stacks } from "./renderings.ts";
+import { renderAlone, renderFolders, renderStack, stacks } from "./renderings.ts";
 import { explain, verdictOn, type Opinion, type Verdict } from "./verdict.ts";
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -22,11 +22,12 @@ interface Hearing {
 async function hear(environment: TestEnvironment, work: string): Promise<Hearing> {
   const [programs, { kubeconfig }] = await Promise.all([ensurePrograms(report), environment.up()]);
   const rendered = [
-    ...stacks.map((stack) => renderStack(environment, work, stack)),
-    renderFolders(programs.kustomize, work),
+    ...stacks.map(async (stack) => [await renderStack(environment, work, stack)]),
+    renderFolders(programs.kustomize, work).then((folders) => [folders]),
+    renderAlone(work),
   ];
   await Promise.allSettled(rendered); // nothing still writes when one has failed
-  const renderings = await Promise.all(rendered);
+  const renderings = (await Promise.all(rendered)).flat();
   const opinions: Opinion[] = [];
   const panel = Object.entries(panelOf(programs, kubeconfig, work));
   // One after the other: they share the namespaces of one control plane.
@@ -52,7 +53,9 @@ async function judgeEverything(): Promise<boolean> {
   try {
     const { renderings, opinions } = await Promise.race([hear(environment, work), interruption]);
     const workloads = workloadsByObject();
-    const workloadOf = (object: string): string | undefined => workloads.get(object);
+    // What only the chart has, such as its hook, is the balancer's, too.
+    const workloadOf = (object: string): string | undefined =>
+      workloads.get(object) ?? (object.includes("/spot-balancer-") ? "balancer" : undefined);
     const verdict = verdictOn(opinions, readExceptions(), workloadOf);
     say(tableOf(renderings, verdict));
     for (const line of explain(verdict, workloadOf)) say(line);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse, parseAllDocuments, stringify } from "yaml";
 import type { Manifest } from "../../stacks/deploy/manifests.ts";
+import { helm, kubeVersion } from "../chart/helm.ts";
 import { projectRoot, type TestEnvironment } from "../local/index.ts";
 import { workloads } from "./exceptions.ts";
 import type { GoJudge } from "./install.ts";
@@ -22,6 +23,55 @@ export const stacks: readonly { name: string; configFile?: string }[] = [
   ...["deploy-local", "deploy-dev", "deploy-prod"].map((name) => ({ name })),
   { name: "deploy-foreign", configFile: join(import.meta.dirname, "foreign.yaml") },
 ];
+
+/**
+ * The balancer alone, as one manifest and as a chart, by the commands that people use; where the stacks have it, so that their
+ * reasons hold.
+ */
+export async function renderAlone(root: string): Promise<Rendering[]> {
+  const script = (name: string, ...args: string[]) =>
+    promisify(execFile)(process.execPath, [join(projectRoot, "scripts", name), ...args], {
+      maxBuffer: 2 ** 26,
+    });
+  const prometheus = "http://prometheus.monitoring.svc:9090";
+  const manifest = script(
+    "manifest.ts",
+    "--prometheus",
+    prometheus,
+    "--namespaces",
+    "demo",
+    "--namespace",
+    "monitoring",
+  );
+  const chart = join(root, "chart-source");
+  await script("chart.ts", "--out", chart);
+  const values = ["--set", `prometheus=${prometheus},namespaces={demo}`];
+  const rendered = await helm(
+    "template",
+    "balancer",
+    chart,
+    "--namespace",
+    "monitoring",
+    ...values,
+    ...kubeVersion,
+  );
+  return [write(root, "manifest", (await manifest).stdout), write(root, "chart", rendered)];
+}
+
+/** Each object of a text with many as a file of its own. */
+function write(root: string, name: string, text: string): Rendering {
+  const folder = join(root, name);
+  mkdirSync(folder);
+  const objects = parseAllDocuments(text)
+    .map((document) => document.toJS() as Manifest | null)
+    .filter((object) => object !== null);
+  for (const object of objects)
+    writeFileSync(
+      join(folder, `${nameOf(object).replace(/[ /]/g, "-").toLowerCase()}.yaml`),
+      stringify(object, { compat: "yaml-1.1" }),
+    );
+  return { name, folder, objects };
+}
 
 /** By the command that people use. */
 export async function renderStack(
