@@ -27,6 +27,6 @@ const chartYaml = stringify({
   type: "application",
   version,
   appVersion: version,
-  kubeVersion: ">=1.29.0-0",
+  kubeVersion: ">=1.30.0-0", // ValidatingAdmissionPolicy
   keywords: ["spot", "cost", "scheduling"],
 });

@@ -90,8 +90,13 @@ describe("the balancer alone", () => {
       return now.filter((name) => !atFirst.includes(name)).length === 0;
     });
 
+  /** Again where it says that something came back, as a Deployment's own controller may do meanwhile. */
   const release = (namespace: string) =>
-    run(entryFile, "--release", "--kubeconfig", kubeconfig, "--namespace", namespace);
+    until("everything to be taken back", () =>
+      run(entryFile, "--release", "--kubeconfig", kubeconfig, "--namespace", namespace).catch(
+        () => undefined,
+      ),
+    );
 
   it("as one manifest: applied, applied again with another policy, released, deleted", async () => {
     const objects = KubernetesObjectApi.makeApiClient(cluster.admin);
@@ -126,7 +131,7 @@ describe("the balancer alone", () => {
       .map(([name]) => name);
     assert.deepEqual(changed.sort(), ["CronJob spot-balancer", "Deployment spot-balancer-watch"]);
 
-    assert.match(await release("spot-balancer"), /1 of 1 workloads released.* 0 workloads left/);
+    assert.match(await release("spot-balancer"), / 0 workloads left/);
     await released();
     for (const object of [...first, ...second].reverse())
       await objects.delete(object).catch((error: unknown) => {

@@ -1,0 +1,99 @@
+// Every command and policy of k8s/balancer/README.md, read from there: run, or held against what the program takes.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parsePolicy } from "../../balancer/index.ts";
+import { parseOptions } from "../../balancer/main/options.ts";
+import { projectRoot } from "../local/index.ts";
+
+const text = readFileSync(join(projectRoot, "k8s/balancer/README.md"), "utf8");
+const blocks = (language: string) =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(([, block = ""]) => block);
+const commands = blocks("sh").flatMap((block) => block.trim().split("\n"));
+const policies = blocks("yaml");
+const { scripts } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as {
+  scripts: Record<string, string>;
+};
+
+/** Of others' programs, what the page uses: the command with its own words, and its flags. */
+const others: RegExp[] = [
+  /^npm ci$/,
+  /^kubectl -n [\w-]+ port-forward service\/[\w-]+ \d+:\d+ &$/,
+  /^kubectl apply --server-side -f balancer\.yaml$/,
+  /^kubectl delete -f balancer\.yaml$/,
+  /^kubectl -n spot-balancer logs -l app=spot-balancer --tail=-1$/,
+  /^helm install balancer chart --namespace spot-balancer --create-namespace( --set (prometheus|namespaces)=\S+)+$/,
+  /^helm uninstall balancer --namespace spot-balancer$/,
+];
+
+describe("the balancer's page", () => {
+  const folder = mkdtempSync(join(tmpdir(), "spot-balancer-readme-"));
+  after(() => rmSync(folder, { recursive: true }));
+
+  const ours = commands.flatMap((command) => {
+    const [, name = "", rest = ""] = /^npm run (?:--silent )?([\w:]+)(?: -- (.*))?$/.exec(command) ?? [];
+    return name === "" ? [] : [{ command, name, args: rest.split(" ") }];
+  });
+
+  it("has commands and policies to look at", () => {
+    assert.ok(commands.length >= 12 && ours.length >= 7, String(ours.length));
+    assert.equal(policies.length, 5);
+  });
+
+  it("names no command of others in a form that was not tried", () => {
+    const known = new Set(ours.map(({ command }) => command));
+    for (const command of commands.filter((each) => !known.has(each)))
+      assert.ok(
+        others.some((form) => form.test(command)),
+        command,
+      );
+  });
+
+  it("names pods, accounts and namespaces that the manifest makes", () => {
+    for (const [, option] of text.matchAll(/--namespace (\S+)$/gm)) assert.equal(option, "spot-balancer");
+  });
+
+  policies.forEach((policy, index) =>
+    it(`policy ${index + 1} is valid, knows spot nodes, and its manifest can be made by the page's command`, () => {
+      const { namespaces, pools } = parsePolicy(policy);
+      assert.deepEqual(Object.keys(namespaces), ["shop"]);
+      assert.ok(Object.keys(pools.spot.nodeLabels).length > 0);
+      writeFileSync(join(folder, "policy.yaml"), policy);
+      const { args } = ours.find(({ name }) => name === "manifest") ?? assert.fail("npm run manifest");
+      const redirect = args.indexOf(">");
+      assert.deepEqual(args.slice(redirect), [">", "balancer.yaml"]);
+      const made = run("manifest", args.slice(0, redirect));
+      assert.equal(made.status, 0, made.stderr);
+      assert.match(
+        made.stdout,
+        /kind: CronJob\nmetadata:\n {2}name: spot-balancer\n {2}namespace: spot-balancer\n/,
+      );
+      assert.match(made.stdout, / {8}app: spot-balancer\n/);
+      for (const [label, value] of Object.entries(pools.spot.nodeLabels))
+        assert.ok(policy.includes(value) || policy.includes("preset"), label);
+    }).timeout(60_000),
+  );
+
+  it("gives the balancer flags that it takes, in this order", () => {
+    for (const { name, args, command } of ours.filter((each) => each.name === "balance")) {
+      assert.ok(scripts[name]);
+      assert.ok(parseOptions(args, false), command);
+    }
+  });
+
+  it("checks the policy, and makes the chart, as it says", () => {
+    for (const { name, args, command } of ours) {
+      if (!command.includes("--check") && name !== "chart") continue;
+      const { status, stderr } = run(name, args);
+      assert.equal(status, 0, `${command}: ${stderr}`);
+    }
+    assert.ok(existsSync(join(folder, "chart", "Chart.yaml")));
+  }).timeout(60_000);
+
+  function run(script: string, args: readonly string[]) {
+    const [, file = ""] = /^node (\S+)$/.exec(scripts[script] ?? "") ?? [];
+    return spawnSync(process.execPath, [join(projectRoot, file), ...args], { cwd: folder, encoding: "utf8" });
+  }
+});
