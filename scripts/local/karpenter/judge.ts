@@ -94,16 +94,21 @@ describe("the balancer beside Karpenter", () => {
     stage = new Stage(cluster, await startUsage(cluster.admin, policy), balancer, policy);
     core = cluster.admin.makeApiClient(CoreV1Api);
     custom = cluster.admin.makeApiClient(CustomObjectsApi);
-    await until("NodePools to be served", async () => {
-      await cluster.create(
-        { apiVersion: "karpenter.kwok.sh/v1alpha1", kind: "KWOKNodeClass", metadata: { name: "default" } },
-        nodePool("regular", "on-demand", []),
-        nodePool("spot", "spot", [spotTaint]),
-      );
-      return true;
-    });
+    const pools = () => custom.listClusterCustomObject({ group: "karpenter.sh", version: "v1", plural: "nodepools" }) as Promise<{ items: { status?: { conditions?: { type: string; status: string }[] } }[] }>; // prettier-ignore
+    const classes = () => custom.listClusterCustomObject({ group: "karpenter.kwok.sh", version: "v1alpha1", plural: "kwoknodeclasses" }); // prettier-ignore
+    await until("NodePools to be served", () => Promise.all([pools(), classes()]).catch(() => undefined));
+    await cluster.create(
+      { apiVersion: "karpenter.kwok.sh/v1alpha1", kind: "KWOKNodeClass", metadata: { name: "default" } },
+      nodePool("regular", "on-demand", []),
+      nodePool("spot", "spot", [spotTaint]),
+    );
     const kubeconfig = join(cluster.folder, "state", "kubeconfig");
     karpenter = startKarpenter(brought, kubeconfig, (text) => (log += text));
+    await until("Karpenter to have looked at both pools", async () =>
+      (await pools()).items.every(({ status }) =>
+        status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
+      ),
+    );
     await stage.workloads.add(["busy", "one", "two"], { cpu: "1500m" });
     stage.usage.cores["busy"] = 1;
     await stage.workloads.oldEnough();
