@@ -46,7 +46,7 @@ describe("observing a cluster", () => {
         [[], 2000],
       ],
     );
-    assert.equal(server.requests.length, 10, server.requests.map(({ path }) => path).join("\n"));
+    assert.equal(server.requests.length, 11, server.requests.map(({ path }) => path).join("\n"));
     assert.deepEqual(server.writes(), []);
   });
 

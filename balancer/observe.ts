@@ -9,6 +9,7 @@ import { readAttachable, readNode, unreadableNode } from "./observe/nodes.ts";
 import { podReader } from "./observe/pods.ts";
 import { readNodePools } from "./observe/nodePools.ts";
 import { readPoolHealth } from "./observe/poolHealth.ts";
+import { readQuotas } from "./observe/quotas.ts";
 import { type UsageReport, attachUsage, readUsage } from "./observe/usage.ts";
 import { bindVolumes } from "./observe/bound.ts";
 import { asTheirPods } from "./observe/theirPods.ts";
@@ -42,17 +43,27 @@ export async function observe(
   ]);
   const context = { namespaces, priorityClasses, policy };
   const reader = podReader(context);
-  const [observedPods, deployments, statefulSets, disruptionBudgets, autoscalers, pools, nodePools, usage] =
-    await Promise.all([
-      listAll(client, "/api/v1/pods", reader.read),
-      listAll(client, "/apis/apps/v1/deployments", deploymentReader(context)),
-      listAll(client, "/apis/apps/v1/statefulsets", statefulSetReader(context)),
-      listAll(client, "/apis/policy/v1/poddisruptionbudgets", readDisruptionBudget),
-      listAll(client, "/apis/autoscaling/v2/horizontalpodautoscalers", readAutoscaler),
-      readPoolHealth(client),
-      readNodePools(client),
-      readUsage(prometheus, policy, () => client.now()),
-    ]);
+  const [
+    observedPods,
+    deployments,
+    statefulSets,
+    disruptionBudgets,
+    autoscalers,
+    pools,
+    nodePools,
+    quotas,
+    usage,
+  ] = await Promise.all([
+    listAll(client, "/api/v1/pods", reader.read),
+    listAll(client, "/apis/apps/v1/deployments", deploymentReader(context)),
+    listAll(client, "/apis/apps/v1/statefulsets", statefulSetReader(context)),
+    listAll(client, "/apis/policy/v1/poddisruptionbudgets", readDisruptionBudget),
+    listAll(client, "/apis/autoscaling/v2/horizontalpodautoscalers", readAutoscaler),
+    readPoolHealth(client),
+    readNodePools(client),
+    readQuotas(client),
+    readUsage(prometheus, policy, () => client.now()),
+  ]);
 
   const listed = [...deployments, ...statefulSets];
   const others = await assignPods(client, observedPods, listed, reader, context);
@@ -63,7 +74,7 @@ export async function observe(
       nodes: await withAttachable(client, nodes, bound.attaches),
       pods: observedPods.map(({ pod }) => pod),
       workloads: asTheirPods(bound.workloads, observedPods),
-      ...{ disruptionBudgets, autoscalers, namespaces, state },
+      ...{ disruptionBudgets, autoscalers, namespaces, quotas, state },
       poolHealth: [...pools.pools, ...nodePools.pools],
       ...(usage.problem !== undefined && { usageProblem: usage.problem }),
     },

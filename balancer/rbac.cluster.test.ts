@@ -8,7 +8,7 @@ import { type Resource, allowedIn, discover, may, verbs } from "./testing/contro
 
 /** `verb group/resource` in every namespace. */
 const inNamespaces = [
-  ...["pods", "persistentvolumeclaims"].map((name) => `list /${name}`),
+  ...["pods", "persistentvolumeclaims", "resourcequotas"].map((name) => `list /${name}`),
   ...["deployments", "statefulsets", "replicasets"].map((name) => `list apps/${name}`),
   ...["list policy/poddisruptionbudgets", "list autoscaling/horizontalpodautoscalers"],
 ];

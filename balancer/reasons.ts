@@ -50,6 +50,7 @@ export const refusalReasons = {
   NoSurge: "a single replica without surge: a gap",
   OnDeleteStrategy: "its strategy replaces no pod by itself",
   Paused: "its rollout is paused, or held back by a partition",
+  QuotaReached: "a ResourceQuota of its namespace leaves no room for the pod that has to start first",
   Terminating: "it, or its namespace, is being deleted, so no new pod would come",
   EmptyDirData: "it has an emptyDir volume, whose data a rollout loses, and policy says to keep it",
   LocalStorage: "its data lies on the node",

@@ -4,6 +4,7 @@ import {
   type DisruptionBudget,
   type Pod,
   type Priority,
+  type Quota,
   type Snapshot,
   type Try,
   type Workload,
@@ -36,6 +37,7 @@ export interface World {
   podsByNamespace: Map<string, Pod[]>;
   podsByWorkload: Map<string, Pod[]>;
   workloads: Map<string, Workload>;
+  quotasByNamespace: Map<string, Quota[]>;
   /** Being deleted. */
   closingNamespaces: Set<string>;
   /** Workloads that policy has a say in, by key. */
@@ -104,6 +106,10 @@ export function buildWorld(snapshot: Snapshot, policy: Policy, now: number): Wor
     evictedAt: evictionTimes(snapshot.state, now),
     tries: triesNow(snapshot, now),
     splitProblem: splitLabelProblem(nodes, policy),
+    quotasByNamespace: Map.groupBy(
+      (snapshot.quotas ?? []).toSorted(by(({ name }) => name)),
+      ({ namespace }) => namespace,
+    ),
     closingNamespaces: new Set(
       snapshot.namespaces.filter(({ deletingAt }) => deletingAt !== undefined).map(({ name }) => name),
     ),

@@ -11,6 +11,8 @@ export interface Snapshot {
   workloads: Workload[];
   disruptionBudgets: DisruptionBudget[];
   autoscalers: Autoscaler[];
+  /** Missing: none, or not known. */
+  quotas?: Quota[];
   namespaces: Namespace[];
   /** From `kube-system/cluster-autoscaler-status`; empty where there is no such ConfigMap. */
   poolHealth: PoolHealth[];
@@ -124,6 +126,13 @@ export interface DisruptionBudget {
   desiredHealthy: number;
   /** `unhealthyPodEvictionPolicy: AlwaysAllow`: what is not ready may go whatever is left of the budget. */
   evictsUnhealthy?: boolean;
+}
+
+/** What a ResourceQuota leaves of its namespace; what it does not limit is missing. */
+export interface Quota {
+  namespace: string;
+  name: string;
+  left: { cpu?: number; memory?: number; pods?: number };
 }
 
 /** A HorizontalPodAutoscaler. */

@@ -102,6 +102,7 @@ const remedies: Record<RefusalReason, Remedy> = {
     "Keep its data in a volume that can be attached to any node (a PersistentVolumeClaim) instead of hostPath.",
   ExclusiveVolume:
     "Use a claim that several nodes can mount (ReadWriteMany), or a StatefulSet with a claim for each replica.",
+  QuotaReached: "Leave room in the namespace's ResourceQuota for one pod more: a rollout starts it first.",
   OtherResources: "It needs devices: place it by hand.",
   NoRequests: patch("Request what it really uses; these amounts are a start.", ({ object }) =>
     inTemplate({ spec: { containers: withoutRequests(object) } }),

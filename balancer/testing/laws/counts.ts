@@ -49,6 +49,7 @@ const refusalReasons: Record<RefusalReason, number> = {
   LocalStorage: often,
   ExclusiveVolume: often,
   OtherResources: often,
+  QuotaReached: 0,
   NoRequests: often,
   MetricsUnavailable: often,
   NoSamples: often,

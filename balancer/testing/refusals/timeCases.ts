@@ -37,6 +37,11 @@ export const timeCases = {
     },
   ],
   OtherResources: [{ web: { template: { otherResources: ["nvidia.com/gpu"] } } }],
+  QuotaReached: [
+    { parts: () => ({ quotas: [{ namespace: "demo", name: "q", left: { pods: 0 } }] }) },
+    { parts: () => ({ quotas: [{ namespace: "demo", name: "q", left: { cpu: 99 } }] }) },
+    { parts: () => ({ quotas: [{ namespace: "demo", name: "q", left: { cpu: 100, memory: 1 } }] }) },
+  ],
   NoRequests: [{ web: { template: { requests: { cpu: 0, memory: 1000 } } } }],
   MetricsUnavailable: [{ parts: () => ({ usageProblem: "Prometheus at http://x does not answer" }) }],
   NoSamples: [
