@@ -59,6 +59,12 @@ const deployKeys = z.object({
     .describe(
       "A round at once when a spot node is about to end, is lost, or has come; false: by schedule only",
     ),
+  balancerMonitor: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Also a PodMonitor, a PrometheusRule and a dashboard, where the cluster has the Prometheus operator",
+    ),
   balancerImage: ownImage("balancer", "bundle"),
   registryMirror: z
     .string()

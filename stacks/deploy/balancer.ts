@@ -14,6 +14,7 @@ export function deployBalancer(context: Context): Output<string> {
       policy: policy.text,
       schedule: config.balancerSchedule,
       watch: config.balancerWatch,
+      monitor: config.balancerMonitor,
       namespace: own.namespace,
       nodeSelector: nodeLabels.system,
       tolerations: config.systemTolerations,

@@ -21,6 +21,7 @@ describe("parts of the deploy stack", () => {
       config: {
         parts: ["balancer"],
         prometheusUrl: "http://prometheus.observability.svc:9090",
+        balancerMonitor: true,
         policy: { namespaces: { shop: {} } },
       },
       stacks,
@@ -28,6 +29,7 @@ describe("parts of the deploy stack", () => {
     assert.deepEqual([...namespaces(recording)].sort(), ["kube-system", "monitoring", "placeholder", "shop"]);
     assert.deepEqual(recording.all("random:index/randomPassword:RandomPassword"), []);
     assert.deepEqual(Object.keys(recording.outputs).filter((key) => /frontend|grafana|samples|demo/.test(key)), []); // prettier-ignore
+    assert.equal(recording.all("kubernetes:monitoring.coreos.com/v1:PodMonitor").length, 1);
     const pod = JSON.stringify(recording.find("kubernetes:batch/v1:CronJob").inputs);
     assert.match(pod, /--prometheus=http:\/\/prometheus\.observability\.svc:9090/);
   });

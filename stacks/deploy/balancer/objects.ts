@@ -8,6 +8,7 @@ import { useConfigMap, type PlaceOnNodes } from "../podSpec.ts";
 import { runProgram } from "../program.ts";
 import { inNamespace } from "./inNamespace.ts";
 import { labelled } from "./labels.ts";
+import { monitorObjects } from "./monitor.ts";
 import { askPrometheus } from "./prometheusWay.ts";
 
 export interface Filling {
@@ -23,6 +24,8 @@ export interface Filling {
   schedule: string;
   /** Whether a round starts at once, too, when a spot node is about to end, is lost, or has come. */
   watch: boolean;
+  /** Whether there are also objects for the Prometheus operator and Grafana. */
+  monitor: boolean;
   /** Where its own pods run. */
   place: PlaceOnNodes;
   /** For `app.kubernetes.io/managed-by`. */
@@ -62,6 +65,7 @@ export async function balancerObjects(filling: Filling): Promise<Filled> {
   const filled = [
     ...forNamespaces(manifests, allowedNamespaces(policy)),
     ...(hasSpotNodes(policy) ? loadManifests("placeholder") : []),
+    ...(filling.monitor ? monitorObjects(namespace) : []),
   ]
     .map((manifest) => askPrometheus(manifest, prometheus))
     .map((manifest) => inNamespace(manifest, namespace));

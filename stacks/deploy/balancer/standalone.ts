@@ -5,7 +5,6 @@ import { placeOn } from "../podSpec.ts";
 import { inNamespace } from "./inNamespace.ts";
 import { labelled } from "./labels.ts";
 import { mapTexts } from "./mapTexts.ts";
-import { monitorObjects } from "./monitor.ts";
 import { balancerObjects, hasSpotNodes } from "./objects.ts";
 import { own } from "./own.ts";
 import type { Settings } from "./settings.ts";
@@ -24,7 +23,7 @@ export async function standaloneObjects(
   settings: Settings,
   { managedBy, namedByBytes = false }: StandaloneOptions = {},
 ): Promise<{ objects: Manifest[]; program: string }> {
-  const { nodeSelector, tolerations, namespace, monitor } = settings;
+  const { nodeSelector, tolerations, namespace } = settings;
   const place = placeOn(nodeSelector, tolerations);
   const { objects, program } = await balancerObjects({
     ...settings,
@@ -34,7 +33,6 @@ export async function standaloneObjects(
   });
   const others = [
     ...frame(hasSpotNodes(settings.policy)).map((each) => inNamespace(renamed(each, namespace), namespace)),
-    ...(monitor ? monitorObjects(namespace).map((each) => inNamespace(each, namespace)) : []),
   ].map((each) => labelled(each, managedBy));
   const ranked = [...others, ...objects].map((each) =>
     mapTexts(each, (text, key) =>
