@@ -4,8 +4,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CoreV1Api, type V1Pod } from "@kubernetes/client-node";
+import { buildSample } from "../../k8s/backend/testing/samples.ts";
 import { createAuthority, issueCertificate } from "./controlPlane/certificates.ts";
+import type { Environment } from "./environment.ts";
 import { waitFor } from "./kube.ts";
+import { localSamplesToken } from "./samplesToken.ts";
 import { viewCluster } from "./scenario/clusterView.ts";
 import { requestRound } from "./scenario/rounds.ts";
 import { inOrder } from "./testing/inOrder.ts";
@@ -27,13 +30,14 @@ describe("the deploy stack", function () {
   const configure = (key: string, value: unknown) => project.configure("deploy-local", key, value);
   let emptyCluster: string[];
   let url: string;
+  let started: Environment;
 
   before(async () => {
     // Rounds come when they are asked for, and this workload is so busy that its autoscaler takes it to its maximum.
     configure("balancerSchedule", "0 0 1 1 *");
     configure("demoLoad.accounts.cpu", "900m");
     project.configure("base-local", "publicPorts", [80, 443]);
-    await environment.up();
+    started = await environment.up();
     for (const stack of ["base-local", "db-local"]) await trial.up(stack);
     emptyCluster = await listObjects(trial.config);
   });
@@ -65,6 +69,27 @@ describe("the deploy stack", function () {
     const { a = 0, b = 0 } = await askApi(url, requests);
     assert.equal(a + b, requests);
     assertShare(a, requests, 0.5);
+  });
+
+  it("stores the samples of whoever has the token of its Secret, and of nobody else", async () => {
+    const token = await localSamplesToken(started, new URL(url));
+    assert.ok(token, "Secret backend-samples has one");
+    const machine = "from-outside";
+    const post = async (authorization?: string) => {
+      const headers = { "content-type": "application/json", ...(authorization && { authorization }) };
+      const body = JSON.stringify(buildSample({ machine }));
+      return (await fetch(new URL("/api/samples", url), { method: "POST", headers, body })).status;
+    };
+    assert.deepEqual([await post(), await post(`Bearer ${token}x`)], [401, 401]);
+    assert.equal(await post(`Bearer ${token}`), 200);
+    const latest = await waitFor(
+      async () => {
+        const answer = await fetch(new URL(`/api/samples/latest?machine=${machine}`, url));
+        return answer.ok && ((await answer.json()) as { machine: string });
+      },
+      { what: "the sample to be stored", timeoutMs: 30_000 },
+    );
+    assert.equal(latest.machine, machine);
   });
 
   it("is measured by the names that its alerts and its README use", async () => {
