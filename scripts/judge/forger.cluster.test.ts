@@ -17,7 +17,9 @@ const k8s = join(projectRoot, "k8s");
 const policyText = "{ namespaces: { demo: {} }, usage: { rateMinutes: 0.5 }, idle: { windowMinutes: 1 } }";
 const labels = { system: {}, regular: { a: "b" }, spot: { c: "d" } };
 /** As the stack ships it, and as one that selects nothing would ask. */
-const selecting = parsePolicy(policyFor(parse(policyText) as Record<string, unknown>, labels));
+const selecting = parsePolicy(
+  policyFor({ policy: parse(policyText) as Record<string, unknown>, prometheusUrl: undefined }, labels),
+);
 const trusting = parsePolicy(policyText);
 
 function rules(): [string, string][] {

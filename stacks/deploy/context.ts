@@ -39,7 +39,7 @@ export async function createContext(stack: StackName): Promise<Context> {
   const { parts } = config;
   const database = parts.includes("apps") ? await connectDatabase(stack.env, config) : undefined;
   const { system, regular } = cluster.nodeLabels;
-  const text = policyFor(config.policy, cluster.nodeLabels);
+  const text = policyFor(config, cluster.nodeLabels);
   const onSystemNodes = placeOn(system, config.systemTolerations);
   return {
     ...cluster,

@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import { parsePolicy } from "../../balancer/index.ts";
 import { configFile } from "../testing/configFiles.ts";
 import { loadManifests } from "./manifests.ts";
+import { policyFor } from "./policy.ts";
 
 /** Namespaces of what makes others work: the way in, monitoring, placeholders, node-exporter, what prepares the database. */
 const infrastructure = ["database", "gateway", "monitoring", "node-metrics", "placeholder"];
@@ -26,4 +27,16 @@ describe("the policy on Azure", () => {
         assert.ok((policy.namespaces[name]?.regularFloor ?? 0) > 0, name);
     });
   }
+});
+
+describe("the policy's series", () => {
+  const labels = { system: {}, regular: { pool: "a" }, spot: { pool: "b" } };
+  const selectorOf = (policy: Record<string, unknown>, prometheusUrl?: string) =>
+    parsePolicy(policyFor({ policy, prometheusUrl }, labels)).usage.selector;
+
+  it("are those of our Prometheus' job for kubelets, where it is ours and nothing else is said", () => {
+    assert.deepEqual(selectorOf({ usage: { rateMinutes: 1 } }), { job: "nodes" });
+    assert.deepEqual(selectorOf({}, "http://prometheus.other.svc"), {});
+    assert.deepEqual(selectorOf({ usage: { selector: { job: "kubelet" } } }), { job: "kubelet" });
+  });
 });

@@ -14,15 +14,20 @@ const classes = {
 
 type Section = Record<string, unknown>;
 
-/** Adds the cluster's node labels and the tiers of priority classes. */
-export function policyFor(policy: DeployConfig["policy"], { regular, spot }: RoleLabels): string {
+/** Adds the cluster's node labels, the tiers of priority classes, and whom to believe of our own Prometheus. */
+export function policyFor(
+  { policy, prometheusUrl }: Pick<DeployConfig, "policy" | "prometheusUrl">,
+  { regular, spot }: RoleLabels,
+): string {
   const pools = (policy["pools"] ?? {}) as Record<string, Section>;
   const priorities = (policy["priorities"] ?? {}) as { classes?: Section };
   return stringify({
     ...policy,
     priorities: { ...priorities, classes: { ...classes, ...priorities.classes } },
-    // Of our own Prometheus only what kubelets say is believed (k8s/prometheus/prometheus.yml).
-    usage: { selector: { job: "nodes" }, ...(policy["usage"] as Section | undefined) },
+    // Only what kubelets say is believed (k8s/prometheus/prometheus.yml); another Prometheus has jobs of other names.
+    ...(prometheusUrl === undefined && {
+      usage: { selector: { job: "nodes" }, ...(policy["usage"] as Section | undefined) },
+    }),
     pools: {
       // Our own pools have it; the policy of another cluster says itself which label tells spot from regular.
       ...(priorityLabel in regular && { splitLabel: priorityLabel }),
