@@ -6,6 +6,7 @@ import { ApiError } from "./kube/apiError.ts";
 import { loadKubeConfig } from "./kube/config.ts";
 import { exportMetrics } from "./main/exporter.ts";
 import { oneRound } from "./main/oneRound.ts";
+import { runInit } from "./main/init.ts";
 import { runOffline } from "./main/offline.ts";
 import { type Options, parseOptions, readPolicy } from "./main/options.ts";
 import { runRelease } from "./main/release.ts";
@@ -32,6 +33,7 @@ async function main(argv: string[]): Promise<number> {
   if (options.offline) return runOffline(options, policy, Date.now());
   const config = loadKubeConfig(options, process.env);
   const ending = untilSignal();
+  if (options.init) return runInit(options, config, ending);
   if (options.release) return runRelease(options, config, ending);
   if (options.dryRun && options.policy === undefined)
     policy = await assumedPolicy(config, options.namespaces, ending);

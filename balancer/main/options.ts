@@ -26,6 +26,10 @@ export interface Options {
   pace?: number;
   /** Only these; missing: all. */
   namespaces?: string[];
+  /** Propose a policy. */
+  init: boolean;
+  /** With `init`: where to, a file that is not there yet; missing: stdout. */
+  out?: string;
   /** Manifests to judge without a cluster: files, folders, `-`. */
   offline?: string[];
   /** With `offline`: the least score, 0…100. */
@@ -62,6 +66,8 @@ export function parseOptions(argv: string[], isTerminal: boolean): Options | und
       "judge manifests without a cluster: files, folders, or - for standard input",
     )
     .option("--threshold <score>", "with --offline: exit with 4 below this score of 0 to 100", positive)
+    .option("--init", "propose a policy from the nodes and namespaces that there are", false)
+    .option("--out <file>", "with --init: write it there; nothing is overwritten")
     .option("--release", "take back every placement, annotation and placeholder of ours", false)
     .option("--namespaces <a,b>", "with --release, or --dry-run without a policy: only these", names)
     .option(
@@ -77,6 +83,8 @@ export function parseOptions(argv: string[], isTerminal: boolean): Options | und
     const isSaid = command.getOptionValueSource("deadline") !== "default";
     return { ...options, prometheus: "", deadline: isSaid ? options.deadline : releaseDeadline };
   }
+  if (options.init) return { ...options, prometheus: "" };
+  if (options.out !== undefined) throw new InputError("--out: expected --init with it");
   if (options.offline) return { ...options, prometheus: "" };
   if (options.output === "sarif") throw new InputError("--output sarif: expected --offline with it");
   if (options.threshold !== undefined) throw new InputError("--threshold: expected --offline with it");

@@ -3,16 +3,14 @@ import type { KubeClient } from "../kube/client.ts";
 import { listAll } from "../kube/list.ts";
 import { workloadLists } from "../kube/workloadPath.ts";
 import type { WorkloadRef } from "../model.ts";
-import { type Released, tracesOn } from "./traces.ts";
+import { type Released, isMade, tracesOn } from "./traces.ts";
 
 export interface Traced {
   workload: WorkloadRef;
   object: Released;
 }
 
-/** Made by a controller, which copies what its owner has: a Deployment's ReplicaSet. */
-export const isOwned = ({ object }: Traced): boolean =>
-  (object.metadata.ownerReferences ?? []).some(({ controller }) => controller === true);
+export const isOwned = ({ object }: Traced): boolean => isMade(object);
 
 /** @param namespaces missing: all of the cluster */
 export async function listTraced(

@@ -27,10 +27,15 @@ export const ourAnnotations = ({ metadata }: Pick<Released, "metadata">): string
 export const isManaged = ({ metadata }: Pick<Released, "metadata">): boolean =>
   (metadata.managedFields ?? []).some(({ manager }) => manager === fieldManager);
 
-/** In words, for people; empty: nothing of ours. */
+/** Made by a controller, which copies what its owner has: a Deployment's ReplicaSet. */
+export const isMade = ({ metadata }: Pick<Released, "metadata">): boolean =>
+  (metadata.ownerReferences ?? []).some(({ controller }) => controller === true);
+
+/** In words, for people; empty: nothing of ours. An old revision keeps the template that it had: it is history, and has no pods. */
 export function tracesOn(object: Released): string[] {
   const { placement } = readOwnership(object.metadata.managedFields);
-  const inTemplate = object.spec?.template?.metadata?.annotations?.[placedAt] !== undefined;
+  const inTemplate =
+    !isMade(object) && object.spec?.template?.metadata?.annotations?.[placedAt] !== undefined;
   return [
     ...(placement === "spot" ? ["placement on spot"] : []),
     ...ourAnnotations(object).map((key) => `annotation ${key}`),

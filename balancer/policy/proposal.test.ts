@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parsePolicy } from "../policy.ts";
+import { useProgram } from "../testing/program.ts";
+import { proposePolicy } from "./proposal.ts";
+
+const url = "https://example.com/policy.schema.json";
+const namespaces = [{ name: "shop" }, { name: "kube-system" }, { name: "demo" }, { name: "true" }];
+const node = (labels: Record<string, string>, taints: { key: string; value: string; effect: "NoSchedule" }[] = []) => ({ labels, taints }); // prettier-ignore
+const propose = (...nodes: ReturnType<typeof node>[]) => {
+  const text = proposePolicy({ nodes, namespaces }, url);
+  return { text, policy: parsePolicy(text) };
+};
+
+describe("a proposed policy", () => {
+  it("is valid, opts the first namespace in, and leaves the others to be uncommented", () => {
+    const { text, policy } = propose(node({ "kubernetes.azure.com/agentpool": "a" }));
+    assert.deepEqual(Object.keys(policy.namespaces), ["demo"]);
+    assert.match(text, /^# yaml-language-server: \$schema=https:\/\/example\.com\/policy\.schema\.json\n/);
+    assert.match(text, /\n {2}# shop: \{\}\n {2}# "true": \{\}\n# Of the cluster itself: kube-system\n/);
+    assert.match(text, /1 nodes, 0 of them spot: make a spot pool/);
+    const all = parsePolicy(text.replaceAll(/^ {2}# /gm, "  "));
+    assert.deepEqual(Object.keys(all.namespaces), ["demo", "shop", "true"]);
+  });
+
+  it("names the preset of the nodes, and a taint that somebody added", () => {
+    const taint = { key: "spot", value: "true", effect: "NoSchedule" } as const;
+    const labels = { "cloud.google.com/gke-nodepool": "b", "cloud.google.com/gke-spot": "true" };
+    const { text, policy } = propose(node({ "cloud.google.com/gke-nodepool": "a" }), node(labels, [taint]));
+    assert.match(text, /\npreset: gke\n/);
+    assert.match(text, /2 nodes, 1 of them spot\./);
+    assert.deepEqual(policy.pools.spot.taint, taint);
+    assert.deepEqual(policy.pools.spot.nodeLabels, { "cloud.google.com/gke-spot": "true" });
+  });
+
+  it("guesses by words where nobody known has made the nodes", () => {
+    const { policy } = propose(
+      node({ "example.com/lifecycle": "spot" }),
+      node({ "kubernetes.io/os": "linux" }),
+    );
+    assert.deepEqual(policy.pools.spot.nodeLabels, { "example.com/lifecycle": "spot" });
+    assert.deepEqual(policy.pools.regular.nodeLabels, {});
+    assert.deepEqual(propose(node({})).policy.pools.spot.nodeLabels, {});
+  });
+});
+
+describe("the program with --init", () => {
+  const program = useProgram();
+
+  it("proposes what it sees, and overwrites nothing", async () => {
+    const flags = ["--init", "--kubeconfig", program.kubeconfig()];
+    const shown = await program.run(...flags);
+    assert.equal(shown.code, 0, shown.stderr);
+    assert.match(shown.stdout, /\npreset: aks\n[^]*\nnamespaces:\n {2}demo: \{\}\n/);
+    const out = join(program.folder, "mine.yaml");
+    assert.equal((await program.run(...flags, "--out", out)).code, 0);
+    assert.ok(existsSync(out));
+    assert.equal(readFileSync(out, "utf8"), shown.stdout);
+    const again = await program.run(...flags, "--out", out);
+    assert.equal(again.code, 2);
+    assert.match(again.stderr, /EEXIST.*nothing is overwritten/);
+    assert.equal((await program.run("--check", "--policy", out)).code, 0);
+  });
+});
