@@ -1,14 +1,43 @@
-// `npm run docs`: writes the generated parts of the documentation.
-import { readFileSync, writeFileSync } from "node:fs";
+// `npm run docs`: writes the generated parts of the documentation, and the public schemas. `-- --check`: says what is not up to date.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { format, resolveConfig } from "prettier";
 import { withPolicyReference } from "../balancer/policy/reference.ts";
 import { withReference } from "../stacks/config/reference.ts";
+import { schemas } from "./docs/schemas.ts";
 
-const documents: [path: string, renew: (text: string) => string][] = [
-  ["../stacks/README.md", withReference],
-  ["../balancer/POLICY.md", withPolicyReference],
+const documents: [path: string, renew: (text: string) => string | Promise<string>][] = [
+  ["stacks/README.md", withReference],
+  ["balancer/POLICY.md", withPolicyReference],
+  ...Object.entries(schemas).map(([path, schema]): [string, () => Promise<string>] => [
+    path,
+    () => pretty(path, JSON.stringify(schema())),
+  ]),
 ];
 
-for (const [path, renew] of documents) {
-  const file = new URL(path, import.meta.url);
-  writeFileSync(file, renew(readFileSync(file, "utf8")));
+async function pretty(path: string, text: string): Promise<string> {
+  return format(text, { ...(await resolveConfig(fileAt(path))), filepath: path });
+}
+
+const fileAt = (path: string) => new URL(`../${path}`, import.meta.url).pathname;
+
+/** @returns paths of what is not as it would be made */
+export async function outdated(): Promise<{ path: string; text: string }[]> {
+  const made = await Promise.all(
+    documents.map(async ([path, renew]) => {
+      const before = existsSync(fileAt(path)) ? readFileSync(fileAt(path), "utf8") : "";
+      const text = await renew(before);
+      return text === before ? [] : [{ path, text }];
+    }),
+  );
+  return made.flat();
+}
+
+if (import.meta.main) {
+  const found = await outdated();
+  if (!process.argv.includes("--check"))
+    for (const { path, text } of found) writeFileSync(fileAt(path), text);
+  else if (found.length > 0) {
+    process.stderr.write(`not up to date (npm run docs): ${found.map(({ path }) => path).join(", ")}\n`);
+    process.exitCode = 1;
+  }
 }

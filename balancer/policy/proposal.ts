@@ -11,16 +11,14 @@ interface Seen {
   namespaces: readonly Pick<Namespace, "name">[];
 }
 
-/** Where the public schema is, for editors. */
-export const schemaComment = (url: string) => `# yaml-language-server: $schema=${url}`;
-
 /** Labels that say so by their own words, on clusters of nobody known. */
 const looksLikeSpot = ([key, value]: [string, string]) =>
   /(^|[/._-])(spot|preemptible)($|[._-])/i.test(key)
     ? !/^(false|0)$/i.test(value)
     : /^(spot|preemptible)$/i.test(value);
 
-export function proposePolicy({ nodes, namespaces }: Seen, schemaUrl: string): string {
+/** @param schema where the public one is, for editors */
+export function proposePolicy({ nodes, namespaces }: Seen, schema: string | undefined): string {
   const names = namespaces.map(({ name }) => name).sort();
   const listed = names.filter((name) => !isOfTheCluster(name));
   const preset = presetOf(nodes);
@@ -39,7 +37,7 @@ export function proposePolicy({ nodes, namespaces }: Seen, schemaUrl: string): s
           `Nodes have the label ${presets[preset].sign}, as those of ${preset} do.`,
         ];
   return [
-    schemaComment(schemaUrl),
+    ...(schema === undefined ? [] : [`# yaml-language-server: $schema=${schema}`]),
     "# Proposed from what is in the cluster. Try it: npm run balance -- --prometheus URL --policy THIS --dry-run",
     "# Every key and its default: balancer/POLICY.md.",
     "version: 1",
