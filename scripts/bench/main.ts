@@ -1,4 +1,4 @@
-// `npm run bench [-- --json] [-- --write] [-- <part>…]`: measures, and holds each figure against another one of the same run.
+// `npm run bench [-- --json] [-- --write] [-- --traces DIR] [-- <part>…]`: measures, and holds each figure against another one of the same run.
 import { readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
@@ -15,6 +15,7 @@ import { benchPage } from "./page.ts";
 import { benchPreview } from "./preview.ts";
 import { benchProgram } from "./program.ts";
 import { benchRound } from "./round.ts";
+import { benchSaving } from "./saving.ts";
 
 const parts: Record<string, (report: (line: string) => void) => Promise<Measurement[]>> = {
   program: benchProgram,
@@ -25,10 +26,15 @@ const parts: Record<string, (report: (line: string) => void) => Promise<Measurem
   backend: benchBackend,
   page: benchPage,
   load: benchLoad,
+  saving: (report) => benchSaving(report, values.traces),
 };
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: "boolean", default: false }, write: { type: "boolean", default: false } },
+  options: {
+    json: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+    traces: { type: "string" },
+  },
   allowPositionals: true,
 });
 const unknown = positionals.filter((name) => !(name in parts));

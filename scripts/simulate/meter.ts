@@ -27,6 +27,8 @@ export interface Run {
     onSpot: number;
     /** Without a node. */
     pending: number;
+    /** Replicas that there should have been. */
+    wanted: number;
     /** Replicas that were wanted and not ready. */
     unavailable: number;
   };
@@ -50,6 +52,7 @@ export interface WorkloadRun {
   /** Part of its running time that was on spot, 0…1. */
   spotShare: number;
   moves: number;
+  wantedMinutes: number;
   unavailableMinutes: number;
 }
 
@@ -60,6 +63,7 @@ interface Tally {
   running: number;
   onSpot: number;
   pending: number;
+  wanted: number;
   unavailable: number;
   moves: number;
   lastWish?: { kind: MoveKind; at: number };
@@ -132,6 +136,7 @@ export class Meter {
         }
         if (pod.ready) ready++;
       }
+      tally.wanted += workload.replicas * elapsed;
       tally.unavailable += Math.max(0, workload.replicas - ready) * elapsed;
       const served = Math.min(running, workload.replicas);
       add(tally.mayGoToSpot ? movable : pinned, workload, served);
@@ -160,6 +165,7 @@ export class Meter {
         running: minutes(({ running }) => running),
         onSpot: minutes(({ onSpot }) => onSpot),
         pending: minutes(({ pending }) => pending),
+        wanted: minutes(({ wanted }) => wanted),
         unavailable: minutes(({ unavailable }) => unavailable),
       },
       budgetViolations: this.violations,
@@ -169,11 +175,12 @@ export class Meter {
         medianMinutes: sorted[Math.floor(sorted.length / 2)] ?? 0,
         worstMinutes: sorted.at(-1) ?? 0,
       },
-      workloads: tallies.map(({ name, tier, running, onSpot, moves, unavailable }) => ({
+      workloads: tallies.map(({ name, tier, running, onSpot, moves, wanted, unavailable }) => ({
         name,
         tier,
         spotShare: running === 0 ? 0 : onSpot / running,
         moves,
+        wantedMinutes: wanted / minute,
         unavailableMinutes: unavailable / minute,
       })),
     };
@@ -185,7 +192,8 @@ export class Meter {
       const { policy } = this.scenario;
       const tier = tierOf(workload, policy);
       const mayGoToSpot = mayEverBeOnSpot(workload, policy);
-      tally = { name, tier, mayGoToSpot, running: 0, onSpot: 0, pending: 0, unavailable: 0, moves: 0 };
+      const none = { running: 0, onSpot: 0, pending: 0, wanted: 0, unavailable: 0, moves: 0 };
+      tally = { name, tier, mayGoToSpot, ...none };
       this.tallies.set(key, tally);
     }
     return tally;

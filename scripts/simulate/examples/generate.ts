@@ -38,11 +38,11 @@ const shapes: Record<string, Shape> = {
   "batch/report": { low: 10, high: 1400, memoryMi: 1500, from: 1, to: 5 },
 };
 
-export function loadExample(chance: Chance): string {
+export function loadExample(chance: Chance, days = 1): string {
   const rows = ["time,workload,cpu,memory"];
-  for (let at = 0; at < minutesOfDay; at += rowMinutes) {
+  for (let at = 0; at < days * minutesOfDay; at += rowMinutes) {
     for (const [name, { low, high, memoryMi, from, to }] of Object.entries(shapes)) {
-      const part = (at / 60 - from) / (to - from);
+      const part = ((at % minutesOfDay) / 60 - from) / (to - from);
       const swell = part > 0 && part < 1 ? Math.sin(part * Math.PI) * (0.85 + 0.3 * chance()) : 0;
       rows.push(`${at * 60},${name},${Math.round(low + (high - low) * Math.min(1, swell))}m,${memoryMi}Mi`);
     }
