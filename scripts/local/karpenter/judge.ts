@@ -6,6 +6,7 @@ import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { CoreV1Api, CustomObjectsApi, type V1Node } from "@kubernetes/client-node";
+import { connect } from "../../../balancer/kube/client.ts";
 import { TestCluster, manifests, until } from "../../../balancer/testing/controlPlane.ts";
 import { startUsage } from "../../../balancer/testing/controlPlane/measuredUsage.ts";
 import { Stage } from "../../../balancer/testing/controlPlane/stage.ts";
@@ -102,6 +103,14 @@ describe("the balancer beside Karpenter", () => {
       nodePool("regular", "on-demand", []),
       nodePool("spot", "spot", [spotTaint]),
     );
+    // A cloud's own controller says this of its node classes; kwok has none.
+    const ready = { type: "Ready", status: "True", reason: "Ready", message: "", lastTransitionTime: new Date().toISOString().replace(/\.\d+/, "") }; // prettier-ignore
+    await connect(cluster.admin).send({
+      method: "PATCH",
+      path: "/apis/karpenter.kwok.sh/v1alpha1/kwoknodeclasses/default/status",
+      contentType: "application/merge-patch+json",
+      body: { status: { conditions: [ready] } },
+    });
     const kubeconfig = join(cluster.folder, "state", "kubeconfig");
     karpenter = startKarpenter(brought, kubeconfig, (text) => (log += text));
     await until("Karpenter to have looked at both pools", async () =>
