@@ -20,6 +20,8 @@ export interface NodeView {
   /** Name of its pool; empty when it has no such label. */
   pool: string;
   standing: Standing;
+  /** It has a taint that keeps nobody away, but advises against it. */
+  advises: boolean;
   /** Why it is `lost` or `interrupted`, for people: `condition VMEventScheduled`. */
   loss?: string;
 }
@@ -50,7 +52,8 @@ export function isClosed({ ready, cordoned, taints }: Node, { pools }: Policy): 
 export function viewNode(node: Node, index: number, policy: Policy, now: number): NodeView {
   const priority = priorityOf(node, policy);
   const pool = node.labels[policy.pools.nameLabel] ?? "";
-  return { node, index, priority, pool, ...standingOf(node, policy, now) };
+  const advises = node.taints.some(({ effect }) => effect === "PreferNoSchedule");
+  return { node, index, priority, pool, advises, ...standingOf(node, policy, now) };
 }
 
 /** On nodes of the control plane, where they keep pods away, nothing of ours has any business. */

@@ -124,7 +124,8 @@ function offersFor(
   const mismatch = nodeFit(template);
   // What merely prefers spot goes to regular rather than to a spot node that a taint advises against.
   let couldBeElsewhere: boolean | undefined;
-  const isAvoided = ({ node }: NodeView) =>
+  const isAvoided = ({ node, advises }: NodeView) =>
+    advises &&
     priority === "spot" &&
     isAdvisedAgainst(template, node) &&
     (couldBeElsewhere ??= room.usable("regular").some((other) => mismatch(other.node) === undefined));
