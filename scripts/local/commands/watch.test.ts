@@ -34,10 +34,21 @@ describe("watch", () => {
     const first = buildDecision();
     const later = buildDecision({ at: first.at + 60_000 });
     const lines: string[] = [];
-    const view = buildView([[first], [first], [later]], stop);
+    const view = buildView([[], [first], [first], [later]], stop);
     await watch({ view, say: (line) => lines.push(line), signal: stop.signal, intervalMs: 0 });
     assert.equal(lines.length, 2);
     assert.match(lines[0] ?? "", /demo\/nginx-demo {2}MoveToSpot {2}Idle {2}it used 2 % of its requests$/);
+  });
+
+  it("begins with now: of earlier decisions it says only how many there are", async () => {
+    const stop = new AbortController();
+    const [old, now] = [buildDecision(), buildDecision({ workload: "api" })];
+    const lines: string[] = [];
+    const view = buildView([[old], [old], [old, now]], stop);
+    await watch({ view, say: (line) => lines.push(line), signal: stop.signal, intervalMs: 0 });
+    assert.equal(lines.length, 2);
+    assert.match(lines[0]!, /^1 decisions were made before/);
+    assert.match(lines[1]!, /demo\/api/);
   });
 
   it("ends with the cluster's error when it can no longer be read", async () => {

@@ -11,7 +11,8 @@ export function decisionLine({ at, namespace, workload, action, reason, message 
 }
 
 /**
- * Says every decision once, those already made first; a repeated one again at its new time.
+ * Says every decision once that is made from now on; a repeated one again at its new time. Of those from before only how
+ * many there are: the first lines would be of hours ago.
  * Returns when the signal fires; rejects when the cluster can no longer be read.
  */
 export async function watch(options: {
@@ -22,7 +23,9 @@ export async function watch(options: {
   intervalMs?: number;
 }): Promise<void> {
   const { view, say, signal, intervalMs = 1_000 } = options;
-  const said = new Set<string>();
+  const said = new Set((await view.decisions()).map(decisionLine));
+  if (said.size > 0)
+    say(`${said.size} decisions were made before, and are not shown; \`kubectl events -A\` has them`);
   while (!signal.aborted) {
     for (const decision of await view.decisions()) {
       const line = decisionLine(decision);
