@@ -76,7 +76,10 @@ describe("the balancer alone", () => {
   });
 
   /** By the rounds of what was installed, in its pods and with its rights. */
-  const moved = () => workloads.untilOn("web", "spot-1");
+  async function moved(): Promise<void> {
+    await workloads.untilOn("web", "spot-1");
+    await workloads.settled("web");
+  }
 
   async function released(): Promise<void> {
     assert.deepEqual(await workloads.placements("web"), ["regular"]);
@@ -90,13 +93,8 @@ describe("the balancer alone", () => {
       return now.filter((name) => !atFirst.includes(name)).length === 0;
     });
 
-  /** Again where it says that something came back, as a Deployment's own controller may do meanwhile. */
   const release = (namespace: string) =>
-    until("everything to be taken back", () =>
-      run(entryFile, "--release", "--kubeconfig", kubeconfig, "--namespace", namespace).catch(
-        () => undefined,
-      ),
-    );
+    run(entryFile, "--release", "--kubeconfig", kubeconfig, "--namespace", namespace);
 
   it("as one manifest: applied, applied again with another policy, released, deleted", async () => {
     const objects = KubernetesObjectApi.makeApiClient(cluster.admin);
