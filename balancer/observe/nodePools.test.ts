@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { type KubeClient, connect } from "../kube/client.ts";
 import { addObject } from "../testing/apiObjects.ts";
 import { type FakeApiServer, startApiServer } from "../testing/apiServer.ts";
-import { type RawNodePool, poolOf, readNodePools } from "./nodePools.ts";
+import { poolOf, readNodePools } from "./nodePools.ts";
 
 const pool = (spec: object, status: object = {}) =>
-  poolOf({ metadata: { name: "spot", namespace: "" }, spec, status } as RawNodePool);
+  poolOf({ metadata: { name: "spot", namespace: "" }, spec, status });
 const three = { nodes: 3, resources: { cpu: "12", memory: "48Gi", nodes: "3", pods: "330" } };
 
 describe("Karpenter's NodePools", () => {
