@@ -1,18 +1,13 @@
 // What the balancer's account may change within what RBAC grants, on a real API server: everything else is tried.
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { applyMove } from "./act/apply.ts";
 import { askSpot } from "./act/ask.ts";
 import { type KubeClient, type KubeRequest, connect } from "./kube/client.ts";
 import { buildMove } from "./testing/acting.ts";
 import { buildPolicy } from "./testing/builders.ts";
 import { TestCluster, manifests, placeholderFiles, until } from "./testing/controlPlane.ts";
-import {
-  guardedWorkload,
-  meddling,
-  otherPods,
-  placeholder,
-  placeholderTemplate,
-} from "./testing/controlPlane/admissionCases.ts";
+import { guardedWorkload, meddling, otherPods, placeholder } from "./testing/controlPlane/admissionCases.ts";
 
 describe("the ValidatingAdmissionPolicies of the balancer's account", () => {
   const kinds = ["Deployment", "StatefulSet", "ReplicaSet"] as const;
@@ -114,20 +109,41 @@ describe("the ValidatingAdmissionPolicies of the balancer's account", () => {
     assert.deepEqual(await askSpot(balancer, { create, remove: [] }, buildPolicy(), signal), []);
   });
 
-  it("spot-balancer makes PodTemplates of buffers, but none that says what it may make", async () => {
-    await balancer.send(await placeholderTemplate(balancer, {}));
-    const own = await placeholderTemplate(balancer, {}, "placeholder");
-    await assert.rejects(balancer.send(own), /not its own to make|already exists/);
-  });
-
   for (const [what, changes] of otherPods)
     it(`spot-balancer cannot make a pod ${what}`, async () => {
-      for (const made of [placeholder, placeholderTemplate])
-        await assert.rejects(balancer.send(await made(balancer, changes)), /PodTemplate placeholder/);
+      await assert.rejects(balancer.send(await placeholder(balancer, changes)), /PodTemplate placeholder/);
     });
 
   it("others are not asked: who deploys changes what he likes", async () => {
     const { signal } = new AbortController();
     await connect(cluster.admin, { signal }).send(patch({ spec: { replicas: 2 } }));
+  });
+
+  it("others' pods are made, whatever of this is missing, or was made anew", async () => {
+    const { signal } = new AbortController();
+    const admin = connect(cluster.admin, { signal });
+    const policies = "/apis/admissionregistration.k8s.io/v1";
+    const template = "/api/v1/namespaces/placeholder/podtemplates/placeholder";
+    const others = [
+      `${policies}/validatingadmissionpolicybindings/spot-balancer-placeholders`,
+      `${policies}/validatingadmissionpolicies/spot-balancer-placeholders`,
+      template,
+    ];
+    const makePods = async () => {
+      const spec = { containers: [{ name: "c", image: "registry.example/app:1" }] };
+      for (let i = 0; i < 10; i++) {
+        for (const namespace of ["demo", "placeholder"]) {
+          const body = { apiVersion: "v1", kind: "Pod", metadata: { generateName: "theirs-" }, spec };
+          await admin.send({ method: "POST", path: `/api/v1/namespaces/${namespace}/pods`, body });
+        }
+        await delay(300); // the API server takes up what has changed a moment later
+      }
+    };
+    await admin.send({ method: "DELETE", path: template, body: {} });
+    await makePods();
+    for (const path of others.slice(0, 2)) await admin.send({ method: "DELETE", path, body: {} });
+    for (const file of placeholderFiles.filter((name) => /^(podtemplate|validating)/.test(name)))
+      await cluster.create(...manifests(`placeholder/${file}.yaml`));
+    await makePods();
   });
 });

@@ -109,22 +109,6 @@ export async function placeholder(
   return { method: "POST", path: `${folder}/pods`, body };
 }
 
-/** The same, as the PodTemplate of a CapacityBuffer. */
-export async function placeholderTemplate(
-  client: KubeClient,
-  changes: Parameters<typeof placeholder>[1],
-  name = `room-${Date.now()}`,
-): Promise<KubeRequest> {
-  const { body } = await placeholder(client, changes);
-  const { metadata, spec } = body as { metadata: { labels: object; annotations: object }; spec: object };
-  const { generateName: _, ...rest } = metadata as Record<string, unknown>;
-  const template = {
-    ...{ apiVersion: "v1", kind: "PodTemplate", metadata: { name } },
-    template: { metadata: rest, spec },
-  };
-  return { method: "POST", path: `${folder}/podtemplates`, body: template };
-}
-
 export const otherPods: [what: string, changes: Parameters<typeof placeholder>[1]][] = [
   ["of another image", { inContainer: { image: "registry.example/evil" } }],
   ["with a command", { inContainer: { command: ["sh"] } }],

@@ -16,4 +16,19 @@ describe("placeholders", () => {
     // With less an autoscaler adds no node for a pod (its flag expendable-pods-priority-cutoff).
     assert.equal(ranked?.["value"], -10);
   });
+
+  it("are the only pods that the balancer may make, by the digest of their image, and in their namespace alone", async () => {
+    const objects = await recordedObjects();
+    const template = objects.find(({ kind }) => kind === "PodTemplate") as unknown as V1PodTemplate;
+    const [, digest = ""] = /(@sha256:.+)$/.exec(template.template!.spec!.containers[0]!.image!) ?? [];
+    const policies = objects.filter(({ kind }) => kind === "ValidatingAdmissionPolicy");
+    const policy = policies.find(({ metadata }) => metadata.name === "spot-balancer-placeholders")!;
+    assert.ok(digest && JSON.stringify(policy).includes(digest));
+    // A parameter is looked up for everybody's requests, and who finds none is refused.
+    for (const { spec } of policies) assert.ok(!("paramKind" in (spec as object)));
+    const { matchConstraints } = policy["spec"] as { matchConstraints: { namespaceSelector: object } };
+    assert.deepEqual(matchConstraints.namespaceSelector, {
+      matchLabels: { "kubernetes.io/metadata.name": "placeholder" },
+    });
+  });
 });
