@@ -6,11 +6,11 @@ import { exitCodes } from "../balancer/failures.ts";
 
 /** What can be asked for, and whose tests look for the faults: the workspace's own, because they need no cluster. */
 const parts: Record<string, string> = {
-  balancer: "balancer/**/!(*.cluster).test.ts",
-  stacks: "stacks/**/!(*.cluster).test.ts",
-  "scripts/local/engine": "scripts/local/engine/**/!(*.cluster).test.ts",
-  "scripts/simulate": "scripts/simulate/**/!(*.cluster).test.ts",
-  "k8s/backend/src": "k8s/backend/src/**/!(*.cluster).test.ts",
+  balancer: "balancer/**/!(*.cluster|*.slow).test.ts",
+  stacks: "stacks/**/!(*.cluster|*.slow).test.ts",
+  "scripts/local/engine": "scripts/local/engine/**/!(*.cluster|*.slow).test.ts",
+  "scripts/simulate": "scripts/simulate/**/!(*.cluster|*.slow).test.ts",
+  "k8s/backend/src": "k8s/backend/src/**/!(*.cluster|*.slow).test.ts",
 };
 
 const root = join(import.meta.dirname, "..");

@@ -33,7 +33,7 @@ export async function actUnder(acting: Acting, { moves: specs, interruptions }: 
       const live = server.objects.get(workloadPath(workload.name));
       if (live && isAppliedBy(live, memory)) settle(live, seen.applied, workload.name);
     }
-    if (request.method !== "GET") {
+    if (request.method !== "GET" && request.query.get("dryRun") !== "All") {
       if (seen.happened.has("leaseLost")) seen.writesAfterLeaseWasLost++;
       const move = moves.find((each) => concerns(each, request.path));
       const roomIsFree = (move?.makesRoom ?? []).every(({ name, uid }) => {

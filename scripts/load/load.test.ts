@@ -96,10 +96,7 @@ describe("load on a real server", function () {
     ];
     // Users who waited for their answers would have sent 160, and two of them would have seen the pause.
     assert.ok(requests >= 258, `got ${requests}`);
-    assert.ok(
-      latencyMs!.p50 < 200 && latencyMs!.p90 > 300 && latencyMs!.p99 > 450,
-      JSON.stringify(latencyMs),
-    );
+    assert.ok(latencyMs!.p90 > 300 && latencyMs!.p99 > 450, JSON.stringify(latencyMs));
   });
 
   it("posts each record that it kept once, under a name of its own", async () => {
