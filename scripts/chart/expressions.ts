@@ -12,13 +12,21 @@ export const standIns = {
   nodes: "helm-nodes",
 } as const;
 
+/**
+ * In the chart as bytes: Helm keeps chart and manifest in one Secret of at most 1 MiB, where a template of base64 would count
+ * half as much again.
+ */
+export const programFile = "program/main.mjs.gz";
+
 /** A value of its own line; `indent` is that of its key. */
 const block = (value: string) => (_: string, indent: string, key: string) =>
   `${indent}{{- with $.Values.${value} }}\n${indent}${key}:\n{{ toYaml . | indent ${indent.length + 2} }}\n${indent}{{- end }}\n`;
 
 const replacements: [RegExp, string | ((match: string, ...groups: string[]) => string)][] = [
+  [/main\.mjs\.gz: \S+/g, `main.mjs.gz: << $.Files.Get "${programFile}" | b64enc >>`],
   // What stands in the manifests for others, such as Grafana's names.
   [/\{\{/g, '{{ "{{" }}'],
+  [/<< (\$\.Files.*) >>/g, "{{ $1 }}"],
   [/^( +)(nodeSelector):\n +helm-nodes: "true"\n/gm, block("nodeSelector")],
   [/^( +)(tolerations):\n +- key: helm-nodes\n +operator: Exists\n/gm, block("tolerations")],
   [/- --prometheus=\S+/g, '- {{ printf "--prometheus=%s" $.Values.prometheus | quote }}'],

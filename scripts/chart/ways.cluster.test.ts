@@ -196,16 +196,20 @@ describe("the balancer alone", () => {
     );
     writeFileSync(join(program, "Pulumi.dev.yaml"), stringify({ config: Object.fromEntries(settings) }));
     const { runStack, localPackages } = await engine();
+    const events: object[] = [];
     const pulumi = async (operation: "up" | "preview" | "destroy") => {
+      const signal = AbortSignal.timeout(200_000);
       const result = await runStack({
         operation,
         stack: "dev",
         projectDir: program,
         stateDir: join(cluster.folder, "pulumi"),
         packages: localPackages("127.0.0.1:1"),
-        onEvent: () => undefined,
+        onEvent: (event) => void events.push(event),
+        signal,
       });
-      assert.ok(result.ok, result.failures.join("\n"));
+      const last = events.slice(-20).map((event) => JSON.stringify(event));
+      assert.ok(result.ok, [operation, ...result.failures, ...last].join("\n"));
       return result.counts;
     };
     await pulumi("up");
