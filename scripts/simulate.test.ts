@@ -1,7 +1,7 @@
 // `npm run simulate` as a person types it: what it prints, and how it ends.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Comparison } from "./simulate/compare.ts";
@@ -45,8 +45,14 @@ describe("npm run simulate", () => {
     const spot = file("spot.json", '{"metadata":{"gap_seconds":3600},"data":[2,2]}');
     const load = file("load.csv", "time,workload,cpu,memory\n0,shop/web,20m,64Mi\n600,shop/web,500m,64Mi\n");
     const flags = ["--spot", spot, "--load", load, "--policy", example("policy.yaml")];
-    const { status, stdout } = simulate(...flags, "--round-seconds", "300", "--replicas", "3");
+    const chart = join(folder, "chart.html");
+    const more = ["--round-seconds", "300", "--replicas", "3", "--chart", chart];
+    const { status, stdout } = simulate(...flags, ...more);
     assert.equal(status, 0);
+    assert.match(readFileSync(chart, "utf8"), /^<!doctype html>[^]*<h1>2\.0 h[^]*<\/html>\n$/);
+    const again = simulate(...flags, ...more);
+    assert.deepEqual([again.status, again.stdout], [2, ""]);
+    assert.equal(again.stderr, `--chart ${chart}: is there already; nothing is overwritten\n`);
     assert.match(stdout, /^2\.0 h, 24 rounds of 300 s, 2–2 spot nodes/);
     assert.match(stdout, /│ cost, USD +│ +\d+\.\d\d │ +\d+\.\d\d │ +≥ \d+\.\d\d │/);
     assert.match(stdout, /│ shop\/web │ standard +│ +\d+\.\d % │/);

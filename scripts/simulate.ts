@@ -1,9 +1,10 @@
 // `npm run simulate -- --spot FILE --load FILE --policy FILE`: the balancer on recorded traces, days of rounds in seconds.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { InputError, exitCodes, rootCause } from "../balancer/failures.ts";
 import { outliveReader } from "../balancer/outliveReader.ts";
-import { compare } from "./simulate/compare.ts";
+import { renderChart } from "./simulate/chart.ts";
+import { compareAndTell } from "./simulate/chart/story.ts";
 import type { InputFile } from "./simulate/inputs/problem.ts";
 import { readScenario } from "./simulate/inputs/readScenario.ts";
 import { renderComparison } from "./simulate/table.ts";
@@ -17,6 +18,7 @@ interface Options {
   replicas: number;
   seed: number;
   output: "text" | "json";
+  chart?: string;
 }
 
 function whole(least: number) {
@@ -28,7 +30,7 @@ function whole(least: number) {
   };
 }
 
-function run({ output, roundSeconds, replicas, seed, ...files }: Options): void {
+function run({ output, chart, roundSeconds, replicas, seed, ...files }: Options): void {
   const unreadable: string[] = [];
   const read = (flag: string, name: string): InputFile => {
     try {
@@ -46,9 +48,21 @@ function run({ output, roundSeconds, replicas, seed, ...files }: Options): void 
     ...{ roundSeconds, replicas, seed },
   };
   if (unreadable.length > 0) throw new InputError(unreadable.join("\n"));
-  const comparison = compare(readScenario(inputs));
+  const scenario = readScenario(inputs);
+  // Days of rounds take a while: whoever gave a name that is taken is to know before.
+  if (chart !== undefined && existsSync(chart))
+    throw new InputError(`--chart ${chart}: is there already${kept}`);
+  const { comparison, story } = compareAndTell(scenario);
   process.stdout.write(output === "json" ? `${JSON.stringify(comparison)}\n` : renderComparison(comparison));
+  if (chart === undefined) return;
+  try {
+    writeFileSync(chart, renderChart(comparison, story), { flag: "wx" });
+  } catch (error) {
+    throw new InputError(`--chart ${chart}: ${rootCause(error)}${kept}`, { cause: error });
+  }
 }
+
+const kept = "; nothing is overwritten";
 
 outliveReader();
 try {
@@ -65,6 +79,7 @@ try {
     .option("--replicas <n>", "of workloads that no cluster file describes", whole(1), 2)
     .option("--seed <n>", "of all chance", whole(0), 1)
     .addOption(new Option("--output <form>").choices(["text", "json"]).default("text"))
+    .option("--chart <file>", "write a page that shows it: nodes, moves and costs over time")
     .allowExcessArguments(false)
     .exitOverride()
     .action(run)

@@ -20,10 +20,10 @@ export interface Comparison {
   saving: { cost: number; share: number; ofPossible: number };
 }
 
-/** @param watcher sees the world with the balancer */
-export function compare(scenario: Scenario, watcher?: Watcher): Comparison {
+/** @param watcher sees the world with the balancer; @param ofNothing sees the one without */
+export function compare(scenario: Scenario, watcher?: Watcher, ofNothing?: Watcher): Comparison {
   const balanced = simulate(scenario, decide, watcher);
-  const nothing = simulate(withoutSpot(scenario), undefined);
+  const nothing = simulate(withoutSpot(scenario), undefined, ofNothing);
   const { available } = scenario.spot;
   const saved = nothing.cost - balanced.cost;
   const possible = nothing.cost - balanced.lowerBound;

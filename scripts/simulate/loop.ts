@@ -13,9 +13,18 @@ export type Mover = (snapshot: Snapshot, policy: Policy, now: number) => Plan;
 
 export interface Watcher {
   /** After each decision, before it is carried out. */
-  onRound?(snapshot: Snapshot, plan: Plan): void;
-  /** Whenever the cluster has come to rest. */
-  onTick?(cluster: SimCluster): void;
+  onRound?(snapshot: Snapshot, plan: Plan, now: number): void;
+  /** Whenever the cluster has come to rest. @param moment what it costs from here on, and has cost up to here */
+  onTick?(cluster: SimCluster, moment: Moment): void;
+}
+
+export interface Moment {
+  /** That cost: those there, and those on their way. */
+  nodes: { regular: number; spot: number };
+  /** Spot nodes that the cloud has. */
+  available: number;
+  cost: number;
+  lowerBound: number;
 }
 
 /** How often the autoscaler looks for nodes to remove. */
@@ -46,7 +55,7 @@ export function simulate(scenario: Scenario, mover: Mover | undefined, watcher: 
       };
       const snapshot = cluster.snapshot();
       const plan = mover(snapshot, policy, cluster.now);
-      watcher.onRound?.(snapshot, plan);
+      watcher.onRound?.(snapshot, plan, cluster.now);
       cluster.carryOut(plan);
       meter.round(plan, cluster.now);
     }
@@ -57,12 +66,17 @@ export function simulate(scenario: Scenario, mover: Mover | undefined, watcher: 
       shrink(cluster, [pools.regular, pools.spot], timings);
       cluster.step(0);
     }
-    watcher.onTick?.(cluster);
+    watcher.onTick?.(cluster, momentOf(world, meter));
     const elapsed = Math.min(timings.tickMs, end - cluster.now);
     meter.tick(world, elapsed);
     cluster.elapse(elapsed);
   }
   return meter.result(world);
+}
+
+function momentOf({ pools }: World, { bill }: Meter): Moment {
+  const { regular, spot } = pools;
+  return { nodes: { regular: regular.size, spot: spot.size }, available: spot.available, ...bill };
 }
 
 /** Plays the traces. */

@@ -146,17 +146,23 @@ export class Meter {
     this.lowerBound += (cheapest * elapsed) / hour;
   }
 
-  result({ pools }: World): Run {
+  /** Up to now. */
+  get bill(): { cost: number; lowerBound: number } {
     const { regular, spot } = this.scenario.pools;
+    const cost =
+      (this.nodeMs.regular / hour) * regular.pricePerHour + (this.nodeMs.spot / hour) * spot.pricePerHour;
+    return { cost, lowerBound: this.lowerBound };
+  }
+
+  result({ pools }: World): Run {
     const nodeHours = { regular: this.nodeMs.regular / hour, spot: this.nodeMs.spot / hour };
     const tallies = [...this.tallies.values()];
     const minutes = (pick: (tally: Tally) => number) =>
       tallies.reduce((sum, tally) => sum + pick(tally), 0) / minute;
     const sorted = this.unrest.toSorted((a, b) => a - b);
     return {
-      cost: nodeHours.regular * regular.pricePerHour + nodeHours.spot * spot.pricePerHour,
+      ...this.bill,
       nodeHours,
-      lowerBound: this.lowerBound,
       rounds: this.rounds,
       moves: this.moves,
       movesByReason: Object.fromEntries([...this.reasons].sort((a, b) => b[1] - a[1])),
