@@ -9,6 +9,9 @@ import { foldersName, type Finding, type Rendering } from "../model.ts";
 const rules = join(projectRoot, "k8s", "prometheus", "rules");
 
 export async function promtool({ name, objects, folder }: Rendering, executable: string): Promise<Finding[]> {
+  // The balancer alone asks a Prometheus that is somebody else's.
+  if (!objects.some(({ kind, metadata }) => kind !== "NetworkPolicy" && metadata.name === "prometheus"))
+    return [];
   const settings = objects.find(
     ({ kind, metadata }) => kind === "ConfigMap" && metadata.name.startsWith("prometheus-config"),
   );
