@@ -8,12 +8,11 @@ import type { MoveMark, Story } from "./chart/story.ts";
 import type { Comparison } from "./compare.ts";
 
 const beside = (name: string) => readFileSync(join(import.meta.dirname, "chart", name), "utf8");
-const library = (name: string) =>
-  readFileSync(fileURLToPath(import.meta.resolve(`uplot/dist/${name}`)), "utf8").trim();
+const library = (url: string) => readFileSync(fileURLToPath(url), "utf8").trim();
 
 export function renderChart(comparison: Comparison, story: Story): string {
-  const scripts = [library("uPlot.iife.min.js"), beside("draw.js")];
-  const styles = [library("uPlot.min.css"), beside("page.css")];
+  const scripts = [library(import.meta.resolve("uplot/dist/uPlot.iife.min.js")), beside("draw.js")];
+  const styles = [library(import.meta.resolve("uplot/dist/uPlot.min.css")), beside("page.css")];
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

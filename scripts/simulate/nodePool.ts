@@ -14,8 +14,10 @@ export class NodePool {
   /** Nodes taken away by the cloud, in all. */
   lost = 0;
   lastAddedAt = -Infinity;
-  /** When each node on its way will be there. */
+  /** When each node on its way will be ready. */
   private starting: number[] = [];
+  /** Nodes that are there and not ready yet, with when they will be. */
+  private readonly readying = new Map<string, number>();
   private backoffUntil = -Infinity;
   private backoffMs: number;
   private created = 0;
@@ -51,7 +53,8 @@ export class NodePool {
 
   /** Nodes as they will be once they have started. */
   expected(): Node[] {
-    return this.starting.map((_, i) => this.build(`${this.priority}-expected-${i}`));
+    const names = [...this.starting.map((_, i) => `expected-${i}`), ...this.readying.keys()];
+    return names.map((name) => this.build(`${this.priority}-${name}`));
   }
 
   /** One more node, were it there. */
@@ -71,16 +74,23 @@ export class NodePool {
     return this.build(`${this.priority}-expected-${this.starting.length - 1}`);
   }
 
-  /** Lets the nodes in whose time has come; all of them at once when the simulation begins. */
+  /** Lets nodes register whose time has come, and get ready; all of them at once when the simulation begins. */
   arrive(now = this.cluster.now): void {
-    const there = this.starting.filter((at) => at <= now);
-    if (there.length === 0) return;
-    this.starting = this.starting.filter((at) => at > now);
-    this.backoffMs = this.timings.backoffMs;
-    for (const _ of there) {
-      const node = this.build(`${this.priority}-${++this.created}`);
+    const registers = (readyAt: number) => readyAt - this.timings.nodeNotReadyMs <= now;
+    const there = this.starting.filter(registers);
+    this.starting = this.starting.filter((readyAt) => !registers(readyAt));
+    for (const readyAt of there) {
+      this.backoffMs = this.timings.backoffMs;
+      const node = { ...this.build(`${this.priority}-${++this.created}`), ready: false };
       this.names.add(node.name);
       this.cluster.nodes.set(node.name, node);
+      this.readying.set(node.name, readyAt);
+    }
+    for (const [name, readyAt] of this.readying) {
+      if (readyAt > now) continue;
+      this.readying.delete(name);
+      const node = this.cluster.nodes.get(name)!;
+      this.cluster.nodes.set(name, { ...node, ready: true, readySince: this.cluster.now });
     }
   }
 
@@ -99,6 +109,7 @@ export class NodePool {
 
   remove(name: string): void {
     this.names.delete(name);
+    this.readying.delete(name);
     this.unneededSince.delete(name);
     this.cluster.removeNode(name);
   }

@@ -34,6 +34,8 @@ export interface Timings {
   roundMs: number;
   /** From the request for a node until pods can go there; it costs from the request on. */
   nodeStartMs: number;
+  /** The last part of it: the node is registered and not ready. */
+  nodeNotReadyMs: number;
   podStartMs: number;
   /** For so long a node must be of little use before the autoscaler removes it, and so long it waits after it added one. */
   unneededMs: number;

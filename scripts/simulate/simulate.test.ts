@@ -83,6 +83,20 @@ describe("the closed loop", () => {
     assert.ok(backoffs > 10, `in back-off in ${backoffs} rounds`);
   });
 
+  it("shows a node that starts as not ready first, asks for no second one, and sends no pod there", () => {
+    const seen: string[] = [];
+    simulate(buildScenario({ ...spec, spotMin: 0, placeholders: 1 }), decide, {
+      onTick({ now, nodes, pods }) {
+        const node = [...nodes.values()].find(({ name }) => name.startsWith("spot"));
+        const here = [...pods.values()].filter(({ pod }) => pod.nodeName === node?.name).length;
+        const state = !node ? "none" : node.ready ? "ready" : `not ready, ${here} pods`;
+        if (seen.at(-1)?.split(": ")[1] !== state) seen.push(`${(now - noon) / minute} min: ${state}`);
+        assert.ok([...nodes.keys()].filter((name) => name.startsWith("spot")).length <= 1);
+      },
+    });
+    assert.deepEqual(seen.slice(0, 3), ["0 min: none", "1 min: not ready, 0 pods", "2 min: ready"]);
+  });
+
   it("drains a node of little use only as far as disruption budgets allow", () => {
     // Two nodes for the load of the first hour, one of which has only a bystander on it later.
     const shrinking = { replicas: 6, cpu: 500, load: [0.7, 0.1], upTo: 6 };

@@ -68,6 +68,8 @@ const schema = z.strictObject({
   times: z
     .strictObject({
       nodeStartSeconds: amount.default(120),
+      /** Its last part; a kubelet registers before the node's network is up. */
+      nodeNotReadySeconds: amount.default(30),
       podStartSeconds: amount.default(20),
       unneededMinutes: amount.default(10),
       backoffMinutes: amount.default(5),

@@ -47,6 +47,7 @@ export function readScenario(inputs: SimulationInputs): Scenario {
       tickMs: Math.min(15_000, roundMs),
       roundMs,
       nodeStartMs: times.nodeStartSeconds * 1000,
+      nodeNotReadyMs: Math.min(times.nodeNotReadySeconds, times.nodeStartSeconds) * 1000,
       podStartMs: times.podStartSeconds * 1000,
       unneededMs: times.unneededMinutes * minute,
       backoffMs: times.backoffMinutes * minute,

@@ -71,6 +71,7 @@ export function buildScenario(spec: ScenarioSpec, changes: Partial<Scenario> = {
       tickMs: minute,
       roundMs: 5 * minute,
       nodeStartMs: 2 * minute,
+      nodeNotReadyMs: minute,
       podStartMs: minute / 2,
       unneededMs: 10 * minute,
       backoffMs: 5 * minute,
