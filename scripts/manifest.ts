@@ -18,6 +18,11 @@ const program = new Command("npm run manifest --")
     "The balancer alone, for any cluster: prints everything that `kubectl apply --server-side -f -` needs.",
   )
   .option("--prometheus <url>", "Prometheus with the kubelets' container metrics, as the cluster reaches it")
+  .option(
+    "--prometheus-secret-name <name>",
+    "Secret with the file of --prometheus-config, as config.yaml, where it wants a login",
+  )
+  .option("--azure-client-id <guid>", "the identity that its azuread logs in as (workload identity)")
   .option("--namespaces <names>", "where workloads may move, separated by commas", list)
   .option("--policy <file>", "policy (YAML), see balancer/POLICY.md; its namespaces count, too")
   .option(

@@ -10,6 +10,8 @@ export const standIns = {
   schedule: "helm-schedule",
   image: "helm-image",
   nodes: "helm-nodes",
+  prometheusSecretName: "helm-prometheus-secret",
+  azureClientId: "helm-azure-client",
 } as const;
 
 /**
@@ -22,6 +24,10 @@ export const programFile = "program/main.mjs.gz";
 const block = (value: string) => (_: string, indent: string, key: string) =>
   `${indent}{{- with $.Values.${value} }}\n${indent}${key}:\n{{ toYaml . | indent ${indent.length + 2} }}\n${indent}{{- end }}\n`;
 
+/** Lines that there are only with a value. */
+const onlyWith = (value: string) => (lines: string, indent: string) =>
+  `${indent}{{- if $.Values.${value} }}\n${lines}${indent}{{- end }}\n`;
+
 const replacements: [RegExp, string | ((match: string, ...groups: string[]) => string)][] = [
   [/main\.mjs\.gz: \S+/g, `main.mjs.gz: << $.Files.Get "${programFile}" | b64enc >>`],
   // What stands in the manifests for others, such as Grafana's names.
@@ -29,6 +35,12 @@ const replacements: [RegExp, string | ((match: string, ...groups: string[]) => s
   [/<< (\$\.Files.*) >>/g, "{{ $1 }}"],
   [/^( +)(nodeSelector):\n +helm-nodes: "true"\n/gm, block("nodeSelector")],
   [/^( +)(tolerations):\n +- key: helm-nodes\n +operator: Exists\n/gm, block("tolerations")],
+  [/^( +)- --prometheus-config=.*\n/gm, onlyWith("prometheusSecretName")],
+  [/^( +)- name: prometheus-login\n(?:\1 +.*\n)+/gm, onlyWith("prometheusSecretName")],
+  [/^( +)azure\.workload\.identity\/use: "true"\n/gm, onlyWith("azureClientId")],
+  [/^( +)annotations:\n +azure\.workload\.identity\/client-id: .*\n/gm, onlyWith("azureClientId")],
+  [/: helm-prometheus-secret$/gm, ": {{ $.Values.prometheusSecretName | quote }}"],
+  [/: helm-azure-client$/gm, ": {{ $.Values.azureClientId | quote }}"],
   [/- --prometheus=\S+/g, '- {{ printf "--prometheus=%s" $.Values.prometheus | quote }}'],
   [/: helm-schedule$/gm, ": {{ $.Values.schedule | quote }}"],
   [/: helm-image$/gm, ": {{ $.Values.image | quote }}"],

@@ -17,6 +17,8 @@ const settingsFor = ({ image, service, monitor }: Choices): Settings => {
   const text = `namespaces: {${standIns.workloadNamespace}: {}}`;
   return {
     prometheus: service ? standIns.prometheusService : standIns.prometheusOutside,
+    prometheusSecretName: standIns.prometheusSecretName,
+    azureClientId: standIns.azureClientId,
     policy: { ...parsePolicy(text), text },
     image: image ? standIns.image : undefined,
     schedule: standIns.schedule,

@@ -28,6 +28,9 @@ function inner(schema: z.ZodType): JsonSchema {
   return rest;
 }
 
+/** An empty text is a value that is not given. */
+const mayBeEmpty = ["image", "prometheusSecretName", "azureClientId"] as const;
+
 export function valuesSchema(): JsonSchema {
   const properties = Object.fromEntries(Object.entries(shape).map(([key, schema]) => [key, inner(schema)]));
   return {
@@ -38,13 +41,14 @@ export function valuesSchema(): JsonSchema {
     required: ["prometheus"],
     properties: {
       ...properties,
-      // An empty text is an image that is not given.
-      image: { anyOf: [properties["image"], { const: "" }] },
+      ...Object.fromEntries(mayBeEmpty.map((key) => [key, { anyOf: [properties[key], { const: "" }] }])),
       // In the chart it is no text, but values.
       policy: { ...inner(policySchema), description: "The policy: balancer/POLICY.md has every key" },
       release: inner(release.strict()),
       global: { type: "object" },
     },
+    if: { properties: { azureClientId: { minLength: 1 } }, required: ["azureClientId"] },
+    then: { properties: { prometheusSecretName: { minLength: 1 } }, required: ["prometheusSecretName"] },
   };
 }
 
@@ -55,6 +59,8 @@ export function valuesText(image = ""): string {
   const defaults: Record<string, unknown> = {
     ...settingsSchema.omit({ namespace: true }).parse({ prometheus: "http://none" }),
     prometheus: "http://prometheus-server.monitoring.svc",
+    prometheusSecretName: "",
+    azureClientId: "",
     image,
     policy: {},
   };

@@ -2,6 +2,7 @@
 // is taken back and removed, and leaves nothing.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -163,6 +164,10 @@ describe("the balancer alone", () => {
     await assert.rejects(
       helm("template", chart, ...kubeVersion, "-f", values({ idel: 1 })),
       /'\/policy': additional properties 'idel' not allowed/,
+    );
+    await assert.rejects(
+      helm("template", chart, ...kubeVersion, "-f", values({}), "--set", `azureClientId=${randomUUID()}`),
+      /'\/prometheusSecretName': minLength: got 0, want 1/,
     );
     await helm("install", "balancer", chart, ...to, "--create-namespace", "-f", values({}));
     await moved();

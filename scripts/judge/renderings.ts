@@ -24,6 +24,9 @@ export const stacks: readonly { name: string; configFile?: string }[] = [
   { name: "deploy-foreign", configFile: join(import.meta.dirname, "foreign.yaml") },
 ];
 
+/** With a login to Prometheus there is more to judge. */
+const anyClient = "11111111-2222-3333-4444-555555555555";
+
 /**
  * The balancer alone, as one manifest and as a chart, by the commands that people use; where the stacks have it, so that their
  * reasons hold.
@@ -42,10 +45,17 @@ export async function renderAlone(root: string): Promise<Rendering[]> {
     "demo",
     "--namespace",
     "monitoring",
+    "--prometheus-secret-name",
+    "prometheus-login",
+    "--azure-client-id",
+    anyClient,
   );
   const chart = join(root, "chart-source");
   await script("chart.ts", "--out", chart);
-  const values = ["--set", `prometheus=${prometheus},namespaces={demo}`];
+  const values = [
+    "--set",
+    `prometheus=${prometheus},namespaces={demo},prometheusSecretName=prometheus-login,azureClientId=${anyClient}`,
+  ];
   const rendered = await helm(
     "template",
     "balancer",

@@ -25,6 +25,7 @@ const others: RegExp[] = [
   /^kubectl delete -f balancer\.yaml$/,
   /^kubectl -n spot-balancer logs -l app=spot-balancer --tail=-1$/,
   /^helm install balancer chart --namespace spot-balancer --create-namespace( --set (prometheus|namespaces)=\S+)+$/,
+  /^kubectl -n spot-balancer create secret generic prometheus-login( --from-file=[\w.]+)+$/,
   /^helm uninstall balancer --namespace spot-balancer$/,
 ];
 

@@ -5,8 +5,8 @@ import { stringify } from "yaml";
 import { workloads } from "../deploy/workloads.ts";
 import type { NodeLabels } from "../nodeLabels.ts";
 import { appKeys, databaseProblems, ownImage } from "./app.ts";
-import { schedule, toleration } from "./deployFields.ts";
-import { textMap } from "./fields.ts";
+import { schedule, secretName, toleration } from "./deployFields.ts";
+import { guid, textMap } from "./fields.ts";
 import { gatewaySettings } from "./gateway.ts";
 import { partKeys, partProblems } from "./parts.ts";
 import { show, type Problem } from "./problems.ts";
@@ -65,6 +65,14 @@ const deployKeys = z.object({
     .describe(
       "Also a PodMonitor, a PrometheusRule and a dashboard, where the cluster has the Prometheus operator",
     ),
+  balancerPrometheusSecretName: secretName
+    .optional()
+    .describe(
+      "Secret in the namespace `monitoring` with the config.yaml of `--prometheus-config`, for a Prometheus that wants a login: balancer/README.md",
+    ),
+  balancerAzureClientId: guid
+    .optional()
+    .describe("Client id of the identity as which its `azuread` logs in (workload identity)"),
   balancerImage: ownImage("balancer", "bundle"),
   registryMirror: z
     .string()
@@ -168,6 +176,17 @@ export const deploy: LayerSchema<typeof deployKeys.shape> = {
         : [],
     ),
     rule(["parts", "prometheusUrl"], partProblems),
+    rule(["balancerAzureClientId", "balancerPrometheusSecretName"], (config) =>
+      config.balancerAzureClientId !== undefined && config.balancerPrometheusSecretName === undefined
+        ? [
+            {
+              key: "balancerPrometheusSecretName",
+              expected: "the name of a Secret, as balancerAzureClientId is given",
+              got: "nothing",
+            },
+          ]
+        : [],
+    ),
     rule(["parts", "database", "databasePassword"], ({ parts, ...keys }) =>
       parts.includes("apps") ? databaseProblems(keys) : [],
     ),

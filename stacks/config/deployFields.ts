@@ -8,6 +8,11 @@ export const toleration = z.strictObject({
   effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional(),
 });
 
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names */
+export const secretName = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, "the name of a Secret, such as prometheus-login");
+
 export const schedule = z
   .string()
   .regex(/^(\S+\s+){4}\S+$/, 'a cron expression such as "*/1 * * * *"')

@@ -19,6 +19,10 @@ export function deployBalancer(context: Context): Output<string> {
       nodeSelector: nodeLabels.system,
       tolerations: config.systemTolerations,
       withoutNamespaces: true,
+      ...(config.balancerPrometheusSecretName !== undefined && {
+        prometheusSecretName: config.balancerPrometheusSecretName,
+      }),
+      ...(config.balancerAzureClientId !== undefined && { azureClientId: config.balancerAzureClientId }),
       ...(config.balancerImage !== undefined && { image: config.balancerImage }),
       ...(registryMirror !== undefined && { registryMirror }),
     },

@@ -19,12 +19,14 @@ interface RunsPods {
 }
 
 /** Of the pods that an object runs. */
-export function podSpecOf({ kind, metadata, spec }: Manifest): V1PodSpec {
+export function podTemplateOf({ kind, metadata, spec }: Manifest): V1PodTemplateSpec & { spec: V1PodSpec } {
   const { template, jobTemplate } = (spec ?? {}) as RunsPods;
-  const pod = (template ?? jobTemplate?.spec?.template)?.spec;
-  if (!pod) throw new Error(`${kind} ${metadata.name} has no pod template`);
-  return pod;
+  const found = template ?? jobTemplate?.spec?.template;
+  if (!found?.spec) throw new Error(`${kind} ${metadata.name} has no pod template`);
+  return found as V1PodTemplateSpec & { spec: V1PodSpec };
 }
+
+export const podSpecOf = (manifest: Manifest): V1PodSpec => podTemplateOf(manifest).spec;
 
 /** Has the pod's program take its settings from this ConfigMap. */
 export function useSettings({ containers }: V1PodSpec, { metadata }: Manifest): void {

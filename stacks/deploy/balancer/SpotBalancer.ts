@@ -29,6 +29,10 @@ export interface Toleration {
 export interface SpotBalancerArgs {
   /** URL of the Prometheus with the kubelets' container metrics, as pods of the cluster reach it. */
   prometheus: string;
+  /** Name of a Secret in `namespace` with `config.yaml`, how Prometheus wants to be asked (login, headers, certificates, proxy), and the files that it names. */
+  prometheusSecretName?: string;
+  /** Client id of the identity that `azuread` in that `config.yaml` logs in as: AKS' workload identity. */
+  azureClientId?: string;
   /** Namespaces in which workloads may move, beside those of the policy. They are there already. */
   namespaces?: string[];
   /** The policy (YAML): balancer/POLICY.md has every key. Omitted: its defaults. */

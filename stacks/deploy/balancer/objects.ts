@@ -9,9 +9,10 @@ import { runProgram } from "../program.ts";
 import { inNamespace } from "./inNamespace.ts";
 import { labelled } from "./labels.ts";
 import { monitorObjects } from "./monitor.ts";
+import { logIn, type PrometheusLogin } from "./prometheusLogin.ts";
 import { askPrometheus } from "./prometheusWay.ts";
 
-export interface Filling {
+export interface Filling extends PrometheusLogin {
   /** Where the balancer's own objects go. */
   namespace: string;
   /** URL of the Prometheus that it asks, and that reads its exporter. */
@@ -67,7 +68,7 @@ export async function balancerObjects(filling: Filling): Promise<Filled> {
     ...(hasSpotNodes(policy) ? loadManifests("placeholder") : []),
     ...(filling.monitor ? monitorObjects(namespace) : []),
   ]
-    .map((manifest) => askPrometheus(manifest, prometheus))
+    .map((manifest) => logIn(askPrometheus(manifest, prometheus), filling))
     .map((manifest) => inNamespace(manifest, namespace));
   const objects = [...program.belongings, policyMap, ...filled];
   return { objects: objects.map((each) => labelled(each, filling.managedBy)), program: program.name };

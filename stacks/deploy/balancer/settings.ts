@@ -3,8 +3,8 @@ import { isMap, parseDocument, stringify } from "yaml";
 import * as z from "zod";
 import { parsePolicy, PolicyError, type Policy } from "../../../balancer/index.ts";
 import { image } from "../../config/app.ts";
-import { textMap } from "../../config/fields.ts";
-import { schedule, toleration } from "../../config/deployFields.ts";
+import { guid, textMap } from "../../config/fields.ts";
+import { schedule, secretName, toleration } from "../../config/deployFields.ts";
 import { problemsOf } from "../../config/problems.ts";
 
 const name = z
@@ -28,6 +28,16 @@ function isPrometheusUrl(text: string): boolean {
 
 export const settingsSchema = z.strictObject({
   prometheus: url.describe("URL of the Prometheus with the kubelets' container metrics"),
+  prometheusSecretName: secretName
+    .optional()
+    .describe(
+      "Secret in the balancer's namespace with `config.yaml`, how that Prometheus wants to be asked, and the files that it names; omitted: it asks for nothing",
+    ),
+  azureClientId: guid
+    .optional()
+    .describe(
+      "Client id of the identity that `azuread` in `config.yaml` logs in as (AKS' workload identity)",
+    ),
   namespaces: z
     .array(
       name.refine((each) => !reserved.includes(each), "a namespace of workloads, none of Kubernetes' own"),
@@ -83,6 +93,10 @@ export function parseSettings(
       known: () => keys,
     }))
       problems.push(`${key.replace(/^\./, "")}: expected ${expected}, got ${got}`);
+  if (given["azureClientId"] !== undefined && given["prometheusSecretName"] === undefined)
+    problems.push(
+      "prometheusSecretName: expected the name of a Secret with `azuread` in its config.yaml, as azureClientId is given, got nothing",
+    );
   const namespaces = Array.isArray(given["namespaces"]) ? given["namespaces"].map(String) : [];
   const policy = completePolicy(given["policy"] ?? "", namespaces, problems, mayBeIdle);
   if (!parsed.success || !policy || problems.length > 0)
