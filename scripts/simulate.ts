@@ -17,6 +17,7 @@ interface Options {
   roundSeconds: number;
   replicas: number;
   seed: number;
+  notice: number;
   output: "text" | "json";
   chart?: string;
 }
@@ -30,7 +31,7 @@ function whole(least: number) {
   };
 }
 
-function run({ output, chart, roundSeconds, replicas, seed, ...files }: Options): void {
+function run({ output, chart, roundSeconds, notice, replicas, seed, ...files }: Options): void {
   const unreadable: string[] = [];
   const read = (flag: string, name: string): InputFile => {
     try {
@@ -45,7 +46,7 @@ function run({ output, chart, roundSeconds, replicas, seed, ...files }: Options)
     load: read("load", files.load),
     policy: read("policy", files.policy),
     ...(files.cluster !== undefined && { cluster: read("cluster", files.cluster) }),
-    ...{ roundSeconds, replicas, seed },
+    ...{ roundSeconds, replicas, seed, noticeSeconds: notice },
   };
   if (unreadable.length > 0) throw new InputError(unreadable.join("\n"));
   const scenario = readScenario(inputs);
@@ -78,6 +79,7 @@ try {
     .option("--round-seconds <n>", "time between rounds", whole(1), 60)
     .option("--replicas <n>", "of workloads that no cluster file describes", whole(1), 2)
     .option("--seed <n>", "of all chance", whole(0), 1)
+    .option("--notice <seconds>", "from the announcement of a spot node's end until it comes", whole(0), 0)
     .addOption(new Option("--output <form>").choices(["text", "json"]).default("text"))
     .option("--chart <file>", "write a page that shows it: nodes, moves and costs over time")
     .allowExcessArguments(false)

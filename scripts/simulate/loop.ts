@@ -47,8 +47,10 @@ export function simulate(scenario: Scenario, mover: Mover | undefined, watcher: 
     pools.spot.preempt(chance);
     for (const pool of [pools.spot, pools.regular]) pool.arrive();
     for (const autoscaler of autoscalers) autoscaler.scale(cluster);
-    if (mover && cluster.now >= nextRound) {
-      nextRound += timings.roundMs;
+    // An announcement starts a round at once, as `spot-balancer watch` does.
+    const announced = timings.noticeMs > 0 && pools.spot.announce(chance);
+    if (mover && (announced || cluster.now >= nextRound)) {
+      if (cluster.now >= nextRound) nextRound += timings.roundMs;
       cluster.extras = {
         autoscalers: autoscalers.map((each) => each.status(cluster)),
         poolHealth: poolHealth([pools.regular, pools.spot]),
@@ -95,9 +97,13 @@ class Inputs {
   apply(sinceStart: number): boolean {
     const { stepMs, available } = this.scenario.spot;
     const { spot } = this.world.pools;
-    const nodes = available[Math.min(available.length - 1, Math.floor(sinceStart / stepMs))]!;
+    const last = available.length - 1;
+    const stepAt = (at: number) => Math.min(last, Math.floor(at / stepMs));
+    const step = stepAt(sinceStart);
+    const nodes = available[step]!;
     let changed = spot.available !== nodes;
     spot.available = nodes;
+    spot.ahead = Math.min(...available.slice(step, stepAt(sinceStart + this.scenario.timings.noticeMs) + 1));
     for (const load of this.loads) {
       while (load.next < load.steps.length && load.steps[load.next]!.at <= sinceStart) {
         const { cpu, memory } = load.steps[load.next++]!;

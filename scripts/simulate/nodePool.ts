@@ -6,16 +6,32 @@ import type { PoolSpec, Timings } from "./scenario.ts";
 
 const candidateTaint = { key: "DeletionCandidateOfClusterAutoscaler", effect: "PreferNoSchedule" } as const;
 
+/** As node problem detector words it (aks-node-termination-handler#98). */
+const announcementOf = (endsAt: number): Partial<Node> => ({
+  cordoned: true,
+  conditions: ["VMEventScheduled"],
+  announcements: [
+    {
+      ...{ type: "VMEventScheduled", reason: "VMEventScheduled" },
+      message: `Preempt Scheduled: ${new Date(endsAt).toUTCString()}. DurationInSeconds: -1`,
+    },
+  ],
+});
+
 export class NodePool {
   readonly priority: Priority;
   readonly spec: PoolSpec;
   /** Nodes that the cloud has for us. */
   available = Infinity;
+  /** The fewest that it will have until a notice from now has run out. */
+  ahead = Infinity;
   /** Nodes taken away by the cloud, in all. */
   lost = 0;
   lastAddedAt = -Infinity;
   /** When each node on its way will be ready. */
   private starting: number[] = [];
+  /** Nodes whose end is announced, with when that is. */
+  private readonly ending = new Map<string, number>();
   /** Nodes that are there and not ready yet, with when they will be. */
   private readonly readying = new Map<string, number>();
   private backoffUntil = -Infinity;
@@ -64,7 +80,8 @@ export class NodePool {
 
   /** @returns a node as it will be, or undefined: the cloud has none, and the pool rests */
   request(): Node | undefined {
-    if (this.size >= this.available) {
+    const isShort = this.size - this.ending.size >= Math.min(this.available, this.ahead);
+    if (this.size >= this.available || isShort) {
       this.backoffUntil = this.cluster.now + this.backoffMs;
       this.backoffMs = Math.min(2 * this.backoffMs, 6 * this.timings.backoffMs);
       return undefined;
@@ -94,22 +111,48 @@ export class NodePool {
     }
   }
 
-  /** The cloud has fewer nodes for us than we have: it takes those that are starting, then any others. */
+  /**
+   * The cloud says which nodes it will take; AKS cordons them: https://learn.microsoft.com/azure/aks/node-auto-drain.
+   * What is still starting then goes without a word. @returns whether there is news
+   */
+  announce(chance: Chance): boolean {
+    const { now, nodes } = this.cluster;
+    let news = false;
+    while (this.size - this.ending.size - this.starting.length > 0) {
+      if (this.size - this.ending.size <= this.ahead) break;
+      const names = [...this.names].filter((name) => !this.ending.has(name));
+      const name = names[Math.floor(chance() * names.length)]!;
+      const endsAt = now + this.timings.noticeMs;
+      this.ending.set(name, endsAt);
+      nodes.set(name, { ...nodes.get(name)!, ...announcementOf(endsAt) });
+      news = true;
+    }
+    return news;
+  }
+
+  /** Takes what was announced; while there are still more than the cloud has, those that are starting, then any others. */
   preempt(chance: Chance): void {
+    const due = [...this.ending].filter(([, endsAt]) => endsAt <= this.cluster.now);
+    for (const [name] of due) this.lose(name);
     while (this.size > this.available) {
       if (this.starting.length > 0) {
         this.starting.pop();
         continue;
       }
-      const names = [...this.names];
-      this.remove(names[Math.floor(chance() * names.length)]!);
-      this.lost++;
+      const names = this.ending.size > 0 ? [...this.ending.keys()] : [...this.names];
+      this.lose(names[Math.floor(chance() * names.length)]!);
     }
+  }
+
+  private lose(name: string): void {
+    this.remove(name);
+    this.lost++;
   }
 
   remove(name: string): void {
     this.names.delete(name);
     this.readying.delete(name);
+    this.ending.delete(name);
     this.unneededSince.delete(name);
     this.cluster.removeNode(name);
   }

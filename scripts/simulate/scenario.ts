@@ -37,6 +37,8 @@ export interface Timings {
   /** The last part of it: the node is registered and not ready. */
   nodeNotReadyMs: number;
   podStartMs: number;
+  /** So long before the cloud takes a spot node it says so, and a round starts at once; 0: it takes them without a word. */
+  noticeMs: number;
   /** For so long a node must be of little use before the autoscaler removes it, and so long it waits after it added one. */
   unneededMs: number;
   /** First rest of a pool after a failed request; doubles up to six times as long. */

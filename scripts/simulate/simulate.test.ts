@@ -97,6 +97,36 @@ describe("the closed loop", () => {
     assert.deepEqual(seen.slice(0, 3), ["0 min: none", "1 min: not ready, 0 pods", "2 min: ready"]);
   });
 
+  it("announces an end, and the round that starts at once leaves no pod on the node", () => {
+    const seen: string[] = [];
+    const told = (now: number, what: string) => seen.push(`${(now - noon) / minute} min: ${what}`);
+    const watched: Mover = (snapshot, policy, now) => {
+      const plan = decide(snapshot, policy, now);
+      for (const { announcements = [], cordoned } of snapshot.nodes)
+        for (const { message } of announcements) told(now, `${cordoned ? "closed, " : ""}${message}`);
+      for (const { reason, evictions } of plan.moves)
+        if (now > noon + 50 * minute) told(now, `${reason}, ${evictions.length} pods`);
+      return plan;
+    };
+    // Rounds are five minutes apart, the last one before the announcement is at 55.
+    const run = simulate(buildScenario({ ...spec, spot: [3, 0], notice: 2 }), watched, {
+      onTick(cluster) {
+        const onSpot = cluster.runningOn("Deployment/demo/w0", "spot");
+        const minutes = (cluster.now - noon) / minute;
+        if (minutes >= 57 && minutes <= 60) told(cluster.now, `${onSpot} on spot`);
+      },
+    });
+    const announcement =
+      "58 min: closed, Preempt Scheduled: Wed, 18 Nov 2026 13:00:00 GMT. DurationInSeconds: -1";
+    assert.deepEqual(seen, [
+      "57 min: 3 on spot",
+      ...[announcement, announcement],
+      "58 min: SpotNodeLost, 3 pods",
+      ...["58 min: 0 on spot", "59 min: 0 on spot", "60 min: 0 on spot"],
+    ]);
+    assert.equal(run.nodesLost, 2);
+  });
+
   it("drains a node of little use only as far as disruption budgets allow", () => {
     // Two nodes for the load of the first hour, one of which has only a bystander on it later.
     const shrinking = { replicas: 6, cpu: 500, load: [0.7, 0.1], upTo: 6 };

@@ -8,14 +8,17 @@ const spot = '{"metadata":{"gap_seconds":300},"data":[2,1]}';
 const load = "time,workload,cpu,memory\n0,demo/web,100m,128Mi\n600,demo/web,1.5,256Mi\n";
 const policy = "namespaces: { demo: }\n";
 
-function scenario(texts: { spot?: string; load?: string; policy?: string; cluster?: string } = {}) {
+function scenario(
+  texts: { spot?: string; load?: string; policy?: string; cluster?: string } = {},
+  noticeSeconds?: number,
+) {
   const file = (name: string, text: string) => ({ name, text });
   const inputs: SimulationInputs = {
     spot: file("spot.json", texts.spot ?? spot),
     load: file("load.csv", texts.load ?? load),
     policy: file("policy.yaml", texts.policy ?? policy),
     ...(texts.cluster !== undefined && { cluster: file("cluster.yaml", texts.cluster) }),
-    ...{ roundSeconds: 60, replicas: 2, seed: 1 },
+    ...{ roundSeconds: 60, replicas: 2, seed: 1, noticeSeconds },
   };
   return readScenario(inputs);
 }
@@ -42,6 +45,13 @@ describe("the simulation's input", () => {
     assert.deepEqual(spot, { stepMs: 300_000, available: [2, 1] });
     assert.equal(pools.spot.pricePerHour, 2 * 0.011, "two vCPUs at the policy's price");
     assert.equal(timings.roundMs, 60_000);
+    assert.deepEqual([timings.noticeMs, timings.tickMs], [0, 15_000]);
+    assert.deepEqual([timings.nodeStartMs, timings.nodeNotReadyMs], [120_000, 30_000]);
+  });
+
+  it("never lets a step of the clock be longer than the notice", () => {
+    const { timings } = scenario({}, 5);
+    assert.deepEqual([timings.noticeMs, timings.tickMs], [5000, 5000]);
   });
 
   it("takes what the cluster file says", () => {
@@ -49,7 +59,7 @@ describe("the simulation's input", () => {
       cluster: `
 pools: { regular: { cpu: 4, memory: 14Gi, pricePerHour: 0.2, max: 9 } }
 workloads: { demo/web: { tier: low, replicas: 3, cpu: 250m, memory: 1Gi, minAvailable: 2 } }
-times: { nodeStartSeconds: 60 }
+times: { nodeStartSeconds: 60, nodeNotReadySeconds: 90 }
 `,
     });
     assert.deepEqual(
@@ -63,7 +73,7 @@ times: { nodeStartSeconds: 60 }
       { ...pools.regular },
       { cpu: 4000, memory: 14 * 2 ** 30, pods: 110, min: 1, max: 9, pricePerHour: 0.2 },
     );
-    assert.equal(timings.nodeStartMs, 60_000);
+    assert.deepEqual([timings.nodeStartMs, timings.nodeNotReadyMs], [60_000, 60_000]);
   });
 
   it("counts times from the first one, and keeps the date where there is one", () => {

@@ -15,6 +15,8 @@ export interface SimulationInputs {
   /** Of workloads that the cluster file does not describe. */
   replicas: number;
   seed: number;
+  /** Missing: spot nodes go without one. */
+  noticeSeconds?: number;
 }
 
 const minute = 60_000;
@@ -33,6 +35,7 @@ export function readScenario(inputs: SimulationInputs): Scenario {
 
   const { times, pools, workloads } = cluster!;
   const roundMs = inputs.roundSeconds * 1000;
+  const noticeMs = (inputs.noticeSeconds ?? 0) * 1000;
   return {
     policy,
     pools: {
@@ -44,8 +47,9 @@ export function readScenario(inputs: SimulationInputs): Scenario {
     loads: load!.steps,
     start: load!.startsAt ?? someMonday,
     timings: {
-      tickMs: Math.min(15_000, roundMs),
+      tickMs: Math.min(15_000, roundMs, noticeMs || Infinity),
       roundMs,
+      noticeMs,
       nodeStartMs: times.nodeStartSeconds * 1000,
       nodeNotReadyMs: Math.min(times.nodeNotReadySeconds, times.nodeStartSeconds) * 1000,
       podStartMs: times.podStartSeconds * 1000,

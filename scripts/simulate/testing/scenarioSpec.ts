@@ -12,6 +12,8 @@ export interface ScenarioSpec {
   spotMin: number;
   regularMax: number;
   placeholders: number;
+  /** The end of spot nodes is announced so long before, minutes. */
+  notice?: number;
   workloads: SimulatedSpec[];
 }
 
@@ -72,6 +74,7 @@ export function buildScenario(spec: ScenarioSpec, changes: Partial<Scenario> = {
       roundMs: 5 * minute,
       nodeStartMs: 2 * minute,
       nodeNotReadyMs: minute,
+      noticeMs: (spec.notice ?? 0) * minute,
       podStartMs: minute / 2,
       unneededMs: 10 * minute,
       backoffMs: 5 * minute,
@@ -103,6 +106,7 @@ export const scenarioSpec = (hours: number): fc.Arbitrary<ScenarioSpec> =>
       spotMin: fc.nat({ max: 4 }),
       regularMax: fc.constantFrom(10, 4, 2),
       placeholders: fc.constantFrom(0, 0, 1, 2),
+      notice: optional(fc.constantFrom(1, 2, 90)),
       workloads: fc.array(
         simulatedSpec.map((spec) =>
           hours > 1 ? spec : { ...spec, load: spec.load.slice(0, 1), upTo: undefined },
