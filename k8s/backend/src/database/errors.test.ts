@@ -17,7 +17,7 @@ describe("failures of the database", function () {
 
   it("tell a pool that is in use from a server that is gone", async () => {
     const { api } = await preparedDatabase();
-    const pool = new pg.Pool({ ...api, max: 1, connectionTimeoutMillis: 50, statement_timeout: 20 });
+    const pool = new pg.Pool({ ...api, max: 1, connectionTimeoutMillis: 2000, statement_timeout: 200 });
     const client = await pool.connect();
     assert.ok(tookTooLong(await failureOf(pool.query("SELECT 1"))));
     client.release();
