@@ -118,3 +118,29 @@ describe("the watcher", () => {
     assert.equal(first?.query.get("labelSelector"), "kubernetes.azure.com/scalesetpriority=spot");
   });
 });
+
+describe("the watcher of a cluster without spot nodes", () => {
+  const program = useProgram();
+
+  it("has nothing to watch, and is ready", async () => {
+    const policy = program.file(
+      "none.yaml",
+      "namespaces: { demo: {} }\npools: { spot: { nodeLabels: {} } }\n",
+    );
+    const { child, ended } = program.start([
+      ...["watch", "--kubeconfig", program.kubeconfig(), "--prometheus", program.prometheus.url],
+      ...["--policy", policy, "--listen", "127.0.0.1:0"],
+    ]);
+    let stderr = "";
+    const address = await new Promise<string>((resolve) =>
+      child.stderr.on("data", (chunk) => {
+        stderr += String(chunk);
+        const [found] = /http:\/\/[\d.]+:\d+/.exec(stderr) ?? [];
+        if (found) resolve(found);
+      }),
+    );
+    const { status } = await fetch(`${address}/readyz`);
+    child.kill("SIGTERM");
+    assert.deepEqual([status, (await ended).code], [200, 0], stderr);
+  });
+});

@@ -60,7 +60,8 @@ export async function watch(argv: string[]): Promise<number> {
     metrics.isCurrent = problem === undefined;
     if (problem !== undefined) log.warn({ problem: rootCause(problem) }, "nodes are not watched for now");
   };
-  // No labels: there are no spot nodes, and nothing to wait for.
+  // No labels: there are no spot nodes, and nothing to wait for. That is known, so it is ready.
+  if (labelSelector === "") metrics.isCurrent = true;
   const watching =
     labelSelector === ""
       ? aborted(ending)
