@@ -146,6 +146,12 @@ spec: { minReplicas: 3, maxReplicas: 9, scaleTargetRef: { apiVersion: apps/v1, k
     assert.deepEqual([scaled.workloads[0]!.replicas, scaled.workloads[0]!.verdict], [3, "spot"]);
   });
 
+  it("take a budget that cannot be read for one that allows nothing", async () => {
+    const unreadable = budget.replace("matchLabels: { app: web }", "matchLabels: 7");
+    const { workloads } = await judge(manifest({ spec: "replicas: 4" }) + unreadable);
+    assert.ok(workloads[0]!.obstacles.some(({ reason }) => reason === "DisruptionBudget"));
+  });
+
   it("score only what nobody keeps on purpose", async () => {
     const critical = manifest({ metadata: "labels: { spot-balancer/tier: critical }" }).replace("name: web,", "name: vault,"); // prettier-ignore
     const recreated = manifest({ spec: "strategy: { type: Recreate }" }).replace("name: web,", "name: old,");

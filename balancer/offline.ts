@@ -2,14 +2,15 @@
 import { decide } from "./decide.ts";
 import { explain } from "./decide/explain.ts";
 import { by } from "./decide/world.ts";
-import { emptyState, workloadKey } from "./model.ts";
+import { type Refusal, emptyState, workloadKey, workloadRef } from "./model.ts";
 import { observe } from "./observe.ts";
 import { clusterOf } from "./offline/cluster.ts";
 import { idlePrometheus, playedClient } from "./offline/connections.ts";
-import type { Found, FoundObject, Origin } from "./offline/files.ts";
+import { type Found, type FoundObject, type Origin, keyOf } from "./offline/files.ts";
 import type { PlayedPod } from "./offline/pods.ts";
 import { type Change, changesFor, isOnPurpose } from "./offline/remedies.ts";
 import type { Policy } from "./policy.ts";
+import { namespaceRule } from "./policy/namespaces.ts";
 import type { RefusalReason } from "./reasons.ts";
 
 export interface Obstacle {
@@ -57,50 +58,40 @@ export async function judgeOffline(
     byKey.set(key, each);
   }
   const kept = [...byKey.values()];
-  const lists = clusterOf(kept.map(({ object }) => object), policy, now); // prettier-ignore
+  const all = kept.map(({ object }) => object);
+  const lists = clusterOf(all, policy, now);
   const client = playedClient(lists, now);
   const prometheus = idlePrometheus(lists["pods"] as PlayedPod[], policy, now);
   const { snapshot } = await observe(client, prometheus, policy, emptyState);
   const plan = decide(snapshot, policy, now);
   const moved = new Set(plan.moves.map(({ workload }) => workloadKey(workload)));
+  const refused = new Map(plan.refusals.map((each) => [workloadKey(each.workload), each]));
   const found = new Map(kept.map((each) => [keyOf(each.object), each]));
 
-  const workloads = [...plan.moves, ...plan.refusals]
-    .map(({ workload }) => workload)
+  const workloads = snapshot.workloads
     .flatMap((workload): Verdict[] => {
-      const source = found.get(workloadKey(workload));
-      const seen = snapshot.workloads.find((each) => workloadKey(each) === workloadKey(workload));
-      if (!source || !seen) return [];
-      const obstacles = moved.has(workloadKey(workload))
-        ? []
-        : obstaclesOf(workload, source.object, kept.map(({ object }) => object)); // prettier-ignore
-      const verdict =
-        obstacles.length === 0 ? "spot" : isOnPurpose(obstacles[0]!.reason) ? "purpose" : "regular";
-      const { replicas, template } = seen;
-      return [
-        {
-          ...workload,
-          origin: source.origin,
-          verdict,
-          obstacles,
-          replicas,
-          cpu: replicas * template.requests.cpu,
-        },
-      ];
+      const key = workloadKey(workload);
+      const [source, refusal] = [found.get(key), refused.get(key)];
+      if (!source || (!refusal && !moved.has(key))) return [];
+      const obstacles = refusal ? obstaclesOf(refusal, source.object) : [];
+      const verdict = !refusal ? "spot" : isOnPurpose(refusal.reason) ? "purpose" : "regular";
+      const { replicas, template } = workload;
+      const cpu = replicas * template.requests.cpu;
+      return [{ ...workloadRef(workload), origin: source.origin, verdict, obstacles, replicas, cpu }];
     })
     .sort(by(workloadKey));
   return { ...scoreOf(workloads), workloads, notes };
 
-  function obstaclesOf(
-    { kind, namespace, name }: { kind: string; namespace: string; name: string },
-    object: FoundObject,
-    all: FoundObject[],
-  ): Obstacle[] {
-    const explanations = explain(`${namespace}/${name}`, plan, { snapshot, policy, now });
-    const { decision, checks } = explanations.find(({ workload }) => workload.kind === kind)!;
-    const objections = new Map([[decision.reason, decision.message]]);
-    // What is structural: the rest asks what only a running cluster knows. Of what is wanted so, no more is asked.
-    for (const { asked } of isOnPurpose(decision.reason as RefusalReason) ? [] : checks.slice(0, 4))
+  function obstaclesOf({ workload, reason, message }: Refusal, object: FoundObject): Obstacle[] {
+    const { kind, namespace, name } = workload;
+    const objections = new Map<string, string>([[reason, message]]);
+    // Of what is wanted so, no more is asked.
+    const explained = isOnPurpose(reason)
+      ? []
+      : explain(`${namespace}/${name}`, plan, { snapshot, policy, now });
+    const checks = explained.find(({ workload }) => workload.kind === kind)?.checks ?? [];
+    // What is structural: the rest asks what only a running cluster knows.
+    for (const { asked } of checks.slice(0, 4))
       for (const { reason, message } of asked)
         if (reason !== undefined && !objections.has(reason)) objections.set(reason, message ?? "");
     const told = new Set<string>();
@@ -116,10 +107,6 @@ export async function judgeOffline(
   }
 }
 
-function keyOf({ kind, metadata }: FoundObject): string {
-  return workloadKey({ kind, namespace: metadata.namespace ?? "default", name: metadata.name });
-}
-
 function scoreOf(workloads: Verdict[]): Pick<OfflineReport, "score" | "cpuShare"> {
   const meant = workloads.filter(({ verdict }) => verdict !== "purpose");
   const could = meant.filter(({ verdict }) => verdict === "spot");
@@ -132,10 +119,10 @@ function scoreOf(workloads: Verdict[]): Pick<OfflineReport, "score" | "cpuShare"
 
 /** Every namespace of the manifests listed, and nothing that only passes with time: windows, budgets, shares. */
 export function unhurried(policy: Policy, objects: readonly FoundObject[], isGiven: boolean): Policy {
-  const names = [...new Set(objects.map(({ metadata }) => metadata.namespace ?? "default"))];
-  const base = isGiven ? policy.namespaces : {};
-  const plain = { allowed: true, maxSpotShare: 1, regularFloor: 0, order: 0, windows: [], idle: {} };
-  const listed = isGiven ? base : Object.fromEntries(names.map((name) => [name, plain]));
+  const plain = namespaceRule.parse({});
+  const listed = isGiven
+    ? policy.namespaces
+    : Object.fromEntries(objects.map(({ metadata }) => [metadata.namespace, plain]));
   const namespaces = Object.fromEntries(
     Object.entries(listed).map(([name, rule]) => [name, { ...rule, windows: [], maxSpotShare: 1 }]),
   );

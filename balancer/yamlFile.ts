@@ -19,6 +19,13 @@ export function problemLines(problems: FileProblem[]): string {
     .join("\n");
 }
 
+/** In one line, without the place, which stands before them. */
+export function parserWords(error: unknown): string {
+  const message = rootCause(error);
+  if (/call stack/.test(message)) return "it is nested too deeply";
+  return message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, "");
+}
+
 /**
  * @param complete adds to what was written, before it is looked at
  * @returns all problems in the order of their lines, none when there is a value
@@ -32,8 +39,7 @@ export function readYaml<Schema extends z.ZodType>(
     return readDocument(text, schema, complete);
   } catch (error) {
     // Aliases without an anchor, or too many of them (yaml, errors.md), and what is nested deeper than any stack.
-    const message = error instanceof RangeError ? "it is nested too deeply" : rootCause(error);
-    return { problems: [{ line: 1, path: "", message }] };
+    return { problems: [{ line: 1, path: "", message: parserWords(error) }] };
   }
 }
 
@@ -48,7 +54,7 @@ function readDocument<Schema extends z.ZodType>(
     const problems = document.errors.map((error) => ({
       line: lineCounter.linePos(error.pos[0]).line,
       path: "",
-      message: error.message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, ""),
+      message: parserWords(error),
     }));
     return { problems };
   }

@@ -31,7 +31,7 @@ export function statefulSetUpdate(
 }
 
 /** @throws Error when it is neither a number nor a percentage */
-function inPods(value: IntOrString, replicas: number, round: (value: number) => number): number {
+export function inPods(value: IntOrString, replicas: number, round: (value: number) => number): number {
   const pods = typeof value === "number" ? value : round((Number.parseFloat(value) / 100) * replicas);
   if (Number.isFinite(pods) && pods >= 0) return pods;
   throw new Error(`expected a number or a percentage of pods, got ${JSON.stringify(value)}`);

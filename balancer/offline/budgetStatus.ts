@@ -1,5 +1,7 @@
 // What the disruption controller would say of a budget when all of its pods are healthy (`pkg/controller/disruption`).
-import { labelSelector, matches } from "../observe/selectors.ts";
+import { orElse } from "../observe/guard.ts";
+import { labelSelector, matches, matchesNothing } from "../observe/selectors.ts";
+import { inPods } from "../observe/strategy.ts";
 import type { FoundObject } from "./files.ts";
 import type { PlayedPod } from "./pods.ts";
 
@@ -10,23 +12,28 @@ interface BudgetSpec {
 }
 
 export function budgetStatus(budget: FoundObject, pods: readonly PlayedPod[]): object {
-  const { minAvailable, maxUnavailable, selector } = (budget["spec"] ?? {}) as BudgetSpec;
-  const wanted = labelSelector(selector);
-  const { namespace } = budget.metadata;
-  const healthy = wanted
-    ? pods.filter(({ metadata }) => metadata.namespace === namespace && matches(wanted, metadata.labels))
-        .length
-    : 0;
+  const { minAvailable, maxUnavailable } = specOf(budget);
+  const { length: healthy } = pods.filter(({ metadata }) => selects(budget, metadata));
   const desired =
     maxUnavailable === undefined
-      ? inPods(minAvailable ?? 1, healthy)
-      : Math.max(0, healthy - inPods(maxUnavailable, healthy));
+      ? roundedUp(minAvailable ?? 1, healthy)
+      : Math.max(0, healthy - roundedUp(maxUnavailable, healthy));
   const status = { currentHealthy: healthy, desiredHealthy: desired, expectedPods: healthy };
   return { ...budget, status: { ...status, disruptionsAllowed: Math.max(0, healthy - desired) } };
 }
 
-/** Both are rounded up. */
-function inPods(value: number | string, pods: number): number {
-  const count = typeof value === "number" ? value : Math.ceil((Number.parseFloat(value) / 100) * pods);
-  return Number.isFinite(count) ? count : 0;
+const specOf = (budget: FoundObject) => (budget["spec"] ?? {}) as BudgetSpec;
+
+/** Pods of its namespace, by their labels; what cannot be read of it is told by the round's own reader. */
+export function selects(
+  budget: FoundObject,
+  { namespace, labels }: Pick<PlayedPod["metadata"], "namespace" | "labels">,
+): boolean {
+  return (
+    namespace === budget.metadata.namespace &&
+    orElse(false, () => matches(labelSelector(specOf(budget).selector) ?? matchesNothing, labels))
+  );
 }
+
+/** As the controller does with both. */
+const roundedUp = (value: number | string, pods: number) => orElse(0, () => inPods(value, pods, Math.ceil));

@@ -3,8 +3,8 @@
 // What controllers and admission would add is added here, so that the readers of `observe` see what they see in a round.
 import type { Policy } from "../policy.ts";
 import { budgetStatus } from "./budgetStatus.ts";
-import type { FoundObject } from "./files.ts";
-import { type RawPodTemplate, podsOf } from "./pods.ts";
+import { type FoundObject, keyOf } from "./files.ts";
+import { type Controller, podsOf } from "./pods.ts";
 
 /** Objects by the name of their list. */
 export type Lists = Record<string, object[]>;
@@ -14,13 +14,8 @@ const zones = ["zone-1", "zone-2", "zone-3"];
 /** However many replicas a manifest wants, so many pods are played. */
 const mostPods = 200;
 
-interface Controller extends FoundObject {
-  spec?: { replicas?: number | null; template?: RawPodTemplate; minReplicas?: number };
-}
-
 export function clusterOf(objects: readonly FoundObject[], policy: Policy, now: number): Lists {
-  const of = (...kinds: string[]) =>
-    objects.filter(({ kind }) => kinds.includes(kind)).map(inNamespace) as Controller[];
+  const of = (...kinds: string[]) => objects.filter(({ kind }) => kinds.includes(kind)) as Controller[];
   const scalers = of("HorizontalPodAutoscaler");
   const workloads = of("Deployment", "StatefulSet", "ReplicaSet").map((each) => rolledOut(each, scalers));
   const others = of("DaemonSet", "Job");
@@ -46,20 +41,15 @@ export function clusterOf(objects: readonly FoundObject[], policy: Policy, now: 
   };
 }
 
-const inNamespace = (object: FoundObject): FoundObject => ({
-  ...object,
-  metadata: { ...object.metadata, namespace: object.metadata.namespace ?? "default" },
-});
-
 function namespacesOf(objects: readonly FoundObject[]): object[] {
-  const named = new Map<string, object>(objects.map(({ metadata }) => [metadata.namespace ?? "default", {}]));
+  const named = new Map<string, object>(objects.map(({ metadata }) => [metadata.namespace, {}]));
   for (const { kind, metadata } of objects) if (kind === "Namespace") named.set(metadata.name, metadata);
   return [...named].map(([name, metadata]) => ({ metadata: { ...metadata, name } }));
 }
 
 /** As its controller leaves it; an autoscaler sees to its least replicas. */
 function rolledOut(object: Controller, scalers: Controller[]): Controller {
-  const { metadata, spec, kind } = object;
+  const { metadata, spec } = object;
   const scaler = scalerOf(object, scalers);
   const wanted = spec?.replicas ?? 1;
   const least = scaler?.spec?.minReplicas ?? 1;
@@ -67,7 +57,7 @@ function rolledOut(object: Controller, scalers: Controller[]): Controller {
   const counts = { replicas, updatedReplicas: replicas, availableReplicas: replicas };
   return {
     ...object,
-    metadata: { ...metadata, uid: `${kind}/${metadata.namespace}/${metadata.name}`, generation: 1 },
+    metadata: { ...metadata, uid: keyOf(object), generation: 1 },
     spec: { ...spec, replicas },
     status: { ...counts, observedGeneration: 1 },
   };
@@ -75,8 +65,7 @@ function rolledOut(object: Controller, scalers: Controller[]): Controller {
 
 function scalerOf({ kind, metadata }: Controller, scalers: Controller[]): Controller | undefined {
   return scalers.find(({ metadata: { namespace }, spec }) => {
-    const target = (spec as { scaleTargetRef?: { kind?: string; name?: string } } | undefined)
-      ?.scaleTargetRef;
+    const target = spec?.scaleTargetRef;
     return namespace === metadata.namespace && target?.kind === kind && target.name === metadata.name;
   });
 }
@@ -90,8 +79,7 @@ function settled(scaler: Controller, workloads: Controller[]): object {
 
 /** Those that the StatefulSet controller makes. */
 function claimsOf({ metadata, spec }: Controller): object[] {
-  const templates = (spec as { volumeClaimTemplates?: { metadata: { name: string }; spec: object }[] })
-    .volumeClaimTemplates;
+  const templates = spec?.volumeClaimTemplates;
   const count = Math.min(mostPods, spec?.replicas ?? 1);
   return (Array.isArray(templates) ? templates : []).flatMap((claim) =>
     Array.from({ length: count }, (_, index) => ({

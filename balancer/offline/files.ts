@@ -3,6 +3,8 @@ import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { LineCounter, parseAllDocuments } from "yaml";
 import { InputError, rootCause } from "../failures.ts";
+import { workloadKey } from "../model.ts";
+import { parserWords } from "../yamlFile.ts";
 
 /** Where an object was found, for people and for SARIF. */
 export interface Origin {
@@ -15,9 +17,12 @@ export interface Origin {
 export interface FoundObject {
   apiVersion: string;
   kind: string;
-  metadata: { name: string; namespace?: string; [key: string]: unknown };
+  metadata: { name: string; namespace: string; [key: string]: unknown };
   [key: string]: unknown;
 }
+
+/** As that of a workload. */
+export const keyOf = ({ kind, metadata }: FoundObject): string => workloadKey({ kind, ...metadata });
 
 export interface Found {
   objects: { object: FoundObject; origin: Origin }[];
@@ -47,7 +52,7 @@ export function readObjects(paths: readonly string[], readInput: () => string): 
         throw new Error(`expected at most ${maxFileBytes} bytes of a file and ${maxBytes} of all`);
       found.objects.push(...objectsIn(text, name, isNamed));
     } catch (error) {
-      const message = error instanceof InputError ? error.message : `${name}: ${rootCause(error)}`;
+      const message = error instanceof InputError ? error.message : `${name}: ${parserWords(error)}`;
       if (isNamed || bytes > maxBytes) problems.push(message);
       else found.skipped.push(message);
     }
@@ -81,44 +86,29 @@ function filesAt(path: string, problems: string[]): { file: string; isNamed: boo
 function objectsIn(text: string, file: string, isNamed: boolean): Found["objects"] {
   const lines = new LineCounter();
   const found: Found["objects"] = [];
-  for (const [index, parsed] of parse(text, lines).entries()) {
+  for (const [index, parsed] of parseAllDocuments(text, { lineCounter: lines }).entries()) {
     const line = lines.linePos(parsed.contents?.range?.[0] ?? parsed.range[0]).line;
     const origin = { file, document: index + 1, line };
     const fail = (message: string) => new InputError(`${file}, document ${index + 1}: ${message}`);
     const [error] = parsed.errors;
-    if (error)
-      throw fail(`line ${lines.linePos(error.pos[0]).line}: ${firstLine(error.message)}${hint(text)}`);
+    if (error) throw fail(`line ${lines.linePos(error.pos[0]).line}: ${parserWords(error)}${hint(text)}`);
     let value: unknown;
     try {
       value = parsed.toJS(); // refuses more than 100 copies by aliases (yaml, maxAliasCount)
     } catch (error) {
-      throw fail(error instanceof RangeError ? "it is nested too deeply" : rootCause(error));
+      throw fail(parserWords(error));
     }
     if (value === null || value === undefined) continue;
-    const objects = flat(value);
-    const odd = objects.find((each) => !isObject(each));
-    if (odd !== undefined && isNamed)
-      throw fail(`line ${line}: expected a Kubernetes object with apiVersion, kind and metadata.name`);
-    // A Kustomization has no name, and is nothing that a cluster takes.
-    for (const object of objects)
-      if (isObject(object) && object.kind !== "Kustomization") found.push({ object, origin });
+    for (const object of flat(value)) {
+      // A Kustomization has no name, and is nothing that a cluster takes.
+      if ((object as Partial<FoundObject> | null)?.kind === "Kustomization") continue;
+      if (isObject(object)) found.push({ object: inNamespace(object), origin });
+      else if (isNamed)
+        throw fail(`line ${line}: expected a Kubernetes object with apiVersion, kind and metadata.name`);
+    }
   }
   return found;
 }
-
-function parse(text: string, lineCounter: LineCounter) {
-  try {
-    const documents = parseAllDocuments(text, { lineCounter });
-    return Array.isArray(documents) ? documents : [];
-  } catch (error) {
-    throw error instanceof RangeError ? new Error("it is nested too deeply") : error;
-  }
-}
-
-const firstLine = (message: string) =>
-  /call stack/.test(message)
-    ? "it is nested too deeply"
-    : message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, "");
 
 /** The commonest reason why a manifest is no YAML. */
 const hint = (text: string) =>
@@ -132,6 +122,11 @@ function flat(value: unknown): unknown[] {
 
 function isObject(value: unknown): value is FoundObject {
   const { apiVersion, kind, metadata } = (value ?? {}) as Partial<FoundObject>;
-  const isNamed = typeof apiVersion === "string" && typeof kind === "string";
-  return isNamed && (kind === "Kustomization" || typeof metadata?.name === "string");
+  return typeof apiVersion === "string" && typeof kind === "string" && typeof metadata?.name === "string";
 }
+
+/** What names none goes where `kubectl` would put it. */
+const inNamespace = (object: FoundObject): FoundObject => ({
+  ...object,
+  metadata: { ...object.metadata, namespace: object.metadata.namespace ?? "default" },
+});

@@ -1,9 +1,20 @@
 // The pods that controllers would make of a manifest, as they are when all of them run.
-import type { FoundObject } from "./files.ts";
+import { type FoundObject, keyOf } from "./files.ts";
 
 export interface RawPodTemplate {
   metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
   spec?: { containers?: RawContainer[]; [key: string]: unknown };
+}
+
+/** A workload, or an autoscaler of one. */
+export interface Controller extends FoundObject {
+  spec?: {
+    replicas?: number | null;
+    template?: RawPodTemplate;
+    volumeClaimTemplates?: { metadata: { name: string }; spec: object }[];
+    minReplicas?: number;
+    scaleTargetRef?: { kind?: string; name?: string };
+  };
 }
 
 interface RawContainer {
@@ -23,25 +34,26 @@ const day = 24 * 3_600_000;
 const hash = "offline";
 
 export function podsOf(
-  owner: FoundObject,
+  owner: Controller,
   most: number,
   limits: readonly FoundObject[],
   now: number,
 ): PlayedPod[] {
-  const { kind, apiVersion, metadata } = owner;
-  const spec = owner["spec"] as { replicas?: number; template?: RawPodTemplate } | undefined;
+  const { kind, apiVersion, metadata, spec } = owner;
   const template = spec?.template ?? {};
+  const key = keyOf(owner);
   const isDeployment = kind === "Deployment";
   const reference = isDeployment
     ? { apiVersion, kind: "ReplicaSet", name: `${metadata.name}-${hash}`, uid: `rs/${metadata.name}` }
-    : { apiVersion, kind, name: metadata.name, uid: `${kind}/${metadata.namespace}/${metadata.name}` };
+    : { apiVersion, kind, name: metadata.name, uid: key };
   const since = new Date(now - day).toISOString();
-  const count = isPositive(spec?.replicas) ? Math.min(most, spec.replicas) : spec?.replicas === 0 ? 0 : 1;
+  const replicas: unknown = spec?.replicas;
+  const count = typeof replicas === "number" && replicas >= 0 ? Math.min(most, replicas) : 1;
   return Array.from({ length: count }, (_, index) => ({
     metadata: {
       name: `${metadata.name}-${index}`,
-      namespace: metadata.namespace!,
-      uid: `pod/${kind}/${metadata.namespace}/${metadata.name}/${index}`,
+      namespace: metadata.namespace,
+      uid: `pod/${key}/${index}`,
       creationTimestamp: since,
       labels: { ...template.metadata?.labels, ...(isDeployment && { "pod-template-hash": hash }) },
       ...(template.metadata?.annotations && { annotations: template.metadata.annotations }),
@@ -51,7 +63,7 @@ export function podsOf(
     spec: {
       ...withDefaults(
         template.spec ?? {},
-        limits.filter((each) => isIn(each, metadata.namespace)),
+        limits.filter((each) => each.metadata.namespace === metadata.namespace),
       ),
     },
     status: {
@@ -63,9 +75,6 @@ export function podsOf(
     },
   }));
 }
-
-const isPositive = (value: unknown): value is number => typeof value === "number" && value > 0;
-const isIn = ({ metadata }: FoundObject, namespace: string | undefined) => metadata.namespace === namespace;
 
 /** Requests that a LimitRange gives to containers without (kubernetes `plugin/pkg/admission/limitranger`). */
 function withDefaults(spec: RawPodTemplate["spec"] & object, limits: readonly FoundObject[]) {

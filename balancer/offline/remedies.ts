@@ -1,7 +1,8 @@
 // For each reason the change that would remove it: a patch of the manifest or of the policy, or advice where there is none.
 import type { Policy } from "../policy.ts";
 import type { RefusalReason } from "../reasons.ts";
-import type { FoundObject } from "./files.ts";
+import { selects } from "./budgetStatus.ts";
+import { type FoundObject, keyOf } from "./files.ts";
 import type { RawPodTemplate } from "./pods.ts";
 
 export interface Change {
@@ -14,10 +15,11 @@ export interface Change {
 }
 
 /** Somebody wants it so: no fault of the manifest. */
-export const isOnPurpose = (reason: RefusalReason): boolean =>
-  ["Critical", "ExcludedByLabel", "DoNotDisturb", "NamespaceForbidden", "NoReplicas"].includes(reason) ||
-  reason === "UnsupportedKind" ||
-  reason === "Placeholder";
+const onPurpose = new Set<RefusalReason>([
+  ...(["Critical", "ExcludedByLabel", "DoNotDisturb", "NamespaceForbidden", "NoReplicas"] as const),
+  ...(["UnsupportedKind", "Placeholder"] as const),
+]);
+export const isOnPurpose = (reason: RefusalReason): boolean => onPurpose.has(reason);
 
 interface Asked {
   object: FoundObject;
@@ -27,32 +29,30 @@ interface Asked {
 
 type Remedy = string | ((asked: Asked) => Change[]);
 
-const ofObject = ({ kind, metadata }: FoundObject): string =>
-  `${kind}/${metadata.namespace ?? "default"}/${metadata.name}`;
-
 const patch =
   (advice: string, patchOf: (asked: Asked) => object): Remedy =>
-  (asked) => [{ advice, patch: patchOf(asked), of: ofObject(asked.object) }];
+  (asked) => [{ advice, patch: patchOf(asked), of: keyOf(asked.object) }];
 
 const ofPolicy = (advice: string, piece: (asked: Asked) => object): Remedy => {
   return (asked) => [{ advice, patch: piece(asked), of: "policy" }];
 };
 
+const rolling = {
+  spec: { strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } },
+};
 const inTemplate = (template: object) => ({ spec: { template } });
 const runningCluster = "Only a running cluster tells: nothing in the manifest stands in the way.";
 
 const remedies: Record<RefusalReason, Remedy> = {
   NoReplicas: patch("Give it a replica.", () => ({ spec: { replicas: 1 } })),
   NamespaceForbidden: ofPolicy("Allow its namespace.", ({ object }) => {
-    return { namespaces: { [object.metadata.namespace ?? "default"]: { allowed: true } } };
+    return { namespaces: { [object.metadata.namespace]: { allowed: true } } };
   }),
   Critical: patch("Where it may wait for a node once in a while, say so.", ({ policy }) => ({
     metadata: { labels: { [policy.priorities.label]: "standard" } },
   })),
   FloorOnRegular: patch("A split needs twice the floor at its smallest scale.", ({ object, policy }) => ({
-    spec: {
-      replicas: 2 * (policy.namespaces[object.metadata.namespace ?? "default"]?.regularFloor ?? 1),
-    },
+    spec: { replicas: 2 * (policy.namespaces[object.metadata.namespace]?.regularFloor ?? 1) },
   })),
   ScoreTooLow: ofPolicy("It saves less than its restart is worth by policy.", () => ({
     score: { threshold: 0 },
@@ -79,13 +79,9 @@ const remedies: Record<RefusalReason, Remedy> = {
     "Opt StatefulSets in: a pod stops before its successor starts, and takes its disk along within its zone.",
     () => ({ statefulSets: { enabled: true } }),
   ),
-  RecreateStrategy: patch("Where two of its pods may run at once, roll instead.", () => ({
-    spec: { strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } },
-  })),
+  RecreateStrategy: patch("Where two of its pods may run at once, roll instead.", () => rolling),
   NoSurge: patch("Let a new pod start first, or have a second one.", ({ object }) =>
-    object.kind === "Deployment"
-      ? { spec: { strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } } }
-      : { spec: { replicas: 2 } },
+    object.kind === "Deployment" ? rolling : { spec: { replicas: 2 } },
   ),
   OnDeleteStrategy: patch("Let it replace its pods by itself.", () => ({
     spec: { updateStrategy: { type: "RollingUpdate" } },
@@ -111,7 +107,7 @@ const remedies: Record<RefusalReason, Remedy> = {
     budgetsOf(object, all).map((budget) => ({
       advice: "Let one of its pods go at a time; of a single one the budget then allows the gap.",
       patch: { spec: { minAvailable: null, maxUnavailable: 1 } },
-      of: ofObject(budget),
+      of: keyOf(budget),
     })),
   NodeAffinity:
     "Give spot nodes the labels that it asks for, or prefer these nodes instead of requiring them.",
@@ -161,14 +157,9 @@ function withoutRequests(object: FoundObject): object[] {
     });
 }
 
-/** Budgets whose labels are all in the template: enough to name them; what they allow was counted by the decision. */
+/** Those of its pods; what they allow was counted by the decision. */
 function budgetsOf(object: FoundObject, all: readonly FoundObject[]): FoundObject[] {
-  const labels: Record<string, string> = templateOf(object)?.metadata?.labels ?? {};
-  const namespace = object.metadata.namespace ?? "default";
-  return all.filter((each) => {
-    if (each.kind !== "PodDisruptionBudget" || (each.metadata.namespace ?? "default") !== namespace)
-      return false;
-    const { selector } = (each["spec"] ?? {}) as { selector?: { matchLabels?: Record<string, string> } };
-    return Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
-  });
+  const { namespace } = object.metadata;
+  const labels = templateOf(object)?.metadata?.labels ?? {};
+  return all.filter((each) => each.kind === "PodDisruptionBudget" && selects(each, { namespace, labels }));
 }
