@@ -4,15 +4,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isStatus } from "./kube/apiError.ts";
 import type { KubeClient } from "./kube/client.ts";
-import { workloadPath } from "./kube/workloadPath.ts";
 import { workloadKey } from "./model.ts";
 import { by } from "./decide/world.ts";
 import { evictPlaced } from "./release/eviction.ts";
-import { isOwned, listTraced, type Traced } from "./release/list.ts";
+import { listTraced, type Traced } from "./release/list.ts";
 import { type ReleaseResult, takeBack, withoutAnnotations } from "./release/takeBack.ts";
 import { clearMemory } from "./release/memory.ts";
 import { removePlaceholders } from "./release/placeholders.ts";
-import { tracesOn } from "./release/traces.ts";
+import { isMade, tracesOn } from "./release/traces.ts";
 import { rootCause } from "./failures.ts";
 
 export interface ReleaseOptions {
@@ -46,7 +45,9 @@ export interface Released {
 export async function release(options: ReleaseOptions): Promise<Released> {
   const { client, namespaces, dryRun, stop } = options;
   const found = await listTraced(client, namespaces);
-  const mine = found.filter((each) => !isOwned(each)).sort(by(({ workload }) => workloadKey(workload)));
+  const mine = found
+    .filter(({ object }) => !isMade(object))
+    .sort(by(({ workload }) => workloadKey(workload)));
   if (dryRun) return planned(mine);
 
   const results: ReleaseResult[] = [];
@@ -62,9 +63,8 @@ export async function release(options: ReleaseOptions): Promise<Released> {
     results.push(result);
     options.onResult?.(result);
   }
-  const problems = results
-    .filter(({ result }) => result === "Left")
-    .map(({ workload, message }) => `${workloadKey(workload)}: ${message}`);
+  const untaken = results.filter(({ result }) => result === "Left");
+  const problems = untaken.map(({ workload, message }) => `${workloadKey(workload)}: ${message}`);
   if (stop.aborted) return { results, placeholders: 0, left: problems.length, problems };
 
   // Only when their Deployments have none any more: its controller copies them from there.
@@ -72,9 +72,7 @@ export async function release(options: ReleaseOptions): Promise<Released> {
   const forgotten = await clearMemory(client, options.namespace, namespaces);
   const kept = namespaces ? { removed: 0, problems: [] } : await removePlaceholders(client);
   const left = await listTraced(client, namespaces);
-  const told = new Set(
-    results.filter(({ result }) => result === "Left").map(({ workload }) => workloadKey(workload)),
-  );
+  const told = new Set(untaken.map(({ workload }) => workloadKey(workload)));
   const silent = left
     .filter(({ workload }) => !told.has(workloadKey(workload)))
     .map(
@@ -96,7 +94,7 @@ function planned(mine: Traced[]): Released {
 }
 
 async function releaseOne(client: KubeClient, { workload, object }: Traced): Promise<ReleaseResult> {
-  const result = await takeBack(client, workload, workloadPath(workload));
+  const result = await takeBack(client, workload);
   // Nothing replaces the pods of such a one by itself.
   if (result.result !== "Released" || workload.kind !== "ReplicaSet") return result;
   const problem = await evictPlaced(client, workload, object.metadata.uid);
@@ -106,12 +104,12 @@ async function releaseOne(client: KubeClient, { workload, object }: Traced): Pro
 /** A controller that has not yet seen the release copies once more, so it is looked at again until none is found. */
 async function cleanCopies({ client, namespaces, stop }: ReleaseOptions): Promise<string[]> {
   for (let looks = 0; ; looks++) {
-    const copies = (await listTraced(client, namespaces)).filter(isOwned);
+    const copies = (await listTraced(client, namespaces)).filter(({ object }) => isMade(object));
     if (copies.length === 0 || looks === mostLooks || stop.aborted) return [];
     const problems: string[] = [];
     for (const { workload, object } of copies) {
       try {
-        await withoutAnnotations(client, workloadPath(workload), object);
+        await withoutAnnotations(client, workload, object);
       } catch (error) {
         // What was deleted meanwhile has none any more.
         if (!isStatus(error, 404)) problems.push(`${workloadKey(workload)}: ${rootCause(error)}`);

@@ -116,10 +116,10 @@ async function find(client: KubeClient, namespace: string): Promise<ConfigMap | 
   }
 }
 
-/** Takes everything out of it, as it was shipped. @returns whether there was something */
-export async function clearState(client: KubeClient, namespace: string): Promise<boolean> {
+/** Takes everything out of it, as it was shipped. */
+export async function clearState(client: KubeClient, namespace: string): Promise<void> {
   const found = await find(client, namespace);
-  if (Object.keys(found?.data ?? {}).length === 0) return false;
+  if (Object.keys(found?.data ?? {}).length === 0) return;
   await client.send({
     method: "PATCH",
     path: pathIn(namespace),
@@ -128,7 +128,6 @@ export async function clearState(client: KubeClient, namespace: string): Promise
     body: { data: null },
     repeatable: true,
   });
-  return true;
 }
 
 /** Our annotations for a workload that has just been moved. */

@@ -5,7 +5,8 @@ import type { KubeClient } from "../kube/client.ts";
 import { listAll } from "../kube/list.ts";
 import { workloadPath } from "../kube/workloadPath.ts";
 import type { PodRef, WorkloadRef } from "../model.ts";
-import { type Released, placedAt } from "./traces.ts";
+import { placedAt } from "../placement.ts";
+import type { Released } from "./traces.ts";
 
 /** For one pod to have its successor ready. */
 const patienceMs = 60_000;

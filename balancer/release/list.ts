@@ -2,15 +2,14 @@
 import type { KubeClient } from "../kube/client.ts";
 import { listAll } from "../kube/list.ts";
 import { workloadLists } from "../kube/workloadPath.ts";
-import type { WorkloadRef } from "../model.ts";
-import { type Released, isMade, tracesOn } from "./traces.ts";
+import { type WorkloadRef, workloadRef } from "../model.ts";
+import { orElse } from "../observe/guard.ts";
+import { type Released, tracesOn } from "./traces.ts";
 
 export interface Traced {
   workload: WorkloadRef;
   object: Released;
 }
-
-export const isOwned = ({ object }: Traced): boolean => isMade(object);
 
 /** @param namespaces missing: all of the cluster */
 export async function listTraced(
@@ -26,19 +25,10 @@ export async function listTraced(
   return found.flat();
 }
 
-function readerOf(kind: string): (object: Released) => Traced | undefined {
-  return (object) => {
-    if (!hasTraces(object)) return undefined;
-    const { namespace, name } = object.metadata;
-    return { workload: { kind, namespace, name }, object };
-  };
-}
-
 /** Whatever somebody wrote into one object, the others are released. */
-function hasTraces(object: Released): boolean {
-  try {
-    return tracesOn(object).length > 0;
-  } catch {
-    return false;
-  }
-}
+const readerOf =
+  (kind: string) =>
+  (object: Released): Traced | undefined =>
+    orElse(false, () => tracesOn(object).length > 0)
+      ? { workload: workloadRef({ kind, ...object.metadata }), object }
+      : undefined;

@@ -3,6 +3,7 @@ import { rootCause } from "../failures.ts";
 import { isStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { readOwnership } from "../kube/ownership.ts";
+import { workloadPath } from "../kube/workloadPath.ts";
 import type { WorkloadRef } from "../model.ts";
 import { fieldManager } from "../state.ts";
 import { type Released, isManaged, ourAnnotations, tracesOn } from "./traces.ts";
@@ -15,17 +16,13 @@ export interface ReleaseResult {
 }
 
 /** What it does can be done twice, so that nothing is asked twice: a second release finds nothing any more. */
-export async function takeBack(
-  client: KubeClient,
-  workload: WorkloadRef,
-  path: string,
-): Promise<ReleaseResult> {
+export async function takeBack(client: KubeClient, workload: WorkloadRef): Promise<ReleaseResult> {
   try {
-    const before = await client.send<Released>({ path });
+    const before = await client.send<Released>({ path: workloadPath(workload) });
     const traces = tracesOn(before);
     if (traces.length === 0)
       return { workload, result: "Gone", message: "nothing of ours is there any more" };
-    const after = await withoutAnnotations(client, path, await withoutFields(client, workload, path, before));
+    const after = await withoutAnnotations(client, workload, await withoutFields(client, workload, before));
     const wasPlaced = readOwnership(before.metadata.managedFields).placement === "spot";
     const { placementOwner } = readOwnership(after.metadata.managedFields);
     const left = [
@@ -44,16 +41,12 @@ export async function takeBack(
 }
 
 /** Applying nothing gives back every field that we own; the uid, so that no other one of this name is meant, or made. */
-async function withoutFields(
-  client: KubeClient,
-  { kind, namespace, name }: WorkloadRef,
-  path: string,
-  object: Released,
-): Promise<Released> {
+async function withoutFields(client: KubeClient, workload: WorkloadRef, object: Released): Promise<Released> {
   if (!isManaged(object)) return object;
+  const { kind, namespace, name } = workload;
   return client.send<Released>({
     method: "PATCH",
-    path,
+    path: workloadPath(workload),
     query: { fieldManager },
     contentType: "application/apply-patch+yaml", // JSON is YAML
     body: { apiVersion: "apps/v1", kind, metadata: { namespace, name, uid: object.metadata.uid } },
@@ -64,7 +57,7 @@ async function withoutFields(
 /** Those that somebody copied or replaced with the whole object are not ours by ownership any more, only by name. */
 export async function withoutAnnotations(
   client: KubeClient,
-  path: string,
+  workload: WorkloadRef,
   object: Released,
 ): Promise<Released> {
   const keys = ourAnnotations(object);
@@ -72,7 +65,7 @@ export async function withoutAnnotations(
   const annotations = Object.fromEntries(keys.map((key) => [key, null]));
   return client.send<Released>({
     method: "PATCH",
-    path,
+    path: workloadPath(workload),
     query: { fieldManager },
     contentType: "application/merge-patch+json",
     body: { metadata: { uid: object.metadata.uid, annotations } },

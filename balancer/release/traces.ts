@@ -19,8 +19,6 @@ export interface Released {
   status?: { replicas?: number; availableReplicas?: number };
 }
 
-export { placedAt };
-
 export const ourAnnotations = ({ metadata }: Pick<Released, "metadata">): string[] =>
   annotationKeys.filter((key) => metadata.annotations?.[key] !== undefined);
 
