@@ -65,7 +65,7 @@ const vector = { path: ["data", "result"], first: "metric" };
 export function connectPrometheus(url: string, options: PrometheusOptions): Prometheus {
   const { signal, timeoutMs = 10_000, backoffMs = 500, budgetMs = 15_000 } = options;
   const { maxBytes = 128 * 2 ** 20, maxSeries = 400_000 } = options;
-  const { shown, query: endpoint, headers } = endpointOf(url);
+  const { shown, query: endpoint, auth } = endpointOf(url);
   const { access } = options;
   const agent = access?.agentFor(endpoint);
   let queries = 0;
@@ -79,10 +79,9 @@ export function connectPrometheus(url: string, options: PrometheusOptions): Prom
     queries++;
     const bounded = AbortSignal.any([within, AbortSignal.timeout(timeoutMs)]);
     const toSend = {
-      ...{ method: "POST", agent },
+      ...{ method: "POST", agent, auth },
       headers: {
         ...{ "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
-        ...headers,
         ...(await access?.headers(bounded)),
       },
       body: new URLSearchParams({ query: promql }).toString(),
@@ -157,7 +156,8 @@ interface Endpoint {
   /** As it may be shown: without what stands before `@`. */
   shown: string;
   query: string;
-  headers: Record<string, string>;
+  /** `user:password`; whatever else says who asks goes before it. */
+  auth?: string;
 }
 
 /** Login and password in a URL are sent (RFC 7617), and never shown. */
@@ -174,12 +174,10 @@ function endpointOf(url: string): Endpoint {
   if (search !== "" || hash !== "") {
     throw new InputError(`--prometheus: expected nothing behind the path ${pathname}`);
   }
-  const login = [username, password].map(decoded).join(":");
-  const authorization = `Basic ${Buffer.from(login).toString("base64")}`;
   return {
     shown,
     query: `${origin}${pathname.replace(/\/$/, "")}/api/v1/query`,
-    headers: username === "" && password === "" ? {} : { authorization },
+    auth: username === "" && password === "" ? undefined : [username, password].map(decoded).join(":"),
   };
 }
 

@@ -1,6 +1,5 @@
 // What goes with every query to a Prometheus that wants to know who asks: headers, certificates, proxy.
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { Agent as HttpAgent } from "node:http";
 import { Agent, type AgentOptions } from "node:https";
 import { InputError, rootCause } from "../failures.ts";
@@ -24,24 +23,24 @@ export function openAccess(path: string, env: NodeJS.ProcessEnv): PrometheusAcce
   async function credentials(signal: AbortSignal): Promise<string | undefined> {
     if (azure) return `Bearer ${await azure(signal)}`;
     if (basic) {
-      const name = basic.username ?? (await secretIn(at(basic.username_file!)));
-      const password = basic.password_file ? await secretIn(at(basic.password_file)) : (basic.password ?? "");
+      const name = basic.username ?? secretIn(at(basic.username_file!));
+      const password = basic.password_file ? secretIn(at(basic.password_file)) : (basic.password ?? "");
       return `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
     }
     if (!authorization) return undefined;
-    const secret = authorization.credentials ?? (await secretIn(at(authorization.credentials_file!)));
+    const secret = authorization.credentials ?? secretIn(at(authorization.credentials_file!));
     return `${authorization.type} ${secret}`;
   }
 
   return {
     async headers(signal) {
       const who = await credentials(signal);
-      const more = Object.entries(http_headers).map(async ([name, { values, secrets, files }]) => {
-        const inFiles = await Promise.all(files.map((each) => secretIn(at(each))));
-        return [name, [...values, ...secrets, ...inFiles].join(", ")];
+      const more = Object.entries(http_headers).map(([name, { values, secrets, files }]) => {
+        const inFiles = files.map((each) => secretIn(at(each)));
+        return [name, [...values, ...secrets, ...inFiles].join(", ")] as const;
       });
       return {
-        ...(Object.fromEntries(await Promise.all(more)) as Record<string, string>),
+        ...Object.fromEntries(more),
         ...(who !== undefined && { authorization: who }),
       };
     },
@@ -49,8 +48,8 @@ export function openAccess(path: string, env: NodeJS.ProcessEnv): PrometheusAcce
       if (url.startsWith("http:")) return new HttpAgent({ proxyEnv });
       const options: AgentOptions = {
         ...{ proxyEnv, servername: tls.server_name, rejectUnauthorized: !tls.insecure_skip_verify },
-        ...(tls.ca_file && { ca: certificate(at(tls.ca_file)) }),
-        ...(tls.cert_file && { cert: certificate(at(tls.cert_file)), key: certificate(at(tls.key_file!)) }),
+        ...(tls.ca_file && { ca: read(at(tls.ca_file)) }),
+        ...(tls.cert_file && { cert: read(at(tls.cert_file)), key: read(at(tls.key_file!)) }),
       };
       return new Agent(options);
     },
@@ -68,19 +67,14 @@ function proxyOf(
 }
 
 /** Without the line break that editors add. @throws InputError that names the file, never what is in it */
-async function secretIn(path: string): Promise<string> {
-  let text: string;
-  try {
-    text = (await readFile(path, "utf8")).trim();
-  } catch (error) {
-    throw new InputError(`--prometheus-config: cannot read ${path}: ${rootCause(error)}`, { cause: error });
-  }
+function secretIn(path: string): string {
+  const text = read(path).toString().trim();
   if (text === "" || /[\r\n]/.test(text))
     throw new InputError(`--prometheus-config: expected one line in ${path}`);
   return text;
 }
 
-function certificate(path: string): Buffer {
+function read(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
