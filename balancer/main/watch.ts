@@ -11,7 +11,7 @@ import { oneRound } from "./oneRound.ts";
 import { parseWatchOptions, readPolicy } from "./options.ts";
 import { aborted, listenAt, stopServing, untilSignal } from "./serving.ts";
 import { WatchMetrics } from "./watch/metrics.ts";
-import { SpotNodes, keptOf } from "./watch/nodes.ts";
+import { SpotNodes } from "./watch/nodes.ts";
 import { Pace } from "./watch/pace.ts";
 import { roundFor } from "./watch/round.ts";
 
@@ -61,11 +61,11 @@ export async function watch(argv: string[]): Promise<number> {
     if (problem !== undefined) log.warn({ problem: rootCause(problem) }, "nodes are not watched for now");
   };
   // No labels: there are no spot nodes, and nothing to wait for. That is known, so it is ready.
-  if (labelSelector === "") metrics.isCurrent = true;
+  metrics.isCurrent = labelSelector === "";
   const watching =
     labelSelector === ""
       ? aborted(ending)
-      : watchList(client, "/api/v1/nodes", nodes, { query: { labelSelector }, signal: ending, onProblem }, keptOf(policy, () => client.now())); // prettier-ignore
+      : watchList(client, "/api/v1/nodes", nodes, { query: { labelSelector }, signal: ending, onProblem }, nodes.keep); // prettier-ignore
   await Promise.all([watching, pace.run()]);
   stopServing(server);
   await client.close();

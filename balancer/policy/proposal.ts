@@ -1,5 +1,6 @@
 // A policy proposed from what a cluster is: its nodes and namespaces, with comments for the person who goes on from there.
 import { stringify } from "yaml";
+import { hasLabels } from "../decide/selectors.ts";
 import { isOfTheCluster } from "./optedIn.ts";
 import { presetOf, presets } from "./presets.ts";
 import type { Policy } from "../policy.ts";
@@ -24,7 +25,9 @@ export function proposePolicy({ nodes, namespaces }: Seen, schema: string | unde
   const preset = presetOf(nodes);
   const found = preset === undefined ? guess(nodes) : {};
   const { pools } = parsePolicy(stringify(preset === undefined ? { pools: found } : { preset }));
-  const onSpot = nodes.filter(({ labels }) => has(labels, pools.spot.nodeLabels));
+  const { nodeLabels } = pools.spot;
+  const onSpot =
+    Object.keys(nodeLabels).length > 0 ? nodes.filter(({ labels }) => hasLabels(labels, nodeLabels)) : [];
   const taint = commonTaint(onSpot);
   const [which, why] =
     preset === undefined
@@ -61,9 +64,6 @@ export function proposePolicy({ nodes, namespaces }: Seen, schema: string | unde
     "",
   ].join("\n");
 }
-
-const has = (labels: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>) =>
-  Object.keys(wanted).length > 0 && Object.entries(wanted).every(([key, value]) => labels[key] === value);
 
 /** A name as YAML has it: `null` and `true` are valid names of namespaces. */
 const plain = (name: string) => stringify(name).trimEnd();

@@ -41,7 +41,7 @@ export function keptOf(policy: Policy, now: () => number): (raw: RawNode) => See
 
 export class SpotNodes implements Listener<RawNode, SeenNode> {
   private known: Map<string, SeenNode> | undefined;
-  private readonly keep: (raw: RawNode) => SeenNode | undefined;
+  readonly keep: (raw: RawNode) => SeenNode | undefined;
   private readonly saw: (cause: Cause, node: string) => void;
 
   constructor(policy: Policy, now: () => number, { saw }: { saw: (cause: Cause, node: string) => void }) {
@@ -89,7 +89,7 @@ export class SpotNodes implements Listener<RawNode, SeenNode> {
 }
 
 /** @param isFirst nothing was known of any node before */
-export function causeOf(
+function causeOf(
   before: SeenNode | undefined,
   node: SeenNode | undefined,
   isFirst: boolean,
