@@ -1,5 +1,4 @@
 // Manifests made into Pulumi resources.
-import type { V1PodTemplateSpec } from "@kubernetes/client-node";
 import {
   CustomResource,
   type CustomResourceOptions,
@@ -9,6 +8,7 @@ import {
 } from "@pulumi/pulumi";
 import { dockerHub } from "../images.ts";
 import type { Manifest } from "./manifests.ts";
+import { findPodTemplate } from "./podSpec.ts";
 
 /** `v1` → `core/v1`, as the Kubernetes provider's type tokens have it. */
 const typeToken = ({ apiVersion, kind }: Manifest) =>
@@ -40,10 +40,7 @@ export interface Placement {
 
 /** The object with its pods' images from the mirror, wherever in it they stand. */
 function mirrored(manifest: Manifest, mirror: string): Manifest {
-  const { spec } = manifest as {
-    spec?: { template?: V1PodTemplateSpec; jobTemplate?: { spec: typeof spec } };
-  };
-  const pod = (spec?.template ?? spec?.jobTemplate?.spec?.template)?.spec;
+  const pod = findPodTemplate(manifest)?.spec;
   for (const container of [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])])
     if (container.image?.startsWith(dockerHub))
       container.image = `${mirror}/${container.image.slice(dockerHub.length)}`;

@@ -18,11 +18,15 @@ interface RunsPods {
   jobTemplate?: { spec?: RunsPods };
 }
 
-/** Of the pods that an object runs. */
-export function podTemplateOf({ kind, metadata, spec }: Manifest): V1PodTemplateSpec & { spec: V1PodSpec } {
+/** Of the pods that an object runs, if it runs any. */
+export function findPodTemplate({ spec }: Manifest): V1PodTemplateSpec | undefined {
   const { template, jobTemplate } = (spec ?? {}) as RunsPods;
-  const found = template ?? jobTemplate?.spec?.template;
-  if (!found?.spec) throw new Error(`${kind} ${metadata.name} has no pod template`);
+  return template ?? jobTemplate?.spec?.template;
+}
+
+export function podTemplateOf(manifest: Manifest): V1PodTemplateSpec & { spec: V1PodSpec } {
+  const found = findPodTemplate(manifest);
+  if (!found?.spec) throw new Error(`${manifest.kind} ${manifest.metadata.name} has no pod template`);
   return found as V1PodTemplateSpec & { spec: V1PodSpec };
 }
 
