@@ -1,6 +1,6 @@
 // Texts that stand for a setting, and what Helm has in their place.
-import { stringify } from "yaml";
 import type { Manifest } from "../../stacks/deploy/manifests.ts";
+import { manifestText } from "../manifest/text.ts";
 
 export const standIns = {
   namespace: "helm-release-namespace",
@@ -63,7 +63,7 @@ const ownImage: [RegExp, string] = [
 
 /** One document of YAML. */
 export function expressions(object: Manifest): string {
-  const text = stringify(object, { compat: "yaml-1.1", lineWidth: 0, aliasDuplicateObjects: false });
+  const text = manifestText([object]);
   const all = text.includes(standIns.image) ? [...replacements, ownImage] : replacements;
-  return all.reduce((changed, [from, to]) => changed.replace(from, to as string), `---\n${text}`);
+  return all.reduce((changed, [from, to]) => changed.replace(from, to as string), text);
 }

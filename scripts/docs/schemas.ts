@@ -5,12 +5,13 @@ import { base } from "../../stacks/config/base.ts";
 import { db } from "../../stacks/config/db.ts";
 import { deploy } from "../../stacks/config/deploy.ts";
 
-const draft = "http://json-schema.org/draft-07/schema#";
+export const draft = "http://json-schema.org/draft-07/schema#";
 const projectName = "spot-balancer";
 
-type Json = Record<string, unknown>;
+export type Json = Record<string, unknown>;
 
-const schemaOf = (schema: z.core.$ZodType): Json => {
+/** Without its own `$schema`: it stands inside another one. */
+export const schemaOf = (schema: z.core.$ZodType): Json => {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, {
     ...{ io: "input", target: "draft-7", unrepresentable: "any" },
   }) as Json;
@@ -26,15 +27,17 @@ export function policyJsonSchema(): Json {
   return {
     $schema: draft,
     title: "Policy of the spot balancer",
-    ...{ ...rest, properties: Object.fromEntries(known) },
+    ...rest,
+    properties: Object.fromEntries(known),
   };
 }
 
 /** A file `Pulumi.<layer>-<environment>.yaml`. The CLI writes plain values as texts, and secrets as `secure:`. */
 function stackJsonSchema(layer: string, keys: z.ZodObject<Record<string, z.core.$ZodType>>): Json {
   const entries = Object.entries(keys.shape).map(([key, schema]): [string, Json] => {
-    const own = key === "policy" ? { $ref: "../../balancer/policy.schema.json" } : schemaOf(schema);
-    const { description } = schemaOf(schema);
+    const whole = schemaOf(schema);
+    const own = key === "policy" ? { $ref: "../../balancer/policy.schema.json" } : whole;
+    const { description } = whole;
     const secure = { type: "object", required: ["secure"], properties: { secure: { type: "string" } } };
     return [
       `${projectName}:${key}`,
