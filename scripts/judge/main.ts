@@ -21,9 +21,9 @@ interface Hearing {
 
 async function hear(environment: TestEnvironment, work: string): Promise<Hearing> {
   const [programs, { kubeconfig }] = await Promise.all([ensurePrograms(report), environment.up()]);
-  const rendered = [
-    ...stacks.map(async (stack) => [await renderStack(environment, work, stack)]),
-    renderFolders(programs.kustomize, work).then((folders) => [folders]),
+  const rendered: Promise<Rendering | Rendering[]>[] = [
+    ...stacks.map((stack) => renderStack(environment, work, stack)),
+    renderFolders(programs.kustomize, work),
     renderAlone(work),
   ];
   await Promise.allSettled(rendered); // nothing still writes when one has failed

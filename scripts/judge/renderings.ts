@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse, parseAllDocuments, stringify } from "yaml";
+import { own } from "../../stacks/deploy/balancer/own.ts";
 import type { Manifest } from "../../stacks/deploy/manifests.ts";
 import { helm, kubeVersion } from "../chart/helm.ts";
 import { projectRoot, type TestEnvironment } from "../local/index.ts";
@@ -36,45 +37,32 @@ export async function renderAlone(root: string): Promise<Rendering[]> {
     promisify(execFile)(process.execPath, [join(projectRoot, "scripts", name), ...args], {
       maxBuffer: 2 ** 26,
     });
-  const prometheus = "http://prometheus.monitoring.svc:9090";
+  const { namespace, prometheus } = own;
   const manifest = script(
     "manifest.ts",
-    "--prometheus",
-    prometheus,
-    "--namespaces",
-    "demo",
-    "--namespace",
-    "monitoring",
-    "--prometheus-secret-name",
-    "prometheus-login",
-    "--azure-client-id",
-    anyClient,
+    ...["--prometheus", prometheus, "--namespaces", "demo", "--namespace", namespace],
+    ...["--prometheus-secret-name", "prometheus-login", "--azure-client-id", anyClient],
   );
   const chart = join(root, "chart-source");
   await script("chart.ts", "--out", chart);
-  const values = [
-    "--set",
-    `prometheus=${prometheus},namespaces={demo},prometheusSecretName=prometheus-login,azureClientId=${anyClient}`,
+  const values = `prometheus=${prometheus},namespaces={demo},prometheusSecretName=prometheus-login,azureClientId=${anyClient}`;
+  const to = ["--namespace", namespace, "--set", values];
+  const rendered = await helm("template", "balancer", chart, ...to, ...kubeVersion);
+  return [
+    write(root, "manifest", objectsIn((await manifest).stdout)),
+    write(root, "chart", objectsIn(rendered)),
   ];
-  const rendered = await helm(
-    "template",
-    "balancer",
-    chart,
-    "--namespace",
-    "monitoring",
-    ...values,
-    ...kubeVersion,
-  );
-  return [write(root, "manifest", (await manifest).stdout), write(root, "chart", rendered)];
 }
 
-/** Each object of a text with many as a file of its own. */
-function write(root: string, name: string, text: string): Rendering {
-  const folder = join(root, name);
-  mkdirSync(folder);
-  const objects = parseAllDocuments(text)
+const objectsIn = (text: string): Manifest[] =>
+  parseAllDocuments(text)
     .map((document) => document.toJS() as Manifest | null)
     .filter((object) => object !== null);
+
+/** Each object as a file of its own. */
+function write(root: string, name: string, objects: Manifest[]): Rendering {
+  const folder = join(root, name);
+  mkdirSync(folder);
   for (const object of objects)
     writeFileSync(
       join(folder, `${nameOf(object).replace(/[ /]/g, "-").toLowerCase()}.yaml`),
@@ -101,25 +89,11 @@ export async function renderStack(
 
 /** As `kubectl apply -k` takes each folder; what several bring along (the banking program) counts once. */
 export async function renderFolders(executable: string, root: string): Promise<Rendering> {
-  const folder = join(root, foldersName);
-  mkdirSync(folder);
   const built = await Promise.all(
     workloads().map((workload) =>
       promisify(execFile)(executable, ["build", join(projectRoot, "k8s", workload)]),
     ),
   );
-  const objects = new Map<string, Manifest>();
-  for (const { stdout } of built) {
-    for (const document of parseAllDocuments(stdout)) {
-      const object = document.toJS() as Manifest;
-      objects.set(nameOf(object), object);
-    }
-  }
-  for (const [name, object] of objects) {
-    writeFileSync(
-      join(folder, `${name.replace(/[ /]/g, "-").toLowerCase()}.yaml`),
-      stringify(object, { compat: "yaml-1.1" }),
-    );
-  }
-  return { name: foldersName, folder, objects: [...objects.values()] };
+  const objects = built.flatMap(({ stdout }) => objectsIn(stdout));
+  return write(root, foldersName, [...new Map(objects.map((object) => [nameOf(object), object])).values()]);
 }
