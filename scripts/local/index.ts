@@ -6,6 +6,7 @@ export { identityOf, listAt, textAt, valueAt } from "./engine/providers/kubernet
 export type { KubeApi } from "./engine/providers/kubernetes/api.ts";
 export { StackStore } from "./engine/state/store.ts";
 export { isObject, reveal, type Properties, type Value } from "./engine/values.ts";
+export { freePort } from "./controlPlane/ports.ts";
 export { interrupted } from "./interrupt.ts";
 export { listenOnLoopback } from "./loopbackServer.ts";
 export { onPath } from "./tools/installed.ts";

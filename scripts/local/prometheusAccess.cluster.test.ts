@@ -12,6 +12,7 @@ import { stringify } from "yaml";
 import { type PrometheusOptions, connectPrometheus } from "../../balancer/prometheus.ts";
 import { openAccess } from "../../balancer/prometheus/access.ts";
 import { createAuthority, issueCertificate } from "./controlPlane/certificates.ts";
+import { freePort } from "./controlPlane/ports.ts";
 import { ensureTools } from "./tools/index.ts";
 
 /** Of "test", from https://prometheus.io/docs/guides/basic-auth/. */
@@ -53,7 +54,7 @@ describe("access to a real Prometheus", () => {
   }
 
   async function start(name: string, web: object): Promise<string> {
-    const port = await freePort();
+    const port = await freePort(new Set());
     const child = spawn(
       executable,
       [
@@ -124,11 +125,3 @@ describe("access to a real Prometheus", () => {
     await assert.rejects(ask(url), /does not let us in \(401\): no org id/);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}

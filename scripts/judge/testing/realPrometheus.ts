@@ -2,12 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parse, stringify } from "yaml";
-import { projectRoot } from "../../local/index.ts";
+import { freePort, projectRoot } from "../../local/index.ts";
 import type { PlayedTarget } from "./playedTargets.ts";
 
 const shipped = join(projectRoot, "k8s", "prometheus");
@@ -44,7 +42,7 @@ export class RealPrometheus {
     }
     const file = join(this.#folder, "prometheus.yml");
     writeFileSync(file, stringify(this.#settings(mutilate)));
-    const address = `127.0.0.1:${await freePort()}`;
+    const address = `127.0.0.1:${await freePort(new Set())}`;
     this.url = `http://${address}`;
     this.#process = spawn(
       this.#executable,
@@ -104,12 +102,4 @@ export class RealPrometheus {
       rule_files: [join(this.#folder, "*.rules.yml")],
     };
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
