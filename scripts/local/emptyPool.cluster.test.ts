@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { parse } from "yaml";
-import { TestCluster, manifests, until } from "../../balancer/testing/controlPlane.ts";
+import { TestCluster, manifests, placeholderFiles, until } from "../../balancer/testing/controlPlane.ts";
 import { startUsage } from "../../balancer/testing/controlPlane/measuredUsage.ts";
 import { Stage } from "../../balancer/testing/controlPlane/stage.ts";
 import { projectRoot } from "./environment.ts";
@@ -46,8 +46,7 @@ describe("a spot pool that has no node", () => {
     await cluster.start("base-local");
     await cluster.installBalancer();
     await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "placeholder" } });
-    for (const file of ["priorityclass", "serviceaccount", "role", "rolebinding", "podtemplate"])
-      await cluster.create(...manifests(`placeholder/${file}.yaml`));
+    for (const file of placeholderFiles) await cluster.create(...manifests(`placeholder/${file}.yaml`));
     const balancer = await cluster.identity("monitoring", "spot-balancer");
     stage = new Stage(cluster, await startUsage(cluster.admin, policy), balancer, policy);
     core = cluster.admin.makeApiClient(CoreV1Api);

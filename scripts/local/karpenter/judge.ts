@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { CoreV1Api, CustomObjectsApi, type V1Node } from "@kubernetes/client-node";
 import { connect } from "../../../balancer/kube/client.ts";
-import { TestCluster, manifests, until } from "../../../balancer/testing/controlPlane.ts";
+import { TestCluster, manifests, placeholderFiles, until } from "../../../balancer/testing/controlPlane.ts";
 import { startUsage } from "../../../balancer/testing/controlPlane/measuredUsage.ts";
 import { Stage } from "../../../balancer/testing/controlPlane/stage.ts";
 import { bringKarpenter, startKarpenter } from "./program.ts";
@@ -88,8 +88,7 @@ describe("the balancer beside Karpenter", () => {
     await cluster.start();
     await cluster.installBalancer();
     await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "placeholder" } });
-    for (const file of ["priorityclass", "serviceaccount", "role", "rolebinding", "podtemplate"])
-      await cluster.create(...manifests(`placeholder/${file}.yaml`));
+    for (const file of placeholderFiles) await cluster.create(...manifests(`placeholder/${file}.yaml`));
     await cluster.create(...brought.definitions);
     const balancer = await cluster.identity("monitoring", "spot-balancer");
     stage = new Stage(cluster, await startUsage(cluster.admin, policy), balancer, policy);
