@@ -57,7 +57,8 @@ describe("the component", () => {
       nodeSelector: { pool: "tools" },
     });
     const { objects } = await standaloneObjects(settings, { managedBy: "pulumi" });
-    const sorted = (all: readonly Manifest[]) => all.map((each) => JSON.stringify(inOrder(each))).sort();
+    const sorted = (all: readonly Manifest[]) =>
+      all.map((each) => stringify(each, { sortMapEntries: true, aliasDuplicateObjects: false })).sort();
     assert.deepEqual(sorted(made), sorted(objects));
   }).timeout(120_000);
 
@@ -94,18 +95,6 @@ describe("the component", () => {
     }
   }).timeout(120_000);
 });
-
-/** Keys in order, at every depth. */
-const inOrder = (value: unknown): unknown =>
-  Array.isArray(value)
-    ? value.map(inOrder)
-    : typeof value === "object" && value !== null
-      ? Object.fromEntries(
-          Object.entries(value)
-            .sort(([one], [other]) => (one < other ? -1 : 1))
-            .map(([key, member]) => [key, inOrder(member)]),
-        )
-      : value;
 
 interface Schema {
   resources: Record<

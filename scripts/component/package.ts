@@ -1,7 +1,7 @@
 // The npm package: the component as one module that runs everywhere Pulumi does, its types, the manifests, and the program
 // that it ships, built already.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import * as esbuild from "esbuild";
 import ts from "typescript";
 import { entryFile } from "../../balancer/index.ts";
@@ -14,7 +14,7 @@ const component = join(root, "stacks", "deploy", "balancer", "SpotBalancer.ts");
 const folders = ["balancer", "placeholder", "namespaces", "prometheus/rules", "grafana/dashboards"];
 
 /** Below the package's root as deep as stacks/deploy is below ours, since both find k8s/ by that. */
-const lib = join("lib", "deploy");
+const lib = "lib/deploy";
 
 export async function writePackage(out: string): Promise<void> {
   rmSync(out, { recursive: true, force: true });
@@ -44,8 +44,7 @@ export async function writePackage(out: string): Promise<void> {
   });
   writeFileSync(join(out, lib, "index.d.ts"), outputText);
   writeFileSync(join(out, "package.json"), `${JSON.stringify(manifest(), undefined, 2)}\n`);
-  for (const file of ["LICENSE", "component/README.md"])
-    cpSync(join(root, file), join(out, file.split("/").at(-1)!));
+  for (const file of ["LICENSE", "component/README.md"]) cpSync(join(root, file), join(out, basename(file)));
 }
 
 /** In the package nobody has the balancer's source, or esbuild: what it would make is there. */
@@ -61,7 +60,7 @@ function manifest(): object {
   const { name, version, license, dependencies } = JSON.parse(
     readFileSync(join(root, "component", "package.json"), "utf8"),
   ) as { name: string; version: string; license: string; dependencies: Record<string, string> };
-  const entry = `./${lib.replaceAll("\\", "/")}/index`;
+  const entry = `./${lib}/index`;
   return {
     name,
     version,

@@ -1,7 +1,7 @@
 // Reads what the Pulumi CLI would read: Pulumi.yaml and the stack's configuration file.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { Document, parse } from "yaml";
 import { openPassphrase, type Passphrase } from "./passphrase.ts";
 
 /** DIY backends call every organization this. */
@@ -87,12 +87,8 @@ export function readSettings(
 }
 
 /** The CLI passes objects with their keys in order: what a program makes of their text shall be the same here. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
-}
+const sorted = (value: unknown): Document =>
+  new Document(value, { sortMapEntries: true, aliasDuplicateObjects: false });
 
 const isEncrypted = (value: unknown): value is { secure: string } =>
   typeof value === "object" && value !== null && "secure" in value && Object.keys(value).length === 1;
