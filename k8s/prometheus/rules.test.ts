@@ -52,11 +52,9 @@ describe("Prometheus' rules", () => {
       const expressions = texts.flatMap((text) =>
         [...text.matchAll(/"expr": "((?:[^"\\]|\\.)*)"/g)].map(([, expr]) => expr!.replaceAll('\\"', '"')),
       );
-      const { groups } = {
-        groups: texts
-          .filter((text) => text.includes("groups:"))
-          .flatMap((text) => (parse(text) as Rules).groups),
-      };
+      const groups = texts
+        .filter((text) => text.includes("groups:"))
+        .flatMap((text) => (parse(text) as Rules).groups);
       expressions.push(...groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)));
       const selectors = expressions.flatMap((text) => [...text.matchAll(rawNames)].map(([whole]) => whole));
       assert.ok(selectors.length > 20);

@@ -1,7 +1,8 @@
 // How soon a pod is asked to leave a spot node whose end is announced: `node scripts/bench/notice.ts`, beside `npm run bench`
 // because it takes minutes. On a real control plane with kwok nodes, announcements come at chance times; first the watcher
 // acts, then rounds that start each minute, as the CronJob's do.
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { CoreV1Api, type V1Pod } from "@kubernetes/client-node";
 import { entryFile } from "../../balancer/index.ts";
@@ -88,8 +89,6 @@ function tell(what: string, seconds: number[]): void {
   console.log(`${what}: p50 ${at(0.5)} s, p99 ${at(0.99)} s, of ${seconds.length}; within 30 s: ${seconds.filter((each) => each < 30).length}`); // prettier-ignore
 }
 
-const ended = (child: ChildProcess) => new Promise((resolve) => child.once("close", resolve));
-
 await cluster.start();
 const usage = await startUsage(cluster.admin, policy);
 try {
@@ -114,7 +113,7 @@ try {
     });
   for (let round = 0; !isPlaced(); round++) {
     if (round > 40) throw new Error("not all workloads came to spot");
-    await ended(balance());
+    await once(balance(), "close");
     await delay(4000);
   }
   console.log(`${apps.length} workloads are on ${2 * apps.length} spot nodes`);
@@ -123,7 +122,7 @@ try {
   await delay(5000);
   tell("watch", await measure(core, apps.slice(0, samples)));
   watcher.kill("SIGTERM");
-  await ended(watcher);
+  await once(watcher, "close");
 
   const minute = setInterval(() => balance(), 60_000);
   tell("each minute", await measure(core, apps.slice(samples)));

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { printableLine } from "../../balancer/printable.ts";
 import type { MoveMark, Story } from "./chart/story.ts";
 import type { Comparison } from "./compare.ts";
+import { percent } from "./table.ts";
 
 const beside = (name: string) => readFileSync(join(import.meta.dirname, "chart", name), "utf8");
 const library = (url: string) => readFileSync(fileURLToPath(url), "utf8").trim();
@@ -42,7 +43,6 @@ ${scripts.map((text) => `<script>${text}</script>`).join("\n")}
 }
 
 function summary({ hours, saving, currency, seed }: Comparison): string {
-  const percent = (part: number) => `${(part * 100).toFixed(1)} %`;
   return [
     `${hours.toFixed(1)} h, seed ${seed}: saved ${saving.cost.toFixed(2)} ${currency}`,
     `${percent(saving.share)} of doing nothing, ${percent(saving.ofPossible)} of what the best plan would have saved`,

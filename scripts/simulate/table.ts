@@ -3,8 +3,8 @@ import Table from "cli-table3";
 import type { Comparison } from "./compare.ts";
 import type { Run } from "./meter.ts";
 
-const plain = { style: { head: [], border: [], compact: true } };
-const percent = (part: number) => `${(part * 100).toFixed(1)} %`;
+export const plain = { style: { head: [], border: [], compact: true } };
+export const percent = (part: number, digits = 1) => `${(part * 100).toFixed(digits)} %`;
 const fixed = (value: number) => value.toFixed(1);
 
 export function renderComparison(comparison: Comparison): string {

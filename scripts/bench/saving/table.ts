@@ -1,15 +1,14 @@
 // The rows of all traces as one table for people, and under it the frontier of each trace. Pure.
 import Table from "cli-table3";
+import { percent, plain } from "../../simulate/table.ts";
 import { type Row, aims, bestAt } from "./row.ts";
 import { ours } from "./strategies.ts";
-
-const percent = (part: number, digits: number) => `${(part * 100).toFixed(digits)} %`;
 
 export function renderRows(rows: Row[]): string {
   const tiers = [...new Set(rows.flatMap(({ byTier }) => Object.keys(byTier)))].sort();
   const right = (count: number) => Array.from({ length: count }, () => "right" as const);
   const table = new Table({
-    style: { head: [], border: [], compact: true },
+    ...plain,
     head: ["trace", "strategy", "of the best", ...tiers, "moves a day", "pending", "unavailable"],
     colAligns: ["left", "left", ...right(tiers.length + 4)],
   });
@@ -32,7 +31,7 @@ export function renderRows(rows: Row[]): string {
 /** The most that any strategy saves at an availability, and where the default stands. */
 export function renderFrontier(rows: Row[]): string {
   const table = new Table({
-    style: { head: [], border: [], compact: true },
+    ...plain,
     head: ["trace", ...aims.map((aim) => `best at ${aim * 100} %`), "the default", "saves more, serves more"],
   });
   for (const [trace, own] of Map.groupBy(rows, (row) => row.trace)) {
