@@ -28,6 +28,13 @@ export function healthOf(pool: string, nodes: NodeView[], health: PoolHealth[]):
   };
 }
 
+/** How many nodes more it may get now; 0 where nobody says so. */
+export function nodesToCome(pool: string, nodes: NodeView[], health: PoolHealth[]): number {
+  const known = healthOf(pool, nodes, health);
+  if (known?.maxSize === undefined || isInTrouble(known)) return 0;
+  return Math.max(0, known.maxSize - nodes.filter((view) => view.pool === pool).length);
+}
+
 /** Their names when there is trouble with every pool of the priority; one healthy pool is enough for none. */
 export function troubledPools(priority: Priority, nodes: NodeView[], health: PoolHealth[]): string[] {
   const names = new Set<string>();

@@ -4,7 +4,7 @@
 // that wait, so nothing else makes regular grow; and it does so only where they fit on no node that there is.
 import type { Node, PodTemplate, Resources } from "../model.ts";
 import { nodeFit } from "./fit/nodeFit.ts";
-import { healthOf } from "./autoscaledPools.ts";
+import { nodesToCome } from "./autoscaledPools.ts";
 import { withoutSplit } from "./split.ts";
 import { isOnEveryNode } from "./podRoles.ts";
 import type { Candidate, World } from "./world.ts";
@@ -34,17 +34,16 @@ export class Growth {
     this.world = world;
     const regular = world.nodes.filter(({ priority, pool }) => priority === "regular" && pool !== "");
     for (const [pool, members] of Map.groupBy(regular, (view) => view.pool)) {
-      const health = healthOf(pool, world.nodes, world.snapshot.poolHealth);
+      const left = nodesToCome(pool, world.nodes, world.snapshot.poolHealth);
       const sample = members.find(({ standing }) => standing === "usable")?.node;
-      if (!sample || health?.maxSize === undefined || health.backoff || health.health === "Unhealthy")
-        continue;
+      if (!sample || left === 0) continue;
       const free = { ...sample.allocatable };
       for (const { requests } of (world.podsByNode.get(sample.name) ?? []).filter(isOnEveryNode)) {
         free.cpu -= requests.cpu;
         free.memory -= requests.memory;
         free.pods -= 1;
       }
-      this.pools.push({ sample, free, left: health.maxSize - members.length });
+      this.pools.push({ sample, free, left });
     }
   }
 

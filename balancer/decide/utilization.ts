@@ -36,6 +36,11 @@ export class Utilization {
     return fullest(this.loads[priority]);
   }
 
+  /** The fuller of CPU and memory, as used: what is merely requested harms nobody. */
+  useOf(priority: Priority): number {
+    return fullest({ ...this.loads[priority], requested: { cpu: 0, memory: 0 } });
+  }
+
   /** What `of` would be with this much more. */
   with(priority: Priority, requested: Resources, used: Resources): number {
     const load = structuredClone(this.loads[priority]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { MoveReason, Snapshot } from "../../model.ts";
+import type { MoveReason, PoolHealth, Snapshot } from "../../model.ts";
 import { buildNode, buildPods, buildWorkload, gibibyte, minute, noon } from "../../testing/builders.ts";
 import { type Running, planFor, running } from "../../testing/deciding.ts";
 import { runs } from "../../testing/specs/generators.ts";
@@ -169,6 +169,25 @@ describe("pressure on spot", () => {
     list.push([onSpot("c", 100, "shop"), ["s1"], moderate]);
     assert.deepEqual(moved({ nodes, ...running(...list) }), ["b SpotPressure"]);
   });
+
+  const growable: [what: string, health: Partial<PoolHealth>, load: number, reasons: string[]][] = [
+    ["may grow, and only the requests are above", { maxSize: 2 }, moderate, []],
+    ["may grow, and so much is used", { maxSize: 2 }, 0.95, ["b SpotPressure"]],
+    ["is as large as it may be", { maxSize: 1 }, moderate, ["b SpotPressure"]],
+    ["gets no node now", { maxSize: 2, backoff: true }, moderate, ["b SpotPressure"]],
+    ["is of unknown size", {}, moderate, ["b SpotPressure"]],
+  ];
+  const labels = { "spot-balancer/tier": "low" }; // which does not come back for its load
+  for (const [what, health, load, reasons] of growable) {
+    it(`is ${reasons.length > 0 ? "felt" : "none"} where the pool ${what}`, () => {
+      const list: Running[] = [
+        [{ ...onSpot("a", 500), labels }, ["s1"], load],
+        [{ ...onSpot("b", 600, "shop"), labels }, ["s1"], load],
+      ];
+      const poolHealth: PoolHealth[] = [{ pool: "spot", health: "Healthy", backoff: false, ...health }];
+      assert.deepEqual(moved({ nodes, poolHealth, ...running(...list) }), reasons);
+    });
+  }
 
   it("is also when pods wait that can run there only, until there is room for them", () => {
     const nodeSelector = { "kubernetes.azure.com/scalesetpriority": "spot" };

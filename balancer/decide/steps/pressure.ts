@@ -1,5 +1,6 @@
 // Pressure: a side above its high-water mark gives work to the other until it is down at its low-water mark.
 import type { MoveReason, Priority } from "../../model.ts";
+import { nodesToCome } from "../autoscaledPools.ts";
 import { percent } from "../objection.ts";
 import type { Draft } from "../draft.ts";
 import type { Judgment } from "../judgment.ts";
@@ -38,13 +39,25 @@ function isUnderWay({ workload }: Candidate, reason: MoveReason, { policy, now }
 }
 
 /**
+ * Then what is requested of spot is no pressure: the autoscaler packs nodes fuller than the mark, and a pod that finds no
+ * room there gets a node.
+ */
+function mayGrow({ nodes, snapshot }: World): boolean {
+  const pools = new Set(nodes.filter(({ priority }) => priority === "spot").map(({ pool }) => pool));
+  return [...pools].some((pool) => nodesToCome(pool, nodes, snapshot.poolHealth) > 0);
+}
+
+/**
  * Asks the willing in the given order. Who is not needed, or finds no room, keeps the reason that it has: that the
  * other side is full explains nothing to the owner of a workload which is where it wants to be.
  */
 function relieve(side: Priority, inOrder: Judgment[], draft: Draft, world: World): void {
   const { highUtilization, lowUtilization } = world.policy.pressure[side];
   const queue = side === "spot" ? world.spotQueue : { pods: 0, cpu: 0 };
-  const before = draft.books.utilization.of(side);
+  const { utilization } = draft.books;
+  const isOfUse = side === "spot" && mayGrow(world);
+  const load = () => (isOfUse ? utilization.useOf(side) : utilization.of(side));
+  const before = load();
   if (before <= highUtilization && queue.pods === 0) return;
 
   const { kind, reason } = relief[side];
@@ -58,18 +71,17 @@ function relieve(side: Priority, inOrder: Judgment[], draft: Draft, world: World
   const freedCpu = ({ candidate: { workload } }: Intent) =>
     wantedReplicas(workload, world.policy).spot * workload.template.requests.cpu;
   const isRelievedBy = (granted: Intent[]) =>
-    draft.books.utilization.of(side) <= lowUtilization &&
-    granted.reduce((sum, intent) => sum + freedCpu(intent), 0) >= queue.cpu;
+    load() <= lowUtilization && granted.reduce((sum, intent) => sum + freedCpu(intent), 0) >= queue.cpu;
 
   const granted: Intent[] = [];
   for (const { willing, candidate } of inOrder) {
     if (isRelievedBy(granted)) break;
-    if (willing !== kind || !draft.books.utilization.counts(candidate.pods, side)) continue;
+    if (willing !== kind || !utilization.counts(candidate.pods, side)) continue;
     const intent: Intent = { candidate, kind, reason, voluntary: true, message, evidence };
     if (!draft.propose(intent)) granted.push(intent);
   }
   if (!isRelievedBy(granted)) return;
-  const kept = needed(granted, side, draft, isRelievedBy);
+  const kept = needed(granted, side, draft, load, isRelievedBy);
   if (kept.length < granted.length) draft.keepOnly(kept, granted);
 }
 
@@ -81,6 +93,7 @@ function needed(
   granted: Intent[],
   side: Priority,
   draft: Draft,
+  load: () => number,
   isRelievedBy: (granted: Intent[]) => boolean,
 ): Intent[] {
   const book = (intent: Intent, times: 1 | -1) => {
@@ -90,7 +103,7 @@ function needed(
   const use = new Map(
     granted.map((intent) => {
       book(intent, -1);
-      const without = draft.books.utilization.of(side);
+      const without = load();
       book(intent, 1);
       return [intent, without];
     }),
