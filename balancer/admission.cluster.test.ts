@@ -24,8 +24,7 @@ describe("the ValidatingAdmissionPolicies of the balancer's account", () => {
     cluster = new TestCluster();
     await cluster.start();
     await cluster.installBalancer();
-    await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "placeholder" } });
-    for (const file of placeholderFiles) await cluster.create(...manifests(`placeholder/${file}.yaml`));
+    await cluster.installPlaceholders();
     const { signal } = new AbortController();
     balancer = connect((await cluster.identity("monitoring", "spot-balancer")).config, { signal });
     await cluster.create(

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { AppsV1Api, CoreV1Api } from "@kubernetes/client-node";
 import { parseCpu } from "./kube/quantity.ts";
-import { manifests, placeholderFiles, until } from "./testing/controlPlane.ts";
+import { until } from "./testing/controlPlane.ts";
 import { type Round, type Stage, startStage } from "./testing/controlPlane/stage.ts";
 
 const policy = `
@@ -82,8 +82,7 @@ describe("placements on a real control plane", () => {
 
   it("asks for spot with placeholders, evicts them for what moves, and lets go of the rest", async () => {
     const { workloads, cluster } = stage;
-    await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "placeholder" } });
-    for (const file of placeholderFiles) await cluster.create(...manifests(`placeholder/${file}.yaml`));
+    await cluster.installPlaceholders();
     const placeholders = async () => (await core.listNamespacedPod({ namespace: "placeholder" })).items;
     await cluster.removeNode("spot-1");
     await cluster.addNode("regular-2", "regular"); // it is one that regular can do without

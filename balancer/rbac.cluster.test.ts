@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { isStatus } from "./kube/apiError.ts";
 import { type KubeClient, type KubeRequest, connect } from "./kube/client.ts";
 import { buildApiDeployment } from "./testing/apiObjects.ts";
-import { TestCluster, manifests, placeholderFiles, until } from "./testing/controlPlane.ts";
+import { TestCluster, until } from "./testing/controlPlane.ts";
 import { type Resource, allowedIn, discover, may, verbs } from "./testing/controlPlane/rights.ts";
 
 /** `verb group/resource` in every namespace. */
@@ -104,8 +104,7 @@ describe("the rights of the balancer's accounts", () => {
     cluster = new TestCluster();
     await cluster.start();
     await cluster.installBalancer();
-    await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "placeholder" } });
-    for (const file of placeholderFiles) await cluster.create(...manifests(`placeholder/${file}.yaml`));
+    await cluster.installPlaceholders();
     const { signal } = new AbortController();
     const clientOf = async (namespace: string, name: string) =>
       connect((await cluster.identity(namespace, name)).config, { signal });

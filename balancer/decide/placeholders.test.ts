@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decide } from "../decide.ts";
-import type { Pod } from "../model.ts";
+import type { Pod, Workload } from "../model.ts";
 import {
   buildNode,
   buildPods,
@@ -29,6 +29,18 @@ const room = buildWorkload("room", {
 });
 const web = buildWorkload("web", { template: size });
 
+/** `web` is idle, and two pods of somebody else's have the only spot node. */
+const planBeside = (other: Workload) =>
+  decide(
+    buildSnapshot({
+      nodes: [buildNode("regular", "r1"), buildNode("spot", "s1")],
+      workloads: [web, other],
+      pods: [...withCpu(buildPods(web, ["r1"]), 0.02), ...buildPods(other, ["s1", "s1"])],
+    }),
+    buildPolicy(),
+    noon,
+  );
+
 describe("placeholders", () => {
   it("are evicted for what moves to spot, as many as must, and of nodes without other room", () => {
     const movesWith = (spotNodes: string[], placeholders: Pod[]) =>
@@ -54,16 +66,7 @@ describe("placeholders", () => {
       replicas: 2,
       template: { ...size, labels },
     });
-    const { moves } = decide(
-      buildSnapshot({
-        nodes: [buildNode("regular", "r1"), buildNode("spot", "s1")],
-        workloads: [web, theirs],
-        pods: [...withCpu(buildPods(web, ["r1"]), 0.02), ...buildPods(theirs, ["s1", "s1"])],
-      }),
-      buildPolicy(),
-      noon,
-    );
-    assert.deepEqual(moves, []);
+    assert.deepEqual(planBeside(theirs).moves, []);
   });
 
   it("are evicted by name, in whatever order they were seen", () => {
@@ -125,15 +128,7 @@ describe("placeholders", () => {
 
   it("of others are none of ours, whatever their labels say", () => {
     const forged = buildWorkload("forged", { ...room, name: "forged", namespace: "demo" });
-    const { moves, refusals } = decide(
-      buildSnapshot({
-        nodes: [buildNode("regular", "r1"), buildNode("spot", "s1")],
-        workloads: [web, forged],
-        pods: [...withCpu(buildPods(web, ["r1"]), 0.02), ...buildPods(forged, ["s1", "s1"])],
-      }),
-      buildPolicy(),
-      noon,
-    );
+    const { moves, refusals } = planBeside(forged);
     assert.deepEqual(moves, []);
     assert.ok(
       refusals.some(({ workload, reason }) => workload.name === "web" && reason === "NoCapacityOnSpot"),

@@ -110,6 +110,12 @@ export class TestCluster {
     }
   }
 
+  /** The placeholders' template and guards as they are shipped. */
+  async installPlaceholders(): Promise<void> {
+    await this.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "placeholder" } });
+    for (const file of placeholderFiles) await this.create(...manifests(`placeholder/${file}.yaml`));
+  }
+
   /** A kwok node with AKS's labels and taints. */
   addNode(name: string, priority: "regular" | "spot"): Promise<unknown> {
     const { metadata, spec, status } = buildApiNode(name, priority);
