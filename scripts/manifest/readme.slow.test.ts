@@ -34,7 +34,7 @@ describe("the balancer's page", () => {
   after(() => rmSync(folder, { recursive: true }));
 
   const ours = commands.flatMap((command) => {
-    const [, name = "", rest = ""] = /^npm run (?:--silent )?([\w:]+)(?: -- (.*))?$/.exec(command) ?? [];
+    const [, name = "", rest = ""] = /^npm (?:--silent )?run ([\w:]+)(?: -- (.*))?$/.exec(command) ?? [];
     return name === "" ? [] : [{ command, name, args: rest.split(" ") }];
   });
 

@@ -1,4 +1,4 @@
-// `npm run --silent local -- encrypt <stack> < file`: what to write into a local stack's file for a value that is secret.
+// `npm --silent run local -- encrypt <stack> < file`: what to write into a local stack's file for a value that is secret.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";

@@ -87,7 +87,7 @@ function lookAround({ kubeconfig, apiServer }: Environment, { page, prometheus }
     `  Prometheus   ${prometheus}`,
     "",
     "  npm run local -- watch                  follow the balancer's decisions",
-    '  eval "$(npm run --silent local -- env)" then kubectl, pulumi and curl by hand:',
+    '  eval "$(npm --silent run local -- env)" then kubectl, pulumi and curl by hand:',
     "  kubectl get pods -n demo -o wide        where the pods run",
     "  kubectl annotate deployment nginx-demo -n demo --overwrite local.spot-balancer/cpu=400m",
     "                                          load on nginx-demo, which brings it back to regular",

@@ -1,6 +1,6 @@
-// The commands of the balancer in the READMEs, held against the flags that it takes.
+// The commands in the READMEs, held against the scripts that there are, and against the flags that the balancer takes.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseOptions } from "../../balancer/main/options.ts";
 import { projectRoot } from "../local/index.ts";
@@ -22,5 +22,26 @@ describe("commands of the balancer", () => {
     const has = (test: (flags: string) => boolean) => assert.ok(commands.some(test), commands.join("\n"));
     has((flags) => flags.includes("--dry-run") && !flags.includes("--policy"));
     for (const flag of ["--offline", "--init", "--release"]) has((flags) => flags.includes(flag));
+  });
+});
+
+describe("scripts of package.json", () => {
+  const { scripts } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const exclude = (path: string) => /(^|\/)(node_modules|\.local|\.stryker)(\/|$)/.test(path);
+  const files = globSync("**/*.md", { cwd: projectRoot, exclude });
+
+  it("are all that the READMEs name", () => {
+    assert.ok(files.length > 20);
+    const unknown = files.flatMap((file) => {
+      const named = readFileSync(join(projectRoot, file), "utf8").matchAll(
+        /\bnpm (?:--silent )?run ([^\s`*|)]+)/g,
+      );
+      return [...named].flatMap(([, name = ""]) =>
+        Object.hasOwn(scripts, name) ? [] : [`${file}: ${name}`],
+      );
+    });
+    assert.deepEqual(unknown, []);
   });
 });
