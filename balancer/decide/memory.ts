@@ -9,7 +9,7 @@ import {
   workloadKey,
 } from "../model.ts";
 import type { Policy } from "../policy.ts";
-import { forgottenMoves } from "./tries.ts";
+import { doubled, forgottenMoves } from "./tries.ts";
 import { append } from "./selectors.ts";
 import type { World } from "./world.ts";
 
@@ -66,7 +66,6 @@ export function restsUntil(
 ): number {
   const movedAt = Math.max(memory?.lastMovedAt ?? -Infinity, ...evictedAt);
   if (movedAt === -Infinity) return 0;
-  const { maxMinutes } = policy.cooldown;
   // What lost its place on spot has not moved of anybody's wish: it needs no long rest.
   const minutes = returns ? Math.min(policy.cooldown.minutes, 5) : policy.cooldown.minutes;
   const doublings = {
@@ -74,8 +73,7 @@ export function restsUntil(
     ToRegular: 0,
     Rebalance: Math.max(0, evictedAt.length - 1),
   };
-  const doubled = minutes * 2 ** Math.min(doublings[kind], 20);
-  return movedAt + Math.max(minutes, Math.min(doubled, maxMinutes)) * minute;
+  return movedAt + doubled(minutes, doublings[kind], policy.cooldown.maxMinutes);
 }
 
 /** Clocks may differ by so much; what lies further ahead nobody can have done. */

@@ -112,21 +112,22 @@ export function withKnownRefusals(
 /** Until when a workload is left alone after a try that came to nothing; 0: it is not. */
 export function restsAfterTry({ result, failed, failedAt }: Try, { cooldown }: Policy): number {
   if (failedAt === undefined || result === "None") return 0;
-  if (result === "Undone") return failedAt + doubled(cooldown.minutes, failed, cooldown.maxMinutes);
+  if (result === "Undone") return failedAt + doubled(cooldown.minutes, failed - 1, cooldown.maxMinutes);
   // That something changed between reading and writing happens; twice in a row it is somebody's habit.
   const times = result === "Changed" ? failed - 1 : failed;
   if (times < 1) return 0;
-  return failedAt + doubled(Math.min(firstRestOfRefused, cooldown.minutes), times, cooldown.maxMinutes);
+  return failedAt + doubled(Math.min(firstRestOfRefused, cooldown.minutes), times - 1, cooldown.maxMinutes);
 }
 
 /** An API server that has just come up lacks the rights for a moment, so the first time is not believed. */
 export function restsAfterForbidden({ failed, at }: Setback, { cooldown }: Policy): number {
   if (failed <= 1) return 0;
-  return at + doubled(Math.min(firstRestOfRefused, cooldown.minutes), failed - 1, cooldown.maxMinutes);
+  return at + doubled(Math.min(firstRestOfRefused, cooldown.minutes), failed - 2, cooldown.maxMinutes);
 }
 
-function doubled(first: number, times: number, maxMinutes: number): number {
-  return Math.min(first * 2 ** Math.min(times - 1, 20), Math.max(first, maxMinutes)) * minute;
+/** A rest in milliseconds, of minutes. */
+export function doubled(first: number, times: number, maxMinutes: number): number {
+  return Math.min(first * 2 ** Math.min(times, 20), Math.max(first, maxMinutes)) * minute;
 }
 
 /** Moves of the last hour that no workload remembers any more: with our placement went our annotation. */
