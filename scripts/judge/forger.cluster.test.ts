@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { parse } from "yaml";
 import { usageQueries } from "../../balancer/observe/usage.ts";
 import { parsePolicy } from "../../balancer/policy.ts";
@@ -85,7 +84,7 @@ describe("a pod that forges series", function () {
           if (["pods", "services"].includes(job.job_name)) delete job.metric_relabel_configs;
       }),
     ]);
-    await delay(8000); // several scrapes and evaluations, a second apart
+    await Promise.all([honest, forged, flooded, open].map((one) => one.hasSeen(6)));
   });
   after(async () => {
     await Promise.all([honest, forged, open, flooded].map((one) => one?.stop()));

@@ -70,6 +70,24 @@ export class RealPrometheus {
     return answer.data.result;
   }
 
+  /** Waits until every target was scraped, and every recorded rule evaluated, so often: at most two minutes. */
+  async hasSeen(times: number): Promise<void> {
+    const deadline = Date.now() + 120_000;
+    const least = async (): Promise<number[]> => {
+      const seen = await this.query("count_over_time(up[5m])");
+      const evaluated = await this.query(
+        "count_over_time(node_pool:kube_node_status_allocatable_cpu:sum[5m])",
+      );
+      return [...seen, ...evaluated].map(({ value }) => Number(value[1]));
+    };
+    for (;;) {
+      const counts = await least();
+      if (counts.length > this.#targets.length && Math.min(...counts) >= times) return;
+      if (Date.now() > deadline) throw new Error(`Prometheus has seen too little in time: ${counts.join()}`);
+      await delay(200);
+    }
+  }
+
   async stop(): Promise<void> {
     if (!this.#process || this.#process.exitCode !== null) return;
     const ended = once(this.#process, "exit");
