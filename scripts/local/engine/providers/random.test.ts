@@ -68,6 +68,18 @@ describe("random provider", () => {
     });
   });
 
+  it("takes `number`, the old name of `numeric`, and records both alike", async () => {
+    const { result, numeric, number } = await make("RandomPassword", { length: 40, number: false });
+    assert.deepEqual([numeric, number], [false, false]);
+    assert.doesNotMatch(result as string, /\d/);
+    assert.equal((await make("RandomString", { length: 8, numeric: false }))["number"], false);
+  });
+
+  it("hashes what bcrypt takes of a password, its first 72 bytes, as the real provider does", async () => {
+    const { result, bcryptHash } = await make("RandomPassword", { length: 90, special: false });
+    assert.ok(compareSync((result as string).slice(0, 72), bcryptHash as string));
+  });
+
   it("says what is wrong with its inputs", async () => {
     assert.match(
       await problems("RandomString", { length: 0 }),

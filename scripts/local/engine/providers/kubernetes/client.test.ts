@@ -301,6 +301,18 @@ describe("Kubernetes provider", () => {
     );
   });
 
+  it("leaves out an empty `value` of env and empty annotations and labels, as the real provider does, and no other empty text", async () => {
+    const pod = (env: Properties[], metadata: Properties): Properties => ({
+      ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web", ...metadata } },
+      spec: { template: { metadata, spec: { containers: [{ name: "web", image: "i", env }], nodeSelector: {} } } },
+    }); // prettier-ignore
+    const empty = pod([{ name: "A", value: "" }, { name: "B", value: "b" }], { annotations: {}, labels: {} }); // prettier-ignore
+    const { inputs } = await client.check(subject("Deployment"), { news: empty });
+    assert.deepEqual(inputs, pod([{ name: "A" }, { name: "B", value: "b" }], {}));
+    const map = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "m" }, data: { value: "", annotations: "" } }; // prettier-ignore
+    assert.deepEqual((await client.check(subject("ConfigMap"), { news: map })).inputs, map);
+  });
+
   it("keeps the content of Secrets secret, whatever the program says", async () => {
     const news = {
       apiVersion: "v1",

@@ -113,7 +113,7 @@ export function normalize(
       });
     }
   }
-  return withoutNulls(result) as Properties;
+  return withoutEmpties(result) as Properties;
 }
 
 const encoded = (values: Properties): Properties =>
@@ -124,14 +124,20 @@ const encoded = (values: Properties): Properties =>
     ]),
   );
 
-/** The API drops nulls, so they would show as a difference for ever. */
-function withoutNulls(value: Value): Value {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+/** Empty, these are left out of what is stored; the real provider records them so: provider/pkg/clients/unstructured.go, Normalize. */
+const leavesOut = (within: string, key: string, value: Value): boolean =>
+  within === "metadata" && (key === "annotations" || key === "labels")
+    ? isObject(value) && Object.keys(value).length === 0
+    : within === "env" && key === "value" && value === "";
+
+/** The API drops nulls and such empties, so they would show as a difference for ever. */
+function withoutEmpties(value: Value, within = ""): Value {
+  if (Array.isArray(value)) return value.map((item) => withoutEmpties(item, within));
   if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([, item]) => item !== null)
-      .map(([key, item]) => [key, withoutNulls(item)]),
+      .filter(([key, item]) => item !== null && !leavesOut(within, key, item))
+      .map(([key, item]) => [key, withoutEmpties(item, key)]),
   );
 }
 
