@@ -193,5 +193,7 @@ describe("the program with --release", () => {
     assert.equal(code, 3);
     assert.equal((JSON.parse(stdout) as Released).left, 1);
     assert.match(stderr, /^Not everything could be taken back:\nDeployment\/demo\/barred: /);
+    const again = await program.run(...flags(), "--deadline", "5");
+    assert.match(again.stderr, /^Not everything could be taken back:/, "it need not wait for our own Lease");
   });
 });

@@ -44,7 +44,8 @@ async function releaseUnderLease(
       ...{ namespace, namespaces, dryRun, pace, stop, onResult },
       stillHeld: () => Promise.resolve(lease?.isHeld()),
     });
-    if (!namespaces) quietUntil = await lease?.leaveTaken();
+    // What is left is tried again at once: nobody should have to wait for our own Lease then.
+    if (!namespaces && isComplete(done)) quietUntil = await lease?.leaveTaken();
   } finally {
     await lease?.release();
   }
@@ -53,12 +54,14 @@ async function releaseUnderLease(
     if (dryRun) for (const result of done.results) writeLine(textOf(result));
     for (const line of summary(done, dryRun, quietUntil)) writeLine(line);
   }
-  if (dryRun || (done.problems.length === 0 && done.left === 0)) return exitCodes.done;
+  if (dryRun || isComplete(done)) return exitCodes.done;
   process.stderr.write(
     `${printable(["Not everything could be taken back:", ...done.problems].join("\n"))}\n`,
   );
   return exitCodes.unreachable;
 }
+
+const isComplete = ({ problems, left }: Released): boolean => problems.length === 0 && left === 0;
 
 /**
  * A round that is under way ends within its deadline. Without the namespace of the Lease there is no balancer that could

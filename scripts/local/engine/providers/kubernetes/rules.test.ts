@@ -1,5 +1,7 @@
 // Tables: what cannot be changed in place, when something is ready, and what counts as drift.
 import assert from "node:assert/strict";
+import { record } from "../../../../../stacks/record.ts";
+import { configFile } from "../../../../../stacks/testing/configFiles.ts";
 import type { Properties } from "../../values.ts";
 import { liveInputs } from "./drift.ts";
 import { podReasons } from "./explain.ts";
@@ -178,6 +180,16 @@ describe("readiness", () => {
       assert.equal("why" in found ? `${found.state}: ${found.why}` : found.state, expected);
     });
   }
+
+  it("lets no Service of a local stack wait for endpoints, which pods with loopback addresses can never be", async () => {
+    const { resources } = await record("deploy-local", { config: configFile("deploy-local") });
+    const services = resources.filter(({ type }) => type === "kubernetes:core/v1:Service");
+    assert.ok(services.length > 5);
+    for (const { name, inputs } of services) {
+      const status = { loadBalancer: { ingress: [{ ip: "203.0.113.9" }] } };
+      assert.equal(readinessOf({ ...(inputs as Properties), status }).state, "ready", name);
+    }
+  }).timeout(60_000);
 });
 
 describe("reasons of a pod", () => {
