@@ -13,3 +13,12 @@ export function labelOf(labels: Readonly<Record<string, string>>, key: string): 
   const value: unknown = labels[key];
   return typeof value === "string" ? value : undefined;
 }
+
+/** Every label of `wanted` is there with its value. */
+export function hasLabels(
+  labels: Readonly<Record<string, string>>,
+  wanted: Readonly<Record<string, string>>,
+): boolean {
+  for (const key in wanted) if (labelOf(labels, key) !== wanted[key]) return false;
+  return true;
+}

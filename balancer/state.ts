@@ -3,7 +3,7 @@ import { isStatus } from "./kube/apiError.ts";
 import type { KubeClient } from "./kube/client.ts";
 import { type StoredMetrics, emptyMetrics } from "./metrics/round.ts";
 import { type BalancerState, type WorkloadMemory, emptyState } from "./model.ts";
-import { readDecisionState, readStoredMetrics, readWorkloadMemory } from "./state/schema.ts";
+import { type ToldEvents, readDecisionState, readStoredMetrics, readWorkloadMemory } from "./state/schema.ts";
 
 /** Field manager of everything we write. */
 export const fieldManager = "spot-balancer";
@@ -25,17 +25,6 @@ export interface StoredState {
   told: ToldEvents;
   /** What Prometheus is shown; in a key of its own, which the exporter reads. */
   metrics: StoredMetrics;
-}
-
-/** Fingerprint of a workload → the refusal that its last Event told, so that it is not told every minute. */
-export type ToldEvents = Record<string, ToldEvent>;
-
-export interface ToldEvent {
-  reason: string;
-  /** When it was last told; ms since 1970. */
-  at: number;
-  /** How often it was told. */
-  count: number;
 }
 
 export interface StateStore {

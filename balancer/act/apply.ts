@@ -9,7 +9,7 @@ import { UnreachableError } from "../failures.ts";
 import { isStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Json } from "../kube/json.ts";
-import { othersHaveOurAnnotations, ownershipOf } from "../kube/ownership.ts";
+import { othersHaveOurAnnotations, ownershipOf } from "../placement/ownership.ts";
 import { workloadPath } from "../kube/workloadPath.ts";
 import { type Move, revisionLabel } from "../model.ts";
 import { placedAt, presentPlacement, spotPlacement, withoutPlacement } from "../placement.ts";

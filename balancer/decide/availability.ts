@@ -5,13 +5,13 @@
 // lose them again within the hour, one that kept them for a week is not (in the public traces of skypilot-org/spot-traces
 // a third of the up-times end within 15 minutes, while long ones make up most of the time). So what is expected of the
 // next hour is the worst rate of loss over any past span that ends now.
-import type { AvailabilityState, Pod, Priority } from "../model.ts";
+import type { Pod, Priority } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import type { Check } from "./checks/check.ts";
 import type { Objection } from "./objection.ts";
 import { percent } from "./objection.ts";
-import { type Expectation, expectation, hour, lossesNow } from "./availability/losses.ts";
-import type { Candidate, World } from "./world.ts";
+import { expectation, hour, lossesNow } from "./availability/losses.ts";
+import type { Availability, Candidate, Group, World } from "./world/model.ts";
 
 const minute = 60_000;
 /** Of the error budget: what is spent is forgotten by and by, with this time constant. */
@@ -20,21 +20,6 @@ const budgetMs = 7 * 24 * hour;
 const aftermathMs = 15 * minute;
 /** Rounds that were left out are not counted as time without service. */
 const longestRoundMs = 5 * minute;
-
-export interface Availability extends Expectation {
-  groups: Map<string, Group>;
-  state: AvailabilityState;
-}
-
-/** A tier, or a namespace with a goal of its own. Amounts are pod-minutes without service. */
-export interface Group {
-  goal: number;
-  /** In a day. */
-  allowed: number;
-  spent: number;
-  /** Pods that are on spot now. */
-  onSpot: number;
-}
 
 type Seen = Pick<World, "policy" | "now" | "snapshot" | "candidates" | "nodes" | "nodeByName">;
 

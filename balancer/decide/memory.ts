@@ -11,7 +11,7 @@ import {
 import type { Policy } from "../policy.ts";
 import { doubled, forgottenMoves } from "./tries.ts";
 import { append } from "./selectors.ts";
-import type { World } from "./world.ts";
+import type { World } from "./world/model.ts";
 
 const minute = 60_000;
 export const hour = 60 * minute;

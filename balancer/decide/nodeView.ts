@@ -2,7 +2,7 @@
 import type { Node, Priority } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { announcementOn } from "./announcements.ts";
-import { hasLabels } from "./selectors.ts";
+import { hasLabels } from "../own.ts";
 
 /**
  * `usable`: pods can go there. `lost`: gone soon or already useless, pods should get off. `interrupted`: it will stop for

@@ -17,12 +17,6 @@ export function matchesTerm(term: NodeSelectorTerm, labels: Labels): boolean {
   return term.length > 0 && matches(term, labels);
 }
 
-/** Every label of `wanted` is there with its value. */
-export function hasLabels(labels: Labels, wanted: Labels): boolean {
-  for (const key in wanted) if (labelOf(labels, key) !== wanted[key]) return false;
-  return true;
-}
-
 function holds({ key, operator, values }: Requirement, labels: Labels): boolean {
   const value = labelOf(labels, key);
   switch (operator) {

@@ -6,12 +6,7 @@ import { PodsInView, type SeenWorld } from "./fit/podsInView.ts";
 import { topologyRules } from "./fit/topology.ts";
 import type { NodeView } from "./nodeView.ts";
 import { isPlaceholder } from "./podRoles.ts";
-
-export interface SpotQueue {
-  pods: number;
-  /** Millicores that they request. */
-  cpu: number;
-}
+import type { SpotQueue } from "./world/model.ts";
 
 interface Seen extends SeenWorld {
   nodes: NodeView[];

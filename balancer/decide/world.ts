@@ -1,74 +1,28 @@
 // The snapshot, indexed once: everything the later steps look up, so that none of them searches.
 import {
-  type Autoscaler,
   type DisruptionBudget,
   type Pod,
   type Priority,
-  type Quota,
   type Snapshot,
-  type Try,
   type Workload,
   workloadKey,
 } from "../model.ts";
 import { own } from "../own.ts";
-import type { NamespaceRule, Policy, Tier } from "../policy.ts";
-import { type NodeView, viewNode } from "./nodeView.ts";
-import { type Availability, availabilityOf } from "./availability.ts";
+import type { Policy } from "../policy.ts";
+import { viewNode } from "./nodeView.ts";
+import { availabilityOf } from "./availability.ts";
 import { evictionTimes, withBelievedMemory } from "./memory.ts";
 import { troubledPools } from "./autoscaledPools.ts";
 import { SelectorIndex, append } from "./selectors.ts";
-import { type SpotHealth, spotHealth } from "./spotHealth.ts";
+import { spotHealth } from "./spotHealth.ts";
 import { splitLabelProblem } from "./split.ts";
-import { type SpotQueue, spotQueue } from "./spotQueue.ts";
+import { spotQueue } from "./spotQueue.ts";
 import { tierOf } from "./tiers.ts";
 import { triesNow } from "./tries.ts";
-import { type WorkloadUsage, workloadUsage } from "./workloadUsage.ts";
+import { workloadUsage } from "./workloadUsage.ts";
+import type { Candidate, World } from "./world/model.ts";
 
-export interface World {
-  policy: Policy;
-  /** Milliseconds since 1970. */
-  now: number;
-  snapshot: Snapshot;
-  /** By name, so that the order of the input does not matter. */
-  nodes: NodeView[];
-  nodeByName: Map<string, NodeView>;
-  /** All pods, also of namespaces that are none of our business: they take room. */
-  podsByNode: Map<string, Pod[]>;
-  podsByNamespace: Map<string, Pod[]>;
-  podsByWorkload: Map<string, Pod[]>;
-  workloads: Map<string, Workload>;
-  quotasByNamespace: Map<string, Quota[]>;
-  /** Being deleted. */
-  closingNamespaces: Set<string>;
-  /** Workloads that policy has a say in, by key. */
-  candidates: Candidate[];
-  spot: SpotHealth;
-  availability: Availability;
-  /** Names of the pools, when the autoscaler is in trouble with every pool of that priority; else empty. */
-  poolTrouble: Record<Priority, string[]>;
-  /** Why no workload can be split between spot and regular. */
-  splitProblem?: string;
-  /** Pods that can run on spot nodes only, and find no room there. */
-  spotQueue: SpotQueue;
-  /** Times of our evictions of the last day by workload key. */
-  evictedAt: Map<string, number[]>;
-  /** Our last moves of placements, by workload key, and what came of them. */
-  tries: Map<string, Try>;
-}
-
-/** A workload that is considered, with what belongs to it. */
-export interface Candidate {
-  key: string;
-  workload: Workload;
-  rule: NamespaceRule;
-  tier: Tier | "ignore";
-  /** By name; terminating ones included. */
-  pods: Pod[];
-  usage: WorkloadUsage;
-  thresholds: Policy["idle"];
-  disruptionBudgets: DisruptionBudget[];
-  autoscaler?: Autoscaler;
-}
+export type { Candidate, World } from "./world/model.ts";
 
 export function buildWorld(snapshot: Snapshot, policy: Policy, now: number): World {
   const nodes = snapshot.nodes

@@ -1,9 +1,9 @@
 // What a round decides (Plan), and what came of it (Outcome).
 
 import type { MoveReason, RefusalReason } from "../reasons.ts";
-import type { Resources } from "./template.ts";
+import type { Priority, Resources } from "./template.ts";
 import type { BalancerState, MoveKind, WorkloadMemory } from "./remembered.ts";
-import type { Priority, WorkloadRef } from "./workload.ts";
+import type { WorkloadRef } from "./workload.ts";
 
 /** Facts that led to a decision, flat, for log, `--explain` and tests: `{ cpuUtilization: 0.02, enterThreshold: 0.1 }`. */
 export type Evidence = Readonly<Record<string, string | number | boolean>>;

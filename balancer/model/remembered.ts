@@ -1,7 +1,7 @@
 // What outlives a round: memories of single workloads, and the state that one round hands to the next.
 
 import type { MoveReason } from "../reasons.ts";
-import type { Priority } from "./workload.ts";
+import type { Priority } from "./template.ts";
 
 export type MoveKind = "ToSpot" | "ToRegular" | "Rebalance";
 

@@ -1,5 +1,8 @@
 // What the scheduler must respect for a pod: what its template asks for, and in which words.
 
+/** What kind of capacity: the pools that may vanish, and the ones that stay. */
+export type Priority = "regular" | "spot";
+
 /** CPU in millicores, memory in bytes. */
 export interface Resources {
   cpu: number;

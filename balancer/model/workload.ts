@@ -1,9 +1,6 @@
 // What a workload is: the controller, how it replaces its pods, and where its template asks to run.
 import type { WorkloadMemory } from "./remembered.ts";
-import type { Labels, PodTemplate } from "./template.ts";
-
-/** What kind of capacity: the pools that may vanish, and the ones that stay. */
-export type Priority = "regular" | "spot";
+import type { Labels, PodTemplate, Priority } from "./template.ts";
 
 /**
  * Names a workload; `kind` as in the API: `Deployment`, `StatefulSet`, `ReplicaSet`, `DaemonSet`, `Job`, … A kind of the

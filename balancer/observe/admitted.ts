@@ -1,8 +1,7 @@
 // What admission adds to pods and leaves out of their template: RuntimeClasses, namespaces' node selectors, webhooks.
 import type { V1PodSpec } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
-import type { PodTemplate } from "../model.ts";
-import type { ObservedPod } from "./pods.ts";
+import type { Pod, PodTemplate } from "../model.ts";
 import { nodeAffinity } from "./template.ts";
 import { listOf, textsOf } from "./shapes.ts";
 
@@ -26,9 +25,14 @@ export function admittedSpec(spec: Json<V1PodSpec>): AdmittedSpec | undefined {
   return { nodeSelector, nodeAffinity: terms, tolerations };
 }
 
+interface Admitted {
+  pod: Pod;
+  admitted?: AdmittedSpec;
+}
+
 /** By workload, what its youngest pod says: the next one will be given the same. */
-export function youngestAdmitted(pods: ObservedPod[]): Map<string, AdmittedSpec | undefined> {
-  const youngest = new Map<string, ObservedPod>();
+export function youngestAdmitted(pods: Admitted[]): Map<string, AdmittedSpec | undefined> {
+  const youngest = new Map<string, Admitted>();
   for (const observed of pods) {
     const { workload, createdAt, deletingAt, name, fault } = observed.pod;
     if (workload === undefined || deletingAt !== undefined || fault !== undefined) continue;

@@ -1,7 +1,7 @@
 // Deployments, StatefulSets and ReplicaSets as workloads, and a record of every other controller that pods name.
 import type { V1Deployment, V1Pod, V1ReplicaSet, V1StatefulSet } from "@kubernetes/client-node";
 import { type Json, timeOf } from "../kube/json.ts";
-import { ownershipOf } from "../kube/ownership.ts";
+import { ownershipOf } from "../placement/ownership.ts";
 import { type Workload, emptyTemplate } from "../model.ts";
 import { readMemory } from "../state.ts";
 import type { WorkloadContext } from "./context.ts";

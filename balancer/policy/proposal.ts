@@ -1,6 +1,6 @@
 // A policy proposed from what a cluster is: its nodes and namespaces, with comments for the person who goes on from there.
 import { stringify } from "yaml";
-import { hasLabels } from "../decide/selectors.ts";
+import { hasLabels } from "../own.ts";
 import { isOfTheCluster } from "./optedIn.ts";
 import { presetOf, presets } from "./presets.ts";
 import type { Policy } from "../policy.ts";

@@ -2,7 +2,7 @@
 import { rootCause } from "../failures.ts";
 import { isStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { readOwnership } from "../kube/ownership.ts";
+import { readOwnership } from "../placement/ownership.ts";
 import { workloadPath } from "../kube/workloadPath.ts";
 import type { WorkloadRef } from "../model.ts";
 import { fieldManager } from "../state.ts";

@@ -1,7 +1,7 @@
 // What the balancer has left on an object: fields that it owns, and its annotations.
 import type { V1ManagedFieldsEntry } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
-import { readOwnership } from "../kube/ownership.ts";
+import { readOwnership } from "../placement/ownership.ts";
 import { placedAt } from "../placement.ts";
 import { annotationKeys, fieldManager } from "../state.ts";
 

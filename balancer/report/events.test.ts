@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connect } from "../kube/client.ts";
 import { type Outcome, type Plan, type Refusal, emptyState } from "../model.ts";
-import type { ToldEvents } from "../state.ts";
+import type { ToldEvents } from "../state/schema.ts";
 import { type FakeApiServer, startApiServer } from "../testing/apiServer.ts";
 import { tellEvents } from "./events.ts";
 import { createLog } from "./log.ts";

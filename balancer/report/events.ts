@@ -11,7 +11,7 @@ import {
   type WorkloadRef,
   workloadKey,
 } from "../model.ts";
-import type { ToldEvents } from "../state.ts";
+import type { ToldEvents } from "../state/schema.ts";
 import { type EventContent, type EventSource, createEvent, evidenceText, repeatEvent } from "./event.ts";
 import { type Logger, isOutOfScope } from "./log.ts";
 

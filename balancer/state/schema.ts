@@ -2,7 +2,6 @@
 import { z } from "zod";
 import type { StoredMetrics } from "../metrics/round.ts";
 import type { BalancerState, WorkloadMemory } from "../model.ts";
-import type { ToldEvents } from "../state.ts";
 
 /** ms since 1970, of what has been: a time to come is now, or it would count for as long as somebody likes. */
 const past = (now: number) =>
@@ -88,6 +87,17 @@ function read<T>(text: string, schema: z.ZodType): Read<T> {
   const { path, message } = error.issues[0]!;
   const where = path.length === 0 ? "" : `${path.join(".").slice(0, 80)}: `;
   return { problem: `${where}${message.replace(/^Invalid input: /, "")}` };
+}
+
+/** Fingerprint of a workload → the refusal that its last Event told, so that it is not told every minute. */
+export type ToldEvents = Record<string, ToldEvent>;
+
+interface ToldEvent {
+  reason: string;
+  /** When it was last told; ms since 1970. */
+  at: number;
+  /** How often it was told. */
+  count: number;
 }
 
 export interface DecisionState {

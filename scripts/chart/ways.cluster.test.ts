@@ -15,7 +15,7 @@ import { Workloads } from "../../balancer/testing/controlPlane/workloads.ts";
 import { writePackage } from "../component/package.ts";
 import { engine, projectRoot, trials } from "../local/index.ts";
 import { chartFiles } from "./files.ts";
-import { helm, kubeVersion } from "./helm.ts";
+import { helm, kubeVersion } from "../judge/helm.ts";
 
 /** Moves at once what is of little importance, and again after a release. */
 const rules = {

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { parse, parseAllDocuments, stringify } from "yaml";
 import { own } from "../../stacks/deploy/balancer/own.ts";
 import type { Manifest } from "../../stacks/deploy/manifests.ts";
-import { helm, kubeVersion } from "../chart/helm.ts";
+import { helm, kubeVersion } from "./helm.ts";
 import { projectRoot, type TestEnvironment } from "../local/index.ts";
 import { workloads } from "./exceptions.ts";
 import type { GoJudge } from "./install.ts";

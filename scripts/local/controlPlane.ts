@@ -2,10 +2,9 @@
 import { rm } from "node:fs/promises";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { EnvironmentPaths } from "./supervisor/paths.ts";
-import { Program } from "./supervisor/program.ts";
-import type { ComponentStatus } from "./supervisor/status.ts";
-import type { Part } from "./supervisor/supervise.ts";
+import type { EnvironmentPaths } from "./processes/paths.ts";
+import { Program } from "./processes/program.ts";
+import type { ComponentStatus, Part } from "./processes/status.ts";
 import type { KeyPair } from "./controlPlane/certificates.ts";
 import { registerGatewayApi } from "./controlPlane/gatewayApi.ts";
 import { buildKubeconfig } from "./controlPlane/kubeconfig.ts";

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writePidFile } from "./supervisor/pidFile.ts";
+import { writePidFile } from "./processes/pidFile.ts";
 
 describe("the address book of the local environment", () => {
   const state = mkdtempSync(join(tmpdir(), "spot-balancer-test-"));

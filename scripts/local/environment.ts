@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { readPidFile } from "./supervisor/pidFile.ts";
+import { readPidFile } from "./processes/pidFile.ts";
 
 /** Root of the checkout. */
 export const projectRoot = resolve(import.meta.dirname, "../..");

@@ -7,7 +7,7 @@ import { connect } from "../../balancer/kube/client.ts";
 import { watchList } from "../../balancer/kube/watch.ts";
 import { createAuthority, issueCertificate } from "./controlPlane/certificates.ts";
 import { loadKubeConfig, orMissing } from "./kube.ts";
-import { stopLeftovers } from "./supervisor/pidFile.ts";
+import { stopLeftovers } from "./processes/pidFile.ts";
 import { kubeletApi, podsOfNode } from "./processNode/api.ts";
 import { kubeletBackoff } from "./processNode/backoff.ts";
 import type { Executables } from "./processNode/command.ts";

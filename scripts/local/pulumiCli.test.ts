@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { waitFor } from "./kube.ts";
 import { projectRoot, type Environment } from "./environment.ts";
-import { writePidFile } from "./supervisor/pidFile.ts";
+import { writePidFile } from "./processes/pidFile.ts";
 import { temporaryFolder, writeProgram } from "./tools/testing.ts";
 
 const environment: Environment = {

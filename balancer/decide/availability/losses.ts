@@ -4,7 +4,7 @@
 // node the first hour is as risky as any first hour. So the time without spot is no time in which it has held.
 import type { AvailabilityState } from "../../model.ts";
 import { healthOf } from "../autoscaledPools.ts";
-import type { World } from "../world.ts";
+import type { Expectation, World } from "../world/model.ts";
 
 const minute = 60_000;
 export const hour = 60 * minute;
@@ -43,13 +43,6 @@ export function lossesNow(
     losses.push({ at: now, share: Math.min(1, (isSame ? last.share : 0) + share) });
   }
   return { losses, kept: Math.min(usable.length, least) };
-}
-
-export interface Expectation {
-  /** Part of the pods on spot that is expected to be lost within the next hour, 0…1. */
-  expectedLoss: number;
-  /** The worst span: its length and the share lost in it, 1 for all nodes once. */
-  span?: { hours: number; lost: number };
 }
 
 /** The worst of the rates over all past spans: so much was lost in so many hours, and one hour more is to come. */

@@ -1,6 +1,6 @@
 // A check answers for one workload why it must not move, or nothing when it has no objection.
 import type { Objection } from "../objection.ts";
-import type { Candidate, World } from "../world.ts";
+import type { Candidate, World } from "../world/model.ts";
 
 export type Check = (candidate: Candidate, world: World) => Objection | undefined;
 

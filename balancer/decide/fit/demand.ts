@@ -1,9 +1,8 @@
 // What one pod of a workload takes of a node: what the scheduler counts, and what is known beside it.
-import type { Attachments, Node, Resources } from "../../model.ts";
+import type { Attachments, Node, PodTemplate, Resources } from "../../model.ts";
 import { runs } from "../workloadUsage.ts";
 import { nodeUsage } from "../utilization.ts";
 import type { World } from "../world.ts";
-import type { PlacingRequest } from "./search.ts";
 
 export interface Demand extends Resources {
   /** Memory that such a pod is known to use, where that is more than it requests. */
@@ -15,7 +14,7 @@ export interface Demand extends Resources {
  * The scheduler goes by requests alone. A pod that uses far more memory than it requests would be put on a node that
  * has not got it, and be killed there, or others in its place (kubernetes-sigs/descheduler#225).
  */
-export function demandOf({ key, template }: PlacingRequest, world: World): Demand {
+export function demandOf({ key, template }: { key: string; template: PodTemplate }, world: World): Demand {
   const { requests, volumes } = template;
   let inUse = 0;
   for (const pod of world.podsByWorkload.get(key) ?? [])

@@ -1,7 +1,7 @@
 // Which nodes a pod template may go to at all: node affinity, taints, the zone of its volumes.
 import type { Labels, Node, PodTemplate, Taint, Toleration } from "../../model.ts";
-import { labelOf } from "../../own.ts";
-import { hasLabels, matchesAnyTerm } from "../selectors.ts";
+import { hasLabels, labelOf } from "../../own.ts";
+import { matchesAnyTerm } from "../selectors.ts";
 
 export type NodeMismatch = "NodeAffinity" | "Taints" | "VolumeZone";
 

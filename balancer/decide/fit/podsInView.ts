@@ -2,7 +2,7 @@
 import type { LabelSelector, Pod, PodAffinityTerm, Workload } from "../../model.ts";
 import type { NodeView } from "../nodeView.ts";
 import { LabelIndex, SelectorIndex, append, matches } from "../selectors.ts";
-import type { World } from "../world.ts";
+import type { World } from "../world/model.ts";
 
 interface PlannedPod {
   workload: Workload;

@@ -5,7 +5,7 @@ import {
   KubernetesObjectApi,
   type V1Deployment,
 } from "@kubernetes/client-node";
-import { readOwnership } from "../../kube/ownership.ts";
+import { readOwnership } from "../../placement/ownership.ts";
 import { buildApiDeployment } from "../apiObjects.ts";
 import { type TestCluster, until } from "../controlPlane.ts";
 

@@ -8,7 +8,8 @@ import { listenOnLoopback } from "../loopbackServer.ts";
 import { noMachines, type Machines } from "./machines.ts";
 import { AzureProvider, type Log } from "./provider.ts";
 import { Store } from "./store.ts";
-import { fill, fromStruct, reveal, toStruct } from "./wire.ts";
+import { fill } from "../engine/providers/messages.ts";
+import { fromStruct, reveal, toStruct } from "./wire.ts";
 import { type Inputs, textAt } from "./problem.ts";
 
 export interface ServeOptions {

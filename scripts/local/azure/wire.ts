@@ -46,12 +46,3 @@ export function fromStruct(struct: Struct | undefined): Inputs {
 export function toStruct(value: Inputs): Struct {
   return struct.Struct.fromJavaScript(JSON.parse(JSON.stringify(value)) as Record<string, JavaScriptValue>);
 }
-
-/** A protobuf message with these fields; those that are undefined are left out. */
-export function fill<T extends object>(message: T, fields: Record<string, unknown>): T {
-  for (const [name, value] of Object.entries(fields)) {
-    const set = (message as Record<string, unknown>)[`set${name[0]!.toUpperCase()}${name.slice(1)}`];
-    if (value !== undefined) (set as (this: T, value: unknown) => void).call(message, value);
-  }
-  return message;
-}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Environment } from "../environment.ts";
-import type { SupervisorStatus } from "../supervisor/status.ts";
+import type { SupervisorStatus } from "../processes/status.ts";
 import { formatStatus } from "./status.ts";
 
 const environment: Environment = {

@@ -2,8 +2,8 @@
 import { type Addresses, readAddresses } from "../addresses.ts";
 import { readEnvironment, stateDir, type Environment } from "../environment.ts";
 import { supervisorStatus } from "../supervisor/client.ts";
-import { environmentPaths } from "../supervisor/paths.ts";
-import { problemsOf, type SupervisorStatus } from "../supervisor/status.ts";
+import { environmentPaths } from "../processes/paths.ts";
+import { problemsOf, type SupervisorStatus } from "../processes/status.ts";
 
 export interface StatusReport {
   text: string;

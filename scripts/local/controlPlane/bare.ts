@@ -3,8 +3,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { environmentPaths } from "../supervisor/paths.ts";
-import { Program } from "../supervisor/program.ts";
+import { environmentPaths } from "../processes/paths.ts";
+import { Program } from "../processes/program.ts";
 import { ensureTools } from "../tools/index.ts";
 import type { KeyPair } from "./certificates.ts";
 import { buildKubeconfig } from "./kubeconfig.ts";

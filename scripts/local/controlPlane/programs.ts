@@ -1,7 +1,7 @@
 // The command lines of the control plane's programs, and how each tells that it is ready.
 import { join } from "node:path";
-import type { EnvironmentPaths } from "../supervisor/paths.ts";
-import type { ProgramSpec } from "../supervisor/program.ts";
+import type { EnvironmentPaths } from "../processes/paths.ts";
+import type { ProgramSpec } from "../processes/program.ts";
 import { answersOk } from "./health.ts";
 import { podRange, type Pki } from "./pki.ts";
 import type { Ports } from "./ports.ts";

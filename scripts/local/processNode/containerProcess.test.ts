@@ -3,8 +3,8 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitFor } from "../kube.ts";
-import { stopLeftovers } from "../supervisor/pidFile.ts";
-import { isAlive, identify } from "../supervisor/processIdentity.ts";
+import { stopLeftovers } from "../processes/pidFile.ts";
+import { isAlive, identify } from "../processes/processIdentity.ts";
 import { limitLog, previousLog, rotateLog, startProcess, type ProcessSpec } from "./containerProcess.ts";
 
 describe("a container's process", () => {

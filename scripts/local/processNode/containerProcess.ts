@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { copyFile, rename, stat, truncate } from "node:fs/promises";
 import { constants } from "node:os";
 import { dirname } from "node:path";
-import { removePidFile, writePidFile } from "../supervisor/pidFile.ts";
+import { removePidFile, writePidFile } from "../processes/pidFile.ts";
 
 export interface ProcessSpec {
   program: string;

@@ -3,7 +3,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { stateDir } from "../environment.ts";
 import type { Screen } from "../screen.ts";
 import { callSupervisor } from "../supervisor/client.ts";
-import { environmentPaths } from "../supervisor/paths.ts";
+import { environmentPaths } from "../processes/paths.ts";
 import { viewCluster } from "./clusterView.ts";
 import { summary } from "./lines.ts";
 import { play } from "./run.ts";

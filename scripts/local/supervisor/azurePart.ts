@@ -6,9 +6,8 @@ import type { ControlPlane } from "../controlPlane.ts";
 import { startProcessNode, type ProcessNode } from "../processNode.ts";
 import type { Routes } from "./api.ts";
 import type { Children } from "./children.ts";
-import type { EnvironmentPaths } from "./paths.ts";
-import type { ComponentStatus } from "./status.ts";
-import type { Part } from "./supervise.ts";
+import type { EnvironmentPaths } from "../processes/paths.ts";
+import type { ComponentStatus, Part } from "../processes/status.ts";
 
 export interface AzurePartOptions {
   paths: EnvironmentPaths;

@@ -1,8 +1,7 @@
 // Programs that come and go while an environment runs, such as a database server.
-import type { EnvironmentPaths } from "./paths.ts";
-import { Program, type ProgramSpec } from "./program.ts";
-import type { ComponentStatus } from "./status.ts";
-import type { Part } from "./supervise.ts";
+import type { EnvironmentPaths } from "../processes/paths.ts";
+import { Program, type ProgramSpec } from "../processes/program.ts";
+import type { ComponentStatus, Part } from "../processes/status.ts";
 
 export class Children implements Part {
   readonly #paths: EnvironmentPaths;

@@ -1,7 +1,7 @@
 // Talks to a running supervisor over its Unix socket.
 import { request } from "node:http";
 import { json } from "node:stream/consumers";
-import type { SupervisorStatus } from "./status.ts";
+import type { SupervisorStatus } from "../processes/status.ts";
 
 /** Nothing listens on the socket: the supervisor does not run (any more), or not yet. */
 export class SupervisorUnreachable extends Error {}

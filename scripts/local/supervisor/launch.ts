@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { cacheDir, projectRoot } from "../environment.ts";
 import { requestShutdown, supervisorStatus, SupervisorUnreachable } from "./client.ts";
-import { logTail, openLog } from "./logFile.ts";
+import { logTail, openLog } from "../processes/logFile.ts";
 import type { SupervisorOptions } from "./options.ts";
-import type { EnvironmentPaths } from "./paths.ts";
-import { readPidFile, stopLeftovers } from "./pidFile.ts";
-import { isAlive, type ProcessIdentity } from "./processIdentity.ts";
+import type { EnvironmentPaths } from "../processes/paths.ts";
+import { readPidFile, stopLeftovers } from "../processes/pidFile.ts";
+import { isAlive, type ProcessIdentity } from "../processes/processIdentity.ts";
 
 /** Milliseconds that a start may take: ten times what it takes on two busy cores. */
 const startTimeoutMs = 240_000;

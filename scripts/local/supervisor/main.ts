@@ -8,7 +8,7 @@ import { azurePart } from "./azurePart.ts";
 import { Children } from "./children.ts";
 import { imagePrograms } from "./imagePrograms.ts";
 import type { LateTools, SupervisorOptions } from "./options.ts";
-import { environmentPaths } from "./paths.ts";
+import { environmentPaths } from "../processes/paths.ts";
 import { providersPart } from "./providersPart.ts";
 import { supervise } from "./supervise.ts";
 

@@ -5,7 +5,7 @@ import { kubernetesPackage } from "../engine/providers/kubernetes.ts";
 import { randomPackage } from "../engine/providers/random.ts";
 import { serveProvider } from "../engine/providers/serve.ts";
 import type { LoopbackServer } from "../loopbackServer.ts";
-import type { Part } from "./supervise.ts";
+import type { Part } from "../processes/status.ts";
 
 const require = createRequire(import.meta.url);
 const versionOf = (sdk: string): string => (require(`${sdk}/package.json`) as { version: string }).version;

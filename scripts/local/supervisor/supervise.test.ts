@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { waitFor } from "../kube.ts";
 import { callSupervisor, supervisorStatus, SupervisorUnreachable } from "./client.ts";
 import { launchSupervisor, stopSupervisor } from "./launch.ts";
-import { readPidFile } from "./pidFile.ts";
-import { isAlive } from "./processIdentity.ts";
-import { problemsOf } from "./status.ts";
-import { buildEnvironment, type Behavior, type TestEnvironment } from "./testing/programs.ts";
+import { readPidFile } from "../processes/pidFile.ts";
+import { isAlive } from "../processes/processIdentity.ts";
+import { problemsOf } from "../processes/status.ts";
+import { buildEnvironment, type Behavior, type TestEnvironment } from "../processes/testing/programs.ts";
 
 const entry = join(import.meta.dirname, "testing", "supervisor.ts");
 

@@ -2,19 +2,10 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { serveApi, type Routes } from "./api.ts";
-import { claim, release } from "./claim.ts";
-import type { EnvironmentPaths } from "./paths.ts";
-import { stopLeftovers } from "./pidFile.ts";
-import type { ComponentStatus, SupervisorStatus } from "./status.ts";
-
-/** Something that runs: a set of programs, or a server in this process. */
-export interface Part {
-  /** Returns when it is ready; `signal` aborts when the environment is stopped meanwhile. */
-  start(signal: AbortSignal): Promise<void>;
-  /** Returns when nothing of it runs any more, also when it was never started or is just starting. */
-  stop(): Promise<void>;
-  components(): ComponentStatus[];
-}
+import { claim, release } from "../processes/claim.ts";
+import type { EnvironmentPaths } from "../processes/paths.ts";
+import { stopLeftovers } from "../processes/pidFile.ts";
+import type { Part, SupervisorStatus } from "../processes/status.ts";
 
 interface Supervised {
   /** In the order in which they start. */

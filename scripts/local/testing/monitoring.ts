@@ -1,7 +1,7 @@
 // For cluster tests: what the environment's Prometheus knows, and what Grafana's dashboards would ask it.
 import { readdirSync, readFileSync } from "node:fs";
 import { callSupervisor } from "../supervisor/client.ts";
-import { environmentPaths } from "../supervisor/paths.ts";
+import { environmentPaths } from "../processes/paths.ts";
 
 const dashboards = new URL("../../../k8s/grafana/dashboards/", import.meta.url);
 

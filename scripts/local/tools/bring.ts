@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { buildTools } from "./build.ts";
 import { downloadTool } from "./download.ts";
 import { explainFileError } from "./fileErrors.ts";
-import type { ToolOptions } from "./index.ts";
+import type { ToolOptions } from "./options.ts";
 import { onPath, whyUnfit } from "./installed.ts";
 import type { MissingTool } from "./missing.ts";
 import type { ToolSpec } from "./table.ts";

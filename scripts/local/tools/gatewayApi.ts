@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { cacheDir } from "../environment.ts";
-import type { ToolOptions } from "./index.ts";
+import type { ToolOptions } from "./options.ts";
 import { onPath } from "./installed.ts";
 import { formatVersion, goModOf, requiredVersion } from "./version.ts";
 

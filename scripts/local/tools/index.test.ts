@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bringTools, ensureTools, type ToolOptions } from "./index.ts";
+import { bringTools, ensureTools } from "./index.ts";
+import type { ToolOptions } from "./options.ts";
 import type { ToolSpec } from "./table.ts";
 import {
   buildToolSpec,

@@ -4,30 +4,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { cacheDir } from "../environment.ts";
-import { claim, release } from "../supervisor/claim.ts";
-import type { BuildState } from "./build.ts";
+import { claim, release } from "../processes/claim.ts";
 import { bring, type Job } from "./bring.ts";
-import type { DownloadOptions } from "./download.ts";
 import { explainFileError } from "./fileErrors.ts";
 import { findInstalled, isExecutable } from "./installed.ts";
 import { MissingTools, type MissingTool } from "./missing.ts";
+import type { ToolOptions } from "./options.ts";
 import { toolSpecs, type ToolName, type ToolSpec } from "./table.ts";
 import { formatVersion } from "./version.ts";
-
-export interface ToolOptions {
-  /** Gets a line when something was brought, takes long or was ignored. */
-  report: (line: string) => void;
-  /** Gets how far a build is, each second. */
-  progress?: (state: BuildState & { names: string[] }) => void;
-  /** Builds without taking time from anything else. */
-  background?: boolean;
-  signal?: AbortSignal;
-  /** For tests: default are this machine's own. */
-  env?: NodeJS.ProcessEnv;
-  cache?: string;
-  downloads?: DownloadOptions;
-  specs?: Readonly<Record<string, ToolSpec>>;
-}
 
 export interface Brought<Name extends string> {
   /** Paths of executables. */

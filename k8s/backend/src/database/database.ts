@@ -9,7 +9,7 @@ import { Link } from "../link.ts";
 import { rootCause } from "../rootCause.ts";
 import { DatabaseDown, isOutage, tookTooLong } from "./errors.ts";
 import { expectMigrated } from "./migrate.ts";
-import type { Queries } from "./store.ts";
+import type { Queries } from "./queries.ts";
 import { Busy, Turns } from "./turns.ts";
 
 export interface DatabaseOptions {

@@ -1,6 +1,6 @@
 // One statement that stores rows, and says of each what became of it.
 import type { Sample } from "../schemas.ts";
-import type { Queries } from "./store.ts";
+import type { Queries } from "./queries.ts";
 
 export interface Row {
   /** Machine and time, as the results name it. */

@@ -1,6 +1,6 @@
 // Reads samples: history, the newest ones, what came after a number; and removes old ones.
 import type { History, Processes, Sample } from "../schemas.ts";
-import type { Queries } from "./store.ts";
+import type { Queries } from "./queries.ts";
 
 interface SampleRow {
   machine: string;

@@ -1,12 +1,7 @@
 // Stores samples. Requests that come while an insert is under way share the next one, so that a commit carries many.
-import type pg from "pg";
 import type { Counts, Sample } from "../schemas.ts";
 import { type Row, insertRows } from "./insert.ts";
-
-/** What it needs of the database. */
-export interface Queries {
-  query<Row extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>>;
-}
+import type { Queries } from "./queries.ts";
 
 export interface StoreOptions {
   retentionHours: number;

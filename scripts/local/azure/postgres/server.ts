@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { KeyPair } from "../../controlPlane/certificates.ts";
 import { freePort } from "../../controlPlane/ports.ts";
-import type { ProgramSpec } from "../../supervisor/program.ts";
+import type { ProgramSpec } from "../../processes/program.ts";
 import type { Database, DatabaseServer, Parameter } from "../machines.ts";
 import { databaseAccount, postgresPrograms } from "./account.ts";
 import * as databases from "./databases.ts";

@@ -2,8 +2,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { environmentPaths } from "../../supervisor/paths.ts";
-import { Program } from "../../supervisor/program.ts";
+import { environmentPaths } from "../../processes/paths.ts";
+import { Program } from "../../processes/program.ts";
 import type { Children } from "../postgres/server.ts";
 
 export interface TestChildren extends Children {

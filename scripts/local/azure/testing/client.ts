@@ -4,7 +4,8 @@ import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import service from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Inputs } from "../problem.ts";
-import { fill, fromStruct, toStruct } from "../wire.ts";
+import { fill } from "../../engine/providers/messages.ts";
+import { fromStruct, toStruct } from "../wire.ts";
 
 export type AzureClient = ReturnType<typeof buildClient>;
 

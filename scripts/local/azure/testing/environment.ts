@@ -7,7 +7,7 @@ import { createAuthority, issueCertificate } from "../../controlPlane/certificat
 import { ControlPlane } from "../../controlPlane.ts";
 import { choosePorts } from "../../controlPlane/ports.ts";
 import { loadKubeConfig } from "../../kube.ts";
-import { environmentPaths } from "../../supervisor/paths.ts";
+import { environmentPaths } from "../../processes/paths.ts";
 import { ensureTools } from "../../tools/index.ts";
 import { type LocalMachines, type LocalTiming, localMachines } from "../localMachines.ts";
 import type { SystemNodeOptions } from "../nodes/pools.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { credentials } from "@grpc/grpc-js";
 import service from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/provider_pb.js";
-import { fill } from "../../azure/wire.ts";
+import { fill } from "./messages.ts";
 import type { LoopbackServer } from "../../loopbackServer.ts";
 import { type PlayedCluster, playCluster } from "../testing/cluster.ts";
 import { isSecret, reveal, type Properties } from "../values.ts";

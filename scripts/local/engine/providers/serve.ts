@@ -14,11 +14,10 @@ import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import statusMessages from "@pulumi/pulumi/proto/status_pb.js";
 import anyMessages from "google-protobuf/google/protobuf/any_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { fill } from "../../azure/wire.ts";
 import { listenOnLoopback, type LoopbackServer } from "../../loopbackServer.ts";
 import { nameOf } from "../model.ts";
 import { reveal } from "../values.ts";
-import { failureMessages, pack, unpack } from "./messages.ts";
+import { fill, failureMessages, pack, unpack } from "./messages.ts";
 import {
   NotReadyError,
   type Change,

@@ -1,5 +1,5 @@
 // One writer per stack: a lock file that names its process, and that a dead process cannot hold.
-import { claim, release } from "../../supervisor/claim.ts";
+import { claim, release } from "../../processes/claim.ts";
 
 /** Takes the lock or throws, naming who holds it. Returns the function that gives it back. */
 export function takeLock(file: string, stack: string): () => void {

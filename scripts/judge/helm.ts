@@ -1,7 +1,7 @@
 // Helm itself, as the tests of the chart run it.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { ensureGoJudge, type GoJudge } from "../judge/install.ts";
+import { ensureGoJudge, type GoJudge } from "./install.ts";
 
 const program: GoJudge = { name: "helm", package: "helm.sh/helm/v3/cmd/helm", version: "v3.22.0" };
 

@@ -3,7 +3,8 @@ import { appendFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { environmentPaths } from "../paths.ts";
 import { Program } from "../program.ts";
-import { supervise, type Part } from "../supervise.ts";
+import { supervise } from "../../supervisor/supervise.ts";
+import type { Part } from "../status.ts";
 import { buildProgram, type Behavior } from "./programs.ts";
 
 const { programs } = JSON.parse(process.argv[2]!) as { programs: [string, Behavior][] };

@@ -1,6 +1,6 @@
 // Who owns the placement in a workload's pod template, read from `metadata.managedFields`, and from what stands there.
 import type { V1ManagedFieldsEntry, V1PodTemplateSpec } from "@kubernetes/client-node";
-import type { Json } from "./json.ts";
+import type { Json } from "../kube/json.ts";
 import type { Priority } from "../model.ts";
 import { placedAt, presentPlacement } from "../placement.ts";
 import type { Policy } from "../policy.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { V1PodSpec } from "@kubernetes/client-node";
 import { placedAt, spotPlacement, withoutPlacement } from "../placement.ts";
 import { buildPolicy } from "../testing/builders.ts";
-import type { Json } from "./json.ts";
+import type { Json } from "../kube/json.ts";
 import { othersHaveOurAnnotations, ownershipOf, readOwnership } from "./ownership.ts";
 
 const inTemplate = (fields: object) => ({ "f:spec": { "f:template": { "f:spec": fields } } });

@@ -14,6 +14,15 @@ export interface ComponentStatus {
   problem?: string;
 }
 
+/** Something that runs: a set of programs, or a server in this process. */
+export interface Part {
+  /** Returns when it is ready; `signal` aborts when the environment is stopped meanwhile. */
+  start(signal: AbortSignal): Promise<void>;
+  /** Returns when nothing of it runs any more, also when it was never started or is just starting. */
+  stop(): Promise<void>;
+  components(): ComponentStatus[];
+}
+
 export interface SupervisorStatus {
   phase: "starting" | "ready" | "failed" | "stopping";
   pid: number;
