@@ -128,7 +128,29 @@ describe("the balancer alone", () => {
     assert.deepEqual(added.map(({ kind }) => kind).sort(), ["ConfigMap", "PodMonitor", "PrometheusRule"]);
     const text = JSON.stringify(added);
     assert.match(text, /SpotBalancerNotRunning/);
-    assert.doesNotMatch(text, /-n monitoring|namespace":"monitoring/);
+    assert.doesNotMatch(text, /-n monitoring|namespace(":|=\\")"?monitoring/);
+  });
+
+  it("with `monitor` asks for series by the names that kube-prometheus gives them, and of the data source that a person chooses", async () => {
+    const watched = await objectsOf({ monitor: true, namespace: "saving" });
+    const find = (kind: string, name: string) =>
+      watched.find((each) => each.kind === kind && each.metadata.name === name) ?? assert.fail(name);
+    const rules = JSON.stringify(find("PrometheusRule", "spot-balancer")["spec"]);
+    const dashboard = (find("ConfigMap", "spot-balancer-dashboard")["data"] as Record<string, string>)["spot-balancer.json"]!; // prettier-ignore
+    const jobs = [...(rules + dashboard).matchAll(/job=\\"([^"\\]+)/g)].map(([, job]) => job);
+    assert.deepEqual([...new Set(jobs)].sort(), ["kube-state-metrics", "kubelet", "spot-balancer"]);
+    const { jobLabel } = find("PodMonitor", "spot-balancer-metrics")["spec"] as { jobLabel: string };
+    for (const { template } of runningOf(watched))
+      assert.equal(template.metadata!.labels![jobLabel], "spot-balancer");
+    const namespaces = [...rules.matchAll(/namespace=\\"([^"\\]+)/g)].map(([, namespace]) => namespace);
+    assert.deepEqual([...new Set(namespaces)], ["saving"]);
+    const { templating, panels } = JSON.parse(dashboard) as {
+      templating: { list: { name: string; type: string }[] };
+      panels: { type: string; datasource?: { uid: string } }[];
+    };
+    assert.deepEqual(templating.list.map(({ name, type }) => [name, type]), [["datasource", "datasource"]]); // prettier-ignore
+    const asked = panels.flatMap(({ datasource }) => datasource?.uid ?? []);
+    assert.deepEqual([...new Set(asked)], ["${datasource}"]);
   });
 });
 
