@@ -152,6 +152,14 @@ spec: { minReplicas: 3, maxReplicas: 9, scaleTargetRef: { apiVersion: apps/v1, k
     assert.ok(workloads[0]!.obstacles.some(({ reason }) => reason === "DisruptionBudget"));
   });
 
+  it("say of what cannot be read nothing but that, and where to look", async () => {
+    const { workloads } = await judge(manifest().replace(/spec:[^]*/, "spec: 7"));
+    const told = workloads.map(({ obstacles }) => obstacles.map(({ reason, message }) => [reason, message]));
+    assert.equal(told[0]?.length, 1);
+    assert.equal(told[0][0]?.[0], "Unreadable");
+    assert.match(told[0][0][1]!, /^the Deployment cannot be read: a field is missing, or of another type /);
+  });
+
   it("score only what nobody keeps on purpose", async () => {
     const critical = manifest({ metadata: "labels: { spot-balancer/tier: critical }" }).replace("name: web,", "name: vault,"); // prettier-ignore
     const recreated = manifest({ spec: "strategy: { type: Recreate }" }).replace("name: web,", "name: old,");

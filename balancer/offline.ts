@@ -85,10 +85,11 @@ export async function judgeOffline(
   function obstaclesOf({ workload, reason, message }: Refusal, object: FoundObject): Obstacle[] {
     const { kind, namespace, name } = workload;
     const objections = new Map<string, string>([[reason, message]]);
-    // Of what is wanted so, no more is asked.
-    const explained = isOnPurpose(reason)
-      ? []
-      : explain(`${namespace}/${name}`, plan, { snapshot, policy, now });
+    // Of what is wanted so, no more is asked; of what cannot be read, nothing else is known.
+    const explained =
+      isOnPurpose(reason) || reason === "Unreadable"
+        ? []
+        : explain(`${namespace}/${name}`, plan, { snapshot, policy, now });
     const checks = explained.find(({ workload }) => workload.kind === kind)?.checks ?? [];
     // What is structural: the rest asks what only a running cluster knows.
     for (const { asked } of checks.slice(0, 4))

@@ -21,7 +21,10 @@ export function guarded<Raw extends Named, Slim>(
     try {
       return read(raw);
     } catch (error) {
-      return instead({ ...raw, metadata: { ...raw.metadata, name, namespace } }, rootCause(error));
+      const why = rootCause(error);
+      const fault =
+        error instanceof TypeError ? `a field is missing, or of another type than the API has: ${why}` : why;
+      return instead({ ...raw, metadata: { ...raw.metadata, name, namespace } }, fault);
     }
   };
 }
