@@ -49,7 +49,7 @@ function readDocument<Schema extends z.ZodType>(
   complete: (written: unknown) => unknown,
 ): { value: z.output<Schema>; problems: [] } | { value?: undefined; problems: FileProblem[] } {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter });
+  const document = parseDocument(text, { lineCounter, logLevel: "error" });
   if (document.errors.length > 0) {
     const problems = document.errors.map((error) => ({
       line: lineCounter.linePos(error.pos[0]).line,

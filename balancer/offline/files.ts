@@ -86,7 +86,10 @@ function filesAt(path: string, problems: string[]): { file: string; isNamed: boo
 function objectsIn(text: string, file: string, isNamed: boolean): Found["objects"] {
   const lines = new LineCounter();
   const found: Found["objects"] = [];
-  for (const [index, parsed] of parseAllDocuments(text, { lineCounter: lines }).entries()) {
+  for (const [index, parsed] of parseAllDocuments(text, {
+    lineCounter: lines,
+    logLevel: "error",
+  }).entries()) {
     const line = lines.linePos(parsed.contents?.range?.[0] ?? parsed.range[0]).line;
     const origin = { file, document: index + 1, line };
     const fail = (message: string) => new InputError(`${file}, document ${index + 1}: ${message}`);

@@ -6,8 +6,8 @@ import { refusalReasons } from "../reasons.ts";
 export function renderOffline({ score, cpuShare, workloads, notes }: OfflineReport): string {
   const could = workloads.filter(({ verdict }) => verdict === "spot").length;
   return [
-    ...notes.map((note) => `note: ${note}`),
     ...workloads.flatMap(linesOf),
+    ...notes.map((note) => `note: ${note}`),
     workloads.length === 0
       ? "No Deployment, StatefulSet or ReplicaSet was found."
       : `Score ${score} of 100: ${could} of ${workloads.length} workloads could go to spot when they are idle, with ${Math.round(cpuShare * 100)} % of the CPU that is requested.`,
