@@ -12,10 +12,12 @@ const events: [word: RegExp, meaning: Announced][] = [
   [/freeze/i, "nothing"],
   // It comes back, on another host perhaps; what runs on it stops.
   [/reboot|redeploy/i, "interruption"],
-  [/preempt|terminate|evict/i, "end"],
+  // Its owner deletes it; the cloud takes a spot machine back by Preempt.
+  [/terminate/i, "deletion"],
+  [/preempt|evict/i, "end"],
 ];
 
-export type Announced = "end" | "interruption" | "nothing";
+export type Announced = "end" | "deletion" | "interruption" | "nothing";
 
 export interface Announcement {
   meaning: Announced;
@@ -25,7 +27,7 @@ export interface Announcement {
 
 /** The worst that one of these conditions announces. One that does not say what it is announces the end. */
 export function announcementOn(node: Node, conditions: readonly string[]): Announcement | undefined {
-  const order: Announced[] = ["nothing", "interruption", "end"];
+  const order: Announced[] = ["nothing", "interruption", "deletion", "end"];
   let worst: Announcement | undefined;
   for (const type of conditions) {
     if (!node.conditions.includes(type)) continue;

@@ -78,6 +78,28 @@ describe("what the autoscaler says of a pool", () => {
       ["opaque-group-", "eks-blue-1"],
       ["opaque-group-", "eks-blue-1"],
     ],
+    [
+      "the last of its words, as the cluster may be called like another pool",
+      "web",
+      { n1: "web", n2: "prod" },
+      ["gke-prod-prod-1a2b-grp", "gke-prod-web-3c4d-grp"],
+      ["gke-prod-web-3c4d-grp"],
+    ],
+    [
+      "the last of its words, where the cluster is called as it is itself",
+      "prod",
+      { n1: "web", n2: "prod" },
+      ["gke-prod-prod-1a2b-grp", "gke-prod-web-3c4d-grp"],
+      ["gke-prod-prod-1a2b-grp"],
+    ],
+    [
+      "names of nodes, where the group is a URL",
+      "x",
+      { "gke-c-7-1a2b3c4d-x7kq": "x", "gke-c-8-5e6f7a8b-k2p9": "y" },
+      ["https://compute/projects/x/instanceGroups/gke-c-8-5e6f7a8b-grp", "https://compute/projects/x/instanceGroups/gke-c-7-1a2b3c4d-grp"], // prettier-ignore
+      ["https://compute/projects/x/instanceGroups/gke-c-7-1a2b3c4d-grp"],
+    ],
+    ["the short names of Windows pools", "win", { akswin000001: "win" }, ["akswin", "akswi"], ["akswin"]],
     ["a name of which only this is known", "web", { n1: "web" }, ["my-web-machines"], ["my-web-machines"]],
     ["nothing", "web", { n1: "web" }, ["aks-webby-1-vmss"], []],
   ];

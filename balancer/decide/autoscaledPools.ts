@@ -62,24 +62,40 @@ function groupsOf(pool: string, nodes: NodeView[], health: PoolHealth[]): PoolHe
     }
     const text = asWords(group.pool);
     if (!text.includes(asWords(pool))) continue;
-    // What another pool's name explains better is that one's.
-    const isOthers = pools.some((other) => other.length > pool.length && text.includes(asWords(other)));
+    const end = endOf(pool, text);
+    // Before the pool's name stands the cluster's, which may be called as another pool is; so the last one counts.
+    const isOthers = pools.some((other) => {
+      const itsEnd = endOf(other, text);
+      return itsEnd > end || (itsEnd === end && other.length > pool.length);
+    });
     if (isOthers) continue;
-    const rest = text.slice(text.indexOf(asWords(pool)) + asWords(pool).length - 1);
-    if (rest.split("-").every(isGroupWord)) likely.push(group);
+    if (text.slice(end).split("-").every(isGroupWord)) likely.push(group);
     else possible.push(group);
   }
   if (certain.length + likely.length > 0) return [...certain, ...likely];
   return possible;
 }
 
-/** Nodes are called after the group that made them: `aks-spot-12345678-vmss000001`. */
+/** Where the pool's name ends in the words of a group; -1: it is not among them. */
+function endOf(pool: string, text: string): number {
+  const at = text.lastIndexOf(asWords(pool));
+  return at < 0 ? -1 : at + asWords(pool).length - 1;
+}
+
+/**
+ * Nodes are called after the group that made them: `aks-spot-12345678-vmss000001`, `akswin000001` of a Windows pool; on
+ * GKE the group is a URL that ends in `/gke-cluster-pool-1a2b3c4d-grp`, and its nodes are `gke-cluster-pool-1a2b3c4d-x7kq`.
+ */
 function poolsByGroup(nodes: NodeView[], health: PoolHealth[]): Map<PoolHealth, string> {
-  const longestFirst = health.toSorted((a, b) => b.pool.length - a.pool.length);
+  const longestFirst = health
+    .map((group) => ({ group, stem: group.pool.replace(/^.*\//, "").replace(/-grp$/, "-") }))
+    .sort((a, b) => b.stem.length - a.stem.length);
   const owners = new Map<PoolHealth, string>();
   for (const { node, pool } of nodes) {
-    const group = longestFirst.find((each) => each.pool.length >= 8 && node.name.startsWith(each.pool));
-    if (group && pool !== "") owners.set(group, pool);
+    const isItsGroup = ({ stem }: { stem: string }) =>
+      node.name.startsWith(stem) && (stem.length >= 8 || /^\d{6}$/.test(node.name.slice(stem.length)));
+    const found = longestFirst.find(isItsGroup);
+    if (found && pool !== "") owners.set(found.group, pool);
   }
   return owners;
 }

@@ -24,11 +24,12 @@ export interface Books {
 export function openBooks(world: World): Books {
   const ledger = new Ledger(world);
   const utilization = new Utilization(world);
+  const growth = new Growth(world);
   return {
     ledger,
     utilization,
-    reservations: new Reservations(world, ledger, utilization),
-    growth: new Growth(world),
+    reservations: new Reservations(world, ledger, utilization, growth),
+    growth,
     disruptions: new DisruptionBudgets(),
     budget: new MoveBudget(world),
     shares: new SpotShares(world),

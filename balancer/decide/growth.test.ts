@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
-import type { PodTemplate, PoolHealth, Snapshot } from "../model.ts";
-import { type WorkloadChanges, buildNode, buildPods, buildWorkload, gibibyte } from "../testing/builders.ts";
+import type { Node, PodTemplate, PoolHealth, Snapshot } from "../model.ts";
+import {
+  type WorkloadChanges,
+  buildNode,
+  buildPods,
+  buildWorkload,
+  gibibyte,
+  noon,
+} from "../testing/builders.ts";
 import { planFor, running } from "../testing/deciding.ts";
 
 const nodes = [buildNode("regular", "r1"), buildNode("spot", "s1")];
@@ -87,6 +94,25 @@ describe("busy work on spot, with no room on regular", () => {
       }).moves.map(({ workload, growsBy }) => `${workload.name} +${growsBy}`);
     assert.deepEqual(growths(2), ["web +1"]);
     assert.deepEqual(growths(4), ["web +1", "twin +2"]);
+  });
+
+  it("stays while others wait for the node that is to come, unless that is there and starts", () => {
+    const waiting = buildWorkload("waiting", { template: { requests } });
+    const pods = buildPods(waiting, [undefined], { unschedulableSince: noon });
+    const said = (more: Node[], poolHealth: PoolHealth[]) => {
+      const web = buildWorkload("web", { placement: "spot", template: { requests } });
+      const other = buildWorkload("other", { namespace: "other", template: { requests: { cpu: 1700, memory: gibibyte } } }); // prettier-ignore
+      const there = running([web, ["s1"], 0.6], [other, ["r1"], 0.5]);
+      const parts = { nodes: [...nodes, ...more], poolHealth };
+      const plan = planFor({ ...parts, workloads: [...there.workloads, waiting], pods: [...there.pods, ...pods] }); // prettier-ignore
+      const all = [...plan.moves, ...plan.refusals];
+      return all.find(({ workload }) => workload.name === "web")!.reason;
+    };
+    const starting = buildNode("regular", "r2", { ready: false, readySince: noon, createdAt: noon });
+    assert.equal(said([], [ofRegular({ maxSize: 2 })]), "AboveWaterMark");
+    assert.equal(said([], [ofRegular({ maxSize: 3 })]), "Busy");
+    assert.equal(said([starting], [ofRegular({ maxSize: 3 })]), "Busy");
+    assert.equal(said([starting], [ofRegular({ maxSize: 2 })]), "AboveWaterMark");
   });
 
   it("comes back to nodes that regular has yet to add, too, when its own are lost: its pods stop anyway", () => {

@@ -2,20 +2,22 @@
 //
 // Its new pods wait for their node while the old ones go on serving from spot. The autoscaler adds nodes only for pods
 // that wait, so nothing else makes regular grow; and it does so only where they fit on no node that there is.
-import type { Node, PodTemplate, Resources } from "../model.ts";
+import type { Node, PodTemplate, Resources, Workload } from "../model.ts";
+import { type EmptyRoom, roomWhenEmpty } from "./fit/emptyNode.ts";
 import { nodeFit } from "./fit/nodeFit.ts";
 import { nodesToCome } from "./autoscaledPools.ts";
 import { withoutSplit } from "./split.ts";
-import { isOnEveryNode } from "./podRoles.ts";
-import type { Candidate, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 interface GrowingPool {
   /** New nodes will be like this one. */
   sample: Node;
   /** What they leave to pods that do not run on every node. */
-  free: Resources & { pods: number };
+  free: EmptyRoom;
   /** How many more there may be. */
   left: number;
+  /** Nodes that are there and start: for pods that wait already. */
+  starting: number;
 }
 
 export interface NewNodes {
@@ -37,27 +39,29 @@ export class Growth {
       const left = nodesToCome(pool, world.nodes, world.snapshot.poolHealth);
       const sample = members.find(({ standing }) => standing === "usable")?.node;
       if (!sample || left === 0) continue;
-      const free = { ...sample.allocatable };
-      for (const { requests } of (world.podsByNode.get(sample.name) ?? []).filter(isOnEveryNode)) {
-        free.cpu -= requests.cpu;
-        free.memory -= requests.memory;
-        free.pods -= 1;
-      }
-      this.pools.push({ sample, free, left });
+      const starting = members.filter(({ standing }) => standing === "starting").length;
+      this.pools.push({ sample, free: roomWhenEmpty(sample, world.podsByNode), left, starting });
+    }
+  }
+
+  /** Some of its pods wait already, so the nodes for them are not there to be planned with. */
+  expect(workload: Workload, pods: number): void {
+    for (const pool of this.pools) {
+      const count = this.countIn(pool, workload, pods);
+      if (count === undefined) continue;
+      const atOnce = Math.min(pool.starting, count);
+      pool.starting -= atOnce;
+      pool.left = Math.max(0, pool.left - (count - atOnce));
+      return;
     }
   }
 
   /** New nodes for so many of its pods; undefined: none that there may be, or nobody knows whether they would do. */
-  nodesFor({ workload }: Candidate, pods: number): NewNodes | undefined {
-    const { template } = withoutSplit(workload, this.world.policy);
-    if (dependsOnOthers(template)) return undefined;
-    const mismatch = nodeFit(template);
-    const { cpu, memory } = template.requests;
+  nodesFor(workload: Workload, pods: number): NewNodes | undefined {
     for (const pool of this.pools) {
-      const { sample, free } = pool;
-      const onEach = Math.floor(Math.min(free.cpu / cpu, free.memory / Math.max(1, memory), free.pods));
-      const count = Math.ceil(pods / onEach);
-      if (onEach < 1 || count > pool.left || mismatch(sample)) continue;
+      const { sample } = pool;
+      const count = this.countIn(pool, workload, pods);
+      if (count === undefined || count > pool.left) continue;
       return {
         count,
         allocatable: { cpu: count * sample.allocatable.cpu, memory: count * sample.allocatable.memory },
@@ -65,6 +69,17 @@ export class Growth {
       };
     }
     return undefined;
+  }
+
+  /** How many of its nodes so many pods take; undefined: it cannot be said, or they fit on none. */
+  private countIn({ sample, free }: GrowingPool, workload: Workload, pods: number): number | undefined {
+    const { template } = withoutSplit(workload, this.world.policy);
+    if (dependsOnOthers(template)) return undefined;
+    const { cpu, memory } = template.requests;
+    const onEach = Math.floor(
+      Math.min(free.cpu / Math.max(1, cpu), free.memory / Math.max(1, memory), free.pods),
+    );
+    return onEach < 1 || nodeFit(template)(sample) ? undefined : Math.ceil(pods / onEach);
   }
 }
 

@@ -41,13 +41,16 @@ export function lossOf({ pods, workload }: Candidate, world: World): Loss | unde
       : []),
     ...(interrupted.length > 0
       ? [
-          `${interrupted.length} of its ${alive.length} pods are on spot nodes that stop for a while (${causes(interrupted)})`,
+          `${interrupted.length} of its ${alive.length} pods are on spot nodes that are about to stop (${causes(interrupted)})`,
         ]
       : []),
   ];
   // What was announced long ago, and has not come, is no reason to leave as a whole: it might return there for ever.
   const since = new Map(spot.losses.map(({ node, at }) => [node, at]));
-  const isFresh = hit.every(({ nodeName }) => now - (since.get(nodeName!) ?? now) < stillComingMs);
+  const isFresh = hit.every(
+    ({ nodeName }) =>
+      !nodeByName.get(nodeName!)!.node.ready || now - (since.get(nodeName!) ?? now) < stillComingMs,
+  );
   // Evictions would leave a gap, or might come back to a node that still takes pods.
   const mayReturn = hit.some(({ nodeName }) => !isClosed(nodeByName.get(nodeName!)!.node, policy));
   const leavesNoOther = workload.replicas === 1 || mayReturn;

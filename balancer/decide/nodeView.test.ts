@@ -75,6 +75,9 @@ describe("whether a node can be counted on", () => {
     ["is drained by Karpenter", taint("karpenter.sh/disrupted"), "retiring"],
     ["is cordoned by whoever will drain it", { cordoned: true }, "retiring"],
     ["is cordoned, and being restarted", { ...born(60, 59), cordoned: true }, "interrupted"],
+    ["is drained, and will be deleted by its owner", { cordoned: true, ...event("Terminate Scheduled") }, "interrupted"], // prettier-ignore
+    ["is ready, and its network is not", { ...born(5, 4), ready: true, ...taint("node.cilium.io/agent-not-ready") }, "starting"], // prettier-ignore
+    ["has lost its network's agent again", { ...born(60, 59), ready: true, ...taint("node.cilium.io/agent-not-ready") }, "usable"], // prettier-ignore
     ["is cordoned, and will be preempted", { cordoned: true, ...event("Preempt Scheduled") }, "lost"],
   ];
   for (const [what, changes, standing] of cases) {
@@ -110,7 +113,7 @@ describe("whether a node can be counted on", () => {
         [
           "Rebalance",
           ["s1"],
-          "1 of its 3 pods are on spot nodes that stop for a while (s1 cordoned and not ready)",
+          "1 of its 3 pods are on spot nodes that are about to stop (s1 cordoned and not ready)",
         ],
       ],
     );

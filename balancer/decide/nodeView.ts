@@ -5,9 +5,9 @@ import { announcementOn } from "./announcements.ts";
 import { hasLabels } from "../own.ts";
 
 /**
- * `usable`: pods can go there. `lost`: gone soon or already useless, pods should get off. `interrupted`: it will stop for
- * a while and come back; pods should get off, and nothing is lost. `retiring`: somebody is about to drain it, and does so
- * himself; no new pods, and its end is no loss. `starting`: it was never ready yet.
+ * `usable`: pods can go there. `lost`: gone soon or already useless, pods should get off. `interrupted`: it stops by
+ * somebody's plan, or for a while; pods should get off, and nothing is lost. `retiring`: somebody is about to drain it, and does so
+ * himself; no new pods, and its end is no loss. `starting`: it was never ready yet, or takes no pods yet.
  */
 export type Standing = "usable" | "lost" | "interrupted" | "retiring" | "starting";
 
@@ -35,6 +35,14 @@ const drainTaints = [deletingTaint, "karpenter.sh/disrupted", "karpenter.sh/disr
 
 /** A node that has not been ready by then has failed to start: AKS' default `maxNodeProvisionTime`. */
 const startMs = 15 * 60_000;
+
+/**
+ * Until these are taken off, a new node takes no ordinary pods: of the cloud's controller, of agents (Cilium, CSI drivers),
+ * of Karpenter, and what the autoscaler's FAQ calls startup taints.
+ * https://docs.cilium.io/en/stable/installation/taints/, https://karpenter.sh/docs/concepts/nodepools/
+ */
+const startTaints =
+  /^(node\.cloudprovider\.kubernetes\.io\/uninitialized|node\.kubernetes\.io\/network-unavailable|karpenter\.sh\/unregistered|.+\/agent-not-ready|(startup|ignore)-taint\.cluster-autoscaler\.kubernetes\.io\/.+)$/;
 
 /** A node registers as not ready; within this of its creation that is the first thing it ever said. */
 const registrationMs = 15_000;
@@ -88,20 +96,24 @@ function standingOf(node: Node, policy: Policy, now: number): Pick<NodeView, "st
   if (node.taints.some(({ key }) => key === deletingTaint)) return { standing: "retiring" };
   const announced = announcementOn(node, lossConditions);
   if (announced?.meaning === "end") return lost(announced.text);
+  // Scaled down or replaced: who deletes a node has drained it before.
+  if (announced?.meaning === "deletion" && !node.cordoned) return lost(announced.text);
   const taint = node.taints.find(({ key }) => lossTaints.includes(key));
   if (taint) return lost(`taint ${taint.key}`);
   const isDrained = node.taints.some(({ key }) => drainTaints.includes(key));
   if (isDrained) return { standing: "retiring" };
   if (node.deletingAt !== undefined) return lost("being deleted");
   if (isStarting(node, now)) return { standing: "starting" };
-  if (announced?.meaning === "interruption") return { standing: "interrupted", loss: announced.text };
+  if (announced?.meaning === "interruption" || announced?.meaning === "deletion")
+    return { standing: "interrupted", loss: announced.text };
   // Whoever cordons a node drains it as well; one that is not ready then is being restarted or upgraded.
   if (node.cordoned && node.ready) return { standing: "retiring" };
   if (node.cordoned) return { standing: "interrupted", loss: "cordoned and not ready" };
   return node.ready ? { standing: "usable" } : lost("not ready");
 }
 
-function isStarting({ ready, readySince, createdAt }: Node, now: number): boolean {
-  if (ready || now - createdAt >= startMs) return false;
+function isStarting({ ready, readySince, createdAt, taints }: Node, now: number): boolean {
+  if (now - createdAt >= startMs) return false;
+  if (ready) return taints.some(({ key, effect }) => effect !== "PreferNoSchedule" && startTaints.test(key));
   return readySince === undefined || readySince - createdAt <= registrationMs;
 }

@@ -1,6 +1,7 @@
 // Room for pods that are on their way: without it the next workload would be planned into the same gap.
 import type { PodTemplate, Priority, Workload } from "../model.ts";
 import type { Ledger } from "./fit/ledger.ts";
+import type { Growth } from "./growth.ts";
 import type { Utilization } from "./utilization.ts";
 import { isPlaceholder } from "./podRoles.ts";
 import { wantedReplicas } from "./split.ts";
@@ -14,14 +15,18 @@ interface Reservation {
 
 /**
  * Keeps room, for every workload that is not settled, for the replicas which are not yet where its placement wants them
- * (a move of an earlier round is being rolled out), and for pods that wait for a node. What fits nowhere takes no room.
+ * (a move of an earlier round is being rolled out), and for pods that wait for a node. What fits nowhere takes no room, but
+ * the nodes that the autoscaler will add for it.
  */
 export class Reservations {
   private readonly byWorkload = new Map<string, Reservation[]>();
   private readonly ledger: Ledger;
   private readonly utilization: Utilization;
 
-  constructor(world: World, ledger: Ledger, utilization: Utilization) {
+  private readonly growth: Growth;
+
+  constructor(world: World, ledger: Ledger, utilization: Utilization, growth: Growth) {
+    this.growth = growth;
     this.ledger = ledger;
     this.utilization = utilization;
     for (const [key, workload] of world.workloads) {
@@ -60,6 +65,8 @@ export class Reservations {
         if (!one) break;
         kept.push(one);
       }
+      const waits = Math.min(count - kept.length, waiting);
+      if (waits > 0) this.growth.expect(workload, waits);
       return kept;
     };
     // On regular as well, where spot has no room: the placement only prefers spot.

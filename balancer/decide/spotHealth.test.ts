@@ -50,6 +50,24 @@ describe("several spot pools", () => {
     assert.equal(decided({ nodes: alone }, [onSpot, ["a1", "a2"]]), "SpotNodeLost to r1,r1");
   });
 
+  it("have lost nothing lately by nodes that were stopped long ago, and are in the list still (Azure/AKS#4313)", () => {
+    const stopped = (minutesAgo: number) => ({ ready: false, readySince: noon - minutesAgo * minute });
+    const withStopped = (minutesAgo: number) =>
+      decided({ nodes: [...nodes, ...inPool("a", "a8", "a9"), ...inPool("b", "b9")].map((node) => (/[89]/.test(node.name) ? { ...node, ...stopped(minutesAgo) } : node)) }, idle); // prettier-ignore
+    assert.equal(withStopped(5 * 1440), "Idle to a1");
+    assert.match(withStopped(15), /^SpotUnstable: .*, next try in 5 min$/);
+  });
+
+  it("are not judged by what has vanished while nobody looked", () => {
+    const seen = (minutesAgo: number) => ({
+      ...emptyState,
+      spotNodesByPool: { a: ["a3"], b: ["b3"] },
+      availability: { at: noon - minutesAgo * minute, losses: [], spent: {} },
+    });
+    assert.match(decided({ nodes, state: seen(10) }, idle), /^SpotUnstable/);
+    assert.equal(decided({ nodes, state: seen(11) }, idle), "Idle to a1");
+  });
+
   it("are remembered with the nodes in use, so that a node that vanished counts against its own pool", () => {
     const before = planFor({ nodes, ...running([onSpot, ["a1", "b1"]]) });
     assert.deepEqual(before.state.spotNodesByPool, { a: ["a1"], b: ["b1"] });

@@ -11,6 +11,12 @@ import { append } from "./selectors.ts";
 
 const minute = 60_000;
 
+/**
+ * What is gone after a longer pause says nothing: an autoscaler drains what it needs no more within 10 minutes (its FAQ,
+ * `scale-down-unneeded-time`), and whoever stops a whole cluster stops its rounds too.
+ */
+const longestPauseMs = 10 * minute;
+
 export interface SpotHealth {
   /** Losses to be remembered, this round's included. */
   losses: BalancerState["spotLosses"];
@@ -42,7 +48,8 @@ export function spotHealth(
   const spotNodes = [...nodes.values()].filter(({ priority }) => priority === "spot");
   /** Pools by the names of nodes in use in the last round that are gone without the autoscaler having said so. */
   const lostNow = new Map<string, string>();
-  for (const [pool, names] of Object.entries(snapshot.state.spotNodesByPool)) {
+  const wasWatched = now - (snapshot.state.availability?.at ?? now) <= longestPauseMs;
+  for (const [pool, names] of wasWatched ? Object.entries(snapshot.state.spotNodesByPool) : []) {
     for (const name of names) if (!nodes.has(name)) lostNow.set(name, pool);
   }
   for (const { node, pool, standing } of spotNodes) if (standing === "lost") lostNow.set(node.name, pool);
@@ -58,7 +65,8 @@ export function spotHealth(
       losses.set(node, { pool, at: Math.max(at, losses.get(node)?.at ?? 0) });
     }
   }
-  for (const [name, pool] of lostNow) if (!losses.has(name)) losses.set(name, { pool, at: now });
+  for (const [name, pool] of lostNow)
+    if (!losses.has(name)) losses.set(name, { pool, at: lostSince(nodes.get(name), now) });
 
   const recent = [...losses]
     .map(([node, loss]) => ({ node, ...loss }))
@@ -85,6 +93,12 @@ export function spotHealth(
     lostShare: shareOf(recent, spotNodes.length),
     lostInUse: lostInUse / Math.max(1, inUse.length),
   };
+}
+
+/** One that is stopped stays in the list, not ready for days (AKS' scale-down mode Deallocate, Azure/AKS#4313): no loss of today. */
+function lostSince(view: NodeView | undefined, now: number): number {
+  const { ready = true, readySince = now } = view?.node ?? {};
+  return ready ? now : Math.min(now, readySince);
 }
 
 /** Nothing is planned on nodes of an unstable pool while another one is stable; the scheduler may still choose them. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Pod, PodTemplate } from "../model.ts";
 import { buildNode, buildPods, buildWorkload, minute, noon } from "../testing/builders.ts";
-import { planFor, running } from "../testing/deciding.ts";
+import { type Running, planFor, running } from "../testing/deciding.ts";
 import { appIs } from "../testing/refusals/case.ts";
 
 describe("pods that wait for room on spot", () => {
@@ -9,12 +9,21 @@ describe("pods that wait for room on spot", () => {
   const nodeSelector = { "kubernetes.azure.com/scalesetpriority": "spot" };
 
   /** What is said of an idle `web` on regular, while a pod of `batch` waits. */
-  function said(template: Partial<PodTemplate>, changes: Partial<Pod> = {}, waits = 5): string {
+  function said(
+    template: Partial<PodTemplate>,
+    changes: Partial<Pod> = {},
+    waits = 5,
+    hasAgents = false,
+  ): string {
     const batch = buildWorkload("batch", {
       ...{ namespace: "other", placement: "spot", replicas: 3, status: { available: 2 } },
       template: { nodeSelector, ...template },
     });
-    const { workloads, pods } = running([buildWorkload("web"), ["r1"]]);
+    const agent = buildWorkload("agent", { kind: "DaemonSet", namespace: "kube-system" });
+    const { workloads, pods } = running(
+      [buildWorkload("web"), ["r1"]],
+      ...(hasAgents ? [[agent, ["s1", "s2"]] satisfies Running] : []),
+    );
     const waiting = { unschedulableSince: noon - waits * minute, ...changes };
     const plan = planFor({
       nodes,
@@ -42,6 +51,9 @@ describe("pods that wait for room on spot", () => {
     assert.equal(said({ nodeSelector: { ...nodeSelector, disk: "ssd" } }), "Idle");
     assert.equal(said({ volumes: { emptyDir: false, local: false, exclusive: true, zones: ["z"] } }), "Idle");
     assert.equal(said({}, { needsNoRoom: true }), "Idle");
+    assert.equal(said({ requests: { cpu: 1950, memory: 1000 } }), "SpotQueue");
+    // Beside a DaemonSet it fits on no node; its brothers fill them.
+    assert.equal(said({ requests: { cpu: 1950, memory: 1000 } }, {}, 5, true), "AboveWaterMark");
   });
 
   it("are believed for half an hour: until then a pool has grown, or does not", () => {

@@ -1,6 +1,7 @@
 // Pods that can run on spot nodes only, and wait for room there: what we moved to spot may stand in their way.
 import type { Pod, Workload } from "../model.ts";
 import { Domains } from "./fit/domains.ts";
+import { holds, roomWhenEmpty } from "./fit/emptyNode.ts";
 import { nodeFit } from "./fit/nodeFit.ts";
 import { PodsInView, type SeenWorld } from "./fit/podsInView.ts";
 import { topologyRules } from "./fit/topology.ts";
@@ -10,6 +11,7 @@ import type { SpotQueue } from "./world/model.ts";
 
 interface Seen extends SeenWorld {
   nodes: NodeView[];
+  podsByNode: Map<string, Pod[]>;
   now: number;
 }
 
@@ -32,7 +34,7 @@ export function spotQueue(world: Seen): SpotQueue {
   const inView = { pods: new PodsInView(world), domains: new Domains(nodes) };
   for (const [key, pods] of waiting) {
     const workload = workloads.get(key);
-    if (!workload || isPlaceholder({ workloads }, key) || !needsSpot(key, workload, nodes, inView)) continue;
+    if (!workload || isPlaceholder({ workloads }, key) || !needsSpot(key, workload, world, inView)) continue;
     queue.pods += pods.length;
     queue.cpu += pods.length * workload.template.requests.cpu;
   }
@@ -43,11 +45,11 @@ function waitsForRoom({ unschedulableSince, needsNoRoom }: Pod, now: number): bo
   return unschedulableSince !== undefined && !needsNoRoom && now - unschedulableSince <= believedMs;
 }
 
-/** Of the nodes that it could run on, if they were empty but for the pods it has to do with, all are spot. */
+/** Of the nodes that it could run on, if they were empty but for the pods it has to do with and DaemonSets', all are spot. */
 function needsSpot(
   key: string,
   workload: Workload,
-  nodes: NodeView[],
+  { nodes, podsByNode }: Seen,
   { pods, domains }: { pods: PodsInView; domains: Domains },
 ): boolean {
   const { template } = workload;
@@ -55,9 +57,8 @@ function needsSpot(
   const couldRun = nodes.filter(
     ({ node, standing }) =>
       standing === "usable" &&
-      node.allocatable.cpu >= template.requests.cpu &&
-      node.allocatable.memory >= template.requests.memory &&
-      mismatch(node) === undefined,
+      mismatch(node) === undefined &&
+      holds(roomWhenEmpty(node, podsByNode), template.requests),
   );
   if (couldRun.length === 0 || couldRun.some(({ priority }) => priority !== "spot")) return false;
   // Its pods that run stay where they are.

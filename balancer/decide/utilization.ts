@@ -108,14 +108,15 @@ export class Utilization {
 }
 
 /**
- * Usable nodes that ordinary pods can go to. Dedicated ones, and those that keep GPUs for who needs them, would dilute
- * what the others are filled to: 64 idle CPUs that nobody may use relieve no pressure. Where all nodes of a side are
+ * Usable nodes that ordinary pods can go to. Dedicated ones, those that keep GPUs for who needs them, and Windows nodes
+ * (AKS taints no Windows pool) would dilute what the others are filled to: 64 idle CPUs that nobody may use relieve no pressure. Where all nodes of a side are
  * such, its pods are made for them, and all count.
  */
 function ordinaryNodes({ nodes, policy }: World): NodeView[] {
   const { taint: own } = policy.pools.spot;
   const isOpen = ({ node, priority }: NodeView) =>
     !node.hasDevices &&
+    node.labels["kubernetes.io/os"] !== "windows" &&
     node.taints.every(
       ({ key, effect }) => effect === "PreferNoSchedule" || (priority === "spot" && key === own?.key),
     );

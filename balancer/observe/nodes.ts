@@ -54,8 +54,11 @@ export function unreadableNode({ metadata }: { metadata: { name: string } }): No
   };
 }
 
-/** `nvidia.com/gpu`, `gpu.intel.com/i915`, `google.com/tpu`; but not `vpc.amazonaws.com/pod-eni`, which every node has. */
-const isDevice = (name: string) => /gpu|tpu|npu|fpga|neuron|habana/i.test(name);
+/**
+ * `nvidia.com/gpu`, `nvidia.com/mig-1g.5gb`, `gpu.intel.com/i915`, `google.com/tpu`, `huawei.com/Ascend910`; but not
+ * `vpc.amazonaws.com/pod-eni`, which every node has. Their makers' names for them, as their device plugins register them.
+ */
+const isDevice = (name: string) => /^nvidia\.com\/|gpu|tpu|npu|fpga|neuron|habana|ascend/i.test(name);
 
 const amount = (text: string | undefined, parse: (text: string) => number) =>
   Math.min(largestRequest, Math.max(0, parse(text ?? "0")));

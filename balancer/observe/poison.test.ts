@@ -110,7 +110,7 @@ describe("an object that is not as it should be", () => {
     );
     const plan = await round();
     assert.deepEqual(others(plan), before);
-    assert.match(refusalOf(plan, "odd")!, /^(NoSamples|AboveWaterMark|NoCapacityOnSpot)/);
+    assert.match(refusalOf(plan, "odd")!, /^(NoSamples|NoWayBack|NoCapacityOnSpot)/);
   });
 
   it("may have 2147483647 replicas with a claim each: only what exists is counted", async () => {

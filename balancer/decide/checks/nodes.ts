@@ -1,21 +1,25 @@
 // Whether there are nodes that it may go to, and such that it may come back to, however full they are.
 import type { PodTemplate, Priority } from "../../model.ts";
 import { own } from "../../own.ts";
+import { holds, roomWhenEmpty } from "../fit/emptyNode.ts";
 import { type NodeMismatch, nodeFit } from "../fit/nodeFit.ts";
+import type { NodeView } from "../nodeView.ts";
 import { templateOn } from "../room.ts";
 import type { World } from "../world.ts";
 import type { Check } from "./check.ts";
 
-const mismatches: Record<NodeMismatch, string> = {
+/** In the order in which they are asked; the size only of nodes to come back to. */
+const mismatches: Record<NodeMismatch | "Size", string> = {
   NodeAffinity: "its node selector or required node affinity matches none of the",
   Taints: "it does not tolerate the taints of the",
   VolumeZone: "its volume is bound to a zone without any of the",
+  Size: "a pod of it is larger than any of the",
 };
 
 /** Where there is no spot node at all, one that fits might come: whoever looks for room says so. */
 const spotNodeMatches: Check = (candidate, world) => {
   const found = lookForNode("spot", templateOn("spot", candidate, world), world);
-  if (found.nodes === 0 || !found.mismatch) return undefined;
+  if (found.nodes === 0 || !found.mismatch || found.mismatch === "Size") return undefined;
   return {
     reason: found.mismatch,
     message: `${mismatches[found.mismatch]} ${found.nodes} spot nodes`,
@@ -48,15 +52,17 @@ function lookForNode(
   priority: Priority,
   template: PodTemplate,
   world: World,
-): { nodes: number; mismatch?: NodeMismatch } {
+): { nodes: number; mismatch?: NodeMismatch | "Size" } {
   const fit = nodeFit(template);
   let nodes = 0;
-  let furthest: NodeMismatch = "NodeAffinity";
+  let furthest: NodeMismatch | "Size" = "NodeAffinity";
   const order = Object.keys(mismatches);
+  const isTooSmall = (view: NodeView) =>
+    !holds(roomWhenEmpty(view.node, world.podsByNode), template.requests);
   for (const view of world.nodes) {
     if (view.priority !== priority || view.standing !== "usable") continue;
     nodes++;
-    const mismatch = fit(view.node);
+    const mismatch = fit(view.node) ?? (priority === "regular" && isTooSmall(view) ? "Size" : undefined);
     if (!mismatch) return { nodes };
     if (order.indexOf(mismatch) > order.indexOf(furthest)) furthest = mismatch;
   }

@@ -22,7 +22,7 @@ export function roomOnNewNodes(intent: Intent, books: Books, world: World): Plac
     return undefined;
   }
   const added =
-    all.misfit === "NoCapacity" ? books.growth.nodesFor(candidate, replicas - all.placed) : undefined;
+    all.misfit === "NoCapacity" ? books.growth.nodesFor(workload, replicas - all.placed) : undefined;
   if (!added) return undefined;
   const grow = (times: 1 | -1) => {
     added.take(times);

@@ -170,6 +170,26 @@ describe("emptying regular nodes", () => {
     assert.equal(moves.length, 1, "the last regular node stays: there has to be one to come back to");
   });
 
+  it("does not empty a second node while the pods of the first are still on their way, and no second one can go", () => {
+    const moved = (state: "under way" | "there", minutesAgo: number) => {
+      const lastMovedAt = noon - minutesAgo * 60_000;
+      return buildWorkload("a", {
+        placement: "spot",
+        memory: { lastMovedAt, lastMove: "ToSpot", lastReason: "EmptyingNode", recentMoves: [lastMovedAt], failedReturns: 0 }, // prettier-ignore
+        status: state === "there" ? {} : { updated: 1, replicas: 2, available: 1 },
+      });
+    };
+    const after = (a: Workload) =>
+      movesOf([
+        [a, ["r1"]],
+        [b, ["r2"]],
+      ]);
+    assert.deepEqual(after(moved("under way", 1)), []);
+    // What does not arrive in good time keeps its node, and another one may be emptied instead.
+    assert.deepEqual(after(moved("there", 1)), ["b EmptyingNode r2"]);
+    assert.deepEqual(after(moved("under way", 11)), ["a MoveStuck ", "b EmptyingNode r2"]);
+  });
+
   it("does not move what is busy, for it would come back", () => {
     const moves = movesOf([
       [big, ["r1"], busy],

@@ -8,7 +8,9 @@ import { healthOf } from "../autoscaledPools.ts";
 import { isBusy, runs } from "../workloadUsage.ts";
 import { keepsRoom } from "../placeholders.ts";
 import { isOnEveryNode } from "../podRoles.ts";
+import { isSettled } from "../replacement.ts";
 import type { Step } from "../step.ts";
+import { patienceWith } from "../stuck.ts";
 import type { Candidate, World } from "../world.ts";
 
 export const emptyNodes: Step = {
@@ -26,7 +28,8 @@ export const emptyNodes: Step = {
 function emptyPools(draft: Draft, world: World): void {
   const { maxRequestedUtilization } = world.policy.emptying;
   const judged = new Map(draft.judgments.map((judgment) => [judgment.candidate.key, judgment]));
-  const leavingKeys = new Set(draft.plannedKeys("ToSpot"));
+  // Those of earlier rounds whose pods are still to follow leave as well: what they empty needs no second node's moves.
+  const leavingKeys = new Set([...draft.plannedKeys("ToSpot"), ...underWay(world)]);
   const regular = world.nodes
     .filter(({ priority, standing }) => priority === "regular" && standing === "usable")
     .map((view) => ({ view, requested: requestedShare(view, world), keys: occupants(view, world) }));
@@ -73,6 +76,17 @@ function removableNodes(members: NodeView[], world: World): number {
   const { pool } = members[0]!;
   const health = pool === "" ? undefined : healthOf(pool, world.nodes, world.snapshot.poolHealth);
   return health?.minSize === undefined ? 0 : members.length - health.minSize;
+}
+
+/** Keys of what was moved to spot, and has its rollout still to end. */
+function underWay({ candidates, now }: World): string[] {
+  return candidates
+    .filter(({ workload }) => {
+      const { placement, memory } = workload;
+      const isOnItsWay = placement === "spot" && memory?.lastMove === "ToSpot" && !isSettled(workload);
+      return isOnItsWay && now - memory.lastMovedAt < patienceWith(workload);
+    })
+    .map(({ key }) => key);
 }
 
 /** What is busy would come back at once. */

@@ -225,6 +225,7 @@ describe("pressure on spot", () => {
     const useless: [what: string, changes: Parameters<typeof buildNode>[2]][] = [
       ["a dedicated pool", { ...huge, taints: [dedicated] }],
       ["GPU nodes", { ...huge, hasDevices: true }],
+      ["Windows nodes", { ...huge, labels: { "kubernetes.io/os": "windows" } }],
       ["nodes that start", { ...huge, ready: false, createdAt: noon, readySince: noon }],
       ["nodes that are not ready", { ...huge, ready: false }],
     ];

@@ -1,15 +1,19 @@
 // Refusals for want of a node that takes the pods.
 import type { RefusalReason, Workload } from "../../model.ts";
-import { buildNode, buildPods, buildWorkload } from "../builders.ts";
+import { buildNode, buildPods, buildWorkload, gibibyte, noon } from "../builders.ts";
 import { type Case, appIs, onSpot, onZonedNodes, regular, spot, volumes, zone } from "./case.ts";
 
 /** As AKS makes regular nodes (https://github.com/Azure/AKS/issues/4761). */
 const unlabeled = buildNode("regular", "r1", { labels: { "kubernetes.azure.com/priority": "" } });
 
+const large = { allocatable: { cpu: 8000, memory: 32 * gibibyte, pods: 30 } };
+
 export const roomCases = {
   NoSpotNodes: [
     { parts: () => ({ nodes: [regular] }) },
     { parts: () => ({ nodes: [regular, { ...spot, taints: [...spot.taints, retiring] }] }) },
+    // Ready, and its network is not: https://docs.cilium.io/en/stable/installation/taints/
+    { parts: () => ({ nodes: [regular, { ...spot, ...young, taints: [...spot.taints, noAgent] }] }) },
     { policy: "{ namespaces: { demo: }, pools: { spot: { nodeLabels: {} } } }" }, // a cluster without spot
   ],
   NoCapacityOnSpot: [
@@ -69,6 +73,13 @@ export const roomCases = {
   NoWayBack: [
     { parts: () => ({ nodes: [unlabeled, spot] }) },
     { parts: () => ({ nodes: [unlabeled, { ...regular, name: "r2", cordoned: true }, spot] }) },
+    // It runs where it fits, and the regular nodes are smaller; a DaemonSet's pod takes room on each of them.
+    ...[2100, 1950].map((cpu): Case => ({
+      web: { template: { requests: { cpu, memory: 1000 } } },
+      on: ["y1"],
+      parts: () => ({ nodes: [buildNode("system", "y1", large), regular, buildNode("spot", "s1", large)] }),
+      others: [[buildWorkload("agent", { kind: "DaemonSet", namespace: "kube-system" }), ["r1", "s1"]]],
+    })),
     // One regular node there is, and it would not take it.
     {
       web: { template: { nodeSelector: { disk: "ssd" } } },
@@ -160,6 +171,9 @@ export const roomCases = {
   ],
 } satisfies Partial<Record<RefusalReason, Case[]>>;
 
+/** Ready for ten of its thirty seconds. */
+const young = { createdAt: noon - 30_000, readySince: noon - 10_000 };
+const noAgent = { key: "node.cilium.io/agent-not-ready", effect: "NoExecute" } as const;
 const retiring = { key: "ToBeDeletedByClusterAutoscaler", effect: "NoSchedule" } as const;
 
 function smallSpot(name: string) {
