@@ -191,6 +191,17 @@ describe("observing a cluster", () => {
     assert.equal(autoscalers[0]!.target.kind, kind);
   });
 
+  it("believes a disruption budget's count only where its controller has seen the last change", async () => {
+    const allowed = async (generation: number, status?: object) => {
+      const metadata = { name: "web", namespace: "demo", generation };
+      addObject(server, "policy/v1/poddisruptionbudgets", { metadata, spec: {}, status });
+      return (await look()).disruptionBudgets.find(({ name }) => name === "web")?.disruptionsAllowed;
+    };
+    assert.equal(await allowed(2, { disruptionsAllowed: 1, observedGeneration: 2 }), 1);
+    assert.equal(await allowed(3, { disruptionsAllowed: 1, observedGeneration: 2 }), 0);
+    assert.equal(await allowed(1), 0);
+  });
+
   it("takes an autoscaler that computes nothing for one at rest, and says why", async () => {
     const hpa = (conditions: object[]) => ({
       metadata: { name: "a", namespace: "demo" },

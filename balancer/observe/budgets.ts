@@ -13,14 +13,18 @@ import { qualifiedKind } from "./owners.ts";
 import { labelSelector, matchesNothing } from "./selectors.ts";
 import { listOf, textsOf } from "./shapes.ts";
 
+const isSeen = ({ metadata, status }: Json<V1PodDisruptionBudget>): boolean =>
+  (status?.observedGeneration ?? Infinity) >= (metadata?.generation ?? 0);
+
 /** One that cannot be read holds for its whole namespace, and allows nothing. */
 export const readDisruptionBudget = guarded(
   ({ metadata, spec, status }: Json<V1PodDisruptionBudget>): DisruptionBudget => ({
     namespace: metadata!.namespace!,
     name: metadata!.name!,
     selector: labelSelector(spec?.selector) ?? matchesNothing,
-    // A budget whose controller has not seen it yet allows nothing.
-    disruptionsAllowed: status?.disruptionsAllowed ?? 0,
+    // A budget whose controller has not seen it yet, or not its last change, allows nothing: "still being processed by
+    // the server" is what an eviction is told (kubernetes/kubernetes, pkg/registry/core/pod/storage/eviction.go).
+    disruptionsAllowed: isSeen({ metadata, status }) ? (status?.disruptionsAllowed ?? 0) : 0,
     currentHealthy: status?.currentHealthy ?? 0,
     desiredHealthy: status?.desiredHealthy ?? 0,
     ...(spec?.unhealthyPodEvictionPolicy === "AlwaysAllow" && { evictsUnhealthy: true }),

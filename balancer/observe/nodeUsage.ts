@@ -37,7 +37,7 @@ export function readNodeUsage(
   const values = new Map<string, { [kind in Kind]?: number }>();
   for (const { labels, value } of samples) {
     const { node, kind } = labels;
-    if (!node || !isKind(kind) || !Number.isFinite(value)) continue;
+    if (!node || !isKind(kind) || !Number.isFinite(value) || value < 0) continue;
     values.set(node, { ...values.get(node), [kind]: value });
   }
   const usage = new Map<string, NonNullable<Node["usage"]>>();

@@ -67,19 +67,27 @@ describe("usage from Prometheus", () => {
     return observed.map(({ pod }) => pod.usage);
   };
 
-  it("has no usage of a pod without a present rate, or without memory: zero would look idle", async () => {
-    const without = (name: string) => ({
+  it("has no usage of a pod without a present rate, or without memory, or with what cannot be: zero would look idle", async () => {
+    const without = (name: string, odd = "NaN") => ({
       status: 200,
       body: JSON.stringify({
         status: "success",
         data: {
           resultType: "vector",
-          result: [{ metric: { namespace: "demo", pod: name }, value: [1, "1"] }],
+          result: [
+            { metric: { namespace: "demo", pod: name }, value: [1, "1"] },
+            {
+              metric: { namespace: "demo", pod: "busy-demo-1" === name ? "nginx-demo-1" : "busy-demo-1" },
+              value: [1, odd],
+            },
+          ],
         },
       }),
     });
-    fake.replies.cpu = without("busy-demo-1");
-    assert.deepEqual([...(await read()).pods.keys()], ["demo/busy-demo-1"]);
+    for (const odd of ["NaN", "+Inf", "-1"]) {
+      fake.replies.cpu = without("busy-demo-1", odd);
+      assert.deepEqual([...(await read()).pods.keys()], ["demo/busy-demo-1"], odd);
+    }
     fake.replies.cpu = undefined;
     fake.replies.memory = without("nginx-demo-1");
     assert.deepEqual([...(await read()).pods.keys()], ["demo/nginx-demo-1"]);

@@ -141,9 +141,9 @@ type Measure = Exclude<keyof ReturnType<typeof usageQueries>, "nodes"> | "contai
 /** What the queries say of one pod, in Prometheus' units; all of one shape, as there may be 150,000. */
 type Measured = Record<Measure, number | undefined>;
 
-/** Keeps one number of a sample, under `namespace/pod`. */
+/** Keeps one number of a sample, under `namespace/pod`. Nothing that is measured here is below zero: such a one is none. */
 function note(measured: Map<string, Measured>, measure: Measure, { labels, value }: Sample): void {
-  if (!Number.isFinite(value)) return;
+  if (!Number.isFinite(value) || value < 0) return;
   const key = `${labels["namespace"]}/${labels["pod"]}`;
   let ofPod = measured.get(key);
   if (!ofPod) {
