@@ -30,6 +30,8 @@ export interface BaseOutputs {
   askedCluster: string;
   /** Issuer of the tokens of ServiceAccounts, for workload identity. */
   oidcIssuerUrl: string;
+  /** Of the identity that reads Azure Monitor (`azureMonitor`); empty without one. */
+  balancerClientId: string;
   /** YAML; secret. */
   kubeconfig: string;
   systemPoolName: string;

@@ -13,9 +13,10 @@ import { TestCluster, until } from "../../balancer/testing/controlPlane.ts";
 import { startUsage, type UsageSource } from "../../balancer/testing/controlPlane/measuredUsage.ts";
 import { Workloads } from "../../balancer/testing/controlPlane/workloads.ts";
 import { writePackage } from "../component/package.ts";
-import { engine, projectRoot, trials } from "../local/index.ts";
+import { projectRoot, trials } from "../local/index.ts";
 import { chartFiles } from "./files.ts";
 import { helm, kubeVersion } from "../judge/helm.ts";
+import { pulumiIn } from "./testing/pulumi.ts";
 
 /** Moves at once what is of little importance, and again after a release. */
 const rules = {
@@ -200,27 +201,44 @@ describe("the balancer alone", () => {
       ([key, value]) => [`balanced-cluster:${key}`, value] as const,
     );
     writeFileSync(join(program, "Pulumi.dev.yaml"), stringify({ config: Object.fromEntries(settings) }));
-    const { runStack, localPackages } = await engine();
-    const events: object[] = [];
-    const pulumi = async (operation: "up" | "preview" | "destroy") => {
-      const signal = AbortSignal.timeout(200_000);
-      const result = await runStack({
-        operation,
-        stack: "dev",
-        projectDir: program,
-        stateDir: join(cluster.folder, "pulumi"),
-        packages: localPackages("127.0.0.1:1"),
-        onEvent: (event) => void events.push(event),
-        signal,
-      });
-      const last = events.slice(-20).map((event) => JSON.stringify(event));
-      assert.ok(result.ok, [operation, ...result.failures, ...last].join("\n"));
-      return result.counts;
-    };
+    const pulumi = pulumiIn(cluster.folder, { projectDir: program, stack: "dev" });
     await pulumi("up");
     await moved();
     assert.deepEqual(Object.keys(await pulumi("preview")), ["same"]);
     await release("spot-balancer");
+    await released();
+    await pulumi("destroy");
+    await nothingLeft();
+  });
+
+  it("as the deploy stack with its part alone: brought up, unchanged, released, destroyed", async () => {
+    const { localPassphrase, newEncryptionSalt, openPassphrase } = await trials();
+    const encryptionsalt = newEncryptionSalt(localPassphrase);
+    const secure = openPassphrase(localPassphrase, encryptionsalt).encrypt(readFileSync(kubeconfig, "utf8"));
+    const config = {
+      parts: ["balancer"],
+      cluster: "existing",
+      kubeconfig: { secure },
+      prometheusUrl: usage.url,
+      systemNodeLabels: { pool: "tools" },
+      systemTolerations: [{ key: "dedicated", operator: "Exists" }],
+      regularNodeLabels: {},
+      spotNodeLabels: { "kubernetes.azure.com/scalesetpriority": "spot" },
+      policy: { ...rules, namespaces: { demo: {} } },
+    };
+    const configFile = join(cluster.folder, "Pulumi.deploy-bare.yaml");
+    const settings = Object.entries(config).map(([key, value]) => [`spot-balancer:${key}`, value] as const);
+    writeFileSync(configFile, stringify({ config: Object.fromEntries(settings), encryptionsalt }));
+    const pulumi = pulumiIn(cluster.folder, {
+      projectDir: projectRoot,
+      stack: "deploy-bare",
+      configFile,
+      passphrase: localPassphrase,
+    });
+    await pulumi("up");
+    await moved();
+    assert.deepEqual(Object.keys(await pulumi("preview")), ["same"]);
+    assert.match(await release("monitoring"), / 0 workloads left/);
     await released();
     await pulumi("destroy");
     await nothingLeft();

@@ -45,8 +45,9 @@ export const page = async () => ({
   ...(await import("./page/site/site.ts")),
 });
 
-/** For tests that need pods to run, and to know what they left behind. */
+/** For tests that need pods to run, secret configuration, and to know what they left behind. */
 export const trials = async () => ({
+  ...(await import("./engine/passphrase.ts")),
   ...(await import("./processNode.ts")),
   ...(await import("./testing/inventory.ts")),
 });

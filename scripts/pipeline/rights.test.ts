@@ -30,6 +30,10 @@ const builtIn: Record<string, Pick<Role, "Actions" | "NotActions">> = {
 const everything = {
   base: {
     budget: { amount: 1, emails: ["ops@example.com"] },
+    azureMonitor: {
+      workspaceId:
+        "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/metrics/providers/Microsoft.Monitor/accounts/all",
+    },
     adminGroupIds: ["11111111-2222-3333-4444-555555555555"],
     ...{ authorizedIpRanges: ["20.0.0.0/24"], natGateway: true, diagnostics: true, imageCache: {} },
   },

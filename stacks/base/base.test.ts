@@ -92,6 +92,35 @@ describe("base", () => {
     }
   });
 
+  it("makes an identity for the balancer that may read an Azure Monitor workspace and nothing else, once it is told to", async () => {
+    assert.equal(dev.outputs["balancerClientId"], "");
+    const workspaceId =
+      "/subscriptions/99999999-2222-3333-4444-555555555555/resourceGroups/metrics/providers/Microsoft.Monitor/accounts/all";
+    const azureMonitor = { workspaceId, namespace: "spot-balancer" };
+    const { find, outputs } = await record("base-dev", { config: { ...configFile("base-dev"), azureMonitor } }); // prettier-ignore
+    const { inputs: credential } = find("azure-native:managedidentity:FederatedIdentityCredential");
+    assert.deepEqual(
+      [credential["issuer"], credential["subject"], credential["audiences"], credential["resourceName"]],
+      [
+        outputs["oidcIssuerUrl"],
+        "system:serviceaccount:spot-balancer:spot-balancer",
+        ["api://AzureADTokenExchange"],
+        "id-balancer-spot-balancer-dev",
+      ],
+    );
+    const { inputs: role } = find("azure-native:authorization:RoleAssignment", "balancerMetricsRole");
+    assert.equal(role["scope"], workspaceId);
+    assert.match(
+      role["roleDefinitionId"] as string,
+      /^\/subscriptions\/99999999-.*\/b0d8363b-8ddd-447d-831f-62ca05bff136$/,
+    );
+    assert.equal(outputs["balancerClientId"], "33333333-3333-3333-3333-333333333333");
+    await assert.rejects(
+      record("base-dev", { config: { ...configFile("base-dev"), azureMonitor: { workspaceId: "all" } } }),
+      /azureMonitor.workspaceId: expected the resource id of an Azure Monitor workspace/,
+    );
+  });
+
   it("lets the kubelet pull from the registry, and nobody by password", () => {
     const { inputs: registry } = dev.find("azure-native:containerregistry:Registry");
     assert.equal(registry["adminUserEnabled"], false);

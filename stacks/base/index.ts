@@ -5,6 +5,7 @@ import { base } from "../config/base.ts";
 import { regularNodeLabels, spotNodeLabels, systemNodeLabels } from "../nodeLabels.ts";
 import { lastOutputs, type BaseOutputs, type Produced } from "../outputs.ts";
 import type { StackName } from "../stackName.ts";
+import { createBalancerIdentity } from "./balancerIdentity.ts";
 import { watchBudget } from "./budget.ts";
 import { createCluster } from "./cluster.ts";
 import { createClusterIdentity } from "./identity.ts";
@@ -29,6 +30,7 @@ export default async function deployBase(stack: StackName) {
   scheduleMaintenance(place, config, cluster);
   if (config.diagnostics) collectLogs(place, cluster);
   if (config.budget) watchBudget(place, config.budget, { env: stack.env, now: new Date() });
+  const balancerClientId = config.azureMonitor && createBalancerIdentity(place, config.azureMonitor, cluster);
   const registry = createRegistry(place, config, cluster);
 
   return {
@@ -43,6 +45,7 @@ export default async function deployBase(stack: StackName) {
     askedVersion: config.kubernetesVersion,
     askedCluster: asked,
     oidcIssuerUrl: cluster.oidcIssuerProfile.apply((profile) => profile?.issuerURL ?? ""),
+    balancerClientId: balancerClientId ?? "",
     kubeconfig,
     systemPoolName: config.systemPool.name,
     regularPoolName: config.regularPool.name,

@@ -92,6 +92,24 @@ const baseKeys = z.object({
     .boolean()
     .default(false)
     .describe("Log Analytics workspace with the cluster's audit and autoscaler logs, kept 30 days"),
+  azureMonitor: z
+    .strictObject({
+      workspaceId: z
+        .string()
+        .regex(
+          /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]+\/providers\/Microsoft\.Monitor\/accounts\/[^/]+$/i,
+          "the resource id of an Azure Monitor workspace, /subscriptions/…/providers/Microsoft.Monitor/accounts/…",
+        ),
+      namespace: z
+        .string()
+        .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "the name of a namespace, such as monitoring")
+        .default("monitoring")
+        .describe("Where the balancer runs: monitoring with deploy, spot-balancer alone"),
+    })
+    .optional()
+    .describe(
+      "An identity that may read this workspace's metrics, as which the balancer's ServiceAccount signs in; see output balancerClientId",
+    ),
   budget: z
     .strictObject({
       amount: z.number().positive().meta({ unit: "of the billing currency a month" }),

@@ -24,6 +24,7 @@ export const tagless = new Set(
     "dbforpostgresql:Configuration",
     "dbforpostgresql:Database",
     "dbforpostgresql:FirewallRule",
+    "managedidentity:FederatedIdentityCredential",
     "monitor:DiagnosticSetting",
     "network:Subnet",
   ].map((type) => `azure-native:${type}`),

@@ -17,6 +17,7 @@ export const buildBaseOutputs = (changes: Partial<BaseOutputs> = {}): BaseOutput
   askedVersion: "1.35",
   askedCluster: "{}",
   oidcIssuerUrl: "https://oidc.example/",
+  balancerClientId: "",
   kubeconfig: "kubeconfig of base",
   systemPoolName: "system",
   regularPoolName: "regular",
@@ -54,6 +55,7 @@ export function defaultStacks(stack: string): Record<string, Record<string, unkn
 const computed: Record<string, Record<string, unknown>> = {
   "azure-native:managedidentity:UserAssignedIdentity": {
     principalId: "11111111-1111-1111-1111-111111111111",
+    clientId: "33333333-3333-3333-3333-333333333333",
   },
   "azure-native:containerservice:ManagedCluster": {
     identityProfile: { kubeletidentity: { objectId: "22222222-2222-2222-2222-222222222222" } },

@@ -7,6 +7,7 @@ import { cacheRule } from "./types/cacheRule.ts";
 import { configuration } from "./types/configuration.ts";
 import { database } from "./types/database.ts";
 import { diagnosticSetting } from "./types/diagnosticSetting.ts";
+import { federatedIdentityCredential } from "./types/federatedIdentityCredential.ts";
 import { firewallRule } from "./types/firewallRule.ts";
 import { maintenanceConfiguration } from "./types/maintenanceConfiguration.ts";
 import { managedCluster } from "./types/managedCluster.ts";
@@ -26,7 +27,7 @@ import { virtualNetworkLink } from "./types/virtualNetworkLink.ts";
 import { workspace } from "./types/workspace.ts";
 
 const entries: readonly ResourceType[] = [
-  ...[resourceGroup, userAssignedIdentity, roleAssignment, managementLock],
+  ...[resourceGroup, userAssignedIdentity, federatedIdentityCredential, roleAssignment, managementLock],
   ...[
     virtualNetwork,
     subnet,

@@ -50,3 +50,10 @@ export const isSame = (id: string | undefined, other: string | undefined): boole
 /** `id` is `scope` or lies below it. */
 export const isWithin = (id: string, scope: string): boolean =>
   `${id}/`.toLowerCase().startsWith(`${scope.replace(/\/+$/, "")}/`.toLowerCase());
+
+/**
+ * Azure Monitor workspaces: made by others, so that their IDs lead nowhere here.
+ * https://learn.microsoft.com/azure/azure-monitor/metrics/azure-monitor-workspace-overview
+ */
+export const isOthersOwn = (id: string): boolean =>
+  /\/providers\/Microsoft\.Monitor\/accounts\/[^/]+$/i.test(id);

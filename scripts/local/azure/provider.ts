@@ -3,7 +3,16 @@ import { checkInputs } from "./checks/checkInputs.ts";
 import { propertiesOf } from "./checks/models.ts";
 import { findFunction, findType } from "./catalog.ts";
 import { type PropertyDiff, diffInputs } from "./diff.ts";
-import { armType, isSame, isWithin, lastName, parentId, pathParameters, resourceId } from "./ids.ts";
+import {
+  isOthersOwn,
+  armType,
+  isSame,
+  isWithin,
+  lastName,
+  parentId,
+  pathParameters,
+  resourceId,
+} from "./ids.ts";
 import type { Machines } from "./machines.ts";
 import { createBeforeDelete, nameInputs } from "./naming.ts";
 import { type Inputs, type Problem, omit, refusal, textAt, unknown } from "./problem.ts";
@@ -107,7 +116,7 @@ export class AzureProvider {
     const inputs = reveal(given) as Inputs;
     const parent = parentId(id);
     const isSubscription = isSame(parent, `/subscriptions/${this.#store.subscription}`);
-    if (parent !== undefined && !isSubscription && !this.#store.find(parent)) {
+    if (parent !== undefined && !isSubscription && !isOthersOwn(parent) && !this.#store.find(parent)) {
       throw new Error(`ParentResourceNotFound: ${id} needs ${parent}, which does not exist`);
     }
     const problems = [

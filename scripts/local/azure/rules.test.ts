@@ -16,6 +16,18 @@ const rule = (changes: Inputs): Inputs => ({
 });
 
 const refused: Record<string, Case[]> = {
+  "managedidentity:FederatedIdentityCredential": [
+    [
+      "a name of two letters",
+      { federatedIdentityCredentialResourceName: "ab" },
+      "federatedIdentityCredentialResourceName: expected 3 to 120",
+    ],
+    ["no subject", { subject: undefined }, "subject: is missing"],
+    ["an issuer without TLS", { issuer: "http://issuer" }, "issuer: expected an https URL"],
+    ["a subject of 601 characters", { subject: "s".repeat(601) }, "subject: has more than 600 characters"],
+    ["a wildcard", { subject: "system:serviceaccount:monitoring:*" }, "subject: may have no wildcard"],
+    ["two audiences", { audiences: ["a", "b"] }, "audiences: expected one audience"],
+  ],
   "containerservice:AgentPool": [
     [
       "a spot pool in system mode",

@@ -286,6 +286,40 @@ describe("the emulated Azure tells the truth", () => {
     });
   });
 
+  describe("of identities", () => {
+    const token = "managedidentity:FederatedIdentityCredential";
+    const credential = (name: string, changes: Inputs = {}) =>
+      make(token, { federatedIdentityCredentialResourceName: name, ...changes }, name);
+
+    it("takes tokens for an identity that is there, each issuer and subject once, of twenty at most", async () => {
+      await make("resources:ResourceGroup");
+      await assert.rejects(
+        credential("first"),
+        /ParentResourceNotFound: .* needs .*userAssignedIdentities\/id1/,
+      );
+      await make("managedidentity:UserAssignedIdentity");
+      await credential("first");
+      await assert.rejects(credential("second"), /issuer and subject are those of .*\/first already/);
+      for (let index = 2; index <= 20; index++) await credential(`name-${index}`, { subject: `s-${index}` });
+      await assert.rejects(credential("more", { subject: "s" }), /an identity has at most 20 of them/);
+    });
+
+    it("gives a role on the Azure Monitor workspace of others, and on nothing else that it does not know", async () => {
+      await make("resources:ResourceGroup");
+      const identity = await make("managedidentity:UserAssignedIdentity");
+      const role = (provider: string) =>
+        make("authorization:RoleAssignment", {
+          principalId: identity.outputs["principalId"],
+          scope: `/subscriptions/99999999-2222-3333-4444-555555555555/resourceGroups/metrics/providers/${provider}/all`,
+        });
+      await role("Microsoft.Monitor/accounts");
+      await assert.rejects(
+        role("Microsoft.KeyVault/vaults"),
+        /ParentResourceNotFound: .* needs .*vaults\/all/,
+      );
+    });
+  });
+
   describe("of budgets", () => {
     it("refuses a new one that starts in a past month, and lets an old one be", async () => {
       await make("resources:ResourceGroup");

@@ -18,6 +18,10 @@ function environments(): Environment[] {
       env: "prod",
       base: {
         budget: { amount: 500, emails: ["ops@example.com"], startDate: month },
+        azureMonitor: {
+          workspaceId:
+            "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/metrics/providers/Microsoft.Monitor/accounts/all",
+        },
         sshPublicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE ops",
         systemPool: { count: 3, zones: ["1", "2", "3"] },
         spotPools: [

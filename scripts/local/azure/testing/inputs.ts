@@ -17,6 +17,14 @@ const networkContributor = `${subscription}/providers/Microsoft.Authorization/ro
 export const goodInputs: Record<string, Inputs> = {
   "azure-native:resources:ResourceGroup": { resourceGroupName, location },
   "azure-native:managedidentity:UserAssignedIdentity": { resourceGroupName, location, resourceName: "id1" },
+  "azure-native:managedidentity:FederatedIdentityCredential": {
+    resourceGroupName,
+    resourceName: "id1",
+    federatedIdentityCredentialResourceName: "spot-balancer",
+    issuer: "https://eastus.oic.prod-aks.azure.com/tenant/issuer/",
+    subject: "system:serviceaccount:monitoring:spot-balancer",
+    audiences: ["api://AzureADTokenExchange"],
+  },
   "azure-native:network:VirtualNetwork": {
     resourceGroupName,
     location,

@@ -1,6 +1,6 @@
 // Role assignments: who may do what, and where. Its name is a GUID that azure-native makes.
 import { at, textAt } from "../problem.ts";
-import { isWithin } from "../ids.ts";
+import { isOthersOwn, isWithin } from "../ids.ts";
 import type { ResourceType, World, WorldRule } from "../resourceType.ts";
 import { matching } from "../rules.ts";
 
@@ -47,7 +47,7 @@ export const hasRole = (principalId: string, scope: string, world: World): boole
 export const scopeMustExist: WorldRule = (inputs, world) => {
   const scope = `/${(textAt(inputs, "scope") ?? "").replace(/^\/+|\/+$/g, "")}`;
   const isSubscription = scope.toLowerCase() === `/subscriptions/${world.subscription}`.toLowerCase();
-  return isSubscription || world.find(scope)
+  return isSubscription || isOthersOwn(scope) || world.find(scope)
     ? []
     : [{ path: "scope", message: `there is no resource ${scope}` }];
 };
