@@ -245,6 +245,16 @@ describe("observing a cluster", () => {
     assert.deepEqual(tolerations, [{ key: "kata", operator: "Exists" }]);
   });
 
+  it("knows the node selector that a namespace gives its next pods", async () => {
+    const selector = (text: string) => {
+      const annotations = { "scheduler.alpha.kubernetes.io/node-selector": text };
+      addObject(server, "namespaces", { metadata: { name: "demo", annotations } });
+      return workload("nginx-demo").then(({ template }) => template.nodeSelector);
+    };
+    assert.deepEqual(await selector("priority=regular, zone=1"), { priority: "regular", zone: "1" });
+    assert.deepEqual(await selector(" "), {});
+  });
+
   it("knows the zone and the driver of each replica's disk, and how many disks nodes take", async () => {
     const { metadata, spec, status } = buildApiDeployment("db");
     const volumeClaimTemplates = [{ metadata: { name: "data" } }];

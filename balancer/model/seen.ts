@@ -154,6 +154,8 @@ export interface Namespace {
   name: string;
   labels: Labels;
   deletingAt?: number;
+  /** What admission gives every pod that is made there. */
+  nodeSelector?: Labels;
 }
 
 /** What the cluster autoscaler says of one pool. */

@@ -6,7 +6,7 @@ import type {
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
 import { type Json, timeOf } from "../kube/json.ts";
-import type { Autoscaler, DisruptionBudget, Namespace } from "../model.ts";
+import type { Autoscaler, DisruptionBudget, Labels, Namespace } from "../model.ts";
 import type { PriorityClass } from "./context.ts";
 import { guarded } from "./guard.ts";
 import { qualifiedKind } from "./owners.ts";
@@ -66,13 +66,29 @@ export const readAutoscaler = guarded(
 );
 
 export const readNamespace = guarded(
-  ({ metadata }: Json<V1Namespace>): Namespace => ({
-    name: metadata!.name!,
-    labels: textsOf(metadata?.labels, "labels"),
-    deletingAt: timeOf(metadata?.deletionTimestamp),
-  }),
+  ({ metadata }: Json<V1Namespace>): Namespace => {
+    const nodeSelector = selectorOf(metadata?.annotations);
+    return {
+      name: metadata!.name!,
+      labels: textsOf(metadata?.labels, "labels"),
+      deletingAt: timeOf(metadata?.deletionTimestamp),
+      ...(nodeSelector && { nodeSelector }),
+    };
+  },
   ({ metadata: { name } }) => ({ name, labels: {} }),
 );
+
+/**
+ * `a=b,c=d` of the admission plugin PodNodeSelector (kubernetes/kubernetes, plugin/pkg/admission/podnodeselector), which
+ * AKS has switched on. Pods that are older than the annotation do not show it.
+ */
+function selectorOf(annotations: Labels | undefined): Labels | undefined {
+  const text: unknown = annotations?.["scheduler.alpha.kubernetes.io/node-selector"];
+  if (typeof text !== "string" || text.trim() === "") return undefined;
+  const pairs = text.split(",").map((pair) => pair.split(/=+/).map((part) => part.trim()));
+  const named = pairs.filter(([key]) => key !== "").map(([key = "", value = ""]) => [key, value] as const);
+  return Object.fromEntries<string>(named);
+}
 
 export const readPriorityClass = guarded(
   ({ metadata, value = 0, globalDefault }: Json<V1PriorityClass>): PriorityClass => ({

@@ -1,10 +1,15 @@
 // What pods have that their template does not show: what admission gave them, and what cannot be read of them.
-import { type Pod, type Resources, type Workload, workloadKey } from "../model.ts";
+import { type Namespace, type Pod, type Resources, type Workload, workloadKey } from "../model.ts";
 import { withAdmitted, youngestAdmitted } from "./admitted.ts";
 import type { ObservedPod } from "./pods.ts";
 
 /** Workloads as their next pods will be. */
-export function asTheirPods(workloads: Workload[], observed: ObservedPod[]): Workload[] {
+export function asTheirPods(
+  workloads: Workload[],
+  observed: ObservedPod[],
+  namespaces: readonly Namespace[],
+): Workload[] {
+  const selectors = new Map(namespaces.map(({ name, nodeSelector }) => [name, nodeSelector]));
   const largest = new Map<string, Required<Resources>>();
   const faults = new Map<string, string>();
   for (const { pod } of observed) {
@@ -18,7 +23,9 @@ export function asTheirPods(workloads: Workload[], observed: ObservedPod[]): Wor
   return workloads.map((workload) => {
     const key = workloadKey(workload);
     const fault = workload.fault ?? faults.get(key);
-    const template = withAdmitted(withRequests(workload.template, largest.get(key)), admitted.get(key));
+    const selector = selectors.get(workload.namespace);
+    const ofPods = withAdmitted(withRequests(workload.template, largest.get(key)), admitted.get(key));
+    const template = selector ? { ...ofPods, nodeSelector: { ...ofPods.nodeSelector, ...selector } } : ofPods;
     if (template === workload.template && fault === workload.fault) return workload;
     return { ...workload, template, ...(fault !== undefined && { fault }) };
   });
