@@ -1,0 +1,151 @@
+// Stryker's test runner for Mocha with ES modules: loads all tests once, and asks each fault of those tests only that reach it.
+//
+// Stryker puts every fault into the code at once, behind a switch, so most need no new load: only what runs while
+// modules are loaded does, and for that Stryker starts a new process.
+import { globSync } from "node:fs";
+import { relative, resolve } from "node:path";
+import { INSTRUMENTER_CONSTANTS, type MutantCoverage, type StrykerOptions } from "@stryker-mutator/api/core";
+import { PluginKind, commonTokens, declareClassPlugin, tokens } from "@stryker-mutator/api/plugin";
+import {
+  type DryRunResult,
+  DryRunStatus,
+  type MutantRunOptions,
+  type MutantRunResult,
+  type TestResult,
+  type TestRunner,
+  TestStatus,
+  determineHitLimitReached,
+  toMutantRunResult,
+} from "@stryker-mutator/api/test-runner";
+import Mocha from "mocha";
+
+/** What the switches in the code look at. */
+interface Switches {
+  activeMutant?: string | undefined;
+  currentTestId?: string | undefined;
+  hitCount?: number | undefined;
+  hitLimit?: number | undefined;
+  mutantCoverage?: MutantCoverage;
+}
+
+const switches = ((globalThis as Record<string, unknown>)[INSTRUMENTER_CONSTANTS.NAMESPACE] ??=
+  {}) as Switches;
+
+export class MochaRunner implements TestRunner {
+  static inject = tokens(commonTokens.options);
+  private readonly patterns: string[];
+  private mocha: Mocha | undefined;
+
+  constructor(options: StrykerOptions) {
+    this.patterns = options["mochaFiles"] as string[];
+  }
+
+  capabilities(): { reloadEnvironment: boolean } {
+    return { reloadEnvironment: false };
+  }
+
+  async dryRun({ disableBail }: { disableBail: boolean }): Promise<DryRunResult> {
+    switches.activeMutant = undefined;
+    const mocha = await this.load();
+    const hooks = new Map<string, Set<string>>();
+    const result = await this.run(mocha, disableBail, (runner) => {
+      // What a `before` reaches belongs to each test that it is for.
+      runner.on("hook", (hook: Mocha.Hook) => {
+        if (!switches.currentTestId) switches.currentTestId = `hook ${hook.parent?.fullTitle() ?? ""}`;
+      });
+      runner.on("hook end", () => {
+        if (switches.currentTestId?.startsWith("hook ")) switches.currentTestId = undefined;
+      });
+      runner.on("test", (test: Mocha.Test) => {
+        switches.currentTestId = idOf(test);
+        for (let suite = test.parent; suite; suite = suite.parent) {
+          const id = `hook ${suite.fullTitle()}`;
+          hooks.set(id, (hooks.get(id) ?? new Set()).add(idOf(test)));
+        }
+      });
+      runner.on("test end", () => {
+        switches.currentTestId = undefined;
+      });
+    });
+    if (result.status !== DryRunStatus.Complete) return result;
+    const coverage = switches.mutantCoverage ?? { static: {}, perTest: {} };
+    for (const [id, tests] of hooks) {
+      for (const test of tests) {
+        const own = (coverage.perTest[test] ??= {});
+        for (const [mutant, hits] of Object.entries(coverage.perTest[id] ?? {}))
+          own[mutant] = (own[mutant] ?? 0) + hits;
+      }
+    }
+    const perTest = Object.fromEntries(
+      Object.entries(coverage.perTest).filter(([id]) => !id.startsWith("hook ")),
+    );
+    return { ...result, mutantCoverage: { static: coverage.static, perTest } };
+  }
+
+  async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
+    const { activeMutant, testFilter, disableBail, hitLimit, mutantActivation } = options;
+    switches.hitCount = hitLimit === undefined ? undefined : 0;
+    switches.hitLimit = hitLimit;
+    if (mutantActivation === "static") switches.activeMutant = activeMutant.id;
+    const mocha = await this.load();
+    switches.activeMutant = activeMutant.id;
+    // Programs that a test starts look at it.
+    process.env[INSTRUMENTER_CONSTANTS.ACTIVE_MUTANT_ENV_VARIABLE] = activeMutant.id;
+    const titles = testFilter && new Set(testFilter.map((id) => id.slice(id.indexOf(": ") + 2)));
+    // Mocha asks nothing of a pattern but whether a title passes it.
+    mocha.grep((titles ? { test: (title: string) => titles.has(title) } : /.*/) as RegExp);
+    try {
+      const result = await this.run(mocha, disableBail);
+      return toMutantRunResult(determineHitLimitReached(switches.hitCount, hitLimit) ?? result);
+    } finally {
+      switches.activeMutant = undefined;
+      delete process.env[INSTRUMENTER_CONSTANTS.ACTIVE_MUTANT_ENV_VARIABLE];
+    }
+  }
+
+  private async load(): Promise<Mocha> {
+    if (this.mocha) return this.mocha;
+    const mocha = new Mocha({ timeout: 20_000, reporter: Silent });
+    mocha.cleanReferencesAfterRun(false);
+    // Laws last: what one case of a table finds need not wait for a thousand clusters.
+    const files = globSync(this.patterns).sort(
+      (a, b) => Number(a.includes(".laws.")) - Number(b.includes(".laws.")) || (a < b ? -1 : 1),
+    );
+    for (const file of files) mocha.addFile(resolve(file));
+    await mocha.loadFilesAsync();
+    return (this.mocha = mocha);
+  }
+
+  private run(
+    mocha: Mocha,
+    disableBail: boolean,
+    prepare?: (runner: Mocha.Runner) => void,
+  ): Promise<DryRunResult> {
+    mocha.suite.bail(!disableBail);
+    const tests: TestResult[] = [];
+    return new Promise((done) => {
+      const runner = mocha.run(() => {
+        done({ status: DryRunStatus.Complete, tests });
+      });
+      prepare?.(runner);
+      const note = (test: Mocha.Test): TestResult & { status: TestStatus.Skipped } => ({
+        ...{ id: idOf(test), name: idOf(test), timeSpentMs: test.duration ?? 0, fileName: test.file },
+        status: TestStatus.Skipped,
+      });
+      runner.on("pass", (test) => tests.push({ ...note(test), status: TestStatus.Success }));
+      runner.on("pending", (test) => tests.push(note(test)));
+      runner.on("fail", (test, error: Error) => {
+        tests.push({ ...note(test), status: TestStatus.Failed, failureMessage: error.message });
+      });
+    });
+  }
+}
+
+/** Where it is as well, because titles may come twice. */
+function idOf(test: Mocha.Test): string {
+  return `${relative(".", test.file ?? "")}: ${test.fullTitle()}`;
+}
+
+class Silent extends Mocha.reporters.Base {}
+
+export const strykerPlugins = [declareClassPlugin(PluginKind.TestRunner, "mocha-modules", MochaRunner)];
