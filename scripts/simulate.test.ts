@@ -4,7 +4,6 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Comparison } from "./simulate/compare.ts";
 
 const examples = join(import.meta.dirname, "simulate/examples");
 const example = (name: string) => join(examples, name);
@@ -21,25 +20,6 @@ describe("npm run simulate", () => {
     writeFileSync(join(folder, name), text);
     return join(folder, name);
   };
-
-  it("plays the example's day: cheaper than doing nothing, never below the bound, budgets kept", () => {
-    const files = ["spot.json", "load.csv", "policy.yaml", "cluster.yaml"].map(example) as [
-      string,
-      ...string[],
-    ];
-    const flags = ["--spot", "--load", "--policy", "--cluster"].flatMap((flag, i) => [flag, files[i]!]);
-    const { status, stdout, stderr } = simulate(...flags, "--output", "json");
-    assert.equal(status, 0, stderr);
-    const { balanced, nothing, best, saving, hours } = JSON.parse(stdout) as Comparison;
-    assert.equal(hours, 24);
-    assert.equal(balanced.rounds, 24 * 60);
-    assert.ok(best.cost <= balanced.cost && balanced.cost < nothing.cost);
-    assert.ok(saving.share > 0.2, `saves ${saving.share}`);
-    assert.deepEqual([balanced.budgetViolations, nothing.budgetViolations], [0, 0]);
-    assert.ok(balanced.nodesLost > 0, "the cloud took nodes");
-    assert.ok(balanced.podMinutes.pending < balanced.podMinutes.running / 500);
-    assert.equal(balanced.workloads.find(({ tier }) => tier === "critical")!.spotShare, 0);
-  });
 
   it("prints tables for people, without a cluster file too", () => {
     const spot = file("spot.json", '{"metadata":{"gap_seconds":3600},"data":[2,2]}');

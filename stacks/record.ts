@@ -59,9 +59,16 @@ export async function record(stack: string, options: RecordOptions = {}): Promis
   );
   const recorded = watchMonitor();
   const { default: program } = await import("./index.ts");
-  await runtime.runInPulumiStack(program);
-  // Registrations go on after the program's end; the SDK waits for them by the same, undeclared, function.
-  await (runtime as unknown as { waitForRPCs: () => Promise<void> }).waitForRPCs();
+  const { stackTraceLimit } = Error;
+  // The SDK writes a stack trace down for each resource and promise, in a third of the whole time.
+  Error.stackTraceLimit = 0;
+  try {
+    await runtime.runInPulumiStack(program);
+    // Registrations go on after the program's end; the SDK waits for them by the same, undeclared, function.
+    await (runtime as unknown as { waitForRPCs: () => Promise<void> }).waitForRPCs();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 
   const { resources, outputs } = recorded;
   // In which order independent resources are asked for is left to chance.

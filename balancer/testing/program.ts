@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { entryFile, leaveOut } from "../index.ts";
 import { addDemo } from "./apiObjects.ts";
@@ -22,8 +22,14 @@ export interface Report {
   stats: Record<string, unknown>;
 }
 
+/** Once in a process, which runs several files of tests. */
+let shipped: Promise<string> | undefined;
+
 /** The program as it is shipped: one file, in a folder of its own, without any package beside it. */
-async function bundleProgram(outfile: string): Promise<void> {
+async function bundleProgram(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "balancer-program-"));
+  process.once("exit", () => rmSync(folder, { recursive: true }));
+  const outfile = join(folder, "main.mjs");
   const banner =
     'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
   await build({
@@ -41,6 +47,7 @@ async function bundleProgram(outfile: string): Promise<void> {
     banner: { js: banner },
     plugins: [leaveOut],
   });
+  return outfile;
 }
 
 export class Program {
@@ -48,19 +55,10 @@ export class Program {
   server!: FakeApiServer;
   prometheus!: FakePrometheus;
   folder!: string;
-  private shipped!: string;
-
-  get bundle(): string {
-    return join(this.shipped, "main.mjs");
-  }
+  bundle!: string;
 
   async ship(): Promise<void> {
-    this.shipped = mkdtempSync(join(tmpdir(), "balancer-program-"));
-    await bundleProgram(this.bundle);
-  }
-
-  remove(): void {
-    rmSync(this.shipped, { recursive: true });
+    this.bundle = await (shipped ??= bundleProgram());
   }
 
   /** A cluster with an idle Deployment and a busy one. */
@@ -99,7 +97,8 @@ ${more}`,
 
   start(args: string[]) {
     const child = spawn(process.execPath, [this.bundle, ...args], {
-      env: { PATH: process.env["PATH"], HOME: this.folder },
+      // What one start has compiled the next need not.
+      env: { PATH: process.env["PATH"], HOME: this.folder, NODE_COMPILE_CACHE: dirname(this.bundle) },
     });
     const result: Result = { code: null, stdout: "", stderr: "" };
     child.stdout.on("data", (chunk) => (result.stdout += String(chunk)));
@@ -131,7 +130,6 @@ export const report = ({ stdout }: Result): Report => JSON.parse(stdout) as Repo
 export function useProgram(): Program {
   const program = new Program();
   before(() => program.ship());
-  after(() => program.remove());
   beforeEach(() => program.setUp());
   afterEach(() => program.tearDown());
   return program;

@@ -11,9 +11,12 @@ import { deployWeb } from "./web.ts";
 
 const entry = fileURLToPath(new URL("../../k8s/frontend/server/main.ts", import.meta.url));
 
+/** Built once in a process, in which several programs may run. */
+let built: Promise<Manifest> | undefined;
+
 export async function deployFrontend(context: Context): Promise<void> {
   const { frontendImage: image } = context.config;
-  const page = image === undefined ? pageConfigMap(await buildPage()) : undefined;
+  const page = image === undefined ? await (built ??= buildPage().then(pageConfigMap)) : undefined;
   return deployWeb(context, "frontend", {
     program: { image, entry },
     ...(page && { belongings: [page], pod: (pod) => useConfigMap(pod, "page", page) }),
