@@ -34,7 +34,11 @@ const bases: [path: string, object: object][] = [
   ["/apis/autoscaling/v2/namespaces/demo/horizontalpodautoscalers/odd", { metadata: metadata("odd", "demo"), spec: { scaleTargetRef: { kind: "Deployment", name: "odd", apiVersion: "apps/v1" }, minReplicas: 1, maxReplicas: 3, metrics: [{ type: "Resource", resource: { name: "cpu", target: { averageUtilization: 70 } } }] }, status: { currentReplicas: 1, desiredReplicas: 1, currentMetrics: [], conditions: [] } }],
   ["/api/v1/namespaces/demo/persistentvolumeclaims/odd", { metadata: metadata("odd", "demo"), spec: { volumeName: "odd", accessModes: ["ReadWriteOnce"] }, status: { phase: "Bound" } }],
   ["/api/v1/persistentvolumes/odd", { metadata: metadata("odd"), spec: { nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [{ key: "topology.kubernetes.io/zone", operator: "In", values: ["1"] }] }] } } } }],
-  ["/api/v1/namespaces/odd", { metadata: metadata("odd") }],
+  ["/api/v1/namespaces/odd", { metadata: { ...metadata("odd"), annotations: { "scheduler.alpha.kubernetes.io/node-selector": "a=b,c=d" } } }],
+  ["/api/v1/namespaces/demo/resourcequotas/odd", { metadata: metadata("odd", "demo"), spec: { hard: { pods: "9" }, scopes: ["NotTerminating"] }, status: { hard: { pods: "9", "requests.cpu": "9" }, used: { pods: "1", "requests.cpu": "1" } } }],
+  ["/apis/karpenter.sh/v1/nodepools/odd", { metadata: metadata("odd"), spec: { limits: { cpu: "9" }, replicas: 1, disruption: { consolidateAfter: "30s", budgets: [{ nodes: "10%" }] } }, status: { resources: { cpu: "1", nodes: "1" }, nodes: 1, conditions: [{ type: "Ready", status: "True" }] } }],
+  ["/apis/karpenter.sh/v1/nodeclaims/odd", { metadata: { ...metadata("odd"), labels: { "karpenter.sh/nodepool": "odd" }, creationTimestamp: "2026-11-29T12:00:00Z" }, status: { conditions: [{ type: "Launched", status: "False" }] } }],
+  ["/apis/storage.k8s.io/v1/csinodes/spot-1", { metadata: metadata("spot-1"), spec: { drivers: [{ name: "disk.csi.azure.com", nodeID: "a", allocatable: { count: 4 } }] } }],
   ["/apis/scheduling.k8s.io/v1/priorityclasses/odd", { metadata: metadata("odd"), value: 1000, globalDefault: false }],
   ["/api/v1/namespaces/kube-system/configmaps/cluster-autoscaler-status", { metadata: metadata("cluster-autoscaler-status", "kube-system"), data: { status: "nodeGroups:\n- name: spot\n  health: { status: Healthy, minSize: 0, maxSize: 3 }\n" } }],
 ]; // prettier-ignore
