@@ -29,10 +29,14 @@ export class SimCluster extends SimState {
   extras: Partial<Snapshot> = {};
   state = emptyState;
 
+  allowsEviction(pod: Pod): boolean {
+    return budgetsThatForbid(this, pod).length === 0;
+  }
+
   /** As the Eviction API: a disruption budget may refuse. @returns whether the pod is gone */
   evict(pod: Pick<Pod, "namespace" | "name">): boolean {
     const found = this.pods.get(podId(pod));
-    if (found && budgetsThatForbid(this, found.pod).length > 0) return false;
+    if (found && !this.allowsEviction(found.pod)) return false;
     this.removePod(pod);
     return true;
   }

@@ -34,21 +34,42 @@ export function grow(cluster: SimCluster, pools: NodePool[], chance: Chance): vo
   }
 }
 
+/** So long the autoscaler asks again for evictions that a disruption budget refuses (its `max-pod-eviction-time`). */
+const mostDrainMs = 2 * 60_000;
+/** Its `scale-down-delay-after-failure`. */
+const restAfterFailureMs = 3 * 60_000;
+
 /**
- * Removes nodes that have been of little use for long enough, as far as disruption budgets let their pods go: all that
- * are empty, and one that is not (`max-drain-parallelism` is 1). Whoever drains two at once has their pods want one room.
+ * Removes nodes that have been of little use for long enough: all that are empty, and one that is not
+ * (`max-drain-parallelism` is 1). Whoever drains two at once has their pods want one room.
  */
 export function shrink(cluster: SimCluster, pools: NodePool[], { unneededMs }: Timings): void {
-  let drained = false;
+  let drains = pools.some(({ draining }) => draining.size > 0);
   for (const pool of pools) {
     for (const node of pool.nodes) {
+      if (pool.draining.has(node.name)) continue;
       const since = pool.judge(node, isNeeded(cluster, node.name));
       const rest = Math.max(since ?? Infinity, pool.lastAddedAt);
-      if (cluster.now - rest < unneededMs || pool.size <= pool.spec.min || since === undefined) continue;
+      const isLeast = pool.size - pool.draining.size <= pool.spec.min;
+      if (cluster.now - rest < unneededMs || isLeast || since === undefined) continue;
       const own = podsOn(cluster, node.name);
-      if (own.length > 0 && drained) continue;
-      drained ||= own.length > 0;
-      if (own.every(({ pod }) => cluster.evict(pod))) pool.remove(node.name);
+      const mayDrain = !drains && cluster.now - pool.failedAt >= restAfterFailureMs;
+      if (own.length === 0) pool.remove(node.name);
+      else if (mayDrain && own.every(({ pod }) => cluster.allowsEviction(pod))) {
+        drains = true;
+        pool.drain(node);
+      }
+    }
+  }
+}
+
+/** Evicts what disruption budgets let go, and removes what is empty then; gives up after a while, as the real one does. */
+export function goOnDraining(cluster: SimCluster, pools: NodePool[]): void {
+  for (const pool of pools) {
+    for (const [name, since] of pool.draining) {
+      for (const { pod } of podsOn(cluster, name)) cluster.evict(pod);
+      if (podsOn(cluster, name).length === 0) pool.remove(name);
+      else if (cluster.now - since >= mostDrainMs) pool.giveUpDraining(name);
     }
   }
 }

@@ -1,7 +1,7 @@
 // The closed loop: traces move the cluster, the balancer looks at it each round, and what it decides changes the next one.
 import type { Plan, Snapshot } from "../../balancer/model.ts";
 import type { Policy } from "../../balancer/policy.ts";
-import { grow, poolHealth, shrink } from "./autoscaler.ts";
+import { goOnDraining, grow, poolHealth, shrink } from "./autoscaler.ts";
 import { seededChance } from "./chance.ts";
 import type { SimCluster } from "../../balancer/testing/simCluster.ts";
 import { Meter, type Run } from "./meter.ts";
@@ -66,8 +66,9 @@ export function simulate(scenario: Scenario, mover: Mover | undefined, watcher: 
     if (cluster.now >= nextShrink) {
       nextShrink += shrinkEveryMs;
       shrink(cluster, [pools.regular, pools.spot], timings);
-      cluster.step(0);
     }
+    goOnDraining(cluster, [pools.regular, pools.spot]);
+    cluster.step(0);
     watcher.onTick?.(cluster, momentOf(world, meter));
     const elapsed = Math.min(timings.tickMs, end - cluster.now);
     meter.tick(world, elapsed);

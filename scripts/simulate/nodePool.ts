@@ -6,6 +6,8 @@ import type { PoolSpec, Timings } from "./scenario.ts";
 
 const candidateTaint = { key: "DeletionCandidateOfClusterAutoscaler", effect: "PreferNoSchedule" } as const;
 
+const drainTaint = { key: "ToBeDeletedByClusterAutoscaler", effect: "NoSchedule" } as const;
+
 /** As node problem detector words it (aks-node-termination-handler#98). */
 const announcementOf = (endsAt: number): Partial<Node> => ({
   cordoned: true,
@@ -28,6 +30,9 @@ export class NodePool {
   /** Nodes taken away by the cloud, in all. */
   lost = 0;
   lastAddedAt = -Infinity;
+  /** Nodes that the autoscaler drains, with since when; when it last gave one up. */
+  readonly draining = new Map<string, number>();
+  failedAt = -Infinity;
   /** When each node on its way will be ready. */
   private starting: number[] = [];
   /** Nodes whose end is announced, with when that is. */
@@ -153,6 +158,7 @@ export class NodePool {
     this.names.delete(name);
     this.readying.delete(name);
     this.ending.delete(name);
+    this.draining.delete(name);
     this.unneededSince.delete(name);
     this.cluster.removeNode(name);
   }
@@ -161,12 +167,28 @@ export class NodePool {
   judge(node: Node, isNeeded: boolean): number | undefined {
     const since = this.unneededSince.get(node.name);
     if (isNeeded === (since === undefined)) return since;
-    const others = node.taints.filter(({ key }) => key !== candidateTaint.key);
-    const taints = isNeeded ? others : [...others, candidateTaint];
-    this.cluster.nodes.set(node.name, { ...node, taints });
+    this.taint(node.name, candidateTaint, !isNeeded);
     if (isNeeded) this.unneededSince.delete(node.name);
     else this.unneededSince.set(node.name, this.cluster.now);
     return isNeeded ? undefined : this.cluster.now;
+  }
+
+  /** Nothing comes to it any more, and its pods are to go. */
+  drain({ name }: Node): void {
+    this.taint(name, drainTaint, true);
+    this.draining.set(name, this.cluster.now);
+  }
+
+  giveUpDraining(name: string): void {
+    this.taint(name, drainTaint, false);
+    this.draining.delete(name);
+    this.failedAt = this.cluster.now;
+  }
+
+  private taint(name: string, taint: Node["taints"][number], isThere: boolean): void {
+    const node = this.cluster.nodes.get(name)!;
+    const others = node.taints.filter(({ key }) => key !== taint.key);
+    this.cluster.nodes.set(name, { ...node, taints: isThere ? [...others, taint] : others });
   }
 
   private build(name: string): Node {

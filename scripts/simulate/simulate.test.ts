@@ -139,6 +139,17 @@ describe("the closed loop", () => {
     assert.equal(nodesAtTheEnd(2), "regular regular");
   });
 
+  it("drains a node pod by pod where a disruption budget lets only one go, and nothing comes back to it", () => {
+    const workloads = [
+      { replicas: 2, cpu: 300, load: [0.6], minAvailable: 1 },
+      { replicas: 3, cpu: 600, load: [0.6, 0.01], upTo: 3 },
+    ];
+    const scenario = buildScenario({ ...spec, spot: [0], spotMin: 0, workloads });
+    const { run, told } = tell(scenario, undefined, nodes);
+    assert.deepEqual([told[0]!.what, told.at(-1)!.what], ["regular regular", "regular"]);
+    assert.ok(run.workloads[0]!.unavailableMinutes <= 2, `${run.workloads[0]!.unavailableMinutes} minutes`);
+  });
+
   it("costs what its nodes cost, from the request on", () => {
     const alone = withoutSpot(buildScenario({ ...spec, spotMin: 0 }));
     const run = simulate(alone, undefined);
