@@ -2,7 +2,7 @@
 //
 // It knows groups of machines, and their names contain the pool's: `aks-spot-12345678-vmss`. A pool may be several groups,
 // one in each zone; and a pool's name may be the beginning of another's: `web`, `web-large`.
-import type { PoolHealth, Priority } from "../model.ts";
+import type { PoolHealth, Priority, Snapshot } from "../model.ts";
 import type { NodeView } from "./nodeView.ts";
 
 /** All groups of a pool as one: sums for sizes, in trouble only when each of them is. */
@@ -33,6 +33,15 @@ export function nodesToCome(pool: string, nodes: NodeView[], health: PoolHealth[
   const known = healthOf(pool, nodes, health);
   if (known?.maxSize === undefined || isInTrouble(known)) return 0;
   return Math.max(0, known.maxSize - nodes.filter((view) => view.pool === pool).length);
+}
+
+/** Whether a pool of the priority may get a node more. */
+export function mayGrow(
+  priority: Priority,
+  { nodes, snapshot }: { nodes: NodeView[]; snapshot: Pick<Snapshot, "poolHealth"> },
+): boolean {
+  const pools = new Set(nodes.filter((view) => view.priority === priority).map(({ pool }) => pool));
+  return [...pools].some((pool) => nodesToCome(pool, nodes, snapshot.poolHealth) > 0);
 }
 
 /** Their names when there is trouble with every pool of the priority; one healthy pool is enough for none. */

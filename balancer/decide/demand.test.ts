@@ -128,6 +128,29 @@ describe("what spot is asked for", () => {
     assert.deepEqual(asked(plan(needed)), []);
   });
 
+  it("is nothing for the sake of a node that a disruption budget keeps for ever", () => {
+    const stray = buildWorkload("web", { placement: "spot", template: size(300) });
+    const kept = buildWorkload("vault", { replicas: 2, template: size(600) });
+    const selector = [{ key: "app", operator: "In" as const, values: ["vault"] }];
+    const decided = (desiredHealthy: number) =>
+      plan(
+        buildSnapshot({
+          nodes: ["r1", "r2"].map((name) => buildNode("regular", name)),
+          workloads: [stray, { ...kept, template: { ...kept.template, labels: { app: "vault" } } }],
+          pods: [...withCpu(buildPods(stray, ["r1"]), 0.02), ...withCpu(buildPods(kept, ["r1", "r2"]), 0.6)],
+          disruptionBudgets: [
+            {
+              ...{ namespace: "demo", name: "vault", selector, desiredHealthy },
+              disruptionsAllowed: 0,
+              currentHealthy: 2,
+            },
+          ],
+        }),
+      );
+    assert.deepEqual(asked(decided(1)), ["2 x 300"], "it allows none just now");
+    assert.deepEqual(asked(decided(2)), []);
+  });
+
   it("brings a pool from no node to the move, and ends with its cause", () => {
     const sim = new SimCluster(buildPolicy(), noon);
     for (const name of ["r1", "r2"]) sim.nodes.set(name, buildNode("regular", name));

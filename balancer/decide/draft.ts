@@ -113,16 +113,15 @@ export class Draft {
     return undefined;
   }
 
-  /** Plans all of the moves or, when there is something against one of them, none; says then what it is. */
-  proposeAll(intents: Intent[]): Objection | undefined {
+  /**
+   * Plans all of the moves or, when there is something against one of them, none.
+   * @param isMeant asked once all are planned @returns whether they are
+   */
+  proposeAll(intents: Intent[], isMeant = () => true): boolean {
     const before = this.undos.length;
-    for (const intent of intents) {
-      const objection = this.propose(intent);
-      if (!objection) continue;
-      this.undoSince(before);
-      return objection;
-    }
-    return undefined;
+    if (intents.every((intent) => !this.propose(intent)) && isMeant()) return true;
+    this.undoSince(before);
+    return false;
   }
 
   /**
@@ -131,7 +130,7 @@ export class Draft {
    */
   keepOnly(kept: Intent[], intents: Intent[]): void {
     this.undoSince(this.undos.length - intents.length);
-    if (this.proposeAll(kept)) this.proposeAll(intents);
+    if (!this.proposeAll(kept)) this.proposeAll(intents);
   }
 
   /** Remembers why a workload's wish was not granted: the reason of its refusal, unless something else moves it. */

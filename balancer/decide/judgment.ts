@@ -14,7 +14,7 @@ import type { Intent } from "./intent.ts";
 import { isOverdrawn } from "./availability.ts";
 import { didNotStay, strays } from "./strays.ts";
 import { stuckMove } from "./stuck.ts";
-import { isBusy, isIdle } from "./workloadUsage.ts";
+import { comesBackForLoad, isIdle } from "./workloadUsage.ts";
 import { type Candidate, type World, podsOn } from "./world.ts";
 
 export interface Judgment {
@@ -122,8 +122,7 @@ function judgeOnSpot(candidate: Candidate, world: World): Judgment {
   const { cpuUtilization } = candidate.usage;
   const { exitCpuUtilization } = candidate.thresholds;
   const evidence = { cpuUtilization, exitCpuUtilization };
-  // What belongs on spot whenever it fits does not come back for its load.
-  if (candidate.tier !== "low" && isBusy(candidate.usage, candidate.thresholds)) {
+  if (comesBackForLoad(candidate)) {
     const [used, mark] = apart(cpuUtilization, exitCpuUtilization);
     const message = `CPU at ${used} of its requests, above ${mark}`;
     return doubt ? { candidate, objection: doubt } : toRegular("Busy", true, message, evidence);

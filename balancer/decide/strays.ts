@@ -1,5 +1,6 @@
 // Pods of a workload placed on spot that are not there: they fell back to regular, came by scaling, or landed elsewhere.
 import type { Pod, Resources } from "../model.ts";
+import { restsUntil } from "./memory.ts";
 import { healthOf } from "./autoscaledPools.ts";
 import { wantedReplicas } from "./split.ts";
 import { type Candidate, type World, podsOn } from "./world.ts";
@@ -15,9 +16,15 @@ export function strays(candidate: Candidate, { policy, nodeByName }: World): Pod
   return away.slice(wantedReplicas(candidate.workload, policy).regular);
 }
 
-/** Its last move to spot did not last, and no loss explains it: the scheduler or an autoscaler wanted it elsewhere. */
-export function didNotStay({ workload: { memory } }: Candidate, { availability, now }: World): boolean {
-  if (memory?.lastMove !== "ToSpot" || now - memory.lastMovedAt > hour) return false;
+/**
+ * Its last move to spot did not last, and no loss explains it: the scheduler or an autoscaler wanted it elsewhere. When it
+ * left nobody has noted; it was within the hour where the next try comes as soon as its rest is over.
+ */
+export function didNotStay({ workload }: Candidate, { availability, now, policy }: World): boolean {
+  const { memory } = workload;
+  if (memory?.lastMove !== "ToSpot") return false;
+  const rested = restsUntil(workload, [], "ToSpot", policy, true);
+  if (now - Math.max(memory.lastMovedAt, rested) > hour) return false;
   return (availability.state.losses.at(-1)?.at ?? -Infinity) < memory.lastMovedAt;
 }
 
@@ -49,8 +56,24 @@ export function savesNodes(world: World, wanted: ReadonlySet<string>): boolean {
     (sum, pool) => sum + (healthOf(pool, world.nodes, world.snapshot.poolHealth)?.minSize ?? 1),
     0,
   );
-  const nodes = Math.max(minimum, Math.ceil(needed.cpu / size.cpu), Math.ceil(needed.memory / size.memory));
+  const bound = new Set(world.candidates.flatMap((candidate) => boundNodes(candidate, wanted, world)));
+  const nodes = Math.max(
+    minimum,
+    bound.size,
+    Math.ceil(needed.cpu / size.cpu),
+    Math.ceil(needed.memory / size.memory),
+  );
   return nodes < regular.length;
+}
+
+/** Regular nodes that no autoscaler removes: a disruption budget keeps each pod that stays there, for ever. */
+function boundNodes(candidate: Candidate, wanted: ReadonlySet<string>, world: World): string[] {
+  const { workload, disruptionBudgets, key } = candidate;
+  const isKept = disruptionBudgets.some(({ desiredHealthy }) => desiredHealthy >= workload.replicas);
+  if (!isKept || wanted.has(key)) return [];
+  const leaving = new Set(workload.placement === "spot" ? strays(candidate, world) : []);
+  const stays = podsOn(world, candidate, "regular").filter((pod) => !leaving.has(pod));
+  return stays.map(({ nodeName }) => nodeName!);
 }
 
 function add(sum: Resources, { cpu, memory }: Resources, times = 1): void {

@@ -1,6 +1,7 @@
 // What a workload uses, added up over its pods, and how far that can be believed.
 import type { Pod } from "../model.ts";
 import type { Policy } from "../policy.ts";
+import type { Candidate } from "./world.ts";
 
 export interface WorkloadUsage {
   /** Pods that have usage, and pods that should have it. */
@@ -86,4 +87,13 @@ export function isIdle(usage: WorkloadUsage, thresholds: Thresholds): boolean {
 /** Loaded now; between the two thresholds a workload is neither idle nor busy, and stays where it is. */
 export function isBusy(usage: WorkloadUsage, thresholds: Thresholds): boolean {
   return usage.cpuUtilization > thresholds.exitCpuUtilization;
+}
+
+/** What belongs on spot whenever it fits does not come back for its load. */
+export function comesBackForLoad({
+  tier,
+  usage,
+  thresholds,
+}: Pick<Candidate, "tier" | "usage" | "thresholds">): boolean {
+  return tier !== "low" && isBusy(usage, thresholds);
 }

@@ -1,5 +1,6 @@
 // How full a move may make its destination as a whole.
 import type { MoveReason, Priority } from "../../model.ts";
+import { mayGrow } from "../autoscaledPools.ts";
 import type { Books } from "../books.ts";
 import type { Intent } from "../intent.ts";
 import { type Objection, apart } from "../objection.ts";
@@ -11,7 +12,8 @@ export const hasToComeBack = (reason: MoveReason): boolean =>
 
 /**
  * Voluntary moves fill a side up to its low-water mark only, so that what grows there causes no pressure soon. What has
- * to be on regular may fill it up to its high-water mark, where pressure would begin: else it might never come back.
+ * to be on regular may fill it up to its high-water mark, where pressure would begin: else it might never come back. What
+ * pressure has sent away waits until it is gone, or it would go to and fro.
  * @param count how many of its replicas come to the destination
  */
 export function tooFull(
@@ -22,7 +24,9 @@ export function tooFull(
   world: World,
 ): Objection | undefined {
   const { lowUtilization, highUtilization } = world.policy.pressure[destination];
-  const mark = hasToComeBack(reason) || destination === "spot" ? highUtilization : lowUtilization;
+  const wasSent = candidate.workload.memory?.lastReason === "RegularPressure" && !mayGrow("regular", world);
+  const isFilled = destination === "spot" || (hasToComeBack(reason) && !(reason === "Busy" && wasSent));
+  const mark = isFilled ? highUtilization : lowUtilization;
   const there = podsOn(world, candidate, destination).length;
   const { requested, used } = demand(candidate.workload, candidate.pods, Math.max(0, count - there));
   const after = utilization.with(destination, requested, used);

@@ -59,6 +59,29 @@ describe("emptying regular nodes", () => {
     assert.deepEqual(moves, ["a EmptyingNode r2", "b EmptyingNode r2"]);
   });
 
+  it("moves nothing while busy work on spot would take the room, now or once it has rested", () => {
+    const back = buildWorkload("back", {
+      placement: "spot",
+      template: { requests: { cpu: 1500, memory: 1000 } },
+    });
+    const resting = {
+      ...back,
+      memory: {
+        ...{ lastMovedAt: noon - 60_000, lastMove: "ToSpot" as const, lastReason: "Idle" as const },
+        ...{ recentMoves: [], failedReturns: 0 },
+      },
+    };
+    const beside = (each: Workload, cpu: number) =>
+      movesOf([
+        [buildWorkload("big", { template: { requests: { cpu: 1000, memory: 1000 } } }), ["r1"], busy],
+        [buildWorkload("mid", { template: { requests: { cpu: 700, memory: 1000 } } }), ["r2"]],
+        [each, ["s1"], cpu],
+      ]);
+    assert.deepEqual(beside(back, busy), []);
+    assert.deepEqual(beside(resting, busy), []);
+    assert.deepEqual(beside(back, moderate), ["mid EmptyingNode r2"]);
+  });
+
   it("moves nothing where one workload would stay: no node less, no move", () => {
     const critical = buildWorkload("c", { labels: { "spot-balancer/tier": "critical" } });
     const wide = {

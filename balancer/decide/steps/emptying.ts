@@ -1,11 +1,13 @@
 // Emptying: moves what keeps a regular node from being empty to spot, so that the autoscaler can remove the node.
-import { type Objection, percent } from "../objection.ts";
+import { percent } from "../objection.ts";
 import type { Draft } from "../draft.ts";
+import { tooFull } from "../draft/waterMark.ts";
+import { nodeFit } from "../fit/nodeFit.ts";
 import type { Judgment } from "../judgment.ts";
 import type { Intent } from "../intent.ts";
 import type { NodeView } from "../nodeView.ts";
 import { healthOf } from "../autoscaledPools.ts";
-import { isBusy, runs } from "../workloadUsage.ts";
+import { comesBackForLoad, isBusy, runs } from "../workloadUsage.ts";
 import { keepsRoom } from "../placeholders.ts";
 import { isOnEveryNode } from "../podRoles.ts";
 import { isSettled } from "../replacement.ts";
@@ -30,6 +32,7 @@ function emptyPools(draft: Draft, world: World): void {
   const judged = new Map(draft.judgments.map((judgment) => [judgment.candidate.key, judgment]));
   // Those of earlier rounds whose pods are still to follow leave as well: what they empty needs no second node's moves.
   const leavingKeys = new Set([...draft.plannedKeys("ToSpot"), ...underWay(world)]);
+  const returning = wishesToReturn(draft);
   const regular = world.nodes
     .filter(({ priority, standing }) => priority === "regular" && standing === "usable")
     .map((view) => ({ view, requested: requestedShare(view, world), keys: occupants(view, world) }));
@@ -57,15 +60,44 @@ function emptyPools(draft: Draft, world: World): void {
         return judgment && mayLeave(judgment) ? [judgment] : [];
       });
       if (willing.length < staying.length) continue;
-      const refused: Objection | undefined = draft.proposeAll(
+      const isEmptied = draft.proposeAll(
         willing.map(({ candidate }) => toIntent(candidate, each.view, each.requested, staying.length)),
+        () => !returning.some((intent) => takesRoom(intent, draft, world)),
       );
-      if (refused) continue;
+      if (!isEmptied) continue;
       for (const key of staying) leavingKeys.add(key);
       removable--;
       left--;
     }
   }
+}
+
+/** What waits for room on regular, or rests before it asks for it, would take the room that is made, and keep the node. */
+function wishesToReturn(draft: Draft): Intent[] {
+  const planned = new Set(draft.plannedKeys());
+  return draft.judgments.flatMap(({ candidate, intent, objection }): Intent[] => {
+    if (planned.has(candidate.key) || candidate.workload.placement !== "spot") return [];
+    if (intent?.kind === "ToRegular") return [intent];
+    if (objection?.reason !== "Cooldown" || !comesBackForLoad(candidate)) return [];
+    const { message, evidence = {} } = objection;
+    return [{ candidate, kind: "ToRegular", reason: "Busy", voluntary: true, message, evidence }];
+  });
+}
+
+/** Once the pods are gone that are to go. Books of room still have them, so the mark and an empty node have to say it. */
+function takesRoom(intent: Intent, { books }: Draft, world: World): boolean {
+  const { template, replicas } = intent.candidate.workload;
+  const mismatch = nodeFit(template);
+  const { cpu, memory } = template.requests;
+  const couldRun = world.nodes.some(
+    ({ node, priority, standing }) =>
+      priority === "regular" &&
+      standing === "usable" &&
+      cpu <= node.allocatable.cpu &&
+      memory <= node.allocatable.memory &&
+      !mismatch(node),
+  );
+  return couldRun && !tooFull(intent, "regular", replicas, books, world);
 }
 
 /**

@@ -47,6 +47,37 @@ describe("pressure on regular", () => {
     ]);
   });
 
+  it("takes busy work last, and none at all where regular may grow", () => {
+    const list: Running[] = [
+      [size("busy", 500), ["r1"], 0.9],
+      [size("calm", 700, "shop"), ["r1"], moderate],
+    ];
+    assert.deepEqual(relieved(...list), ["calm RegularPressure"]);
+    const grown = (maxSize: number): Partial<Snapshot> => ({
+      ...{ nodes, ...running([size("busy", 1200), ["r1"], 0.4]) },
+      poolHealth: [{ pool: "aks-regular-1-vmss", health: "Healthy", backoff: false, minSize: 1, maxSize }],
+    });
+    assert.deepEqual(moved(grown(1)), ["busy RegularPressure"]);
+    assert.deepEqual(moved(grown(2)), []);
+  });
+
+  it("lets busy work come back once it is gone, below the low mark", () => {
+    const memory = {
+      lastMovedAt: noon - 600 * minute,
+      lastReason: "RegularPressure" as const,
+      lastMove: "ToSpot" as const,
+      ...{ recentMoves: [], failedReturns: 0 },
+    };
+    const back = (cpu: number, lastReason: MoveReason) =>
+      relieved(
+        [{ ...size("b", cpu), placement: "spot", memory: { ...memory, lastReason } }, ["s1"], 0.6],
+        [size("a", 300), ["r1"], moderate],
+      );
+    assert.deepEqual(back(500, "RegularPressure"), ["b Busy"]); // to 40 %
+    assert.deepEqual(back(600, "RegularPressure"), []);
+    assert.deepEqual(back(600, "Idle"), ["b Busy"]);
+  });
+
   it("counts what is used, where that is more than what is requested", () => {
     const hungry: Running[] = [
       [size("a", 100), ["r1"], 6],

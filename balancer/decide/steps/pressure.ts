@@ -1,6 +1,6 @@
 // Pressure: a side above its high-water mark gives work to the other until it is down at its low-water mark.
 import type { MoveReason, Priority } from "../../model.ts";
-import { nodesToCome } from "../autoscaledPools.ts";
+import { mayGrow } from "../autoscaledPools.ts";
 import { percent } from "../objection.ts";
 import type { Draft } from "../draft.ts";
 import type { Judgment } from "../judgment.ts";
@@ -8,6 +8,7 @@ import type { Intent } from "../intent.ts";
 import type { Step } from "../step.ts";
 import { isSettled } from "../replacement.ts";
 import { patienceWith } from "../stuck.ts";
+import { comesBackForLoad } from "../workloadUsage.ts";
 import { wantedReplicas } from "../split.ts";
 import { compareImportance } from "../tiers.ts";
 import type { Candidate, World } from "../world.ts";
@@ -22,9 +23,17 @@ export const relieveSpot: Step = {
   run: (draft, world) => relieve("spot", draft.mostImportantFirst, draft, world),
 };
 
+/**
+ * What is busy would have regular grow for it, and come back: it goes only where regular cannot grow, and last. It comes
+ * back below the low mark then (`tooFull`), where its absence relieves nothing any more.
+ */
 export const relieveRegular: Step = {
   name: "relieveRegular",
-  run: (draft, world) => relieve("regular", draft.judgments, draft, world),
+  run(draft, world) {
+    const isBusy = ({ candidate }: Judgment) => comesBackForLoad(candidate);
+    const [busy, others] = [draft.judgments.filter(isBusy), draft.judgments.filter((each) => !isBusy(each))];
+    relieve("regular", mayGrow("regular", world) ? others : [...others, ...busy], draft, world);
+  },
 };
 
 /**
@@ -39,15 +48,6 @@ function isUnderWay({ workload }: Candidate, reason: MoveReason, { policy, now }
 }
 
 /**
- * Then what is requested of spot is no pressure: the autoscaler packs nodes fuller than the mark, and a pod that finds no
- * room there gets a node.
- */
-function mayGrow({ nodes, snapshot }: World): boolean {
-  const pools = new Set(nodes.filter(({ priority }) => priority === "spot").map(({ pool }) => pool));
-  return [...pools].some((pool) => nodesToCome(pool, nodes, snapshot.poolHealth) > 0);
-}
-
-/**
  * Asks the willing in the given order. Who is not needed, or finds no room, keeps the reason that it has: that the
  * other side is full explains nothing to the owner of a workload which is where it wants to be.
  */
@@ -55,7 +55,9 @@ function relieve(side: Priority, inOrder: Judgment[], draft: Draft, world: World
   const { highUtilization, lowUtilization } = world.policy.pressure[side];
   const queue = side === "spot" ? world.spotQueue : { pods: 0, cpu: 0 };
   const { utilization } = draft.books;
-  const isOfUse = side === "spot" && mayGrow(world);
+  // Where spot may grow, what is requested of it is no pressure: the autoscaler packs nodes fuller than the mark, and a
+  // pod that finds no room there gets a node.
+  const isOfUse = side === "spot" && mayGrow(side, world);
   const load = () => (isOfUse ? utilization.useOf(side) : utilization.of(side));
   const before = load();
   if (before <= highUtilization && queue.pods === 0) return;
@@ -109,8 +111,12 @@ function needed(
     }),
   );
   const direction = side === "regular" ? -1 : 1;
+  const busy = ({ candidate }: Intent) => Number(side === "regular" && comesBackForLoad(candidate));
   const lastAskedFirst = granted.toSorted(
-    (a, b) => direction * compareImportance(a.candidate, b.candidate) || use.get(a)! - use.get(b)!,
+    (a, b) =>
+      busy(b) - busy(a) ||
+      direction * compareImportance(a.candidate, b.candidate) ||
+      use.get(a)! - use.get(b)!,
   );
   let kept = granted;
   for (const intent of lastAskedFirst) {
