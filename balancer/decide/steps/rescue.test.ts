@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { DisruptionBudget, Plan, Pod, Workload } from "../../model.ts";
+import type { DisruptionBudget, Move, Plan, Pod, Workload } from "../../model.ts";
 import {
   type WorkloadChanges,
   buildNode,
@@ -123,32 +123,37 @@ describe("a StatefulSet with a pod on spot that never gets ready", () => {
   const policy = "{ namespaces: { demo: {} }, statefulSets: { enabled: true } }";
   const update = { maxSurge: 0, maxUnavailable: 1 };
   const status = { updated: 1, available: 2 };
-  function planOf(changes: WorkloadChanges, ...newPods: Partial<Pod>[]): string[] {
+  function planOf(changes: WorkloadChanges, ...newPods: Partial<Pod>[]): Plan {
     const db = buildWorkload("db", { kind: "StatefulSet", replicas: 3, update, status, ...changes });
     const old = withCpu(buildPods(db, ["r1", "r1"].slice(newPods.length - 1)), 0.02);
     const made = newPods.map((changes, i) => {
       const name = `db-${3 - newPods.length + i}`;
       return buildPods(db, ["s1"], { name, uid: name, createdAt: noon - 11.5 * minute, ...changes })[0]!;
     });
-    return said(planFor({ nodes: [regular, ...spots(2)], workloads: [db], pods: [...old, ...made] }, policy));
+    return planFor({ nodes: [regular, ...spots(2)], workloads: [db], pods: [...old, ...made] }, policy);
   }
   const onSpot: WorkloadChanges = { placement: "spot", memory: movedTo("ToSpot", 12) };
   const back: WorkloadChanges = { placement: "regular", memory: movedTo("ToRegular", 1) };
 
   it("is taken back, and the broken pod goes, so that the controller can go on", () => {
-    assert.deepEqual(planOf(onSpot, { ready: false }), ["ToRegular MoveStuck db-2"]);
+    assert.deepEqual(said(planOf(onSpot, { ready: false })), ["ToRegular MoveStuck db-2"]);
   });
 
   it("is taken back when an earlier new pod is fine, and the next one is not", () => {
-    assert.deepEqual(planOf(onSpot, { ready: false }, { ready: true }), ["ToRegular MoveStuck db-1"]);
+    assert.deepEqual(said(planOf(onSpot, { ready: false }, { ready: true })), ["ToRegular MoveStuck db-1"]);
   });
 
   it("loses the broken pod later, where that could not be done at once", () => {
-    assert.deepEqual(planOf(back, { ready: false }), ["Rebalance Following db-2"]);
+    const plan = planOf(back, { ready: false });
+    assert.deepEqual(said(plan), ["Rebalance Following db-2"]);
+    const [{ voluntary, message, evidence }] = plan.moves as [Move];
+    // What mends a rollout asks no budget of moves.
+    assert.deepEqual([voluntary, evidence], [false, { broken: 1 }]);
+    assert.match(message, /^1 of its pods on spot are not ready/);
   });
 
   it("keeps pods that are ready, or came after the return", () => {
-    assert.deepEqual(planOf(back, { ready: true }), ["RolloutInProgress"]);
-    assert.deepEqual(planOf(back, { ready: false, createdAt: noon }), ["RolloutInProgress"]);
+    assert.deepEqual(said(planOf(back, { ready: true })), ["RolloutInProgress"]);
+    assert.deepEqual(said(planOf(back, { ready: false, createdAt: noon })), ["RolloutInProgress"]);
   });
 });

@@ -26,6 +26,11 @@ describe("what policy no longer wants on spot", () => {
       `ToRegular b NoLongerAllowed: 50 % ${share} 0 % may`,
     ]);
     assert.deepEqual(movesUnder("{ maxSpotShare: 1 }"), []);
+    // Of our wish, so within the budgets of moves.
+    const [move] = planFor(cluster, "namespaces: { demo: { maxSpotShare: 0.5 } }").moves;
+    assert.equal(move?.voluntary, true);
+    const spent = "{ namespaces: { demo: { maxSpotShare: 0 } }, budgets: { maxMovesPerRound: 1 } }";
+    assert.equal(planFor(cluster, spent).moves.length, 1);
   });
 
   it("stays when the window of its namespace ends", () => {
