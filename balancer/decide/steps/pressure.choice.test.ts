@@ -48,7 +48,7 @@ describe("the choice of whom pressure moves", () => {
   it("says how full the side is, or who waits, and is of our wish", () => {
     const [relief] = plan({ nodes: regularFull }, ...on("r1", ["a", 600], ["b", 601]));
     assert.deepEqual([relief?.voluntary, relief?.message], [true, "regular nodes are at 60 %, above 50 %"]);
-    assert.deepEqual(relief.evidence, { utilization: 0.6005, highUtilization: 0.5, lowUtilization: 0.4, waiting: 0 }); // prettier-ignore
+    assert.deepEqual(relief?.evidence, { utilization: 0.6005, highUtilization: 0.5, lowUtilization: 0.4, waiting: 0 }); // prettier-ignore
     const nodeSelector = { "kubernetes.azure.com/scalesetpriority": "spot" };
     const batch = buildWorkload("batch", { namespace: "other", placement: "spot", template: { nodeSelector, requests: { cpu: 300, memory: 1 } } }); // prettier-ignore
     const queue = { workloads: [batch], pods: buildPods(batch, [undefined], { unschedulableSince: noon }) };
