@@ -3,7 +3,7 @@ import { connect } from "./kube/client.ts";
 import { emptyState } from "./model.ts";
 import { observe } from "./observe.ts";
 import { connectPrometheus } from "./prometheus.ts";
-import { addDemo, addObject, buildApiDeployment, buildApiPod } from "./testing/apiObjects.ts";
+import { addDemo, addObject, buildApiDeployment, buildApiNode, buildApiPod } from "./testing/apiObjects.ts";
 import { type FakeApiServer, startApiServer } from "./testing/apiServer.ts";
 import { type FakePrometheus, capturedPolicy, startPrometheus } from "./testing/prometheus.ts";
 
@@ -157,7 +157,11 @@ describe("observing a cluster", () => {
     assert.deepEqual(await tiedTo("topology.kubernetes.io/zone", "eastus-1"), inZone);
     assert.deepEqual(await tiedTo("topology.ebs.csi.aws.com/zone", "eastus-1"), inZone);
     assert.deepEqual(await tiedTo("topology.disk.csi.azure.com/zone", ""), { ...inZone, zones: [] });
-    assert.deepEqual(await tiedTo("topology.topolvm.io/node", "n1"), { ...inZone, zones: [], local: true });
+    for (const key of ["topology.topolvm.io/node", "kubernetes.io/hostname", "openebs.io/nodename"])
+      assert.deepEqual(await tiedTo(key, "n1"), { ...inZone, zones: [], local: true });
+    assert.deepEqual(await tiedTo("region", "fra1"), { ...inZone, zones: [] });
+    const location = { key: "csi.hetzner.cloud/location", operator: "In", values: ["fsn1"] };
+    assert.deepEqual(await tiedTo(location.key, "fsn1"), { ...inZone, zones: [], demands: [location] });
   });
 
   it("takes a StatefulSet whose update is held back by a partition for paused", async () => {
@@ -253,6 +257,57 @@ describe("observing a cluster", () => {
     };
     assert.deepEqual(await selector("priority=regular, zone=1"), { priority: "regular", zone: "1" });
     assert.deepEqual(await selector(" "), {});
+  });
+
+  it("sees on pods what webhooks add: resources, a scheduler, and rules between pods that the template has not", async () => {
+    const labelSelector = { matchLabels: { app: "nginx-demo" } };
+    const required = (topologyKey: string) => ({
+      podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey, labelSelector }],
+      },
+    });
+    const pod = buildApiPod("nginx-demo", "regular-1");
+    Object.assign(pod.spec!, {
+      schedulerName: "stork",
+      affinity: required("kubernetes.io/hostname"),
+      topologySpreadConstraints: ["zone", capturedPolicy.pools.splitLabel].map((topologyKey) => {
+        return { topologyKey, maxSkew: 1, whenUnsatisfiable: "DoNotSchedule", labelSelector };
+      }),
+    });
+    pod.spec!.containers[0]!.resources = { limits: { "vpc.amazonaws.com/pod-eni": "1" } };
+    addObject(server, "pods", pod);
+    const { template } = await workload("nginx-demo");
+    assert.deepEqual(template.otherResources, ["vpc.amazonaws.com/pod-eni"]);
+    assert.equal(template.scheduler, "stork");
+    assert.deepEqual(
+      template.podAntiAffinity.map(({ topologyKey }) => topologyKey),
+      ["kubernetes.io/hostname"],
+    );
+    assert.deepEqual(
+      template.topologySpread.map(({ topologyKey }) => topologyKey),
+      ["zone"],
+      "and nothing of a split of ours",
+    );
+    const deployment = buildApiDeployment("nginx-demo");
+    deployment.spec!.template.spec!.affinity = required("zone");
+    addObject(server, "apps/v1/deployments", deployment);
+    const own = (await workload("nginx-demo")).template.podAntiAffinity;
+    assert.deepEqual(
+      own.map(({ topologyKey }) => topologyKey),
+      ["zone"],
+    );
+  });
+
+  it("knows nodes with devices by the names of their resources", async () => {
+    const devices = ["nvidia.com/gpu", "nvidia.com/mig-1g.5gb", "gpu.intel.com/i915", "huawei.com/Ascend910"];
+    const others = ["vpc.amazonaws.com/pod-eni", "hugepages-2Mi", "attachable-volumes-azure-disk"];
+    for (const name of [...devices, ...others]) {
+      const node = buildApiNode("node", "regular");
+      Object.assign(node.status!.allocatable!, { [name]: "7", "nvidia.com/gpu.shared": "0" });
+      addObject(server, "nodes", node);
+      const seen = (await look()).nodes.find((each) => each.name === "node")!;
+      assert.equal(seen.hasDevices, devices.includes(name) ? true : undefined, name);
+    }
   });
 
   it("knows the zone and the driver of each replica's disk, and how many disks nodes take", async () => {

@@ -73,7 +73,7 @@ export async function observe(
     snapshot: {
       nodes: await withAttachable(client, nodes, bound.attaches),
       pods: observedPods.map(({ pod }) => pod),
-      workloads: asTheirPods(bound.workloads, observedPods, namespaces),
+      workloads: asTheirPods(bound.workloads, observedPods, context),
       ...{ disruptionBudgets, autoscalers, namespaces, quotas, state },
       poolHealth: [...pools.pools, ...nodePools.pools],
       ...(usage.problem !== undefined && { usageProblem: usage.problem }),

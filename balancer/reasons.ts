@@ -88,7 +88,7 @@ export const refusalReasons = {
   AboveWaterMark: "its pods fit, but would lift the destination above its water mark",
   NodeAffinity: "its node selector or required node affinity matches no node there",
   Taints: "it does not tolerate the nodes' taints",
-  VolumeZone: "its volume is bound to a zone without a node there",
+  VolumeZone: "its volume is bound to a zone, or another place, without a node there",
   PodAffinity: "its required pod affinity cannot be met there",
   AntiAffinity: "its pods, or others, refuse to share the nodes there",
   NoWayBack: "no regular node would take it back once it is busy",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Pod, PodTemplate } from "../model.ts";
-import { buildNode, buildPods, buildWorkload, minute, noon } from "../testing/builders.ts";
+import { buildNode, buildPods, buildWorkload, minute, noon, spotToleration } from "../testing/builders.ts";
 import { type Running, planFor, running } from "../testing/deciding.ts";
 import { appIs } from "../testing/refusals/case.ts";
 
@@ -54,6 +54,20 @@ describe("pods that wait for room on spot", () => {
     assert.equal(said({ requests: { cpu: 1950, memory: 1000 } }), "SpotQueue");
     // Beside a DaemonSet it fits on no node; its brothers fill them.
     assert.equal(said({ requests: { cpu: 1950, memory: 1000 } }, {}, 5, true), "AboveWaterMark");
+  });
+
+  it("are also those that nothing stands behind, such as a CI runner's", () => {
+    const web = running([buildWorkload("web"), ["r1"]]);
+    const bare = (asks: Pod["asks"]) => {
+      const waiting = { name: "job", workload: undefined, unschedulableSince: noon - minute, asks };
+      const pods = [...web.pods, ...buildPods(buildWorkload("job"), [undefined], waiting)];
+      const plan = planFor({ nodes, workloads: web.workloads, pods });
+      return [...plan.moves, ...plan.refusals].map(({ reason }) => reason).join();
+    };
+    const placing = { nodeAffinity: [], tolerations: [spotToleration] };
+    assert.equal(bare({ ...placing, nodeSelector }), "SpotQueue");
+    assert.equal(bare({ ...placing, nodeSelector: {} }), "Idle", "it could run on regular");
+    assert.equal(bare(undefined), "Idle");
   });
 
   it("are believed for half an hour: until then a pool has grown, or does not", () => {

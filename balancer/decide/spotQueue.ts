@@ -1,10 +1,10 @@
 // Pods that can run on spot nodes only, and wait for room there: what we moved to spot may stand in their way.
-import type { Pod, Workload } from "../model.ts";
+import { type Pod, emptyTemplate } from "../model.ts";
 import { Domains } from "./fit/domains.ts";
 import { holds, roomWhenEmpty } from "./fit/emptyNode.ts";
 import { nodeFit } from "./fit/nodeFit.ts";
 import { PodsInView, type SeenWorld } from "./fit/podsInView.ts";
-import { topologyRules } from "./fit/topology.ts";
+import { type Placeable, topologyRules } from "./fit/topology.ts";
 import type { NodeView } from "./nodeView.ts";
 import { isPlaceholder } from "./podRoles.ts";
 import type { SpotQueue } from "./world/model.ts";
@@ -28,17 +28,22 @@ export function spotQueue(world: Seen): SpotQueue {
   const queue = { pods: 0, cpu: 0 };
   const waiting = Map.groupBy(
     snapshot.pods.filter((pod) => waitsForRoom(pod, now)),
-    ({ workload }) => workload ?? "",
+    ({ workload, namespace, name }) => workload ?? `Pod/${namespace}/${name}`,
   );
   if (waiting.size === 0) return queue;
   const inView = { pods: new PodsInView(world), domains: new Domains(nodes) };
   for (const [key, pods] of waiting) {
-    const workload = workloads.get(key);
+    const workload = workloads.get(key) ?? barePod(pods[0]!);
     if (!workload || isPlaceholder({ workloads }, key) || !needsSpot(key, workload, world, inView)) continue;
     queue.pods += pods.length;
     queue.cpu += pods.length * workload.template.requests.cpu;
   }
   return queue;
+}
+
+/** What nothing stands behind, such as a CI runner's job, waits like anything else. */
+function barePod({ asks, requests, labels, namespace, name }: Pod): Placeable | undefined {
+  return asks && { kind: "Pod", namespace, name, template: { ...emptyTemplate, ...asks, requests, labels } };
 }
 
 function waitsForRoom({ unschedulableSince, needsNoRoom }: Pod, now: number): boolean {
@@ -48,7 +53,7 @@ function waitsForRoom({ unschedulableSince, needsNoRoom }: Pod, now: number): bo
 /** Of the nodes that it could run on, if they were empty but for the pods it has to do with and DaemonSets', all are spot. */
 function needsSpot(
   key: string,
-  workload: Workload,
+  workload: Placeable,
   { nodes, podsByNode }: Seen,
   { pods, domains }: { pods: PodsInView; domains: Domains },
 ): boolean {

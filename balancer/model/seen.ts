@@ -1,6 +1,14 @@
 // What a round sees: the Snapshot, nodes, pods, and what else the cluster says.
 import type { BalancerState } from "./remembered.ts";
-import type { Attachments, HostPort, Labels, LabelSelector, PodAffinityTerm, Resources } from "./template.ts";
+import type {
+  Attachments,
+  HostPort,
+  Labels,
+  LabelSelector,
+  PodAffinityTerm,
+  PodTemplate,
+  Resources,
+} from "./template.ts";
 import type { Workload } from "./workload.ts";
 
 /** Everything one round knows. Lists may come in any order. */
@@ -83,7 +91,7 @@ export interface Pod {
   gated?: boolean;
   /** Since when the scheduler says `PodScheduled=False, Unschedulable`. */
   unschedulableSince?: number;
-  /** The scheduler names other reasons only: no room would help it. */
+  /** By the scheduler's own words no room would help it. */
   needsNoRoom?: boolean;
   /** Missing: none, or those of its workload's template. */
   hostPorts?: HostPort[];
@@ -93,6 +101,10 @@ export interface Pod {
   attachments?: Attachments;
   /** The annotation that asks not to disturb it, with its value. */
   doNotDisturb?: string;
+  /** Until when it asks for that; missing: for ever. */
+  doNotDisturbUntil?: number;
+  /** Of a pod that waits with no controller: which nodes it may go to. */
+  asks?: Pick<PodTemplate, "nodeSelector" | "nodeAffinity" | "tolerations">;
   /** What of it cannot be read; its requests are not known then. */
   fault?: string;
   /** What the scheduler counts: containers, the largest init container, overhead. */

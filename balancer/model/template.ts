@@ -78,6 +78,8 @@ export interface Volumes {
   zones: string[];
   /** Of a StatefulSet whose replicas have disks in different zones: those of each replica that has one. */
   zonesByReplica?: string[][];
+  /** What else its volumes demand of a node's labels, all of it. */
+  demands?: Requirement[];
   /** A claim with access mode ReadWriteOnce(Pod): two pods on two nodes cannot share it, so surge would hang. */
   exclusive: boolean;
   /** Such a claim, mounted by several replicas of a StatefulSet: they must stay together on one node. */

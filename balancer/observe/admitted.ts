@@ -2,27 +2,53 @@
 import type { V1PodSpec } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
 import type { Pod, PodTemplate } from "../model.ts";
-import { nodeAffinity } from "./template.ts";
+import type { WorkloadContext } from "./context.ts";
+import { otherResources } from "./requests.ts";
+import { defaultScheduler, nodeAffinity, podTerms, topologySpread } from "./template.ts";
 import { listOf, textsOf } from "./shapes.ts";
 
+type Placing = Pick<PodTemplate, "nodeSelector" | "nodeAffinity" | "tolerations">;
+
 /** Of a pod, as far as it says where it may run. */
-export interface AdmittedSpec {
-  nodeSelector: PodTemplate["nodeSelector"];
-  nodeAffinity: PodTemplate["nodeAffinity"];
-  tolerations: PodTemplate["tolerations"];
+export interface AdmittedSpec extends Placing {
+  /** Amazon's webhook asks for `vpc.amazonaws.com/pod-eni` (aws/amazon-vpc-cni-k8s#2494). */
+  otherResources?: string[];
+  /** Set by webhooks of storage and of batch systems: Stork, Volcano. */
+  scheduler?: string;
+  /** Rules between pods, as they stand there; few pods have any. */
+  between?: Pick<Json<V1PodSpec>, "affinity" | "topologySpreadConstraints">;
 }
 
 /** Undefined: it says nothing, as most do. */
 export function admittedSpec(spec: Json<V1PodSpec>): AdmittedSpec | undefined {
-  const nodeSelector = textsOf(spec.nodeSelector, "nodeSelector");
-  const terms = nodeAffinity(spec);
-  const tolerations = listOf(spec.tolerations, "tolerations").filter(
-    // Each pod is given two of these, for nodes that are not ready or unreachable.
-    ({ key }) => !key?.startsWith("node.kubernetes.io/"),
-  ) as PodTemplate["tolerations"];
-  for (const _ in nodeSelector) return { nodeSelector, nodeAffinity: terms, tolerations };
-  if (terms.length === 0 && tolerations.length === 0) return undefined;
-  return { nodeSelector, nodeAffinity: terms, tolerations };
+  const placing = placementAsked(spec);
+  const others = otherResources(spec);
+  const { affinity, topologySpreadConstraints, schedulerName = defaultScheduler } = spec;
+  const isBetween =
+    affinity?.podAffinity !== undefined ||
+    affinity?.podAntiAffinity !== undefined ||
+    listOf(topologySpreadConstraints, "topologySpreadConstraints").length > 0;
+  const more = {
+    ...(others.length > 0 && { otherResources: others }),
+    ...(schedulerName !== defaultScheduler && { scheduler: schedulerName }),
+    ...(isBetween && { between: { affinity, topologySpreadConstraints } }),
+  };
+  for (const _ in more) return { ...placing, ...more };
+  for (const _ in placing.nodeSelector) return placing;
+  return placing.nodeAffinity.length + placing.tolerations.length === 0 ? undefined : placing;
+}
+
+/** Which nodes a pod may go to, by what it says itself. */
+export function placementAsked(spec: Json<V1PodSpec>): Placing {
+  return {
+    nodeSelector: textsOf(spec.nodeSelector, "nodeSelector"),
+    nodeAffinity: nodeAffinity(spec),
+    tolerations: listOf(spec.tolerations, "tolerations").filter(
+      // Each pod is given two of these, for nodes that are not ready or unreachable
+      // (https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions).
+      ({ key }) => !key?.startsWith("node.kubernetes.io/"),
+    ) as PodTemplate["tolerations"],
+  };
 }
 
 interface Admitted {
@@ -46,10 +72,16 @@ export function youngestAdmitted(pods: Admitted[]): Map<string, AdmittedSpec | u
 
 /**
  * The template with what its pods have beside it. A node selector adds up; of node affinity, whose terms are
- * alternatives, the pod's own say all.
+ * alternatives, the pod's own say all. Rules between pods count where the template has none of the sort: into those that
+ * it has the API server writes each revision's labels (`matchLabelKeys`, KEP-3633).
  */
-export function withAdmitted(template: PodTemplate, admitted: AdmittedSpec | undefined): PodTemplate {
+export function withAdmitted(
+  template: PodTemplate,
+  admitted: AdmittedSpec | undefined,
+  context: WorkloadContext,
+): PodTemplate {
   if (!admitted) return template;
+  const { between, otherResources = [], scheduler } = admitted;
   const known = new Set(template.tolerations.map((each) => JSON.stringify(each)));
   const tolerations = admitted.tolerations.filter((each) => !known.has(JSON.stringify(each)));
   return {
@@ -57,5 +89,27 @@ export function withAdmitted(template: PodTemplate, admitted: AdmittedSpec | und
     nodeSelector: { ...admitted.nodeSelector, ...template.nodeSelector },
     nodeAffinity: admitted.nodeAffinity.length > 0 ? admitted.nodeAffinity : template.nodeAffinity,
     tolerations: tolerations.length > 0 ? [...template.tolerations, ...tolerations] : template.tolerations,
+    ...(otherResources.length > 0 && {
+      otherResources: [...new Set([...template.otherResources, ...otherResources])].sort(),
+    }),
+    ...(scheduler !== undefined && template.scheduler === undefined && { scheduler }),
+    ...(between && rulesBetween(template, between, context)),
+  };
+}
+
+function rulesBetween(
+  template: PodTemplate,
+  spec: NonNullable<AdmittedSpec["between"]>,
+  context: WorkloadContext,
+): Partial<PodTemplate> {
+  const { labels, podAffinity, podAntiAffinity, topologySpread: spread } = template;
+  const or = <Rule>(known: Rule[], found: () => Rule[]) => (known.length > 0 ? known : found());
+  // Ours, of a placement that was just taken back.
+  const isOurs = ({ topologyKey }: { topologyKey: string }) =>
+    topologyKey === context.policy.pools.splitLabel;
+  return {
+    podAffinity: or(podAffinity, () => podTerms(spec, "podAffinity", labels, context)),
+    podAntiAffinity: or(podAntiAffinity, () => podTerms(spec, "podAntiAffinity", labels, context)),
+    topologySpread: or(spread, () => topologySpread(spec, labels).filter((each) => !isOurs(each))),
   };
 }

@@ -3,7 +3,9 @@ import type { V1PersistentVolume, V1PersistentVolumeClaim } from "@kubernetes/cl
 import type { KubeClient } from "../kube/client.ts";
 import type { Json } from "../kube/json.ts";
 import { listAll } from "../kube/list.ts";
+import type { Requirement } from "../model.ts";
 import { guarded } from "./guard.ts";
+import { requirement } from "./selectors.ts";
 import { listOf } from "./shapes.ts";
 
 export interface Claim {
@@ -12,6 +14,8 @@ export interface Claim {
   /** One node at a time (ReadWriteOnce, ReadWriteOncePod). */
   exclusive: boolean;
   zones: string[];
+  /** What else its driver demands of a node's labels: Hetzner's `csi.hetzner.cloud/location`. */
+  demands?: Requirement[];
   /** CSI driver that attaches its volume. */
   driver?: string;
   /** What of it, or of its volume, cannot be read. */
@@ -79,9 +83,11 @@ export async function readClaims(client: KubeClient): Promise<Claims> {
 
 function volumeFacts({ metadata, spec }: Json<V1PersistentVolume>): VolumeFacts {
   const driver = driverOf(spec);
+  const others = otherDemands(spec);
   return {
     local: spec?.local !== undefined || spec?.hostPath !== undefined || isTiedToNodes(spec),
     zones: zonesOf(spec) ?? labeledZones(metadata?.labels),
+    ...(others.length > 0 && { demands: others }),
     ...(driver !== undefined && { driver }),
   };
 }
@@ -103,9 +109,14 @@ const demands = (spec: VolumeSpec) =>
     listOf(term.matchExpressions, "matchExpressions"),
   );
 
-/** Each cloud's driver has a key of its own beside the common one: `topology.disk.csi.azure.com/zone`. */
-const isZone = (key: string) => /[/-]zone$/.test(key);
-const isRegion = (key: string) => /[/-]region$/.test(key);
+/**
+ * Each cloud's driver has a key of its own beside the common one: `topology.disk.csi.azure.com/zone`; that of DigitalOcean
+ * is `region` alone (digitalocean/csi-digitalocean, `driver/node.go`).
+ */
+const isZone = (key: string) => /(^|[/-])zone$/.test(key);
+const isRegion = (key: string) => /(^|[/-])region$/.test(key);
+/** `kubernetes.io/hostname`, `topology.topolvm.io/node`, `openebs.io/nodename`, `linbit.com/hostname`. */
+const isNode = (key: string) => /(^|[/.-])(host|node)([-_]?(name|id))?$/i.test(key);
 
 /** An empty zone is that of a disk without one. Undefined: it demands none. */
 function zonesOf(spec: VolumeSpec): string[] | undefined {
@@ -123,7 +134,16 @@ function labeledZones(labels: Readonly<Record<string, string>> | undefined): str
   return (value ?? "").split("__").filter((zone) => zone !== "");
 }
 
-/** A driver that keeps data on the nodes' own disks: `kubernetes.io/hostname`, `topology.topolvm.io/node`. */
+/** A driver that keeps data on the nodes' own disks; so it is taken, too, where it names several sets of nodes. */
 function isTiedToNodes(spec: VolumeSpec): boolean {
-  return demands(spec).some(({ key }) => !isZone(key) && !isRegion(key));
+  const isOneTerm = listOf(spec?.nodeAffinity?.required?.nodeSelectorTerms, "nodeSelectorTerms").length === 1;
+  return demands(spec).some(({ key }) => isNode(key) || (!isOneTerm && !isZone(key) && !isRegion(key)));
+}
+
+/** Larger than a node, and no zone: a location, a rack, an operating system. */
+function otherDemands(spec: VolumeSpec): Requirement[] {
+  if (isTiedToNodes(spec)) return [];
+  return demands(spec)
+    .filter(({ key }) => !isZone(key) && !isRegion(key))
+    .map(requirement);
 }

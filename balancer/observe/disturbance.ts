@@ -1,5 +1,5 @@
 // Annotations by which people ask autoscalers and deschedulers to leave a pod, or a node, alone.
-import type { Labels } from "../model.ts";
+import type { Labels, Pod } from "../model.ts";
 
 /** Annotation → the value that asks for it; undefined: any. Each is what its tool documents. */
 const onPods: [key: string, value?: string][] = [
@@ -20,6 +20,33 @@ export function doNotDisturb(annotations: Labels | undefined): string | undefine
     if (found !== undefined && (value === undefined || found === value)) return `${key}=${found}`;
   }
   return undefined;
+}
+
+/** `30m`, `1h30m`: since its version 1.12 Karpenter leaves a pod alone for so long after its start (kubernetes-sigs/karpenter#2874). */
+const karpenterKey = "karpenter.sh/do-not-disrupt";
+
+/** Of a pod: the annotation, and where it asks for some time only, the end of it. */
+export function undisturbed(
+  annotations: Labels | undefined,
+  startedAt: number | undefined,
+): Pick<Pod, "doNotDisturb" | "doNotDisturbUntil"> | undefined {
+  const asked = doNotDisturb(annotations);
+  if (asked !== undefined) return { doNotDisturb: asked };
+  const value = annotations?.[karpenterKey];
+  const duration = value === undefined ? undefined : goDuration(value);
+  if (duration === undefined) return undefined;
+  const until = startedAt === undefined ? Infinity : startedAt + duration;
+  return { doNotDisturb: `${karpenterKey}=${value}`, doNotDisturbUntil: until };
+}
+
+/** As Go writes durations, in milliseconds; undefined: it is none. */
+function goDuration(text: string): number | undefined {
+  if (!/^(\d+(\.\d+)?(h|ms|m|s))+$/.test(text)) return undefined;
+  const units = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+  return [...text.matchAll(/([\d.]+)(h|ms|m|s)/g)].reduce(
+    (sum, [, amount, unit]) => sum + Number(amount) * units[unit as keyof typeof units],
+    0,
+  );
 }
 
 const scaleDownKey = "cluster-autoscaler.kubernetes.io/scale-down-disabled";

@@ -2,15 +2,15 @@
 import type { V1Pod, V1PodSpec } from "@kubernetes/client-node";
 import { type Json, timeOf } from "../kube/json.ts";
 import type { Labels, Pod } from "../model.ts";
-import { affinityTerm } from "./affinity.ts";
-import { type AdmittedSpec, admittedSpec } from "./admitted.ts";
+import { type AdmittedSpec, admittedSpec, placementAsked } from "./admitted.ts";
 import type { TemplateContext } from "./context.ts";
-import { doNotDisturb } from "./disturbance.ts";
+import { undisturbed } from "./disturbance.ts";
 import { guarded, orElse } from "./guard.ts";
 import { type Owner, controllerOf } from "./owners.ts";
 import { podRequests } from "./requests.ts";
 import { listOf, textsOf } from "./shapes.ts";
-import { hostPorts } from "./template.ts";
+import { hostPorts, podTerms } from "./template.ts";
+import { saysNoRoomHelps } from "./unscheduled.ts";
 import { podClaims } from "./volumes.ts";
 
 export interface ObservedPod {
@@ -54,7 +54,7 @@ export function podReader(context: TemplateContext) {
     const scheduled = conditions.find(({ type }) => type === "PodScheduled");
     const unschedulable = scheduled?.status === "False" && scheduled.reason === "Unschedulable";
     const ports = hostPorts(spec);
-    const asked = doNotDisturb(metadata.annotations);
+    const asked = undisturbed(metadata.annotations, timeOf(status.startTime));
     const repelled = owner ? [] : ownAntiAffinity(spec, pod.labels, context);
     const admitted = owner && admittedSpec(spec);
     const claimNames = podClaims(spec, pod.name);
@@ -65,11 +65,12 @@ export function podReader(context: TemplateContext) {
         ready: conditions.some(({ type, status }) => type === "Ready" && status === "True"),
         ...(pod.nodeName !== undefined && status.phase === "Pending" && { pending: true }),
         unschedulableSince: unschedulable ? timeOf(scheduled.lastTransitionTime) : undefined,
-        ...(unschedulable && asksForNoRoom(scheduled.message) && { needsNoRoom: true }),
+        ...(unschedulable && saysNoRoomHelps(scheduled.message) && { needsNoRoom: true }),
+        ...(unschedulable && !owner && { asks: placementAsked(spec) }),
         requests: podRequests(spec, status),
         ...(ports.length > 0 && { hostPorts: share(ports) }),
         ...(repelled.length > 0 && { podAntiAffinity: repelled }),
-        ...(asked !== undefined && { doNotDisturb: asked }),
+        ...asked,
       },
       owner,
       ...(admitted && { admitted: share(admitted) }),
@@ -131,8 +132,7 @@ const listedKinds = new Set(["ReplicaSet", "StatefulSet"]);
 
 /** The scheduler asks of such a pod, too, whom it refuses. */
 function ownAntiAffinity(spec: Json<V1PodSpec>, labels: Labels, context: TemplateContext) {
-  const terms = spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return listOf(terms, "podAntiAffinity").map((term) => affinityTerm(term, labels, context));
+  return podTerms(spec, "podAntiAffinity", labels, context);
 }
 
 function runningContainers({ containers, initContainers }: Json<V1PodSpec>): number {
@@ -141,14 +141,3 @@ function runningContainers({ containers, initContainers }: Json<V1PodSpec>): num
   );
   return listOf(containers, "containers").length + sidecars.length;
 }
-
-/**
- * Whether the scheduler's message (`0/5 nodes are available: …`, `pkg/scheduler/framework/types.go`) names reasons, and
- * none of them is want of room. A node is refused for the first reason that is found, and room is asked for late, so
- * whatever is named otherwise would stand in the way on an empty node as well.
- */
-function asksForNoRoom(message: string | undefined): boolean {
-  return message !== undefined && message !== "" && !wantOfRoom.test(message);
-}
-
-const wantOfRoom = /Insufficient (cpu|memory|ephemeral-storage)|Too many pods|max volume count/i;

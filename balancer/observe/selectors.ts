@@ -43,7 +43,7 @@ export function matches(selector: LabelSelector, labels: Labels): boolean {
   });
 }
 
-function requirement(expression: { key: string; operator: string; values?: string[] }): Requirement {
+export function requirement(expression: { key: string; operator: string; values?: string[] }): Requirement {
   return {
     key: expression.key,
     operator: expression.operator as Requirement["operator"],

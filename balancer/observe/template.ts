@@ -1,5 +1,5 @@
 // What a pod template demands of a node, in the model's form.
-import type { V1Affinity, V1ObjectMeta, V1PodSpec } from "@kubernetes/client-node";
+import type { V1ObjectMeta, V1PodSpec } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
 import type { HostPort, PodTemplate, TopologySpread } from "../model.ts";
 import type { TemplateContext } from "./context.ts";
@@ -12,16 +12,14 @@ import { volumesWithoutClaims } from "./volumes.ts";
 
 const hostname = "kubernetes.io/hostname";
 
+export const defaultScheduler = "default-scheduler";
+
 type Spec = Json<V1PodSpec>;
 type RawTemplate = { metadata?: Json<V1ObjectMeta>; spec?: Spec };
 
 export function readTemplate(raw: RawTemplate, context: TemplateContext): PodTemplate {
   const labels = textsOf(raw.metadata?.labels, "labels");
   const spec: Spec = raw.spec ?? { containers: [] };
-  const affinity: Json<V1Affinity> = spec.affinity ?? {};
-  const required = "requiredDuringSchedulingIgnoredDuringExecution";
-  const terms = (kind: "podAffinity" | "podAntiAffinity") =>
-    listOf(affinity[kind]?.[required], kind).map((term) => affinityTerm(term, labels, context));
   const preferences = preferencesOf(spec, labels, context);
   const asked = doNotDisturb(raw.metadata?.annotations);
   return {
@@ -36,14 +34,13 @@ export function readTemplate(raw: RawTemplate, context: TemplateContext): PodTem
     },
     nodeAffinity: nodeAffinity(spec),
     tolerations: [...listOf(spec.tolerations, "tolerations")] as PodTemplate["tolerations"],
-    podAffinity: terms("podAffinity"),
-    podAntiAffinity: terms("podAntiAffinity"),
+    podAffinity: podTerms(spec, "podAffinity", labels, context),
+    podAntiAffinity: podTerms(spec, "podAntiAffinity", labels, context),
     topologySpread: topologySpread(spec, labels),
     hostPorts: hostPorts(spec),
     volumes: volumesWithoutClaims(spec),
     ...(preferences.length > 0 && { preferences }),
-    ...(spec.schedulerName &&
-      spec.schedulerName !== "default-scheduler" && { scheduler: spec.schedulerName }),
+    ...(spec.schedulerName && spec.schedulerName !== defaultScheduler && { scheduler: spec.schedulerName }),
     ...(asked !== undefined && { doNotDisturb: asked }),
   };
 }
@@ -52,6 +49,17 @@ export function readTemplate(raw: RawTemplate, context: TemplateContext): PodTem
 export function nodeAffinity({ affinity }: Pick<Spec, "affinity">): PodTemplate["nodeAffinity"] {
   const selector = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   return listOf(selector?.nodeSelectorTerms, "nodeSelectorTerms").map(nodeSelectorTerm);
+}
+
+/** The required terms between pods. @param own labels of the pods that they stand in */
+export function podTerms(
+  { affinity }: Pick<Spec, "affinity">,
+  kind: "podAffinity" | "podAntiAffinity",
+  own: PodTemplate["labels"],
+  context: TemplateContext,
+): PodTemplate["podAffinity"] {
+  const terms = affinity?.[kind]?.requiredDuringSchedulingIgnoredDuringExecution;
+  return listOf(terms, kind).map((term) => affinityTerm(term, own, context));
 }
 
 function priorityOf(
@@ -65,7 +73,10 @@ function priorityOf(
   return { priority: spec.priority ?? found?.value ?? 0, ...(name && { priorityClass: name }) };
 }
 
-function topologySpread(spec: Spec, own: PodTemplate["labels"]): TopologySpread[] {
+export function topologySpread(
+  spec: Pick<Spec, "topologySpreadConstraints">,
+  own: PodTemplate["labels"],
+): TopologySpread[] {
   return listOf(spec.topologySpreadConstraints, "topologySpreadConstraints")
     .filter(({ whenUnsatisfiable }) => whenUnsatisfiable === "DoNotSchedule")
     .map((constraint) => ({

@@ -1,5 +1,6 @@
 // What pods have that their template does not show: what admission gave them, and what cannot be read of them.
-import { type Namespace, type Pod, type Resources, type Workload, workloadKey } from "../model.ts";
+import { type Pod, type Resources, type Workload, workloadKey } from "../model.ts";
+import type { WorkloadContext } from "./context.ts";
 import { withAdmitted, youngestAdmitted } from "./admitted.ts";
 import type { ObservedPod } from "./pods.ts";
 
@@ -7,9 +8,9 @@ import type { ObservedPod } from "./pods.ts";
 export function asTheirPods(
   workloads: Workload[],
   observed: ObservedPod[],
-  namespaces: readonly Namespace[],
+  context: WorkloadContext,
 ): Workload[] {
-  const selectors = new Map(namespaces.map(({ name, nodeSelector }) => [name, nodeSelector]));
+  const selectors = new Map(context.namespaces.map(({ name, nodeSelector }) => [name, nodeSelector]));
   const largest = new Map<string, Required<Resources>>();
   const faults = new Map<string, string>();
   for (const { pod } of observed) {
@@ -23,8 +24,9 @@ export function asTheirPods(
   return workloads.map((workload) => {
     const key = workloadKey(workload);
     const fault = workload.fault ?? faults.get(key);
+    const requesting = withRequests(workload.template, largest.get(key));
+    const ofPods = withAdmitted(requesting, admitted.get(key), context);
     const selector = selectors.get(workload.namespace);
-    const ofPods = withAdmitted(withRequests(workload.template, largest.get(key)), admitted.get(key));
     const template = selector ? { ...ofPods, nodeSelector: { ...ofPods.nodeSelector, ...selector } } : ofPods;
     if (template === workload.template && fault === workload.fault) return workload;
     return { ...workload, template, ...(fault !== undefined && { fault }) };

@@ -68,11 +68,17 @@ export function bindClaims(workload: Workload, names: ClaimNames, claims: Claims
   const zonal = ofReplicas.filter((zones) => zones.length > 0);
   const zones = zonal.length > 0 ? [...new Set(zonal.flat())] : together;
   const isApart = new Set(zonal.map((each) => each.toSorted().join())).size > 1;
+  const demands = new Map(
+    all.flatMap((claim) => claim.demands ?? []).map((each) => [JSON.stringify(each), each]),
+  );
+  // Replicas whose volumes are in different places stay where they are.
+  const isTorn = new Set([...demands.values()].map(({ key }) => key)).size < demands.size;
   const attachments = attachmentsOf([...shared, ...largest([...byOrdinal.values()])]);
   return {
     ...template.volumes,
-    local: template.volumes.local || all.some(({ local }) => local),
+    local: template.volumes.local || isTorn || all.some(({ local }) => local),
     zones,
+    ...(demands.size > 0 && { demands: [...demands.values()] }),
     ...(isApart && { zonesByReplica: zonal }),
     exclusive: all.some(({ exclusive }) => exclusive),
     // Claims of its own each pod lets go of before the next one starts; of this one the others do not.

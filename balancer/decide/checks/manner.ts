@@ -1,4 +1,5 @@
 // Whether replacing its pods by a rollout is harmless: no gap, nothing left behind on the node.
+import type { Pod } from "../../model.ts";
 import { isReplacedByEviction, unavailableAtOnce } from "../replacement.ts";
 import type { Check } from "./check.ts";
 
@@ -32,9 +33,11 @@ const noGap: Check = ({ workload }) => {
 const nothingLeftBehind: Check = ({ workload: { template } }) =>
   template.volumes.local ? { reason: "LocalStorage", message: "it has data on its node" } : undefined;
 
-const undisturbed: Check = ({ pods, workload: { template } }, { policy }) => {
+const undisturbed: Check = ({ pods, workload: { template } }, { policy, now }) => {
   if (!policy.leaveAlone.annotated) return undefined;
-  const asked = template.doNotDisturb ?? pods.find((pod) => pod.doNotDisturb !== undefined)?.doNotDisturb;
+  const asks = ({ doNotDisturb, doNotDisturbUntil = Infinity }: Pod) =>
+    doNotDisturb !== undefined && now < doNotDisturbUntil;
+  const asked = template.doNotDisturb ?? pods.find(asks)?.doNotDisturb;
   return asked === undefined
     ? undefined
     : { reason: "DoNotDisturb", message: `annotation ${asked} asks to leave its pods alone` };

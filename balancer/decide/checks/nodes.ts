@@ -12,7 +12,7 @@ import type { Check } from "./check.ts";
 const mismatches: Record<NodeMismatch | "Size", string> = {
   NodeAffinity: "its node selector or required node affinity matches none of the",
   Taints: "it does not tolerate the taints of the",
-  VolumeZone: "its volume is bound to a zone without any of the",
+  VolumeZone: "its volume is bound to a place without any of the",
   Size: "a pod of it is larger than any of the",
 };
 

@@ -1,7 +1,7 @@
 // Which nodes a pod template may go to at all: node affinity, taints, the zone of its volumes.
 import type { Labels, Node, PodTemplate, Taint, Toleration } from "../../model.ts";
 import { hasLabels, labelOf } from "../../own.ts";
-import { matchesAnyTerm } from "../selectors.ts";
+import { matches, matchesAnyTerm } from "../selectors.ts";
 
 export type NodeMismatch = "NodeAffinity" | "Taints" | "VolumeZone";
 
@@ -16,6 +16,7 @@ export function nodeFit(template: PodTemplate): (node: Node) => NodeMismatch | u
     ...Object.keys(template.nodeSelector),
     ...template.nodeAffinity.flatMap((term) => term.map(({ key }) => key)),
     ...(template.volumes.zones.length > 0 ? [zoneLabel] : []),
+    ...(template.volumes.demands ?? []).map(({ key }) => key),
   ];
   const known = new Map<string, NodeMismatch | undefined>();
   return (node) => {
@@ -36,8 +37,9 @@ export function matchesNodeAffinity(template: PodTemplate, labels: Labels): bool
 function mismatchOf(template: PodTemplate, node: Node): NodeMismatch | undefined {
   if (!matchesNodeAffinity(template, node.labels)) return "NodeAffinity";
   if (!toleratesTaints(template, node)) return "Taints";
-  const { zones } = template.volumes;
+  const { zones, demands = [] } = template.volumes;
   if (zones.length > 0 && !zones.includes(node.labels[zoneLabel] ?? "")) return "VolumeZone";
+  if (!matches(demands, node.labels)) return "VolumeZone";
   return undefined;
 }
 

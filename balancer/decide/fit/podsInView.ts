@@ -62,7 +62,7 @@ export class PodsInView {
   }
 
   /** Pods whose own required anti-affinity refuses the workload's pods, with the topology key of the refusing term. */
-  repelling(workload: Workload): { topologyKey: string; pod: SeenPod }[] {
+  repelling(workload: Pick<Workload, "namespace" | "template">): { topologyKey: string; pod: SeenPod }[] {
     const refusing = this.repellers.get(workload.namespace)?.matching(workload.template.labels) ?? [];
     return refusing.flatMap(({ key, pod, term }) => {
       const { topologyKey } = term;

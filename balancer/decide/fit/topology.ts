@@ -1,5 +1,5 @@
 // Required rules between pods: affinity, anti-affinity (both ways) and topology spread, for one workload being placed.
-import type { Pod, TopologySpread, Workload } from "../../model.ts";
+import type { Pod, TopologySpread, Workload, WorkloadRef } from "../../model.ts";
 import { labelOf } from "../../own.ts";
 import type { NodeView } from "../nodeView.ts";
 import { matches } from "../selectors.ts";
@@ -15,6 +15,9 @@ interface Rule {
   placed(node: NodeView): void;
 }
 
+/** A workload, or a pod that nothing stands behind. */
+export type Placeable = WorkloadRef & Pick<Workload, "template">;
+
 export interface TopologyRules {
   mismatch(node: NodeView): TopologyMismatch | undefined;
   /** Counts a pod of the workload as placed on the node. */
@@ -28,7 +31,7 @@ export interface TopologyRules {
  */
 export function topologyRules(
   key: string,
-  workload: Workload,
+  workload: Placeable,
   pods: PodsInView,
   domains: Domains,
   evicted?: Pod[],
@@ -52,7 +55,7 @@ export function topologyRules(
 const domainOf = ({ node }: NodeView, topologyKey: string): string | undefined =>
   labelOf(node.labels, topologyKey);
 
-function antiAffinityRules(workload: Workload, pods: PodsInView): Rule[] {
+function antiAffinityRules(workload: Placeable, pods: PodsInView): Rule[] {
   const { podAntiAffinity, labels } = workload.template;
   const own = podAntiAffinity.map((term): Rule => {
     const namespaces = namespacesOf(term, workload);
@@ -84,7 +87,7 @@ function avoiding(topologyKey: string, taken: Set<string | undefined>, refusesIt
   };
 }
 
-function affinityRules(workload: Workload, pods: PodsInView): Rule[] {
+function affinityRules(workload: Placeable, pods: PodsInView): Rule[] {
   return workload.template.podAffinity.map((term): Rule => {
     const namespaces = namespacesOf(term, workload);
     const near = new Set(
@@ -111,7 +114,7 @@ function affinityRules(workload: Workload, pods: PodsInView): Rule[] {
 function spreadRule(
   spread: TopologySpread,
   staysInEnd: (pod: SeenPod) => boolean,
-  workload: Workload,
+  workload: Placeable,
   pods: PodsInView,
   domains: Domains,
 ): Rule {

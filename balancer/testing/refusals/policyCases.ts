@@ -45,6 +45,7 @@ export const policyCases = {
   DoNotDisturb: [
     { web: { template: { doNotDisturb: "karpenter.sh/do-not-disrupt=true" } } },
     { parts: (web) => ({ pods: buildPods(web, ["r1"], { doNotDisturb: "safe-to-evict=false" }) }) },
+    { parts: (web) => ({ pods: buildPods(web, ["r1"], { doNotDisturb: "5m", doNotDisturbUntil: noon + 1 }) }) }, // prettier-ignore
   ],
   Unreadable: [{ web: { fault: "pod web-1 cannot be read: expected a list in containers, got object" } }],
   Terminating: [

@@ -69,6 +69,12 @@ export const roomCases = {
   ],
   VolumeZone: [
     { web: { template: { volumes: { ...volumes, zones: ["b"] } } }, parts: () => onZonedNodes("a", "b") },
+    {
+      web: {
+        template: { volumes: { ...volumes, demands: [{ key: zone, operator: "NotIn", values: ["a"] }] } },
+      },
+      parts: () => onZonedNodes("a", "b"),
+    },
   ],
   NoWayBack: [
     { parts: () => ({ nodes: [unlabeled, spot] }) },

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { undisturbed } from "./disturbance.ts";
+
+describe("a pod that asks not to be disturbed", () => {
+  const key = "karpenter.sh/do-not-disrupt";
+  const start = 1_000_000;
+  const cases: [value: string, until: number | undefined][] = [
+    ["30m", start + 1_800_000],
+    ["1h30m45s", start + 5_445_000],
+    ["0.5h", start + 1_800_000],
+  ];
+  for (const [value, until] of cases) {
+    it(`for ${value} after its start`, () => {
+      const asked = { doNotDisturb: `${key}=${value}`, doNotDisturbUntil: until };
+      assert.deepEqual(undisturbed({ [key]: value }, start), asked);
+      assert.equal(undisturbed({ [key]: value }, undefined)?.doNotDisturbUntil, Infinity);
+    });
+  }
+  it("for ever, or not at all", () => {
+    assert.deepEqual(undisturbed({ [key]: "true" }, start), { doNotDisturb: `${key}=true` });
+    for (const value of ["false", "", "soon", "30"])
+      assert.equal(undisturbed({ [key]: value }, start), undefined);
+    assert.equal(undisturbed(undefined, start), undefined);
+  });
+});
