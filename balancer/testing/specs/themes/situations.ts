@@ -169,7 +169,7 @@ export const situations = {
     ),
   ],
   hostPort: [
-    4,
+    5,
     all(
       having({ rule: "hostPort", replicas: 1 }),
       alsoThere({ rule: "hostPort", needsSpot: true, replicas: 3 }),
