@@ -40,10 +40,30 @@ describe("db", () => {
     assert.deepEqual([await again(32), await again(128)], [true, false]);
   });
 
+  it("leaves to Azure what Azure decides: zones, and where a parameter's value comes from", () => {
+    assert.deepEqual(dev.find(server).ignoreChanges, [
+      "availabilityZone",
+      "highAvailability.standbyAvailabilityZone",
+    ]);
+    for (const { ignoreChanges } of dev.all("azure-native:dbforpostgresql:Configuration"))
+      assert.deepEqual(ignoreChanges, ["source"]);
+  });
+
+  it("has a host name that Azure takes, and lets in by password alone", () => {
+    const { inputs } = dev.find("random:index/randomString:RandomString");
+    assert.deepEqual(inputs, { length: 6, upper: false, special: false });
+    const authConfig = dev.find(server).inputs["authConfig"] as Record<string, string>;
+    assert.deepEqual(
+      [authConfig["passwordAuth"], authConfig["activeDirectoryAuth"]],
+      ["Enabled", "Disabled"],
+    );
+  });
+
   it("waits for the link of its DNS zone to the VNET", () => {
     assert.ok(dev.find(server).dependsOn.includes("dnsLink"));
     const { inputs } = dev.find("azure-native:privatedns:VirtualNetworkLink");
     assert.deepEqual(inputs["virtualNetwork"], { id: buildBaseOutputs().vnetId });
+    assert.equal(inputs["registrationEnabled"], false, "VMs of the VNET must not write names into it");
   });
 
   it("enforces TLS 1.2 and SCRAM, one parameter after the other, before there is a database", () => {
