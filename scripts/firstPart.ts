@@ -25,9 +25,8 @@ export async function tellFirstPart({ say, step }: Screen, signal?: AbortSignal)
     for (const preview of previews) {
       const { stack, resources } = await preview;
       const { min, max } = known[stack] ?? { min: 0, max: 0 };
-      say(
-        `  ${stack.padEnd(10)}  ${String(resources).padStart(3)} resources  USD ${min.toFixed(0)} – ${max.toFixed(0)} a month`,
-      );
+      const cost = [...new Set([min, max].map((amount) => amount.toFixed(0)))].join(" – ");
+      say(`  ${stack.padEnd(10)}  ${String(resources).padStart(3)} resources  USD ${cost} a month`);
     }
   } catch (error) {
     previewing.failed();
