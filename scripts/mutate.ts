@@ -4,19 +4,8 @@ import { join, relative } from "node:path";
 import { Stryker } from "@stryker-mutator/core";
 import { exitCodes } from "../balancer/failures.ts";
 
-const own = "!(*.cluster|*.slow|*.rounds).test.ts";
-
-/** What can be asked for, and whose tests look for the faults: those beside it, because others run whole programs. */
-const parts: Record<string, string[]> = {
-  "balancer/decide": [`balancer/decide/**/${own}`, "balancer/decide?(.laws).test.ts"],
-  "balancer/observe": [`balancer/observe/**/${own}`, "balancer/observe.test.ts"],
-  "balancer/act": [`balancer/act/**/${own}`, "balancer/act?(.laws).test.ts"],
-  balancer: [`balancer/${own}`, `balancer/!(decide|observe|act)/**/${own}`],
-  stacks: [`stacks/**/${own}`],
-  "scripts/local/engine": [`scripts/local/engine/**/${own}`],
-  "scripts/simulate": [`scripts/simulate/**/${own}`],
-  "k8s/backend/src": [`k8s/backend/src/**/${own}`],
-};
+/** What can be asked for. */
+const parts = ["balancer", "stacks", "scripts/local/engine", "scripts/simulate", "k8s/backend/src"];
 
 const root = join(import.meta.dirname, "..");
 const asked = process.argv.slice(2).map((path) => relative(root, join(process.cwd(), path)));
@@ -24,7 +13,7 @@ const unknown = asked.filter((path) => !partOf(path) || !existsSync(join(root, p
 if (asked.length === 0 || unknown.length > 0) {
   const came = asked.length === 0 ? "nothing" : unknown.join(", ");
   process.stderr.write(
-    `expected folders or files below ${Object.keys(parts).join(", ")}, got ${came}\n` +
+    `expected folders or files below ${parts.join(", ")}, got ${came}\n` +
       "for example: npm run mutate -- balancer/decide\n",
   );
   process.exit(exitCodes.badInput);
@@ -42,7 +31,7 @@ await new Stryker({
   // Its own Mocha runner (10.0) fails with Mocha 12, and its TAP runner starts every test file anew for every fault.
   testRunner: "mocha-modules",
   plugins: [join(root, "scripts/mutate/runner.ts")],
-  mochaFiles: [...new Set(asked.flatMap((path) => parts[partOf(path)!]!))],
+  mochaFiles: [...new Set(asked.flatMap(testsFor))],
   coverageAnalysis: "perTest",
   concurrency: 1,
   timeoutMS: 15_000,
@@ -62,5 +51,12 @@ await new Stryker({
 
 /** The part that a path lies in. */
 function partOf(path: string): string | undefined {
-  return Object.keys(parts).find((part) => path === part || path.startsWith(`${part}/`));
+  return parts.find((part) => path === part || path.startsWith(`${part}/`));
+}
+
+/** Whose tests look for the faults: those beside it. Others run whole programs; histories of many rounds take minutes. */
+function testsFor(path: string): string[] {
+  const own = "!(*.cluster|*.slow|*.rounds).test.ts";
+  const [area] = /^balancer\/[^/.]+/.exec(path) ?? [];
+  return area ? [`${area}/**/${own}`, `${area}?(.laws).test.ts`] : [`${partOf(path)}/**/${own}`];
 }
