@@ -14,11 +14,22 @@ export function labelOf(labels: Readonly<Record<string, string>>, key: string): 
   return typeof value === "string" ? value : undefined;
 }
 
-/** Every label of `wanted` is there with its value. */
+/** Every label of `wanted` is there with its value, or with one of them. */
 export function hasLabels(
   labels: Readonly<Record<string, string>>,
-  wanted: Readonly<Record<string, string>>,
+  wanted: Readonly<Record<string, string | readonly string[]>>,
 ): boolean {
-  for (const key in wanted) if (labelOf(labels, key) !== wanted[key]) return false;
+  for (const key in wanted) {
+    const value = labelOf(labels, key);
+    const asked = wanted[key]!;
+    if (typeof asked === "string" ? value !== asked : value === undefined || !asked.includes(value))
+      return false;
+  }
   return true;
 }
+
+/** `a=b, c=d|e`, for people. */
+export const labelsText = (labels: Readonly<Record<string, string | readonly string[]>>): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${typeof value === "string" ? value : value.join("|")}`)
+    .join(", ");

@@ -7,6 +7,7 @@ import { type Standing, priorityOf, viewNode } from "./nodeView.ts";
 
 describe("what a node is to the balancer", () => {
   const all = buildPolicy("{ namespaces: { demo: }, pools: { regular: { nodeLabels: {} } } }");
+  const karpenter = buildPolicy("{ preset: karpenter, namespaces: { demo: } }");
   const taintOf = (effect: "NoSchedule" | "PreferNoSchedule") =>
     buildNode("system", "n", { taints: [{ key: "node-role.kubernetes.io/control-plane", effect }] });
 
@@ -15,6 +16,17 @@ describe("what a node is to the balancer", () => {
     assert.equal(priorityOf(system, buildPolicy()), undefined);
     assert.equal(priorityOf(system, all), "regular");
     assert.equal(priorityOf(buildNode("spot", "n"), all), "spot");
+  });
+
+  it("is regular by any of the values that policy lists: capacity of its own kind is no spot", () => {
+    const of = (value: string) =>
+      priorityOf(buildNode("system", "n", { labels: { "karpenter.sh/capacity-type": value } }), karpenter);
+    assert.deepEqual(["on-demand", "reserved", "spot", "other"].map(of), [
+      "regular",
+      "regular",
+      "spot",
+      undefined,
+    ]);
   });
 
   it("is not regular when it is of a control plane that keeps pods away", () => {

@@ -39,6 +39,13 @@ describe("warnings about the policy", () => {
     assert.equal(warn({ namespaces: [] }), "", "they could not be listed");
   });
 
+  it("names what is placed on spot in a namespace that was taken off the list", () => {
+    const workloads = ["shop", "demo"].map((namespace) =>
+      buildWorkload("web", { namespace, placement: "spot" }),
+    );
+    assert.match(warn({ workloads }), /^placed on spot in namespaces .* left there: shop\/web; .*--release/);
+  });
+
   it("names tiers that do not exist, in listed namespaces, and what they are taken for", () => {
     const tier = (name: string, value: string, namespace = "demo") =>
       buildWorkload(name, { namespace, labels: { [label]: value } });

@@ -1,6 +1,6 @@
 // What policy and cluster say past each other: most likely typing errors, told in every round until they are gone.
-import type { Labels, Snapshot } from "../model.ts";
-import { own } from "../own.ts";
+import type { Snapshot } from "../model.ts";
+import { labelsText, own } from "../own.ts";
 import type { Policy } from "../policy.ts";
 import { tiers } from "../policy/poolSchema.ts";
 import { priorityOf } from "./nodeView.ts";
@@ -12,6 +12,7 @@ export function policyWarnings(snapshot: Snapshot, policy: Policy): string[] {
   return [
     ...poolWarnings(snapshot, policy),
     ...namespaceWarnings(snapshot, policy),
+    ...leftBehind(snapshot, policy),
     ...tierWarnings(snapshot, policy),
   ];
 }
@@ -25,12 +26,12 @@ function poolWarnings({ nodes }: Snapshot, policy: Policy): string[] {
     ...(found.has("regular")
       ? []
       : [
-          `no node has the labels of pools.regular.nodeLabels (${text(regular.nodeLabels)}), so nothing could come back from spot, and nothing goes there: label the regular nodes, or change the policy`,
+          `no node has the labels of pools.regular.nodeLabels (${labelsText(regular.nodeLabels)}), so nothing could come back from spot, and nothing goes there: label the regular nodes, or change the policy`,
         ]),
     ...(found.has("spot") || !spotIsMeant
       ? []
       : [
-          `no node has the labels of pools.spot.nodeLabels (${text(spot.nodeLabels)}), so nothing goes to spot until one has`,
+          `no node has the labels of pools.spot.nodeLabels (${labelsText(spot.nodeLabels)}), so nothing goes to spot until one has`,
         ]),
   ];
 }
@@ -41,6 +42,20 @@ function namespaceWarnings({ namespaces }: Snapshot, policy: Policy): string[] {
   const missing = Object.keys(policy.namespaces).filter((name) => !known.has(name));
   if (known.size === 0 || missing.length === 0) return [];
   return [`the policy lists namespaces that do not exist: ${shorten(missing.sort())}`];
+}
+
+/** Whoever takes a namespace off the policy may think that its pods come back by that. */
+function leftBehind({ workloads }: Snapshot, policy: Policy): string[] {
+  const left = workloads
+    .filter(
+      ({ placement, namespace }) => placement === "spot" && own(policy.namespaces, namespace) === undefined,
+    )
+    .map(({ namespace, name }) => `${namespace}/${name}`)
+    .sort();
+  if (left.length === 0) return [];
+  return [
+    `placed on spot in namespaces that the policy does not list, and left there: ${shorten(left)}; \`maxSpotShare: 0\` of the namespace would bring them back, and so would --release --namespaces`,
+  ];
 }
 
 function tierWarnings({ workloads }: Snapshot, policy: Policy): string[] {
@@ -59,11 +74,6 @@ function tierWarnings({ workloads }: Snapshot, policy: Policy): string[] {
   const known = ["ignore", ...tiers].join(", ");
   return [`label ${policy.priorities.label} knows only ${known}: ${shorten(wrong)}`];
 }
-
-const text = (labels: Labels) =>
-  Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(", ");
 
 const shorten = (list: string[]) =>
   list.length <= 5 ? list.join(", ") : `${list.slice(0, 5).join(", ")} and ${list.length - 5} more`;

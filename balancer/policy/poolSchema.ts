@@ -3,9 +3,16 @@ import * as z from "zod";
 import { minutes, ratio } from "./values.ts";
 
 const labels = z.record(z.string(), z.string());
+const labelsOfAny = z.record(z.string(), z.union([z.string(), z.array(z.string()).min(1)]));
 
 export const tiers = ["critical", "standard", "low"] as const;
 const tier = z.enum(tiers);
+
+/**
+ * Set by every cloud's node lifecycle controller on machines that are stopped, and by whoever fences a dead one:
+ * https://kubernetes.io/docs/reference/labels-annotations-taints/
+ */
+export const lossTaints = ["node.cloudprovider.kubernetes.io/shutdown", "node.kubernetes.io/out-of-service"];
 
 export const pools = z
   .strictObject({
@@ -21,9 +28,11 @@ export const pools = z
       ),
     regular: z
       .strictObject({
-        nodeLabels: labels
+        nodeLabels: labelsOfAny
           .default({ "kubernetes.azure.com/priority": "regular", "kubernetes.azure.com/mode": "user" })
-          .describe("labels that a regular node has, all of them; {}: every node that is not spot"),
+          .describe(
+            "labels that a regular node has, all of them, each with its value or one of a list; {}: every node that is not spot",
+          ),
       })
       .prefault({}),
     spot: z
@@ -48,7 +57,7 @@ export const pools = z
           .describe("node conditions that announce the node's end"),
         lossTaints: z
           .array(z.string())
-          .default(["node.cloudprovider.kubernetes.io/shutdown", "node.kubernetes.io/out-of-service"])
+          .default(lossTaints)
           .describe("taint keys that announce the node's end"),
         stableMinutes: minutes
           .default(20)

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { defaultPolicy, parsePolicy } from "../policy.ts";
 import { optedIn } from "./optedIn.ts";
-import { presetOf } from "./presets.ts";
+import { presetNames, presetOf } from "./presets.ts";
 
 const node = (labels: Record<string, string>) => ({ labels });
 
@@ -9,10 +9,27 @@ describe("the policy's presets", () => {
   it("say which nodes are spot, where the policy does not", () => {
     const { pools } = parsePolicy("preset: eks");
     assert.deepEqual(pools.spot.nodeLabels, { "eks.amazonaws.com/capacityType": "SPOT" });
-    assert.deepEqual(pools.regular.nodeLabels, { "eks.amazonaws.com/capacityType": "ON_DEMAND" });
+    assert.deepEqual(pools.regular.nodeLabels, {
+      "eks.amazonaws.com/capacityType": ["ON_DEMAND", "CAPACITY_BLOCK"],
+    });
     assert.deepEqual([pools.spot.taint, pools.nameLabel], [null, "eks.amazonaws.com/nodegroup"]);
     assert.equal(pools.spot.stableMinutes, defaultPolicy.pools.spot.stableMinutes);
     assert.deepEqual(parsePolicy("preset: aks").pools, defaultPolicy.pools);
+  });
+
+  it("count stopped machines as lost in every cloud, beside what each cloud says itself", () => {
+    const ofAll = defaultPolicy.pools.spot.lossTaints;
+    const taints = presetNames.map((name) => parsePolicy(`preset: ${name}`).pools.spot.lossTaints);
+    for (const lossTaints of taints) assert.deepEqual(lossTaints.slice(-ofAll.length), ofAll);
+    assert.deepEqual(
+      taints.map(([first]) => first),
+      [
+        ofAll[0],
+        "aws-node-termination-handler/spot-itn",
+        "cloud.google.com/impending-node-termination",
+        ofAll[0],
+      ],
+    );
   });
 
   it("give way to what the policy says: labels as a whole", () => {
@@ -21,7 +38,7 @@ describe("the policy's presets", () => {
     );
     assert.deepEqual([pools.spot.nodeLabels, pools.spot.stableMinutes], [{ a: "b" }, 1]);
     assert.deepEqual([pools.nameLabel, pools.splitLabel], ["mine", "karpenter.sh/capacity-type"]);
-    assert.deepEqual(pools.regular.nodeLabels, { "karpenter.sh/capacity-type": "on-demand" });
+    assert.deepEqual(pools.regular.nodeLabels, { "karpenter.sh/capacity-type": ["on-demand", "reserved"] });
   });
 
   it("leave problems where they were written", () => {

@@ -1,4 +1,5 @@
 // Which nodes are spot, by who made the cluster: what `pools` has when the policy does not say otherwise.
+import { lossTaints } from "./poolSchema.ts";
 import { isRecord } from "./values.ts";
 
 export const presetNames = ["aks", "eks", "gke", "karpenter"] as const;
@@ -21,11 +22,12 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     pools: {
       nameLabel: "eks.amazonaws.com/nodegroup",
       splitLabel: "eks.amazonaws.com/capacityType",
-      regular: { nodeLabels: { "eks.amazonaws.com/capacityType": "ON_DEMAND" } },
+      // Capacity blocks are reserved: https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_eks.CapacityType.html
+      regular: { nodeLabels: { "eks.amazonaws.com/capacityType": ["ON_DEMAND", "CAPACITY_BLOCK"] } },
       spot: {
         nodeLabels: { "eks.amazonaws.com/capacityType": "SPOT" },
         taint: null,
-        lossTaints: ["aws-node-termination-handler/spot-itn", "node.kubernetes.io/out-of-service"],
+        lossTaints: ["aws-node-termination-handler/spot-itn", ...lossTaints],
       },
     },
   },
@@ -36,16 +38,22 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       nameLabel: "cloud.google.com/gke-nodepool",
       splitLabel: "cloud.google.com/gke-provisioning",
       regular: { nodeLabels: {} },
-      spot: { nodeLabels: { "cloud.google.com/gke-spot": "true" }, taint: null },
+      spot: {
+        nodeLabels: { "cloud.google.com/gke-spot": "true" },
+        taint: null,
+        // Set by GKE's node termination handler (kubernetes-sigs/kubernetes-mixin#460).
+        lossTaints: ["cloud.google.com/impending-node-termination", ...lossTaints],
+      },
     },
   },
   // https://karpenter.sh/docs/concepts/nodepools/: no taint; Karpenter drains what is about to end by itself.
+  // Reserved capacity is as lasting as on-demand: https://karpenter.sh/docs/tasks/odcrs/
   karpenter: {
     sign: "karpenter.sh/capacity-type",
     pools: {
       nameLabel: "karpenter.sh/nodepool",
       splitLabel: "karpenter.sh/capacity-type",
-      regular: { nodeLabels: { "karpenter.sh/capacity-type": "on-demand" } },
+      regular: { nodeLabels: { "karpenter.sh/capacity-type": ["on-demand", "reserved"] } },
       spot: { nodeLabels: { "karpenter.sh/capacity-type": "spot" }, taint: null },
     },
   },

@@ -69,6 +69,7 @@ function withoutNull(node: Node): Node {
 }
 
 function valueOf(node: Node): string {
+  if (node.anyOf) return node.anyOf.map(valueOf).join(" or ");
   if (node.enum) return node.enum.map((value) => `\`${String(value)}\``).join(", ");
   if (node.const !== undefined) return `\`${JSON.stringify(node.const)}\``;
   if (node.properties) return "";

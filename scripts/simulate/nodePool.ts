@@ -201,7 +201,13 @@ export class NodePool {
         "kubernetes.io/hostname": name,
         [nameLabel]: this.priority,
         [splitLabel]: this.priority,
-        ...(isSpot ? spot : regular).nodeLabels,
+        // Where policy lists several values, the first.
+        ...Object.fromEntries(
+          Object.entries((isSpot ? spot : regular).nodeLabels).map(([key, value]) => [
+            key,
+            [value].flat()[0]!,
+          ]),
+        ),
       },
       taints: isSpot && spot.taint ? [spot.taint] : [],
       cordoned: false,

@@ -1,6 +1,6 @@
 // Whether there are nodes that it may go to, and such that it may come back to, however full they are.
 import type { PodTemplate, Priority } from "../../model.ts";
-import { own } from "../../own.ts";
+import { labelsText, own } from "../../own.ts";
 import { holds, roomWhenEmpty } from "../fit/emptyNode.ts";
 import { type NodeMismatch, nodeFit } from "../fit/nodeFit.ts";
 import type { NodeView } from "../nodeView.ts";
@@ -32,9 +32,7 @@ const wayBack: Check = ({ workload: { template } }, world) => {
   if (asksForSpot(template, world)) return undefined;
   const { nodes, mismatch } = lookForNode("regular", template, world);
   if (!mismatch) return undefined;
-  const { nodeLabels } = world.policy.pools.regular;
-  const labels = Object.entries(nodeLabels).map(([key, value]) => `${key}=${value}`);
-  const none = `no usable node is regular by policy (${labels.join(", ")})`;
+  const none = `no usable node is regular by policy (${labelsText(world.policy.pools.regular.nodeLabels)})`;
   return {
     reason: "NoWayBack",
     message: `it could not come back: ${nodes === 0 ? none : `${mismatches[mismatch]} ${nodes} regular nodes`}`,
