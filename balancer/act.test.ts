@@ -132,6 +132,50 @@ describe("acting", () => {
       assert.equal((second!.body as ApiObject)["spec"], undefined);
       assert.deepEqual(rest, []);
     });
+
+    const carry = (...more: object[]) => {
+      acting.live.metadata["managedFields"] = [ownedBy("kubectl-rollout", "Update")];
+      Object.assign(template().metadata, { annotations });
+      const ours = { key: taint, operator: "Equal", value: "spot", effect: "NoSchedule" };
+      Object.assign(template().spec, { tolerations: [...more, ours] });
+    };
+
+    it("ours under another name, renews it where nothing of theirs would become ours", async () => {
+      carry({ key: "theirs", operator: "Exists" });
+      const refused = await acting.runOne(buildMove({ renews: true }));
+      assert.equal(short(refused), "Skipped ForeignOwner");
+      assert.match(refused.message, /kubectl-rollout$/);
+      assert.deepEqual(acting.server.writes(), []);
+      carry();
+      assert.equal(await acting.outcomeOf(buildMove({ renews: true })), "Done Applied");
+    });
+
+    it("ours under another name, does not try what cannot be tried apart", async () => {
+      carry();
+      addObject(acting.server, "pods", buildApiPod("room", "spot-1"));
+      const makesRoom = [{ namespace: "demo", name: "room-1", uid: "uid-room-1", nodeName: "spot-1" }];
+      assert.equal(await acting.outcomeOf(buildMove({ renews: true, makesRoom })), "Done Applied");
+      assert.deepEqual(acting.server.writes().map(({ method, query }) => `${method} ${query.get("dryRun")}`), ["POST null", "PATCH null", "PATCH null"]); // prettier-ignore
+    });
+
+    for (const [what, bare] of [
+      ["a template", {}],
+      ["none", undefined],
+      ["one without annotations", { metadata: {}, spec: {} }],
+    ] as const)
+      it(`none, takes our annotations alone out of what others copied, with ${what}`, async () => {
+        const fieldsV1 = { "f:metadata": { "f:annotations": { "f:spot-balancer/last-moved-at": {} } } };
+        acting.live.metadata["managedFields"] = [{ manager: "copy", operation: "Update", fieldsV1 }];
+        Object.assign(acting.live["spec"] as object, { template: bare });
+        assert.equal(await acting.outcomeOf(), "Done Applied");
+        const [first] = acting.server.writes();
+        const { metadata, spec } = first!.body as ApiObject;
+        assert.equal(first!.query.get("fieldManager"), "spot-balancer");
+        assert.equal(spec, undefined);
+        const taken = Object.entries(metadata["annotations"] as object);
+        assert.ok(taken.length > 1);
+        for (const entry of taken) assert.match(entry.join(), /^spot-balancer\/[a-z-]+,$/);
+      });
   });
 
   it("takes the placement back by applying nothing of it", async () => {
@@ -184,6 +228,20 @@ describe("acting", () => {
       assert.match(outcomes[0]!.message, message);
     });
   }
+
+  it("tells fields of others from whatever else a conflict may be about", async () => {
+    const causes = [
+      { reason: "FieldManagerConflict", message: 'conflict with "helm"', field: ".spec" },
+      { reason: "Other", message: "something else", field: ".x" },
+    ];
+    const conflict = (...causes: object[]) => ({ status: 409, body: { message: "no", reason: "Conflict", code: 409, details: { causes } } }); // prettier-ignore
+    acting.server.fail({ method: "PATCH", path: /nginx-demo/, fault: conflict(...causes) });
+    const owned = await acting.runOne();
+    assert.equal(short(owned), "Skipped ForeignOwner");
+    assert.match(owned.message, /: conflict with "helm"$/);
+    acting.server.fail({ method: "PATCH", path: /nginx-demo/, fault: conflict(causes[1]!) });
+    assert.equal(await acting.outcomeOf(), "Skipped Changed");
+  });
 
   it("finds out whether a write was done whose answer was lost", async () => {
     acting.server.fail({ method: "PATCH", path: /nginx-demo/, fault: "cut", afterDoing: true });

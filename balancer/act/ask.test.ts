@@ -40,6 +40,26 @@ describe("asking spot", () => {
     });
   });
 
+  it("makes so many in a round at the most, and nothing at all after a stop", async () => {
+    addObject(server, "podtemplates", template);
+    const many = [{ ...create[0]!, count: 70 }];
+    assert.deepEqual(await askSpot(client(), { create: many, remove: [] }, buildPolicy(), signal), []);
+    assert.equal(server.writes().length, 50);
+    server.requests.length = 0;
+    const gone = { namespace: "placeholder", name: "a", uid: "uid-a", nodeName: "" };
+    assert.deepEqual(await askSpot(client(), { create, remove: [gone] }, buildPolicy(), AbortSignal.abort()), []); // prettier-ignore
+    assert.deepEqual(server.writes(), []);
+  });
+
+  it("reads no template for nothing, and goes on where a placeholder has gone by itself or is another by now", async () => {
+    const ref = (name: string) => ({ namespace: "placeholder", name, uid: `uid-${name}`, nodeName: "" });
+    server.fail({ method: "DELETE", path: /pods\/b$/, fault: { status: 409 } });
+    const remove = ["a", "b", "c"].map(ref);
+    assert.deepEqual(await askSpot(client(), { create: [], remove }, buildPolicy(), signal), []);
+    assert.deepEqual(server.writes().map(({ path }) => path.at(-1)), ["a", "b", "c"]); // prettier-ignore
+    assert.ok(!server.requests.some(({ path }) => path.includes("podtemplates")));
+  });
+
   it("says which template is missing, and what has it", async () => {
     const problems = await askSpot(client(), { create, remove: [] }, buildPolicy(), signal);
     assert.equal(problems.length, 1);

@@ -79,6 +79,29 @@ describe("asking spot by CapacityBuffers", () => {
     assert.deepEqual(buffers(), []);
   });
 
+  it("names what it makes as its own, and removes only what it has read", async () => {
+    await want(size(250, 2));
+    const labels = { app: "placeholder", "spot-balancer/placeholder": "true" };
+    const [buffer, template] = [...kept("CapacityBuffer"), ...kept("PodTemplate").filter(({ metadata }) => metadata.name !== "placeholder")]; // prettier-ignore
+    assert.deepEqual([buffer!.metadata["labels"], template!.metadata["labels"]], [labels, labels]);
+    assert.deepEqual(buffer!["spec"], { podTemplateRef: { name: "room-250m-256mi-0" }, replicas: 2 });
+    const lists = server.requests.filter(({ path }) => path.endsWith("/capacitybuffers"));
+    assert.equal(lists[0]?.query.get("labelSelector"), "spot-balancer/placeholder=true");
+    await want();
+    const { body } = server.writes().at(-1)!;
+    assert.deepEqual(body, { preconditions: { uid: "uid-room-250m-256mi-0" } });
+  });
+
+  it("asks for no other size once it may not, and does not take trouble for having none", async () => {
+    const forbidden = { status: 403, file: "kubernetes-403-rbac.json" };
+    server.fail({ method: "POST", path: /capacitybuffers/, fault: forbidden, times: 9 });
+    assert.equal((await want(size(250, 2), size(700, 1))).length, 1);
+    server.mend();
+    server.fail({ path: /autoscaling.x-k8s.io$/, fault: { status: 422 }, times: 9 });
+    await assert.rejects(want(size(250, 2)), /422|Injected/);
+    assert.deepEqual(kept("Pod"), []);
+  });
+
   it("takes the older version where there is no other, and grows by so much a round", async () => {
     serve("v1alpha1", "v2");
     await want(size(250, 70));

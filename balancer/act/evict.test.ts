@@ -56,12 +56,28 @@ describe("acting by eviction", () => {
     assert.equal(await acting.outcomeOf(rebalance(elsewhere)), "Skipped Changed");
     const replaced = pods.map((pod) => ({ ...pod, uid: "other" }));
     assert.equal(await acting.outcomeOf(rebalance(replaced)), "Skipped Changed");
+    const path = "/api/v1/namespaces/demo/pods/a-1";
+    acting.server.objects.get(path)!.metadata["deletionTimestamp"] = "2026-11-21T12:00:00Z";
+    assert.match((await acting.runOne(rebalance())).message, /^pod a-1 is being deleted$/);
     assert.deepEqual(acting.server.writes(), []);
+    acting.server.remove(path);
+    const gone = await acting.runOne(rebalance());
+    assert.deepEqual([short(gone), gone.message], ["Skipped Changed", "pod a-1 is gone"]);
+    addObject(acting.server, "pods", buildApiPod("a", "hot"));
     acting.server.fail({
       path: /eviction/,
       fault: { status: 409, file: "eviction-409-resource-version.json" },
     });
     assert.equal(await acting.outcomeOf(rebalance()), "Skipped Changed");
+  });
+
+  it("counts what it did, and tells a budget's no from a webhook's", async () => {
+    assert.equal((await acting.runOne(rebalance(pods.slice(0, 1)))).message, "1 pod evicted");
+    addObject(acting.server, "pods", buildApiPod("a", "hot"));
+    assert.equal((await acting.runOne(rebalance())).message, "2 pods evicted");
+    addObject(acting.server, "pods", buildApiPod("a", "hot"));
+    acting.server.fail({ path: /eviction/, fault: { status: 422 } });
+    assert.equal(await acting.outcomeOf(rebalance()), "Failed Rejected");
   });
 
   it("remembers before it evicts the pods of a ReplicaSet whose template it changed", async () => {
