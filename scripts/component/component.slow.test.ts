@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { credentials } from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
@@ -36,19 +37,26 @@ describe("the component", () => {
     );
     const { runStack, collectingPackage } = await engine();
     const made: Manifest[] = [];
+    const early: string[] = [];
     const urns: string[] = [];
     const { ok, failures } = await runStack({
       operation: "preview",
       stack: "dev",
       projectDir: program,
       stateDir: join(folder, "state"),
-      packages: { kubernetes: collectingPackage((object) => made.push(object as unknown as Manifest)) },
+      packages: {
+        kubernetes: lateNamespaces(
+          collectingPackage((object) => made.push(object as unknown as Manifest)),
+          early,
+        ),
+      },
       fromScratch: true,
       onEvent: (event) => {
         if (event.type === "step") urns.push(event.urn);
       },
     });
     assert.ok(ok, failures.join("\n"));
+    assert.deepEqual(early, [], "objects that do not wait for their namespace");
     assert.ok(urns.some((urn) => urn.includes("SpotBalancer$kubernetes:batch/v1:CronJob::spot-balancer/")));
     // The same as every other way installs, however the package was built.
     const settings = parseSettings({
@@ -56,7 +64,7 @@ describe("the component", () => {
       namespaces: ["shop"],
       nodeSelector: { pool: "tools" },
     });
-    const { objects } = await standaloneObjects(settings, { managedBy: "pulumi" });
+    const { objects } = await standaloneObjects(settings, { managedBy: "pulumi", releaseOnDelete: true });
     const sorted = (all: readonly Manifest[]) =>
       all.map((each) => stringify(each, { sortMapEntries: true, aliasDuplicateObjects: false })).sort();
     assert.deepEqual(sorted(made), sorted(objects));
@@ -95,6 +103,34 @@ describe("the component", () => {
     }
   }).timeout(120_000);
 });
+
+type Package = ReturnType<Awaited<ReturnType<typeof engine>>["collectingPackage"]>;
+
+/** @param early gets what is made before the namespace that it lies in */
+function lateNamespaces(definition: Package, early: string[]): Package {
+  const namespaces = new Map([
+    ["spot-balancer", false],
+    ["placeholder", false],
+  ]);
+  return {
+    ...definition,
+    async configure(inputs) {
+      const client = await definition.configure(inputs);
+      return {
+        ...client,
+        async create(subject, request) {
+          const { kind, metadata } = request.inputs as unknown as Manifest;
+          if (kind === "Namespace") {
+            await delay(200);
+            namespaces.set(metadata.name, true);
+          } else if (namespaces.get(metadata.namespace ?? "") === false)
+            early.push(`${kind} ${metadata.name}`);
+          return client.create(subject, request);
+        },
+      };
+    },
+  };
+}
 
 interface Schema {
   resources: Record<

@@ -23,10 +23,13 @@ class KubernetesObject extends CustomResource {
 }
 
 /**
- * Run pods, or have them behind them. A Service is ready once pods are (the Kubernetes provider waits for its endpoints):
- * pods that waited for their Service would wait for themselves.
+ * Run pods, or have them behind them. A Service is ready once pods are (the Kubernetes provider waits for its endpoints,
+ * pulumi-kubernetes: provider/pkg/await/service.go): pods that waited for their Service would wait for themselves.
  */
 const comesLast = new Set(["Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Service"]);
+
+/** Others lie in them, or run by their rank. */
+const comesFirst = new Set(["Namespace", "PriorityClass"]);
 
 /** Where objects go and what must be there first. */
 export interface Placement {
@@ -48,7 +51,7 @@ function mirrored(manifest: Manifest, mirror: string): Manifest {
 }
 
 /**
- * Creates the objects of one workload; those that run pods, and Services, wait for the others.
+ * Creates the objects of one workload: namespaces and ranks first, last what runs pods, and Services.
  * @param ignoreChanges by kind: fields that others change once the object exists
  */
 export function createObjects(
@@ -67,8 +70,12 @@ export function createObjects(
         ...(manifest["binaryData"] === undefined ? [] : ["binaryData"]),
       ],
     });
+  const isFirst = ({ kind }: Manifest) => comesFirst.has(kind);
   const isLast = ({ kind }: Manifest) => comesLast.has(kind);
-  const others = manifests.filter((each) => !isLast(each)).map((each) => create(each, dependsOn));
-  const last = manifests.filter(isLast).map((each) => create(each, [...dependsOn, ...others]));
-  return [...others, ...last];
+  const first = manifests.filter(isFirst).map((each) => create(each, dependsOn));
+  const others = manifests
+    .filter((each) => !isFirst(each) && !isLast(each))
+    .map((each) => create(each, [...dependsOn, ...first]));
+  const last = manifests.filter(isLast).map((each) => create(each, [...dependsOn, ...first, ...others]));
+  return [...first, ...others, ...last];
 }

@@ -9,9 +9,5 @@ export function createNamespaces(placement: Placement, parts: readonly Part[]): 
   const names = new Set(parts.flatMap((part) => namespacesOf[part]));
   const isOfParts = ({ kind, metadata: { namespace, name } }: Manifest) =>
     kind === "PriorityClass" || names.has(namespace ?? name);
-  const manifests = loadManifests("namespaces").filter(isOfParts);
-  const isFirst = ({ kind }: { kind: string }) => kind === "Namespace" || kind === "PriorityClass";
-  const first = createObjects(manifests.filter(isFirst), placement);
-  const rest = manifests.filter((manifest) => !isFirst(manifest));
-  return [...first, ...createObjects(rest, { ...placement, dependsOn: first })];
+  return createObjects(loadManifests("namespaces").filter(isOfParts), placement);
 }
