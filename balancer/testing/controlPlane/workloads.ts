@@ -47,6 +47,15 @@ export class Workloads {
     this.#youngest = Date.now();
   }
 
+  /** Of others, with everything that they say. */
+  async addAll(objects: KubernetesObject[]): Promise<void> {
+    for (const object of objects) {
+      await this.create(object);
+      await this.settled(object.metadata!.name!);
+    }
+    this.#youngest = Date.now();
+  }
+
   /** Any other object that makes pods labelled `app: <its name>`. */
   async create(object: KubernetesObject): Promise<void> {
     const { apiVersion, kind, metadata } = object;
