@@ -14,6 +14,10 @@ const durationSeconds = 60;
 /** Nobody's is longer: a number that somebody wrote into it must not keep all rounds away for days. */
 const longestSeconds = 300;
 
+/** Of a release that is done, and left it taken: it keeps rounds away, and no other release. */
+const released = " (released)";
+export const isReleased = (heldBy: string): boolean => heldBy.endsWith(released);
+
 export interface Lease {
   /** Whether it is (still) ours; renews when less than two thirds of its time remain. Never throws. */
   isHeld(): Promise<boolean>;
@@ -57,11 +61,15 @@ export function writingUnder(lease: Pick<Lease, "isHeld">, client: KubeClient): 
   return { ...client, send };
 }
 
-/** Takes the Lease, or says who has it. `identity` must differ between any two runs. */
+/**
+ * Takes the Lease, or says who has it. `identity` must differ between any two runs.
+ * @param mayFollow whether it may be taken from this holder before its time is over
+ */
 export async function acquireLease(
   client: KubeClient,
   namespace: string,
   identity: string,
+  mayFollow: (heldBy: string) => boolean = () => false,
 ): Promise<Lease | LeaseHeldByOther> {
   const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${leaseName}`;
   const query = { fieldManager };
@@ -71,7 +79,7 @@ export async function acquireLease(
     throw error;
   });
   const other = found && holder(found.spec, client.now());
-  if (other && other.heldBy !== identity) return other;
+  if (other && other.heldBy !== identity && !mayFollow(other.heldBy)) return other;
 
   let current: LeaseObject = found ?? {
     apiVersion: "coordination.k8s.io/v1",
@@ -136,7 +144,8 @@ export async function acquireLease(
       if (lost) return undefined;
       lost = true;
       const now = client.now();
-      const spec = { leaseDurationSeconds: longestSeconds, renewTime: microTime(now) };
+      const holderIdentity = identity + released;
+      const spec = { holderIdentity, leaseDurationSeconds: longestSeconds, renewTime: microTime(now) };
       const isWritten = await write({ ...current.spec, ...spec }).then(
         () => true,
         () => false,

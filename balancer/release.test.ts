@@ -172,6 +172,8 @@ describe("the program with --release", () => {
     assert.deepEqual(program.prometheus.queries, []);
     const next = await program.runRound("--output", "json");
     assert.match(next.stdout, /"skipped":"LeaseHeld"/, "a round within the next 5 minutes does nothing");
+    const again = await program.run(...flags(), "--deadline", "5");
+    assert.deepEqual([again.code, again.stderr], [0, ""], "another release need not wait");
   });
 
   it("waits for a round that is under way, and writes nothing before: exit 3 when it does not end", async () => {

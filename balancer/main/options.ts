@@ -178,6 +178,8 @@ export interface WatchOptions
     Pick<Options, "prometheus" | "prometheusConfig" | "policy" | "dryRun" | "deadline" | "logLevel"> {
   /** Between the starts of two rounds, seconds. */
   pause: number;
+  /** The Deployment that runs it, and whose deletion is the end of the balancer. */
+  releaseOnDelete?: string;
 }
 
 /** Flags of `watch`. Prints help itself and then returns undefined. */
@@ -185,7 +187,11 @@ export function parseWatchOptions(argv: string[]): WatchOptions | undefined {
   const command = new Command("spot-balancer watch")
     .description("Stays, and starts a round at once when a spot node is about to end, is lost, or has come.")
     .option("--dry-run", "decide, and write nothing at all", false)
-    .option("--pause <seconds>", "between the starts of two rounds, at least", positive, 3);
+    .option("--pause <seconds>", "between the starts of two rounds, at least", positive, 3)
+    .option(
+      "--release-on-delete <deployment>",
+      "at its end take everything back, if this Deployment, its own, is deleted",
+    );
   addRoundOptions(command, "info");
   const options = parseServing<WatchOptions>(command, argv);
   if (options) needPrometheus(options);

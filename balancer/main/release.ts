@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { UnreachableError, exitCodes } from "../failures.ts";
 import { isStatus } from "../kube/apiError.ts";
 import { type ClusterAccess, type KubeClient, connect } from "../kube/client.ts";
-import { type Lease, acquireLease, writingUnder } from "../lease.ts";
+import { type Lease, acquireLease, isReleased, writingUnder } from "../lease.ts";
 import { printable, printableJson, printableLine } from "../printable.ts";
 import { type Released, release } from "../release.ts";
 import type { ReleaseResult } from "../release/takeBack.ts";
@@ -13,9 +13,11 @@ import { newIdentity, withinTime } from "./time.ts";
 
 const pollMs = 1000;
 
+type ReleaseFlags = Pick<Options, "namespace" | "namespaces" | "pace" | "dryRun" | "deadline" | "output">;
+
 /** @returns the exit code: 3 when something of ours is left */
 export async function runRelease(
-  options: Options,
+  options: ReleaseFlags,
   config: ClusterAccess,
   ending: AbortSignal,
 ): Promise<number> {
@@ -31,7 +33,7 @@ export async function runRelease(
 
 async function releaseUnderLease(
   client: KubeClient,
-  { namespace, namespaces, pace, dryRun, output }: Options,
+  { namespace, namespaces, pace, dryRun, output }: ReleaseFlags,
   stop: AbortSignal,
 ): Promise<number> {
   const lease = dryRun ? undefined : await waitForLease(client, namespace, newIdentity(), stop);
@@ -74,7 +76,7 @@ async function waitForLease(
   stop: AbortSignal,
 ): Promise<Lease | undefined> {
   for (let told = false; ;) {
-    const lease = await acquireLease(client, namespace, identity).catch((error: unknown) => {
+    const lease = await acquireLease(client, namespace, identity, isReleased).catch((error: unknown) => {
       if (isStatus(error, 404)) return undefined;
       throw error;
     });

@@ -119,17 +119,17 @@ describe("the watcher", () => {
   });
 });
 
+const withoutSpotNodes = "namespaces: { demo: {} }\npools: { spot: { nodeLabels: {} } }\n";
+
 describe("the watcher of a cluster without spot nodes", () => {
   const program = useProgram();
 
-  it("has nothing to watch, and is ready", async () => {
-    const policy = program.file(
-      "none.yaml",
-      "namespaces: { demo: {} }\npools: { spot: { nodeLabels: {} } }\n",
-    );
+  /** Once it listens. */
+  async function start(...flags: string[]) {
+    const policy = program.file("none.yaml", withoutSpotNodes);
     const { child, ended } = program.start([
       ...["watch", "--kubeconfig", program.kubeconfig(), "--prometheus", program.prometheus.url],
-      ...["--policy", policy, "--listen", "127.0.0.1:0"],
+      ...["--policy", policy, "--listen", "127.0.0.1:0", ...flags],
     ]);
     let stderr = "";
     const address = await new Promise<string>((resolve) =>
@@ -139,8 +139,42 @@ describe("the watcher of a cluster without spot nodes", () => {
         if (found) resolve(found);
       }),
     );
+    return { child, ended, address, stderr: () => stderr };
+  }
+
+  it("has nothing to watch, and is ready", async () => {
+    const { child, ended, address, stderr } = await start();
     const { status } = await fetch(`${address}/readyz`);
     child.kill("SIGTERM");
-    assert.deepEqual([status, (await ended).code], [200, 0], stderr);
+    assert.deepEqual([status, (await ended).code], [200, 0], stderr());
   });
+
+  const deleted = { deletionTimestamp: "2026-11-29T12:00:00Z" };
+  const ends: [what: string, flags: string[], metadata: object | undefined, releases: boolean][] = [
+    ["its Deployment is being deleted", [], deleted, true],
+    ["its Deployment is gone", [], undefined, true],
+    ["only its pod goes", [], {}, false],
+    ["a dry run ends with its Deployment", ["--dry-run"], deleted, false],
+  ];
+  for (const [what, flags, metadata, releases] of ends)
+    it(`told to release on delete, takes ${releases ? "everything" : "nothing"} back when ${what}`, async () => {
+      const placed = buildApiDeployment("placed");
+      const entry = { manager: "spot-balancer", operation: "Apply", fieldsV1: spotPlacement };
+      placed.metadata!.managedFields = [entry];
+      addObject(program.server, "apps/v1/deployments", placed);
+      const own = { name: "spot-balancer-watch", namespace: "monitoring", ...metadata };
+      if (metadata) addObject(program.server, "apps/v1/deployments", { metadata: own, spec: {} });
+      program.server.onRequest = ({ method, path }) => {
+        if (method === "PATCH" && path.endsWith("/placed")) placed.metadata!.managedFields = [];
+      };
+      const { child, ended, stderr } = await start(
+        ...["--release-on-delete", "spot-balancer-watch", ...flags],
+      );
+      child.kill("SIGTERM");
+      const { code, stdout } = await ended;
+      assert.equal(code, 0, stderr());
+      const written = program.server.writes().filter(({ path }) => path.endsWith("/placed"));
+      assert.equal(written.length > 0, releases, stdout);
+      if (releases) assert.match(stdout, /1 of 1 workloads released, .* 0 workloads left/);
+    });
 });

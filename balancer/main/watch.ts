@@ -10,6 +10,7 @@ import { createLog } from "../report.ts";
 import { oneRound } from "./oneRound.ts";
 import { parseWatchOptions, readPolicy } from "./options.ts";
 import { aborted, listenAt, stopServing, untilSignal } from "./serving.ts";
+import { releaseIfDeleted } from "./watch/releaseOnDelete.ts";
 import { WatchMetrics } from "./watch/metrics.ts";
 import { SpotNodes } from "./watch/nodes.ts";
 import { Pace } from "./watch/pace.ts";
@@ -69,5 +70,7 @@ export async function watch(argv: string[]): Promise<number> {
   await Promise.all([watching, pace.run()]);
   stopServing(server);
   await client.close();
-  return exitCodes.done;
+  const { releaseOnDelete: deployment } = options;
+  const released = deployment && (await releaseIfDeleted(config, { ...options, deployment }));
+  return released || exitCodes.done;
 }

@@ -59,6 +59,12 @@ const deployKeys = z.object({
     .describe(
       "A round at once when a spot node is about to end, is lost, or has come; false: by schedule only",
     ),
+  balancerReleaseOnDestroy: z
+    .boolean()
+    .optional()
+    .describe(
+      "Before the balancer goes it takes back what it has placed; omitted: where the stack brings neither apps nor demo",
+    ),
   balancerMonitor: z
     .boolean()
     .default(false)

@@ -2,6 +2,7 @@
 import { rootStackResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
 import { own } from "./balancer/own.ts";
 import { SpotBalancer } from "./balancer/SpotBalancer.ts";
+import type { Part } from "../config/parts.ts";
 import type { Context } from "./context.ts";
 
 /** @returns the bundle's ConfigMap, or the image */
@@ -19,6 +20,7 @@ export function deployBalancer(context: Context): Output<string> {
       nodeSelector: nodeLabels.system,
       tolerations: config.systemTolerations,
       withoutNamespaces: true,
+      releaseOnDestroy: config.balancerReleaseOnDestroy ?? !config.parts.some((part) => workloads.has(part)),
       ...(config.balancerPrometheusSecretName !== undefined && {
         prometheusSecretName: config.balancerPrometheusSecretName,
       }),
@@ -30,6 +32,9 @@ export function deployBalancer(context: Context): Output<string> {
   );
   return balancer.program;
 }
+
+/** With these there is nothing to release: what moves goes with the stack. */
+const workloads = new Set<Part>(["apps", "demo"]);
 
 /** Its objects were the stack's own before there was a component: known by that, they are not made anew. */
 const onceAtTheTop: ComponentResourceOptions = {

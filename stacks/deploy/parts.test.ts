@@ -31,6 +31,8 @@ describe("parts of the deploy stack", () => {
     assert.deepEqual(Object.keys(recording.outputs).filter((key) => /frontend|grafana|samples|demo/.test(key)), []); // prettier-ignore
     assert.equal(recording.all("kubernetes:monitoring.coreos.com/v1:PodMonitor").length, 1);
     const pod = JSON.stringify(recording.find("kubernetes:batch/v1:CronJob").inputs);
+    const watcher = recording.find("kubernetes:apps/v1:Deployment", "monitoring/spot-balancer-watch").inputs;
+    assert.match(JSON.stringify(watcher), /--release-on-delete=spot-balancer-watch/);
     assert.match(pod, /--prometheus=http:\/\/prometheus\.observability\.svc:9090/);
   });
 
@@ -42,6 +44,8 @@ describe("parts of the deploy stack", () => {
     ];
     const urns = ({ resources }: Recording) => resources.map(({ type, name }) => `${type} ${name}`);
     assert.deepEqual(urns(named), urns(whole));
+    const texts = JSON.stringify(whole.all("kubernetes:apps/v1:Deployment").map(({ inputs }) => inputs));
+    assert.doesNotMatch(texts, /release-on-delete/, "what moves goes with the stack");
     assert.deepEqual(Object.keys(named.outputs).sort(), Object.keys(whole.outputs).sort());
   });
 

@@ -51,6 +51,8 @@ export interface SpotBalancerArgs {
   tolerations?: Toleration[];
   /** Also a PodMonitor, a PrometheusRule and Grafana's dashboard, where the Prometheus operator's kinds are served. */
   monitor?: boolean;
+  /** Before it goes, everything that it has placed is taken back, by its watcher; omitted: true. */
+  releaseOnDestroy?: boolean;
   /** Registry from which images of Docker Hub come instead, by the same names. */
   registryMirror?: string;
   /** The namespaces and the priority class of k8s/namespaces are there: only what is the balancer's own is made. */
@@ -84,13 +86,18 @@ export class SpotBalancer extends ComponentResource<Installed> {
     args: SpotBalancerArgs,
     options: ComponentResourceOptions = {},
   ): Promise<Installed> {
-    const { registryMirror, withoutNamespaces = false, ...raw } = args;
+    const {
+      registryMirror,
+      withoutNamespaces = false,
+      releaseOnDestroy: releaseOnDelete = true,
+      ...raw
+    } = args;
     const settings = parseSettings(raw, { mayBeIdle: withoutNamespaces });
     const place = placeOn(settings.nodeSelector, settings.tolerations);
-    const managedBy = "pulumi";
+    const more = { managedBy: "pulumi", releaseOnDelete };
     const { objects, program } = withoutNamespaces
-      ? await balancerObjects({ ...settings, place, managedBy })
-      : await standaloneObjects(settings, { managedBy });
+      ? await balancerObjects({ ...settings, ...more, place })
+      : await standaloneObjects(settings, more);
     createObjects(objects, { parent: this, dependsOn: dependenciesOf(options), registryMirror });
     return { program, namespace: settings.namespace };
   }

@@ -10,6 +10,7 @@ import { inNamespace } from "./inNamespace.ts";
 import { labelled } from "./labels.ts";
 import { monitorObjects } from "./monitor.ts";
 import { logIn, type PrometheusLogin } from "./prometheusLogin.ts";
+import { releasesOnDelete } from "./releaseOnDelete.ts";
 import { askPrometheus } from "./prometheusWay.ts";
 
 export interface Filling extends PrometheusLogin {
@@ -29,6 +30,8 @@ export interface Filling extends PrometheusLogin {
   monitor: boolean;
   /** Where its own pods run. */
   place: PlaceOnNodes;
+  /** Whether the watcher takes everything back when its Deployment is deleted. */
+  releaseOnDelete?: boolean;
   /** For `app.kubernetes.io/managed-by`. */
   managedBy?: string;
   /** Nothing overlooks that compressors differ between machines, as `createObjects` does: the bundle's name says its bytes. */
@@ -69,6 +72,7 @@ export async function balancerObjects(filling: Filling): Promise<Filled> {
     ...(filling.monitor ? monitorObjects(namespace) : []),
   ]
     .map((manifest) => logIn(askPrometheus(manifest, prometheus), filling))
+    .map((manifest) => (filling.releaseOnDelete ? releasesOnDelete(manifest) : manifest))
     .map((manifest) => inNamespace(manifest, namespace));
   const objects = [...program.belongings, policyMap, ...filled];
   return { objects: objects.map((each) => labelled(each, filling.managedBy)), program: program.name };

@@ -14,7 +14,7 @@ const priorityClass = "spot-balancer";
 /** In the order in which they can be applied. */
 export async function standaloneObjects(
   settings: Settings,
-  options: Pick<Filling, "managedBy" | "namedByBytes"> = {},
+  options: Pick<Filling, "managedBy" | "namedByBytes" | "releaseOnDelete"> = {},
 ): Promise<Filled> {
   const { nodeSelector, tolerations, namespace } = settings;
   const place = placeOn(nodeSelector, tolerations);
