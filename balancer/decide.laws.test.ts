@@ -134,7 +134,8 @@ describe(`laws of a single round (${again})`, function () {
       if (!memory) continue;
       const { maxMinutes } = round.policy.cooldown;
       // What lost its place on spot did not move of anybody's wish.
-      const minutes = move.reason === "BackToSpot" ? 5 : round.policy.cooldown.minutes;
+      const wasLost = move.kind === "ToSpot" && memory.lastReason === "SpotNodeLost";
+      const minutes = move.reason === "BackToSpot" || wasLost ? 5 : round.policy.cooldown.minutes;
       const rest =
         move.kind === "ToSpot" ? Math.min(maxMinutes, minutes * 2 ** memory.failedReturns) : minutes;
       assert.ok(noon - memory.lastMovedAt >= rest * minute);

@@ -99,14 +99,15 @@ describe(`laws over many rounds (${again})`, function () {
   });
 
   histories.law("10. nothing moves of our wish twice within its cool-down", ({ done }) => {
-    const last = new Map<string, number>();
+    const last = new Map<string, { at: number; reason: string }>();
     for (const { at, moves } of done) {
       for (const move of moves) {
         const before = last.get(workloadKey(move.workload));
         // What follows is the rest of a move; what lost its place on spot has a short rest of its own.
         if (move.reason === "Following" || move.reason === "BackToSpot") continue;
-        if (move.voluntary && before !== undefined) assert.ok(at - before >= 30 * minute);
-        last.set(workloadKey(move.workload), at);
+        const wasLost = before?.reason === "SpotNodeLost" && move.kind === "ToSpot";
+        if (move.voluntary && before) assert.ok(at - before.at >= (wasLost ? 5 : 30) * minute);
+        last.set(workloadKey(move.workload), { at, reason: move.reason });
       }
     }
   });
