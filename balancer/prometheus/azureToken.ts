@@ -31,7 +31,11 @@ interface TokenAnswer {
   error_description?: unknown;
 }
 
-/** The variables are those that AKS' webhook puts into pods of such a ServiceAccount. One token serves all queries of a round. */
+/**
+ * The variables are those that AKS' webhook puts into pods of such a ServiceAccount:
+ * https://azure.github.io/azure-workload-identity/docs/installation/mutating-admission-webhook.html
+ * One token serves all queries of a round.
+ */
 export function azureToken(
   { cloud, workload_identity: identity }: AzureAd,
   env: NodeJS.ProcessEnv,

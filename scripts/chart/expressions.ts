@@ -15,8 +15,9 @@ export const standIns = {
 } as const;
 
 /**
- * In the chart as bytes: Helm keeps chart and manifest in one Secret of at most 1 MiB, where a template of base64 would count
- * half as much again.
+ * In the chart as bytes: Helm keeps chart and manifest in one Secret (https://helm.sh/docs/topics/advanced/#storage-backends) of
+ * at most 1 MiB (https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size), where a template of base64
+ * would count half as much again.
  */
 export const programFile = "program/main.mjs.gz";
 

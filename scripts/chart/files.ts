@@ -31,6 +31,6 @@ const chartYaml = stringify({
   type: "application",
   version,
   appVersion: version,
-  kubeVersion: ">=1.30.0-0", // ValidatingAdmissionPolicy
+  kubeVersion: ">=1.30.0-0", // ValidatingAdmissionPolicy: https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
   keywords: ["spot", "cost", "scheduling"],
 });

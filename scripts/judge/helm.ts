@@ -5,7 +5,7 @@ import { ensureGoJudge, type GoJudge } from "./install.ts";
 
 const program: GoJudge = { name: "helm", package: "helm.sh/helm/v3/cmd/helm", version: "v3.22.0" };
 
-/** Of a Helm that `go install` builds, which takes itself for one of 1.20. */
+/** A Helm that `go install` builds takes itself for one of 1.20, which its release build overrides: helm/helm, pkg/chartutil/capabilities.go. */
 export const kubeVersion = ["--kube-version", "1.36.0"];
 
 /** @returns what it printed; @throws with what it said of a failure */

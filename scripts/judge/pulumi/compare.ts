@@ -77,7 +77,7 @@ function flatten(path: string, value: unknown): Record<string, unknown> {
   ) as Record<string, unknown>;
 }
 
-/** The version of an SDK, which the CLI writes to each provider. */
+/** The version of an SDK, which the CLI writes to each provider (pulumi/pulumi: pkg/resource/deploy/source_eval.go, SetProviderVersion). */
 const isVersion = (resource: Recorded, key: string): boolean =>
   resource.type.startsWith("pulumi:providers:") && (key === "inputs.version" || key === "outputs");
 

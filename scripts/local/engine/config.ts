@@ -86,7 +86,10 @@ export function readSettings(
   return settings;
 }
 
-/** The CLI passes objects with their keys in order: what a program makes of their text shall be the same here. */
+/**
+ * The CLI passes objects with their keys in order, as Go writes every map (https://pkg.go.dev/encoding/json#Marshal): what a
+ * program makes of their text shall be the same here.
+ */
 const sorted = (value: unknown): Document =>
   new Document(value, { sortMapEntries: true, aliasDuplicateObjects: false });
 

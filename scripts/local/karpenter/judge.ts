@@ -152,6 +152,7 @@ describe("the balancer beside Karpenter", () => {
 
   it("gets off a node whose end is announced, while Karpenter brings what regular lacks", async () => {
     const [going] = await names("spot");
+    // As AKS tells it: Azure/karpenter-provider-azure#1829.
     const node = await core.readNode({ name: going! });
     node.status!.conditions!.push({ type: "PreemptionScheduled", status: "True", reason: "SpotEvictionIncoming", message: "Preempt Scheduled" }); // prettier-ignore
     await core.replaceNodeStatus({ name: going!, body: node });

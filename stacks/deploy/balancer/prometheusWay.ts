@@ -15,7 +15,7 @@ export function askPrometheus(manifest: Manifest, url: string): Manifest {
 
 /**
  * To and from the namespace of a Service's URL, at any port: the Service's is often another than its pods', which is what
- * policies go by. What lies outside has no pods to select, so its port is opened without a peer; who then reads the
+ * policies go by (https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/). What lies outside has no pods to select, so its port is opened without a peer; who then reads the
  * exporter is a collector somewhere in the cluster.
  */
 function openWay(policy: NetworkPolicy, url: string): Manifest {

@@ -53,7 +53,8 @@ export function planShrinking(
     unneededSince[node.name] = memory.unneededSince[node.name] ?? now;
     spare.set(node.pool!, left - 1);
     const isDue = unneededSince[node.name]! + timing.unneededMs <= now;
-    // Empty ones go together, others one after the other.
+    // Empty ones go together, others one after the other (--max-drain-parallelism, 1 by default):
+    // https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md
     if (!isDue || (load.length > 0 && drained)) continue;
     drained ||= load.length > 0;
     remove.push(node.name);
