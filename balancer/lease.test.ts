@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { LeaseLostError } from "./failures.ts";
 import { type KubeClient, connect } from "./kube/client.ts";
-import { type Lease, acquireLease } from "./lease.ts";
+import { type Lease, acquireLease, isReleased, writingUnder } from "./lease.ts";
 import { type FakeApiServer, startApiServer } from "./testing/apiServer.ts";
 
 const path = "/apis/coordination.k8s.io/v1/namespaces/monitoring/leases/spot-balancer";
@@ -102,5 +103,100 @@ describe("the Lease", () => {
     server.objects.delete(path);
     await hold("a");
     assert.equal(holder(), "a");
+    assert.deepEqual(server.objects.get(path)!.metadata.name, "spot-balancer");
+    assert.equal(server.objects.get(path)!.metadata["namespace"], "monitoring");
+  });
+
+  it("says who has it, since when, for how long, and the how many-th it is; given back, it says nobody", async () => {
+    const spec = () => server.objects.get(path)!["spec"] as Record<string, unknown>;
+    const before = Date.now();
+    const first = await hold("a");
+    assert.deepEqual([spec()["holderIdentity"], spec()["leaseDurationSeconds"], spec()["leaseTransitions"]], ["a", 60, 1]); // prettier-ignore
+    assert.equal(spec()["acquireTime"], spec()["renewTime"]);
+    assert.match(String(spec()["renewTime"]), /T\d\d:\d\d:\d\d\.\d{3}000Z$/);
+    assert.ok(Date.parse(String(spec()["renewTime"])) >= before - 1);
+    assert.equal(server.writes().at(-1)?.query.get("fieldManager"), "spot-balancer");
+    const { acquireTime } = spec();
+    await first.release();
+    assert.deepEqual([spec()["holderIdentity"], spec()["leaseDurationSeconds"], spec()["acquireTime"]], ["", 1, acquireTime]); // prettier-ignore
+    await hold("b");
+    assert.equal(spec()["leaseTransitions"], 2);
+  });
+
+  it("goes to who has it already, as after a restart under the same name", async () => {
+    await hold("a");
+    await hold("a");
+    assert.ok("heldBy" in (await acquire("b")));
+  });
+
+  it("is not taken when nobody knows whether it is free", async () => {
+    server.fail({ method: "GET", path: /leases/, fault: { status: 403 }, times: 9 });
+    await assert.rejects(acquire("a"), /403|Injected/);
+    assert.deepEqual(server.writes(), []);
+  });
+
+  it("is another's when the write comes too late, and nobody's when it is refused for other reasons", async () => {
+    const late = async (status: number) => {
+      server.fail({ method: "PUT", path: /leases/, fault: { status } });
+      return acquire("a");
+    };
+    const other = await late(409);
+    assert.ok("heldBy" in other);
+    assert.match(other.heldBy, /at the same moment/);
+    assert.ok(Math.abs(other.until - Date.now() - 60_000) < 5000);
+    await assert.rejects(late(422), "it is there, so its version is not what was wrong");
+    await assert.rejects(late(403));
+    server.objects.delete(path);
+    assert.ok("heldBy" in (await late(422)), "made by another one in between");
+  });
+
+  it("lasts a minute where it does not say how long, and is believed to be renewed a little ahead", async () => {
+    const held = async (renewedAgo: number) => {
+      const renewTime = new Date(Date.now() - renewedAgo).toISOString();
+      server.objects.get(path)!["spec"] = { holderIdentity: "x", renewTime };
+      return "heldBy" in (await acquire("a"));
+    };
+    assert.deepEqual([await held(55_000), await held(65_000), await held(-55_000), await held(-65_000)], [true, false, true, false]); // prettier-ignore
+  });
+
+  it("can be left taken, for whoever may not begin, and be followed by who may", async () => {
+    const client = newClient();
+    const lease = await hold("release-1", client);
+    const until = await lease.leaveTaken();
+    assert.ok(Math.abs(until! - Date.now() - 300_000) < 5000);
+    assert.deepEqual([await lease.isHeld(), await lease.leaveTaken()], [false, undefined]);
+    server.clockOffset = 200_000;
+    const other = await acquire("round");
+    assert.ok("heldBy" in other && isReleased(other.heldBy) && !isReleased("release-1"));
+    assert.ok("heldBy" in (await acquireLease(newClient(), "monitoring", "c", (by) => by === "somebody")));
+    assert.ok("isHeld" in (await acquireLease(newClient(), "monitoring", "release-2", isReleased)));
+    assert.equal(holder(), "release-2");
+  });
+
+  it("cannot be left taken once another one has it", async () => {
+    const client = newClient();
+    const lease = await hold("a", client);
+    server.clockOffset = 70_000;
+    await hold("other");
+    assert.equal(await lease.leaveTaken(), undefined);
+    assert.equal(holder(), "other");
+  });
+
+  it("is asked before every write and no read; without it nothing is sent", async () => {
+    let held = true;
+    let asked = 0;
+    const lease = { isHeld: () => Promise.resolve((asked++, held)) };
+    const client = writingUnder(lease, newClient());
+    await client.send({ path });
+    await client.send({ method: "GET", path });
+    assert.equal(asked, 0);
+    const body = server.objects.get(path);
+    await client.send({ method: "PUT", path, body });
+    assert.deepEqual([asked, server.writes().length], [1, 1]);
+    held = false;
+    await assert.rejects(client.send({ method: "DELETE", path }), LeaseLostError);
+    assert.deepEqual([asked, server.writes().length], [2, 1]);
+    assert.ok(client.now() > 0);
+    await client.close();
   });
 });

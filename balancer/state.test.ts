@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { connect } from "./kube/client.ts";
 import { emptyState } from "./model.ts";
 import { emptyMetrics } from "./metrics/round.ts";
-import { memoryAnnotations, readMemory, readMetrics, readState } from "./state.ts";
+import { clearState, memoryAnnotations, readMemory, readMetrics, readState } from "./state.ts";
 import { type FakeApiServer, startApiServer } from "./testing/apiServer.ts";
 
 const path = "/api/v1/namespaces/monitoring/configmaps/spot-balancer-state";
@@ -33,6 +33,41 @@ describe("the state ConfigMap", () => {
     await store.save({ balancer, told, metrics });
     assert.deepEqual((await read()).stored, { balancer, told, metrics });
     assert.deepEqual(await readMetrics(connectTo(server), "monitoring"), metrics);
+  });
+
+  it("is made by apply where it is missing, and changed by a patch where it is there; as ours", async () => {
+    const store = await read();
+    await store.save({ balancer, told: {}, metrics: emptyMetrics });
+    await store.save({ balancer, told: {}, metrics: emptyMetrics });
+    assert.deepEqual(
+      server.writes().map(({ headers, query }) => [headers["content-type"], query.get("fieldManager")]),
+      ["apply-patch+yaml", "merge-patch+json"].map((type) => [`application/${type}`, "spot-balancer"]),
+    );
+  });
+
+  it("has no numbers before the first round, and is not taken for empty when it cannot be read", async () => {
+    const metrics = () => readMetrics(connectTo(server), "monitoring");
+    assert.deepEqual(await metrics(), emptyMetrics);
+    server.add(path, { metadata: { name: "spot-balancer-state" } });
+    assert.deepEqual(await metrics(), emptyMetrics);
+    server.fail({ path: /configmaps/, fault: { status: 403 }, times: 9 });
+    await assert.rejects(metrics(), { status: 403 });
+    await assert.rejects(read(), { status: 403 });
+    await assert.rejects(clearState(connectTo(server), "monitoring"), { status: 403 });
+  });
+
+  it("is emptied as it was shipped, and only where anything is in it", async () => {
+    const clear = () => clearState(connectTo(server), "monitoring");
+    await clear();
+    server.add(path, { metadata: { name: "spot-balancer-state" } });
+    await clear();
+    server.add(path, { metadata: { name: "spot-balancer-state" }, data: {} });
+    await clear();
+    assert.deepEqual(server.writes(), []);
+    server.add(path, { metadata: { name: "spot-balancer-state" }, data: { "state.json": "{}" } });
+    await clear();
+    const [{ body, query }] = server.writes() as [ReturnType<typeof server.writes>[number]];
+    assert.deepEqual([body, query.get("fieldManager")], [{ data: null }, "spot-balancer"]);
   });
 
   it("is not written over what somebody else wrote meanwhile", async () => {
