@@ -7,7 +7,7 @@ import { buildPods, buildWorkload, minute, noon } from "./testing/builders.ts";
 import { countRounds } from "./testing/laws/counts.ts";
 import { countsMatter, runs } from "./testing/specs/generators.ts";
 import { disruptions, misfits, priorityOf, requestedAfter } from "./testing/judge.ts";
-import { allRounds, forgetRounds, law, movedWorkload, workloadsByKey } from "./testing/laws.ts";
+import { allRounds, forgetRounds, law, movedWorkload, seldom, workloadsByKey } from "./testing/laws.ts";
 import { again } from "./testing/laws/sampled.ts";
 
 describe(`laws of a single round (${again})`, function () {
@@ -165,17 +165,21 @@ describe(`laws of a single round (${again})`, function () {
     }
   });
 
-  law("14. the same input in another order gives the same plan", ({ snapshot, policy, plan }) => {
-    const shuffled = {
-      ...snapshot,
-      nodes: mix(snapshot.nodes),
-      pods: mix(snapshot.pods),
-      workloads: mix(snapshot.workloads),
-      disruptionBudgets: mix(snapshot.disruptionBudgets),
-      autoscalers: mix(snapshot.autoscalers),
-    };
-    assert.deepEqual(decide(shuffled, policy, noon), plan);
-  });
+  law(
+    "14. the same input in another order gives the same plan",
+    ({ snapshot, policy, plan }) => {
+      const shuffled = {
+        ...snapshot,
+        nodes: mix(snapshot.nodes),
+        pods: mix(snapshot.pods),
+        workloads: mix(snapshot.workloads),
+        disruptionBudgets: mix(snapshot.disruptionBudgets),
+        autoscalers: mix(snapshot.autoscalers),
+      };
+      assert.deepEqual(decide(shuffled, policy, noon), plan);
+    },
+    seldom,
+  );
 
   law("15. without usage, or with spot unstable, nothing goes to spot", ({ snapshot, plan }) => {
     if (snapshot.usageProblem) assert.ok(plan.moves.every(({ voluntary }) => !voluntary));
@@ -259,27 +263,32 @@ describe(`laws of a single round (${again})`, function () {
       const still = plan.moves.find(({ workload }) => workloadKey(workload) === key);
       assert.ok(still?.voluntary !== true, `${key}: ${still?.reason}`);
     },
+    seldom,
   );
 
-  law("20. a stranger, whatever it is called and asks for, changes nothing for others", (round) => {
-    const stranger = buildWorkload("toString", {
-      ...{ namespace: "constructor", labels: { valueOf: "x" }, replicas: 2 ** 31 - 1 },
-      status: { updated: 0, available: 0 },
-      template: {
-        labels: { constructor: "x" },
-        requests: { cpu: 2 ** 50, memory: 2 ** 50, storage: 2 ** 50 },
-        priorityClass: "constructor",
-        nodeSelector: { hasOwnProperty: "x" },
-      },
-    });
-    const waiting = buildPods(stranger, [undefined], { unschedulableSince: noon - minute });
-    const snapshot = {
-      ...round.snapshot,
-      pods: [...round.snapshot.pods, ...waiting],
-      workloads: [...round.snapshot.workloads, stranger],
-    };
-    assert.deepEqual(decide(snapshot, round.policy, noon), round.plan);
-  });
+  law(
+    "20. a stranger, whatever it is called and asks for, changes nothing for others",
+    (round) => {
+      const stranger = buildWorkload("toString", {
+        ...{ namespace: "constructor", labels: { valueOf: "x" }, replicas: 2 ** 31 - 1 },
+        status: { updated: 0, available: 0 },
+        template: {
+          labels: { constructor: "x" },
+          requests: { cpu: 2 ** 50, memory: 2 ** 50, storage: 2 ** 50 },
+          priorityClass: "constructor",
+          nodeSelector: { hasOwnProperty: "x" },
+        },
+      });
+      const waiting = buildPods(stranger, [undefined], { unschedulableSince: noon - minute });
+      const snapshot = {
+        ...round.snapshot,
+        pods: [...round.snapshot.pods, ...waiting],
+        workloads: [...round.snapshot.workloads, stranger],
+      };
+      assert.deepEqual(decide(snapshot, round.policy, noon), round.plan);
+    },
+    seldom,
+  );
 });
 
 /** Backwards, and every other one first. */

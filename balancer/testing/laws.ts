@@ -24,7 +24,11 @@ export const allRounds = (): Round[] => rounds.all();
 /** To be called after the last law. */
 export const forgetRounds = (): void => rounds.forget();
 
-export const law = (title: string, check: (round: Round) => void): void => rounds.law(title, check);
+export const law = (title: string, check: (round: Round) => void, every?: number): void =>
+  rounds.law(title, check, every);
+
+/** Of the laws that decide a cluster once more, every fourth is enough: they would take half of the time. */
+export const seldom = 4;
 
 export function roundOf(spec: ClusterSpec): Round {
   const snapshot = withStrays(distort(buildCluster(spec).snapshot(), spec));

@@ -1,5 +1,5 @@
+// The day that `npm start` begins with, played as a whole.
 import assert from "node:assert/strict";
-import type { Moved } from "./day.ts";
 import { playDay } from "./day.ts";
 import { dayText, tellingMoves } from "./dayText.ts";
 
@@ -19,16 +19,5 @@ describe("the recorded day", () => {
     for (const cost of [balanced.cost, nothing.cost, best.cost])
       assert.ok(text.includes(cost.toFixed(2)), `${cost} in ${text}`);
     assert.match(text, /^ {2}\d\d:\d\d {2}\S+ +\w+ → \w+ {2}\w+: \S/m);
-  });
-
-  it("is told by the first move for each reason", () => {
-    const move = (minute: number, reason: string): Moved => ({
-      ...{ minute, reason, workload: "shop/web", source: "regular", destination: "spot", message: "why" },
-    });
-    const moves = [move(1, "Idle"), move(2, "Idle"), move(3, "Busy"), move(4, "Idle")];
-    assert.deepEqual(
-      tellingMoves(moves).map(({ minute }) => minute),
-      [1, 3],
-    );
   });
 });
