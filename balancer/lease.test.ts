@@ -92,7 +92,10 @@ describe("the Lease", () => {
       renewTime: new Date(Date.now() + ahead).toISOString().replace("Z", "000Z"),
     });
     server.objects.get(path)!["spec"] = spec(86_400_000, 60);
-    await (await hold("a")).release();
+    const taken = await hold("a");
+    const { leaseTransitions } = server.objects.get(path)!["spec"] as { leaseTransitions: number };
+    assert.equal(leaseTransitions, 2 ** 31 - 1, "a 32-bit number");
+    await taken.release();
     server.objects.get(path)!["spec"] = spec(0, 2 ** 31 - 1);
     const other = await acquire("b");
     assert.ok("heldBy" in other && other.until <= Date.now() + 301_000);

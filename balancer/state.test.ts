@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { connect } from "./kube/client.ts";
-import { emptyState } from "./model.ts";
+import { type BalancerState, emptyState } from "./model.ts";
 import { emptyMetrics } from "./metrics/round.ts";
 import { clearState, memoryAnnotations, readMemory, readMetrics, readState } from "./state.ts";
 import { type FakeApiServer, startApiServer } from "./testing/apiServer.ts";
@@ -118,6 +118,40 @@ describe("the state ConfigMap", () => {
     assert.deepEqual(stored, anew);
     assert.match(problems[0]!, /^metrics\.json of .*counters\.rounds_total: expected number/);
     assert.deepEqual(await readMetrics(connectTo(server), "monitoring"), emptyMetrics);
+  });
+
+  it("gives back all that a round remembers, and of availability nothing where it makes no sense", async () => {
+    const at = Date.UTC(2026, 10, 21);
+    const all: BalancerState = {
+      spotNodesByPool: { spot: ["spot-1"] },
+      spotLosses: [{ node: "n", pool: "p", at }],
+      evictions: [{ workload: "a", at, hotNode: "r1" }, { workload: "b", at }],
+      availability: { at, losses: [{ at, share: 0 }, { at, share: 1 }, { at, share: 0.5 }], kept: 2, spent: { low: 0, standard: 12.5 } },
+      tries: {
+        a: { at, placement: "spot", result: "Undone", failed: 2, failedAt: at, why: "gone" },
+        b: { at, placement: "regular", failed: 0 },
+      },
+      forbidden: { demo: { failed: 1, at, why: "cannot patch" } },
+    }; // prettier-ignore
+    const stored = async (state: object) => {
+      server.add(path, { metadata: { name: "x" }, data: { "state.json": JSON.stringify({ balancer: state }) } }); // prettier-ignore
+      const { stored, problems } = await read();
+      assert.deepEqual(problems, []);
+      return JSON.parse(JSON.stringify(stored.balancer)) as object;
+    };
+    assert.deepEqual(await stored(all), all);
+    assert.deepEqual(await stored({}), emptyState, "of a version that knew less");
+    const { availability, ...others } = all;
+    for (const odd of [
+      { losses: [{ at, share: 1.1 }] },
+      { losses: [{ at, share: -0.1 }] },
+      { losses: [{ at }] },
+      { spent: { low: -1 } },
+      { spent: { low: 1e13 } },
+      { losses: Array.from({ length: 1001 }, () => ({ at, share: 0 })) },
+    ])
+      // prettier-ignore
+      assert.deepEqual(await stored({ ...all, availability: { ...availability, ...odd } }), others);
   });
 
   it("knows of nothing that is yet to come", async () => {
