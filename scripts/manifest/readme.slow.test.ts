@@ -1,21 +1,13 @@
-// Every command and policy of k8s/balancer/README.md, read from there: run, or held against what the program takes.
+// Every command and policy of k8s/balancer/README.md, read from there: held against what the program takes, on any machine.
+// readme.cluster.test.ts runs them.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parsePolicy } from "../../balancer/index.ts";
 import { parseOptions } from "../../balancer/main/options.ts";
-import { projectRoot } from "../local/index.ts";
-
-const text = readFileSync(join(projectRoot, "k8s/balancer/README.md"), "utf8");
-const blocks = (language: string) =>
-  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(([, block = ""]) => block);
-const commands = blocks("sh").flatMap((block) => block.trim().split("\n"));
-const policies = blocks("yaml");
-const { scripts } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as {
-  scripts: Record<string, string>;
-};
+import { commands, policies, programOf, text } from "./testing/page.ts";
 
 /** Of others' programs, what the page uses: the command with its own words, and its flags. */
 const others: RegExp[] = [
@@ -78,8 +70,7 @@ describe("the balancer's page", () => {
   );
 
   it("gives the balancer flags that it takes, in this order", () => {
-    for (const { name, args, command } of ours.filter((each) => each.name === "balance")) {
-      assert.ok(scripts[name]);
+    for (const { args, command } of ours.filter((each) => each.name === "balance")) {
       assert.ok(parseOptions(args, false), command);
     }
   });
@@ -94,7 +85,6 @@ describe("the balancer's page", () => {
   }).timeout(60_000);
 
   function run(script: string, args: readonly string[]) {
-    const [, file = ""] = /^node (\S+)$/.exec(scripts[script] ?? "") ?? [];
-    return spawnSync(process.execPath, [join(projectRoot, file), ...args], { cwd: folder, encoding: "utf8" });
+    return spawnSync(process.execPath, [programOf(script), ...args], { cwd: folder, encoding: "utf8" });
   }
 });
