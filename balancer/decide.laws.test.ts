@@ -289,6 +289,25 @@ describe(`laws of a single round (${again})`, function () {
     },
     seldom,
   );
+
+  law(
+    "21. no rollout of our wish needs a pod, or a template, that a quota of its namespace refuses",
+    (round) => {
+      for (const move of round.plan.moves.filter(({ voluntary, placement }) => voluntary && placement)) {
+        const { kind, namespace, template, update, memory } = movedWorkload(round, move);
+        for (const { left, scopes = [] } of round.snapshot.quotas ?? []) {
+          if (namespace !== "demo" || (scopes.length > 0 && template.priorityClass !== "important")) continue;
+          // Where an old pod goes first, a new one takes its part.
+          const starts = kind === "Deployment" && update.maxUnavailable === 0 ? 1 : 0;
+          assert.ok(starts <= (left.pods ?? 1));
+          assert.ok(starts * template.requests.cpu <= (left.cpu ?? Infinity));
+          assert.ok(starts * template.limits!.cpu <= (left.limitsCpu ?? Infinity));
+          const isNew = kind === "Deployment" && memory?.placedAt === undefined;
+          assert.ok(!isNew || left.replicaSets !== 0);
+        }
+      }
+    },
+  );
 });
 
 /** Backwards, and every other one first. */

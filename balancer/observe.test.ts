@@ -298,6 +298,19 @@ describe("observing a cluster", () => {
     );
   });
 
+  it("sees on pods the limits that a LimitRange gives them, where a quota counts limits", async () => {
+    const pod = buildApiPod("nginx-demo", "regular-1");
+    pod.spec!.containers[0]!.resources = { limits: { cpu: "500m", memory: "1Mi" } };
+    addObject(server, "pods", pod);
+    assert.equal((await workload("nginx-demo")).template.limits, undefined);
+    const hard = { "limits.cpu": "4" };
+    addObject(server, "resourcequotas", {
+      metadata: { name: "q", namespace: "demo" },
+      status: { hard, used: hard },
+    });
+    assert.deepEqual((await workload("nginx-demo")).template.limits, { cpu: 500, memory: 2 ** 20 });
+  });
+
   it("knows nodes with devices by the names of their resources", async () => {
     const devices = ["nvidia.com/gpu", "nvidia.com/mig-1g.5gb", "gpu.intel.com/i915", "huawei.com/Ascend910"];
     const others = ["vpc.amazonaws.com/pod-eni", "hugepages-2Mi", "attachable-volumes-azure-disk"];

@@ -36,34 +36,29 @@ export async function observe(
   state: BalancerState,
 ): Promise<Observation> {
   // The small ones first: the pod templates are read with their help, and they tell at once whether there is a way in.
-  const [nodes, namespaces, priorityClasses] = await Promise.all([
+  const [nodes, namespaces, priorityClasses, quotas] = await Promise.all([
     listAll(client, "/api/v1/nodes", guarded(readNode, unreadableNode)),
     listAll(client, "/api/v1/namespaces", readNamespace),
     listAll(client, "/apis/scheduling.k8s.io/v1/priorityclasses", readPriorityClass),
-  ]);
-  const context = { namespaces, priorityClasses, policy };
-  const reader = podReader(context);
-  const [
-    observedPods,
-    deployments,
-    statefulSets,
-    disruptionBudgets,
-    autoscalers,
-    pools,
-    nodePools,
-    quotas,
-    usage,
-  ] = await Promise.all([
-    listAll(client, "/api/v1/pods", reader.read),
-    listAll(client, "/apis/apps/v1/deployments", deploymentReader(context)),
-    listAll(client, "/apis/apps/v1/statefulsets", statefulSetReader(context)),
-    listAll(client, "/apis/policy/v1/poddisruptionbudgets", readDisruptionBudget),
-    listAll(client, "/apis/autoscaling/v2/horizontalpodautoscalers", readAutoscaler),
-    readPoolHealth(client),
-    readNodePools(client),
     readQuotas(client),
-    readUsage(prometheus, policy, () => client.now()),
   ]);
+  const countsLimits = quotas.filter(
+    ({ left }) => left.limitsCpu !== undefined || left.limitsMemory !== undefined,
+  );
+  const limited = new Set(countsLimits.map(({ namespace }) => namespace));
+  const context = { namespaces, priorityClasses, policy, limited };
+  const reader = podReader(context);
+  const [observedPods, deployments, statefulSets, disruptionBudgets, autoscalers, pools, nodePools, usage] =
+    await Promise.all([
+      listAll(client, "/api/v1/pods", reader.read),
+      listAll(client, "/apis/apps/v1/deployments", deploymentReader(context)),
+      listAll(client, "/apis/apps/v1/statefulsets", statefulSetReader(context)),
+      listAll(client, "/apis/policy/v1/poddisruptionbudgets", readDisruptionBudget),
+      listAll(client, "/apis/autoscaling/v2/horizontalpodautoscalers", readAutoscaler),
+      readPoolHealth(client),
+      readNodePools(client),
+      readUsage(prometheus, policy, () => client.now()),
+    ]);
 
   const listed = [...deployments, ...statefulSets];
   const others = await assignPods(client, observedPods, listed, reader, context);

@@ -50,7 +50,8 @@ export const refusalReasons = {
   NoSurge: "a single replica without surge: a gap",
   OnDeleteStrategy: "its strategy replaces no pod by itself",
   Paused: "its rollout is paused, or held back by a partition",
-  QuotaReached: "a ResourceQuota of its namespace leaves no room for the pod that has to start first",
+  QuotaReached:
+    "a ResourceQuota of its namespace leaves no room for the pod, or the template, that has to come first",
   Terminating: "it, or its namespace, is being deleted, so no new pod would come",
   EmptyDirData: "it has an emptyDir volume, whose data a rollout loses, and policy says to keep it",
   LocalStorage: "its data lies on the node",

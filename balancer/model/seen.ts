@@ -144,7 +144,25 @@ export interface DisruptionBudget {
 export interface Quota {
   namespace: string;
   name: string;
-  left: { cpu?: number; memory?: number; pods?: number };
+  /** Of what pods request, of their limits, and of ReplicaSets, of which each new template needs one. */
+  left: {
+    cpu?: number;
+    memory?: number;
+    storage?: number;
+    pods?: number;
+    limitsCpu?: number;
+    limitsMemory?: number;
+    replicaSets?: number;
+  };
+  /** Only pods that each of these matches count; missing: all of ours do. */
+  scopes?: QuotaScope[];
+}
+
+/** By the name of the pods' PriorityClass, or by whether they want to be near pods of other namespaces. */
+export interface QuotaScope {
+  of: "PriorityClass" | "CrossNamespacePodAffinity";
+  operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
+  values: string[];
 }
 
 /** A HorizontalPodAutoscaler. */

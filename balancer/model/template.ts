@@ -18,6 +18,8 @@ export type Labels = Readonly<Record<string, string>>;
 export interface PodTemplate {
   labels: Labels;
   requests: Resources;
+  /** Of one pod, where it has any; a ResourceQuota may count them. */
+  limits?: Resources;
   /** Names of what else must be free on its node, and of which nobody counts here how much is: `nvidia.com/gpu`. */
   otherResources: string[];
   priorityClass?: string;

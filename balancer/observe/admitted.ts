@@ -1,9 +1,9 @@
 // What admission adds to pods and leaves out of their template: RuntimeClasses, namespaces' node selectors, webhooks.
 import type { V1PodSpec } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
-import type { Pod, PodTemplate } from "../model.ts";
+import type { Pod, PodTemplate, Resources } from "../model.ts";
 import type { WorkloadContext } from "./context.ts";
-import { otherResources } from "./requests.ts";
+import { otherResources, podLimits } from "./requests.ts";
 import { defaultScheduler, nodeAffinity, podTerms, topologySpread } from "./template.ts";
 import { listOf, textsOf } from "./shapes.ts";
 
@@ -13,6 +13,8 @@ type Placing = Pick<PodTemplate, "nodeSelector" | "nodeAffinity" | "tolerations"
 export interface AdmittedSpec extends Placing {
   /** Amazon's webhook asks for `vpc.amazonaws.com/pod-eni` (aws/amazon-vpc-cni-k8s#2494). */
   otherResources?: string[];
+  /** Where a quota counts them. */
+  limits?: Resources;
   /** Set by webhooks of storage and of batch systems: Stork, Volcano. */
   scheduler?: string;
   /** Rules between pods, as they stand there; few pods have any. */
@@ -20,9 +22,10 @@ export interface AdmittedSpec extends Placing {
 }
 
 /** Undefined: it says nothing, as most do. */
-export function admittedSpec(spec: Json<V1PodSpec>): AdmittedSpec | undefined {
+export function admittedSpec(spec: Json<V1PodSpec>, countsLimits = false): AdmittedSpec | undefined {
   const placing = placementAsked(spec);
   const others = otherResources(spec);
+  const limits = countsLimits ? podLimits(spec) : undefined;
   const { affinity, topologySpreadConstraints, schedulerName = defaultScheduler } = spec;
   const isBetween =
     affinity?.podAffinity !== undefined ||
@@ -30,6 +33,7 @@ export function admittedSpec(spec: Json<V1PodSpec>): AdmittedSpec | undefined {
     listOf(topologySpreadConstraints, "topologySpreadConstraints").length > 0;
   const more = {
     ...(others.length > 0 && { otherResources: others }),
+    ...(limits && { limits }),
     ...(schedulerName !== defaultScheduler && { scheduler: schedulerName }),
     ...(isBetween && { between: { affinity, topologySpreadConstraints } }),
   };
@@ -81,7 +85,7 @@ export function withAdmitted(
   context: WorkloadContext,
 ): PodTemplate {
   if (!admitted) return template;
-  const { between, otherResources = [], scheduler } = admitted;
+  const { between, otherResources = [], limits, scheduler } = admitted;
   const known = new Set(template.tolerations.map((each) => JSON.stringify(each)));
   const tolerations = admitted.tolerations.filter((each) => !known.has(JSON.stringify(each)));
   return {
@@ -92,6 +96,7 @@ export function withAdmitted(
     ...(otherResources.length > 0 && {
       otherResources: [...new Set([...template.otherResources, ...otherResources])].sort(),
     }),
+    ...(limits && { limits }),
     ...(scheduler !== undefined && template.scheduler === undefined && { scheduler }),
     ...(between && rulesBetween(template, between, context)),
   };

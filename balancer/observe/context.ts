@@ -5,6 +5,8 @@ import type { Policy } from "../policy.ts";
 export interface TemplateContext {
   namespaces: Namespace[];
   priorityClasses: PriorityClass[];
+  /** Namespaces where a quota counts the limits of pods; what a LimitRange gives them stands on pods only. */
+  limited?: ReadonlySet<string>;
 }
 
 /** What has to be known to read a workload. */

@@ -21,10 +21,42 @@ describe("a ResourceQuota", () => {
     assert.equal(left({ services: "1" }, { services: "1" }), undefined);
   });
 
+  it("leaves of limits, of scratch space, and of the ReplicaSets that new templates need", () => {
+    const hard = { "limits.cpu": "2", "limits.memory": "1Gi", "requests.ephemeral-storage": "1Gi", "count/replicasets.apps": "9" }; // prettier-ignore
+    const used = { "limits.cpu": "500m", "limits.memory": "0", "requests.ephemeral-storage": "1Gi", "count/replicasets.apps": "7" }; // prettier-ignore
+    assert.deepEqual(left(hard, used), {
+      limitsCpu: 1500,
+      limitsMemory: 2 ** 30,
+      storage: 0,
+      replicaSets: 2,
+    });
+  });
+
+  it("of some pods only says of which", () => {
+    const scopesOf = (spec: object) =>
+      readQuota({ metadata: { namespace: "demo", name: "q" }, spec, status: { hard: { pods: "1" }, used: { pods: "0" } } })?.scopes; // prettier-ignore
+    const selector = (scopeName: string, operator: string, values?: string[]) => ({
+      scopeSelector: { matchExpressions: [{ scopeName, operator, values }] },
+    });
+    assert.deepEqual(scopesOf(selector("PriorityClass", "In", ["high"])), [
+      { of: "PriorityClass", operator: "In", values: ["high"] },
+    ]);
+    assert.deepEqual(scopesOf({ scopes: ["NotBestEffort", "CrossNamespacePodAffinity"] }), [
+      { of: "CrossNamespacePodAffinity", operator: "Exists", values: [] },
+    ]);
+    for (const spec of [
+      selector("VolumeAttributesClass", "Exists"),
+      selector("PriorityClass", "Near"),
+      { scopes: ["Terminating"] },
+    ])
+      assert.equal(scopesOf(spec), undefined, "none of our pods, or nobody knows which");
+    assert.equal(scopesOf({}), undefined);
+  });
+
   it("of a scope counts where each of our pods is in it", () => {
     const [hard, used] = [{ pods: "1" }, { pods: "1" }];
     assert.deepEqual(left(hard, used, { scopes: ["NotTerminating"] }), { pods: 0 });
     assert.equal(left(hard, used, { scopes: ["BestEffort"] }), undefined);
-    assert.equal(left(hard, used, { scopeSelector: { matchExpressions: [] } }), undefined);
+    assert.deepEqual(left(hard, used, { scopeSelector: { matchExpressions: [] } }), { pods: 0 });
   });
 });

@@ -18,11 +18,30 @@ type Amounts = Required<Resources>;
  */
 export function podRequests(spec: Spec, status: Statuses = {}): Resources {
   const held = heldBy(status);
+  const ofContainers = atMost(spec, (container, runs) =>
+    containerRequests(container, runs ? held : undefined),
+  );
+  const ofPod = podLevel(spec, ofContainers);
+  const { cpu, memory, storage } = spec.overhead
+    ? add(ofPod, { ...none, ...amountsOf(spec.overhead) })
+    : ofPod;
+  return storage > 0 ? { cpu, memory, storage } : { cpu, memory };
+}
+
+/** What a quota counts of its limits, in the same way; undefined: it has none. */
+export function podLimits(spec: Spec): Resources | undefined {
+  const ofContainers = atMost(spec, ({ resources }) => ({ ...none, ...amountsOf(resources?.limits) }));
+  const { cpu, memory } = { ...ofContainers, ...amountsOf(spec.resources?.limits) };
+  return cpu + memory > 0 ? { cpu, memory } : undefined;
+}
+
+/** @param of a container that runs beside others, or one that comes before them */
+function atMost(spec: Spec, of: (container: Json<V1Container>, runs: boolean) => Amounts): Amounts {
   let sidecars = none;
   let initPeak = none;
   for (const container of listOf(spec.initContainers, "initContainers")) {
     const isSidecar = container.restartPolicy === "Always";
-    const wanted = containerRequests(container, isSidecar ? held : undefined);
+    const wanted = of(container, isSidecar);
     if (isSidecar) {
       sidecars = add(sidecars, wanted);
       initPeak = max(initPeak, sidecars);
@@ -32,13 +51,9 @@ export function podRequests(spec: Spec, status: Statuses = {}): Resources {
   }
   let running = sidecars;
   for (const container of listOf(spec.containers, "containers")) {
-    running = add(running, containerRequests(container, held));
+    running = add(running, of(container, true));
   }
-  const ofPod = podLevel(spec, max(running, initPeak));
-  const { cpu, memory, storage } = spec.overhead
-    ? add(ofPod, { ...none, ...amountsOf(spec.overhead) })
-    : ofPod;
-  return storage > 0 ? { cpu, memory, storage } : { cpu, memory };
+  return max(running, initPeak);
 }
 
 /**

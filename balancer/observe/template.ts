@@ -5,7 +5,7 @@ import type { HostPort, PodTemplate, TopologySpread } from "../model.ts";
 import type { TemplateContext } from "./context.ts";
 import { affinityTerm, preferencesOf, sameValues } from "./affinity.ts";
 import { doNotDisturb } from "./disturbance.ts";
-import { otherResources, podRequests } from "./requests.ts";
+import { otherResources, podLimits, podRequests } from "./requests.ts";
 import { labelSelector, matchesNothing, nodeSelectorTerm } from "./selectors.ts";
 import { listOf, textsOf } from "./shapes.ts";
 import { volumesWithoutClaims } from "./volumes.ts";
@@ -22,9 +22,11 @@ export function readTemplate(raw: RawTemplate, context: TemplateContext): PodTem
   const spec: Spec = raw.spec ?? { containers: [] };
   const preferences = preferencesOf(spec, labels, context);
   const asked = doNotDisturb(raw.metadata?.annotations);
+  const limits = podLimits(spec);
   return {
     labels,
     requests: podRequests(spec),
+    ...(limits && { limits }),
     otherResources: otherResources(spec),
     ...priorityOf(spec, context),
     // A template with `nodeName` passes the scheduler by; no other node would do.

@@ -61,6 +61,9 @@ export class Program {
     this.bundle = await (shipped ??= bundleProgram());
   }
 
+  /** For whoever ships it by hand, as outside trials do: the file goes with the process, since others may run it. */
+  remove(): void {}
+
   /** A cluster with an idle Deployment and a busy one. */
   async setUp(): Promise<void> {
     this.folder = mkdtempSync(join(tmpdir(), "balancer-"));

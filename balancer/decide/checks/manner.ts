@@ -2,6 +2,7 @@
 import type { Pod } from "../../model.ts";
 import { isReplacedByEviction, unavailableAtOnce } from "../replacement.ts";
 import type { Check } from "./check.ts";
+import { quotaLeaves } from "./quota.ts";
 
 const running: Check = ({ workload: { paused } }) =>
   paused ? { reason: "Paused", message: "its rollout is paused, or held back by a partition" } : undefined;
@@ -83,30 +84,6 @@ const countedResources: Check = ({ workload: { template } }) =>
         reason: "OtherResources",
         message: `it requests ${template.otherResources.join(", ")}, and only CPU and memory are counted here`,
       };
-
-/** Its controller could not make the pod that is to start before an old one goes; the rollout would stand still. */
-const quotaLeaves: Check = ({ workload }, { quotasByNamespace }) => {
-  if (unavailableAtOnce(workload) > 0) return undefined;
-  const needed = { ...workload.template.requests, pods: 1 };
-  for (const { name, left } of quotasByNamespace.get(workload.namespace) ?? []) {
-    for (const resource of ["pods", "cpu", "memory"] as const) {
-      const rest = left[resource] ?? Infinity;
-      if (needed[resource] <= rest) continue;
-      return {
-        reason: "QuotaReached",
-        message: `ResourceQuota ${name} leaves ${shown[resource](rest)}, and the pod that starts first takes ${shown[resource](needed[resource])}`,
-        evidence: { quota: name, resource, left: rest, needed: needed[resource] },
-      };
-    }
-  }
-  return undefined;
-};
-
-const shown = {
-  pods: (count: number) => `${count} ${count === 1 ? "pod" : "pods"}`,
-  cpu: (millicores: number) => `${millicores}m of CPU`,
-  memory: (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB of memory`,
-};
 
 export const movesWithoutHarm: Check[] = [
   running,

@@ -49,7 +49,7 @@ const refusalReasons: Record<RefusalReason, number> = {
   LocalStorage: often,
   ExclusiveVolume: often,
   OtherResources: often,
-  QuotaReached: 0,
+  QuotaReached: often,
   NoRequests: often,
   MetricsUnavailable: often,
   NoSamples: often,

@@ -60,6 +60,16 @@ export function buildCluster(spec: ClusterSpec): SimCluster {
   cluster.extras = {
     poolHealth: poolHealthOf(spec),
     namespaces: [{ name: "demo", labels: {}, ...(spec.closing && { deletingAt: noon }) }],
+    ...(spec.quota && {
+      quotas: [
+        {
+          ...{ namespace: "demo", name: "quota", left: spec.quota.left },
+          ...(spec.quota.ofImportant && {
+            scopes: [{ of: "PriorityClass" as const, operator: "In" as const, values: ["important"] }],
+          }),
+        },
+      ],
+    }),
     ...(spec.noUsage && { usageProblem: "Prometheus does not answer" }),
     autoscalers: spec.workloads.flatMap((each, i) =>
       /^(scaling|scaled|steady)$/.test(each.flaw ?? "") ? [toAutoscaler(each, `w${i}`)] : [],

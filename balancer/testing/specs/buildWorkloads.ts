@@ -34,6 +34,8 @@ export function addWorkload(cluster: SimCluster, spec: WorkloadSpec, name: strin
       ...(flaw === "doNotDisturb" && { doNotDisturb: "karpenter.sh/do-not-disrupt" }),
       ...(flaw === "gpu" && { otherResources: ["nvidia.com/gpu"] }),
       priority: spec.podPriority ?? 0,
+      ...((spec.podPriority ?? 0) > 0 && { priorityClass: "important" }),
+      limits: { cpu: 2 * spec.cpu, memory: spec.cpu * 2_000_000 },
       ...ruleOf(spec, name),
       ...(spec.needsSpot && { nodeSelector: { [spotTaintKey]: "spot" }, tolerations: [spotToleration] }),
     },

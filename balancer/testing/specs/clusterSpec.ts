@@ -131,6 +131,11 @@ export interface ClusterSpec {
   noUsage?: true;
   /** Namespace `demo` is being deleted. */
   closing?: true;
+  /** What a quota leaves of namespace `demo`, of all pods or of those of priority 100 and above. */
+  quota?: {
+    left: { pods?: number; cpu?: number; limitsCpu?: number; replicaSets?: number };
+    ofImportant?: true;
+  };
 }
 
 /** Reading YAML would take most of a law's time. */

@@ -25,6 +25,15 @@ export const withAutoscaler =
   (spec) =>
     void Object.assign(spec, { autoscaler, ...(maxRegular && { maxRegular }) });
 
+/** Of `demo`; the subject's pods are in its scope by their priority, others' may be. */
+export const withQuota =
+  (left: NonNullable<ClusterSpec["quota"]>["left"]): Theme =>
+  (spec, subject) => {
+    const ofImportant = spec.workloads.length % 2 === 1;
+    spec.quota = { left, ...(ofImportant && { ofImportant }) };
+    if (ofImportant) subject.podPriority = 100;
+  };
+
 export const nodesBecome =
   (pool: NodeSpec["pool"], changes: Partial<NodeSpec>): Theme =>
   ({ nodes }) => {

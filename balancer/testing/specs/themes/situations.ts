@@ -16,6 +16,7 @@ import {
   wasMoved,
   withAutoscaler,
   withPolicy,
+  withQuota,
 } from "./parts.ts";
 
 /** What the whole cluster is about; the number says how often, where it does not always come about. */
@@ -120,7 +121,7 @@ export const situations = {
   ],
   unwanted: [1, all(having({ load: 0.6 }), fillEach("spot", 1500, placeholders))],
   // What policy says of all.
-  atNight: [1, withPolicy({ atNight: true })],
+  atNight: [2, withPolicy({ atNight: true })],
   share: [1, withPolicy({ share: 0 })],
   someShare: [1, all(having({ replicas: 3 }), withPolicy({ share: 0.5 }))],
   floor: [2, all(having({ namespace: "shop", replicas: 2 }), withPolicy({ floor: 2 }))],
@@ -142,6 +143,10 @@ export const situations = {
   spotUnhealthy: [2, withAutoscaler({ spot: "unhealthy" })],
   regularInBackoff: [1, all(onSpot, having({ load: 0.6 }), withAutoscaler({ regular: "backoff" }, 10))],
   silentAutoscaler: [2, withAutoscaler({ regular: "silent" })],
+  // What a quota leaves.
+  noMorePods: [1, withQuota({ pods: 0 })],
+  littleCpu: [1, withQuota({ cpu: 250, limitsCpu: 550 })],
+  noNewTemplates: [1, withQuota({ replicaSets: 0 })],
   // No room.
   noSpot: [1, (spec) => void (spec.nodes = spec.nodes.filter(({ pool }) => pool !== "spot"))],
   crowdedSpot: [2, crowdEach("spot")],
