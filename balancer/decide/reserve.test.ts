@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
-import { buildNode, buildSnapshot, buildWorkload, minute, noon } from "../testing/builders.ts";
-import type { Workload } from "../model.ts";
+import {
+  type WorkloadChanges,
+  buildNode,
+  buildPods,
+  buildSnapshot,
+  buildWorkload,
+  minute,
+  noon,
+} from "../testing/builders.ts";
+import type { Pod, Workload } from "../model.ts";
 import { planFor, running } from "../testing/deciding.ts";
 import { misfits } from "../testing/judge.ts";
 
@@ -45,6 +53,34 @@ describe("room for pods that are on their way", () => {
     assert.equal(said(0, "s1"), "AboveWaterMark");
     // With its rollout at an end it is where it is.
     assert.equal(said(1, "s1"), "Busy");
+  });
+
+  describe("is kept on spot, of which 1300 and 700 would be too much,", () => {
+    const lastMovedAt = noon - 2 * minute;
+    const memory = (lastMove: "ToSpot" | "Rebalance") => ({ lastMovedAt, lastMove, lastReason: "Idle" as const, recentMoves: [], failedReturns: 0 }); // prettier-ignore
+    const cases: [what: string, isKept: boolean, other: WorkloadChanges, on: string | undefined, pod?: Partial<Pod>][] = [
+      ["for a pod that waits for a node", true, { placement: "spot" }, undefined],
+      ["not for one that waits for something else", false, { placement: "spot" }, undefined, { needsNoRoom: true }],
+      ["not for one that is on its way out", false, { placement: "spot" }, undefined, { deletingAt: noon }],
+      ["not for one that only keeps room", false, { placement: "spot", template: { priority: -10 } }, undefined],
+      ["not for one that regular has room for", false, {}, undefined],
+      ["for a move that is being rolled out", true, { placement: "spot", status: { updated: 0 }, memory: memory("ToSpot") }, "r2"],
+      ["for one whose controller has not seen it yet", true, { placement: "spot", status: { generation: 2 }, memory: memory("ToSpot") }, "r2"],
+      ["not for an eviction, which changes no template", false, { placement: "spot", status: { updated: 0 }, memory: memory("Rebalance") }, "r2"],
+      ["not for a rollout of somebody else's", false, { placement: "spot", status: { updated: 0 } }, "r2"],
+      ["not for one that has arrived", false, { placement: "spot", status: { updated: 0 }, memory: memory("ToSpot"), replicas: 0 }, undefined, { deletingAt: noon }],
+    ]; // prettier-ignore
+    for (const [what, isKept, changes, on, pod] of cases)
+      it(what, () => {
+        const requests = { cpu: 1300, memory: 1000 };
+        const other = buildWorkload("other", { namespace: "x", ...changes, template: { ...changes.template, requests } }); // prettier-ignore
+        const idle = running([buildWorkload("idle", { template: { requests: { cpu: 700, memory: 1000 } } }), ["r1"]]); // prettier-ignore
+        const pods = [...idle.pods, ...buildPods(other, [on], pod)];
+        const nodes = [buildNode("regular", "r1"), buildNode("regular", "r2"), buildNode("spot", "s1")];
+        const plan = planFor({ nodes, workloads: [...idle.workloads, other], pods });
+        const said = [...plan.moves, ...plan.refusals].find(({ workload: { name } }) => name === "idle")?.reason; // prettier-ignore
+        assert.equal(said, isKept ? "AboveWaterMark" : "Idle");
+      });
   });
 
   it("is kept again where the workload cannot be moved after all", () => {
