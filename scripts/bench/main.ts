@@ -1,4 +1,4 @@
-// `npm run bench [-- --json] [-- --write] [-- --traces DIR] [-- <part>…]`: measures, and holds each figure against another one of the same run.
+// `npm run bench [-- --json] [-- --write] [-- --traces DIR] [-- --notice S] [-- <part>…]`: measures, and holds each figure against another one of the same run.
 import { readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
@@ -16,6 +16,8 @@ import { benchPreview } from "./preview.ts";
 import { benchProgram } from "./program.ts";
 import { benchRound } from "./round.ts";
 import { benchSaving } from "./saving.ts";
+import type { Row } from "./saving/row.ts";
+import { withSaving } from "./saving/written.ts";
 
 const parts: Record<string, (report: (line: string) => void) => Promise<Measurement[]>> = {
   program: benchProgram,
@@ -26,20 +28,31 @@ const parts: Record<string, (report: (line: string) => void) => Promise<Measurem
   backend: benchBackend,
   page: benchPage,
   load: benchLoad,
-  saving: (report) => benchSaving(report, values.traces),
+  saving: (report) =>
+    benchSaving(report, {
+      traces: values.traces,
+      noticeSeconds: Number(values.notice),
+      onRows: (rows) => (saving = rows),
+    }),
 };
 
+let saving: Row[] | undefined;
 const { values, positionals } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
     traces: { type: "string" },
+    notice: { type: "string", default: "0" },
   },
   allowPositionals: true,
 });
 const unknown = positionals.filter((name) => !(name in parts));
 if (unknown.length > 0) {
   process.stderr.write(`expected parts out of ${Object.keys(parts).join(", ")}, got ${unknown.join(", ")}\n`);
+  process.exit(exitCodes.badInput);
+}
+if (!/^\d+$/.test(values.notice)) {
+  process.stderr.write(`--notice: expected whole seconds, got ${values.notice}\n`);
   process.exit(exitCodes.badInput);
 }
 const show = values.json ? jsonLine : textLine;
@@ -59,6 +72,11 @@ try {
 async function write(figures: Measurement[]): Promise<void> {
   const file = join(import.meta.dirname, "README.md");
   const when = `${new Date().toISOString().slice(0, 10)}, load ${loadavg()[0]!.toFixed(1)}`;
-  const text = withFigures(readFileSync(file, "utf8"), figures, when);
+  const readme = readFileSync(file, "utf8");
+  // Of the traces that everybody has, the figure is enough.
+  const text =
+    saving && values.traces !== undefined
+      ? withSaving(readme, saving, Number(values.notice), when)
+      : withFigures(readme, figures, when);
   writeFileSync(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
 }

@@ -11,7 +11,7 @@ import { renderFrontier, renderRows } from "./saving/table.ts";
 
 const traces = join(import.meta.dirname, "saving/testdata");
 /** Without the other goals of ours. */
-const chosen = 5;
+const chosen = strategies.map(({ name }) => name).slice(0, 5);
 const day = (24 * 3600) / 300;
 
 describe("npm run bench -- saving", function () {
@@ -25,15 +25,14 @@ describe("npm run bench -- saving", function () {
       const trace = JSON.parse(readFileSync(join(traces, name), "utf8")) as { data: number[] };
       writeFileSync(join(folder, name), JSON.stringify({ ...trace, data: trace.data.slice(0, day) }));
     }
-    rows = await playAll(folder, 2, chosen);
+    rows = await playAll(folder, { workers: 2, chosen });
   });
   after(() => rmSync(folder, { recursive: true }));
 
   it("has a row for each strategy on each trace, in their order", () => {
-    const names = strategies.slice(0, chosen).map(({ name }) => name);
     assert.deepEqual(
       rows.map(({ trace, strategy }) => `${trace} ${strategy}`),
-      ["often", "sometimes"].flatMap((trace) => names.map((name) => `${trace} ${name}`)),
+      ["often", "sometimes"].flatMap((trace) => chosen.map((name) => `${trace} ${name}`)),
     );
     for (const line of [renderRows(rows), renderFrontier(rows)]) assert.match(line, /often.*\n[^]*sometimes/);
   });

@@ -18,20 +18,36 @@ interface Job {
   strategy: number;
 }
 
-/** @param chosen the first of the strategies. @param folder `load.csv`, `policy.yaml`, perhaps `cluster.yaml`; every `*.json` in it is a spot trace */
-export async function playAll(
-  folder: string,
-  workers = availableParallelism(),
-  chosen = strategies.length,
-): Promise<Row[]> {
+export interface Played {
+  workers?: number;
+  /** Names of strategies, doing nothing among them. */
+  chosen?: string[];
+  /** From the announcement of a spot node's end until it comes. */
+  noticeSeconds?: number;
+  /** After each run: a folder of long traces takes its time. */
+  onRun?: (words: string) => void;
+}
+
+/** @param folder `load.csv`, `policy.yaml`, perhaps `cluster.yaml`; every `*.json` in it is a spot trace */
+export async function playAll(folder: string, played: Played = {}): Promise<Row[]> {
+  const {
+    workers = availableParallelism(),
+    chosen = strategies.map(({ name }) => name),
+    noticeSeconds = 0,
+    onRun = () => {},
+  } = played;
   const traces = tracesOf(folder);
-  const scenarios = new Map(traces.map((trace) => [trace, scenarioOf(folder, trace)]));
+  const scenarios = new Map(traces.map((trace) => [trace, scenarioOf(folder, trace, noticeSeconds)]));
   const jobs: Job[] = traces.flatMap((trace) =>
-    Array.from({ length: chosen }, (_, strategy) => ({ trace, strategy })),
+    chosen.map((name) => ({ trace, strategy: strategies.findIndex((each) => each.name === name) })),
   );
   const runs = new Map<string, Run>();
   const left = [...jobs];
-  await Promise.all(Array.from({ length: workers }, () => work(folder, left, runs)));
+  const done = ({ trace, strategy }: Job, run: Run) => {
+    runs.set(`${trace} ${strategy}`, run);
+    onRun(`${runs.size} of ${jobs.length} runs: ${trace}, ${strategies[strategy]!.name}`);
+  };
+  await Promise.all(Array.from({ length: workers }, () => work({ folder, noticeSeconds }, left, done)));
   return jobs.map(({ trace, strategy }) => {
     const nothing = runs.get(`${trace} 0`)!;
     const hours = durationOf(scenarios.get(trace)!) / 3_600_000;
@@ -51,7 +67,7 @@ function tracesOf(folder: string): string[] {
   return traces.map((name) => basename(name, ".json"));
 }
 
-function scenarioOf(folder: string, trace: string): Scenario {
+function scenarioOf(folder: string, trace: string, noticeSeconds: number): Scenario {
   const read = (name: string) => {
     try {
       return { name, text: readFileSync(join(folder, name), "utf8") };
@@ -64,19 +80,22 @@ function scenarioOf(folder: string, trace: string): Scenario {
     load: read("load.csv"),
     policy: read("policy.yaml"),
     ...(readdirSync(folder).includes("cluster.yaml") && { cluster: read("cluster.yaml") }),
-    ...{ roundSeconds: 60, replicas: 2, seed: 1 },
+    ...{ roundSeconds: 60, replicas: 2, seed: 1, noticeSeconds },
   });
 }
 
 /** One thread that takes jobs until there are none. */
-async function work(folder: string, left: Job[], runs: Map<string, Run>): Promise<void> {
-  const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { folder } });
+async function work(
+  workerData: { folder: string; noticeSeconds: number },
+  left: Job[],
+  done: (job: Job, run: Run) => void,
+): Promise<void> {
+  const worker = new Worker(fileURLToPath(import.meta.url), { workerData });
   try {
     for (let job = left.shift(); job; job = left.shift()) {
-      const { trace, strategy } = job;
       worker.postMessage(job);
       const [run] = (await once(worker, "message")) as [Run];
-      runs.set(`${trace} ${strategy}`, run);
+      done(job, run);
     }
   } finally {
     await worker.terminate();
@@ -84,9 +103,9 @@ async function work(folder: string, left: Job[], runs: Map<string, Run>): Promis
 }
 
 if (!isMainThread && parentPort) {
-  const { folder } = workerData as { folder: string };
+  const { folder, noticeSeconds } = workerData as { folder: string; noticeSeconds: number };
   parentPort.on("message", ({ trace, strategy }: Job) => {
     const { scenario, mover } = strategies[strategy]!;
-    parentPort!.postMessage(simulate(scenario(scenarioOf(folder, trace)), mover()));
+    parentPort!.postMessage(simulate(scenario(scenarioOf(folder, trace, noticeSeconds)), mover()));
   });
 }

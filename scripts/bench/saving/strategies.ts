@@ -29,11 +29,13 @@ const fixedPlaceholders = 2;
 /** Goals for both tiers, from "bears everything" on; policy's own is `ours`. */
 const goals = [0.9, 0.994, 0.998, 0.9995];
 
+export const nothing = "doing nothing";
+export const preferring = "preferring spot for ever";
 export const ours = "ours";
 
 export const strategies: Strategy[] = [
-  { name: "doing nothing", scenario: withoutSpot, mover: () => undefined },
-  { name: "preferring spot for ever", scenario: asIs, mover: () => preferForEver },
+  { name: nothing, scenario: withoutSpot, mover: () => undefined },
+  { name: preferring, scenario: asIs, mover: () => preferForEver },
   { name: `${fixedPlaceholders} placeholders`, scenario: asIs, mover: () => withPlaceholders },
   { name: "whole workloads back", scenario: asIs, mover: wholeWorkloadsBack },
   { name: ours, scenario: asIs, mover: () => decide },
