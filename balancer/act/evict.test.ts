@@ -25,7 +25,8 @@ describe("acting by eviction", () => {
     const version = acting.server.objects.get("/api/v1/namespaces/demo/pods/a-1")!.metadata.resourceVersion;
     assert.equal(await acting.outcomeOf(rebalance()), "Done Evicted");
     assert.deepEqual(evictions(), ["a-1/eviction", "b-1/eviction"]);
-    const { deleteOptions } = acting.server.writes()[0]!.body as { deleteOptions: unknown };
+    const { deleteOptions, metadata } = acting.server.writes()[0]!.body as { deleteOptions: unknown; metadata: unknown }; // prettier-ignore
+    assert.deepEqual(metadata, { namespace: "demo", name: "a-1" });
     assert.deepEqual(deleteOptions, { preconditions: { uid: "uid-a-1", resourceVersion: version } });
   });
 
