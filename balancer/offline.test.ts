@@ -5,6 +5,7 @@ import { parseAllDocuments, stringify } from "yaml";
 import { type OfflineReport, judgeOffline, unhurried } from "./offline.ts";
 import { type FoundObject, readObjects } from "./offline/files.ts";
 import { defaultPolicy, parsePolicy } from "./policy.ts";
+import { presetNames } from "./policy/presets.ts";
 import { useProgram } from "./testing/program.ts";
 
 const now = Date.parse("2026-11-29T12:00:00Z");
@@ -60,6 +61,13 @@ describe("manifests judged offline", () => {
     assert.deepEqual(workloads.map(({ verdict, obstacles }) => [verdict, obstacles]), [["spot", []]]); // prettier-ignore
     assert.deepEqual([score, cpuShare], [100, 1]);
   });
+
+  for (const preset of presetNames) {
+    it(`so also on nodes of ${preset}`, async () => {
+      const { workloads } = await judge(manifest(), `preset: ${preset}\nnamespaces: { shop: {} }`);
+      assert.deepEqual(workloads.map(({ verdict, obstacles }) => [verdict, obstacles]), [["spot", []]]); // prettier-ignore
+    });
+  }
 
   const budget = `---
 apiVersion: policy/v1

@@ -28,6 +28,12 @@ export function hasLabels(
   return true;
 }
 
+/** Labels that are as asked for: of several values the first. */
+export const labelsAsAsked = (
+  wanted: Readonly<Record<string, string | readonly string[]>>,
+): Record<string, string> =>
+  Object.fromEntries(Object.entries(wanted).map(([key, value]) => [key, [value].flat()[0] ?? ""]));
+
 /** `a=b, c=d|e`, for people. */
 export const labelsText = (labels: Readonly<Record<string, string | readonly string[]>>): string =>
   Object.entries(labels)

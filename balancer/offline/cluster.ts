@@ -1,6 +1,7 @@
 // A cluster that has just taken these manifests: roomy nodes on both sides, every pod running and idle.
 //
 // What controllers and admission would add is added here, so that the readers of `observe` see what they see in a round.
+import { labelsAsAsked } from "../own.ts";
 import type { Policy } from "../policy.ts";
 import { budgetStatus } from "./budgetStatus.ts";
 import { type FoundObject, keyOf } from "./files.ts";
@@ -109,7 +110,7 @@ function nodesFor(replicas: number, { pools }: Policy, now: number) {
             "topology.kubernetes.io/zone": zones[index % zones.length],
             [pools.nameLabel]: priority,
             [pools.splitLabel]: priority,
-            ...nodeLabels,
+            ...labelsAsAsked(nodeLabels),
           },
         },
         spec: { taints: priority === "spot" && taint ? [taint] : [] },

@@ -1,4 +1,5 @@
 // One pool of the simulated cloud: nodes that start, serve, are taken away, and a rest after a request that failed.
+import { labelsAsAsked } from "../../balancer/own.ts";
 import type { Node, Priority } from "../../balancer/model.ts";
 import type { Chance } from "./chance.ts";
 import type { SimCluster } from "../../balancer/testing/simCluster.ts";
@@ -201,13 +202,7 @@ export class NodePool {
         "kubernetes.io/hostname": name,
         [nameLabel]: this.priority,
         [splitLabel]: this.priority,
-        // Where policy lists several values, the first.
-        ...Object.fromEntries(
-          Object.entries((isSpot ? spot : regular).nodeLabels).map(([key, value]) => [
-            key,
-            [value].flat()[0]!,
-          ]),
-        ),
+        ...labelsAsAsked((isSpot ? spot : regular).nodeLabels),
       },
       taints: isSpot && spot.taint ? [spot.taint] : [],
       cordoned: false,
