@@ -1,7 +1,6 @@
 // What a workload uses, added up over its pods, and how far that can be believed.
 import type { Pod } from "../model.ts";
-import type { Policy } from "../policy.ts";
-import type { Candidate } from "./world.ts";
+import type { Policy, Tier } from "../policy.ts";
 
 export interface WorkloadUsage {
   /** Pods that have usage, and pods that should have it. */
@@ -90,10 +89,10 @@ export function isBusy(usage: WorkloadUsage, thresholds: Thresholds): boolean {
 }
 
 /** What belongs on spot whenever it fits does not come back for its load. */
-export function comesBackForLoad({
-  tier,
-  usage,
-  thresholds,
-}: Pick<Candidate, "tier" | "usage" | "thresholds">): boolean {
-  return tier !== "low" && isBusy(usage, thresholds);
+export function comesBackForLoad(candidate: {
+  tier: Tier | "ignore";
+  usage: WorkloadUsage;
+  thresholds: Thresholds;
+}): boolean {
+  return candidate.tier !== "low" && isBusy(candidate.usage, candidate.thresholds);
 }

@@ -9,7 +9,7 @@ import { isAlive } from "../processes/processIdentity.ts";
 import { problemsOf } from "../processes/status.ts";
 import { buildEnvironment, type Behavior, type TestEnvironment } from "../processes/testing/programs.ts";
 
-const entry = join(import.meta.dirname, "testing", "supervisor.ts");
+const entry = join(import.meta.dirname, "../processes/testing/supervisor.ts");
 
 describe("a supervisor", () => {
   let environment: TestEnvironment;
