@@ -48,7 +48,10 @@ function namespacesOf(objects: readonly FoundObject[]): object[] {
   return [...named].map(([name, metadata]) => ({ metadata: { ...metadata, name } }));
 }
 
-/** As its controller leaves it; an autoscaler sees to its least replicas. */
+/**
+ * As its controller leaves it; an autoscaler sees to its least replicas, and leaves alone what is scaled to none
+ * (https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/).
+ */
 function rolledOut(object: Controller, scalers: Controller[]): Controller {
   const { metadata, spec } = object;
   const scaler = scalerOf(object, scalers);
@@ -78,7 +81,10 @@ function settled(scaler: Controller, workloads: Controller[]): object {
   return { ...scaler, status: { currentReplicas: replicas, desiredReplicas: replicas } };
 }
 
-/** Those that the StatefulSet controller makes. */
+/**
+ * Those that the StatefulSet controller makes: `<template>-<set>-<ordinal>`
+ * (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-storage).
+ */
 function claimsOf({ metadata, spec }: Controller): object[] {
   const templates = spec?.volumeClaimTemplates;
   const count = Math.min(mostPods, spec?.replicas ?? 1);

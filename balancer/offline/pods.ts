@@ -30,7 +30,11 @@ export interface PlayedPod {
 
 const day = 24 * 3_600_000;
 
-/** What a Deployment's ReplicaSet is called, and its pods are labelled with. */
+/**
+ * What a Deployment's ReplicaSet is called, and its pods are labelled with
+ * (https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#pod-template-hash-label). The pods' own names have
+ * no meaning, so they are numbered for every kind.
+ */
 const hash = "offline";
 
 export function podsOf(

@@ -9,7 +9,12 @@ export interface SeenCluster {
   namespaces: readonly { name: string }[];
 }
 
-/** Namespaces of the cluster itself, by the names that Kubernetes, clouds and add-ons give them. */
+/**
+ * Namespaces of the cluster itself. `kube-` is reserved
+ * (https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/), and kubebuilder calls an operator's
+ * `<project>-system` (kubernetes-sigs/kubebuilder, testdata/project-v2/config/default/kustomization.yaml). The rest is our
+ * own list of what clouds and add-ons are seen to use; whoever is left out by it names them (`--namespaces`).
+ */
 const ofTheCluster = /^(kube|gke|gmp|aks|openshift)-|-system$|^(karpenter|placeholder)$/;
 
 export const isOfTheCluster = (namespace: string): boolean => ofTheCluster.test(namespace);

@@ -12,7 +12,7 @@ interface Seen {
   namespaces: readonly Pick<Namespace, "name">[];
 }
 
-/** Labels that say so by their own words, on clusters of nobody known. */
+/** Labels that say so by their own words, on clusters of nobody known: a guess of ours, which a person reads and corrects. */
 const looksLikeSpot = ([key, value]: [string, string]) =>
   /(^|[/._-])(spot|preemptible)($|[._-])/i.test(key)
     ? !/^(false|0)$/i.test(value)
@@ -76,7 +76,10 @@ function guess(nodes: Seen["nodes"]): { regular: object; spot: { nodeLabels: obj
   };
 }
 
-/** The one that keeps pods off every spot node. */
+/**
+ * The one that keeps pods off every spot node; those by `node.kubernetes.io/` come and go with the nodes' conditions
+ * (https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions).
+ */
 function commonTaint(spot: Seen["nodes"]) {
   const [first, ...others] = spot;
   return first?.taints.find(

@@ -68,7 +68,7 @@ const schema = z.strictObject({
   times: z
     .strictObject({
       nodeStartSeconds: amount.default(120),
-      /** Its last part; a kubelet registers before the node's network is up. */
+      /** Its last part: a kubelet registers before the node's network is up. So long is our assumption, as are the others here. */
       nodeNotReadySeconds: amount.default(30),
       podStartSeconds: amount.default(20),
       unneededMinutes: amount.default(10),
