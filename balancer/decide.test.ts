@@ -44,6 +44,27 @@ const cameAt = (at: number) => ({
 });
 
 describe("a workload's way", () => {
+  it("is the same with two autoscalers of one workload, in whatever order they come", () => {
+    const scaler = (name: string, desiredReplicas: number) => ({
+      ...{ namespace: "demo", name, target: { kind: "Deployment", name: "web" }, desiredReplicas },
+      ...{ minReplicas: 1, maxReplicas: 5, currentReplicas: 1 },
+    });
+    const both = [scaler("a", 1), scaler("b", 3)];
+    const said = (autoscalers: Snapshot["autoscalers"]) =>
+      summary(clusterWith(buildWorkload("web"), ["r1"], 0.02, { autoscalers }));
+    assert.deepEqual(said(both), ["web stays: AutoscalerInMotion"]);
+    assert.deepEqual(said(both.toReversed()), said(both));
+  });
+
+  it("says what scratch space it found none of", () => {
+    const requests = { cpu: 100, memory: 1000, storage: 50 * 2 ** 30 };
+    const { refusals } = planFor({
+      nodes,
+      ...running([buildWorkload("web", { template: { requests } }), ["r1"]]),
+    });
+    assert.match(refusals[0]!.message, /^0 of 1 pods .*; each requests 50\.0 GiB of ephemeral storage$/);
+  });
+
   const onRegular = buildWorkload("web");
   const onSpot = buildWorkload("web", { placement: "spot", ...cameAt(noon - 300 * minute) });
 

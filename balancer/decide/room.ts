@@ -73,15 +73,19 @@ export function noRoom(
     inUse === undefined
       ? ""
       : `; each uses ${gibibytes(inUse)} of memory and requests ${gibibytes(requests.memory)}`;
+  // Seldom asked for, and as seldom thought of.
+  const { storage } = requests;
+  const scratch = storage ? `; each requests ${gibibytes(storage)} of ephemeral storage` : "";
   return {
     reason: misfitReason(misfit, priority),
     message:
       misfit === "NoNodes"
         ? `there is no usable ${priority} node`
-        : `${Math.min(placed, replicas)} of ${replicas} pods find room on the ${priority} nodes${memory}`,
+        : `${Math.min(placed, replicas)} of ${replicas} pods find room on the ${priority} nodes${memory}${scratch}`,
     evidence: {
       ...{ replicas, placed, cpu: requests.cpu, memory: requests.memory },
       ...(inUse !== undefined && { memoryInUse: inUse }),
+      ...(storage && { storage }),
     },
   };
 }

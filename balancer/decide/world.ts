@@ -81,11 +81,11 @@ function candidatesOf(world: Omit<World, "candidates" | "spotQueue" | "availabil
     const sorted = list.toSorted(by(({ name }) => name));
     budgets.set(namespace, new SelectorIndex(sorted, ({ selector }) => selector));
   }
+  // Two of one target (`AmbiguousSelector`) compute nothing; which of them is asked must not hang on the list's order.
   const autoscalers = new Map(
-    snapshot.autoscalers.map((scaler) => [
-      workloadKey({ ...scaler.target, namespace: scaler.namespace }),
-      scaler,
-    ]),
+    snapshot.autoscalers
+      .toSorted(by(({ name }) => name))
+      .map((scaler) => [workloadKey({ ...scaler.target, namespace: scaler.namespace }), scaler]),
   );
   const thresholds = new Map(
     Object.entries(policy.namespaces).map(([name, rule]) => [name, { ...policy.idle, ...rule.idle }]),
