@@ -71,6 +71,7 @@ function podLevel(spec: Spec, ofContainers: Amounts): Amounts {
 
 /** What is counted by its number on a node, such as a GPU, or claimed from a driver (`resourceClaims`). */
 export function otherResources(spec: Spec): string[] {
+  if (!asksForOthers(spec)) return [];
   const containers = [
     ...listOf(spec.initContainers, "initContainers"),
     ...listOf(spec.containers, "containers"),
@@ -80,6 +81,20 @@ export function otherResources(spec: Spec): string[] {
     .filter((name) => !countedHere.includes(name));
   const claims = listOf(spec.resourceClaims, "resourceClaims").map(({ name }) => `claim ${name}`);
   return [...new Set([...names, ...claims])].sort();
+}
+
+/** Asked of every pod, and most ask for nothing of the sort. */
+function asksForOthers({ initContainers, containers, resourceClaims }: Spec): boolean {
+  const asks = ({ resources }: Json<V1Container>) => {
+    for (const name in resources?.requests) if (!countedHere.includes(name)) return true;
+    for (const name in resources?.limits) if (!countedHere.includes(name)) return true;
+    return false;
+  };
+  return (
+    listOf(containers, "containers").some(asks) ||
+    listOf(initContainers, "initContainers").some(asks) ||
+    listOf(resourceClaims, "resourceClaims").length > 0
+  );
 }
 
 const countedHere = ["cpu", "memory", "ephemeral-storage"];
