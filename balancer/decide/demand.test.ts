@@ -42,6 +42,20 @@ describe("what spot is asked for", () => {
     assert.deepEqual(asked(plan(cluster())), ["3 x 700"]);
   });
 
+  it("is nothing for what policy wants back, though its pods are away from spot and have no room to be placed anew", () => {
+    const old = buildWorkload("web", { replicas: 2, template: size(950), placement: "spot" });
+    const parts = { workloads: [old], pods: withCpu(buildPods(old, ["r1", "r2"]), 0.02) };
+    const full = buildWorkload("full", { namespace: "other", replicas: 2, template: size(900) });
+    const there = buildSnapshot({
+      nodes: [buildNode("regular", "r1"), buildNode("regular", "r2"), buildNode("spot", "s1", { allocatable: { cpu: 100, memory: 2 ** 30, pods: 9 } })], // prettier-ignore
+      workloads: [...parts.workloads, full],
+      pods: [...parts.pods, ...withCpu(buildPods(full, ["r1", "r2"]), 0.02)],
+    });
+    assert.deepEqual(asked(plan(there)), ["3 x 950"]);
+    const none = plan(there, buildPolicy("{ namespaces: { demo: { maxSpotShare: 0 } } }"));
+    assert.deepEqual([none.moves, asked(none)], [[], []]);
+  });
+
   it("is nothing more while they are there, and nothing at all once nobody wants it", () => {
     const waiting = [1, 2, 3].map((n) => placeholder(`p${n}`, 700));
     const same = plan(cluster({ pods: waiting }));

@@ -12,7 +12,7 @@ import { isSettled } from "./replacement.ts";
 import { savesNodes } from "./strays.ts";
 import type { Wanted } from "./wanted.ts";
 import type { Utilization } from "./utilization.ts";
-import { type World, podsOn } from "./world.ts";
+import { type Candidate, type World, podsOn } from "./world.ts";
 
 /** Of the replicas. An autoscaler may double them, and rarely does. */
 const growthAtOnce = 0.5;
@@ -20,7 +20,12 @@ const growthAtOnce = 0.5;
 const sizeOf = ({ cpu, memory }: Resources): string => `${cpu}/${memory}`;
 
 export function askForSpot(world: World, { moves, wanted: byWorkload, books, judgments }: Draft): SpotAsk {
-  const found = savesNodes(world, new Set(byWorkload.keys())) ? [...byWorkload.values()] : [];
+  // What policy wants back waits for room on regular; a node that came for it on spot would be for nothing.
+  const isExcess = (candidate: Candidate) =>
+    candidate.workload.placement === "spot" && books.shares.excess(candidate) !== undefined;
+  const excess = new Set(world.candidates.filter(isExcess).map(({ key }) => key));
+  const keys = [...byWorkload.keys()].filter((key) => !excess.has(key));
+  const found = savesNodes(world, new Set(keys)) ? keys.map((key) => byWorkload.get(key)!) : [];
   const wanted = found.length > 0 ? found : probe(world, judgments);
   const gone = new Set(moves.flatMap(({ makesRoom = [] }) => makesRoom.map(({ uid }) => uid)));
   const present = world.snapshot.pods
@@ -35,7 +40,8 @@ export function askForSpot(world: World, { moves, wanted: byWorkload, books, jud
     if (known) known.count += count;
     else if (count > 0) wish.set(sizeOf(requests), { requests, count });
   };
-  for (const { requests, count } of [...wanted, ...growth(world), ...headroomOf(world)]) add(requests, count);
+  for (const { requests, count } of [...wanted, ...growth(world, excess), ...headroomOf(world)])
+    add(requests, count);
   for (const { requests, count } of filler(world, found, books.utilization)) add(requests, count);
 
   const all = [...wish.values()].map(({ requests, count }) => ({ requests, count }));
@@ -75,11 +81,11 @@ function probe({ availability: { state } }: World, judgments: Judgment[]): Wante
  * What the autoscalers of workloads on spot may add next. Their new pods would wait for a node, since whatever was moved
  * to spot leaves no room on regular; spot's room costs a fifth of regular's.
  */
-function growth(world: World): Wanted[] {
+function growth(world: World, excess: ReadonlySet<string>): Wanted[] {
   if (!world.spot.stable || world.poolTrouble.spot.length > 0) return [];
   return world.candidates.flatMap((candidate) => {
-    const { workload, autoscaler } = candidate;
-    if (!autoscaler || workload.placement !== "spot") return [];
+    const { key, workload, autoscaler } = candidate;
+    if (!autoscaler || workload.placement !== "spot" || excess.has(key)) return [];
     if (podsOn(world, candidate, "spot").length === 0 || availabilityKept(candidate, world)) return [];
     const { replicas, template } = workload;
     const count = Math.min(autoscaler.maxReplicas - replicas, Math.ceil(replicas * growthAtOnce));
