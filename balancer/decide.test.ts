@@ -109,14 +109,19 @@ describe("a workload's way", () => {
   });
 
   it("gets another chance on spot when its pods are elsewhere, after ever longer rests where it did not stay", () => {
-    const stranded = (minutesAgo: number, failedReturns = 0) => {
-      const memory = { ...onSpot.memory!, lastMovedAt: noon - minutesAgo * minute, failedReturns };
-      return clusterWith({ ...onSpot, memory }, ["r1"]);
+    // Its pods came away from spot so long after the move.
+    const stranded = (minutesAgo: number, failedReturns = 0, stayed = 1) => {
+      const lastMovedAt = noon - minutesAgo * minute;
+      const workload = { ...onSpot, memory: { ...onSpot.memory!, lastMovedAt, failedReturns } };
+      const pods = buildPods(workload, ["r1"], { createdAt: lastMovedAt + stayed * minute });
+      return clusterWith(workload, ["r1"], 0.02, { pods: withCpu(pods, 0.02) });
     };
     const [move] = decide(stranded(10), buildPolicy(), noon).moves;
     assert.deepEqual([move?.kind, move?.reason, move?.renews], ["ToSpot", "BackToSpot", true]);
     assert.equal(move?.memory?.failedReturns, 1);
-    assert.equal(decide(stranded(120, 3), buildPolicy(), noon).moves[0]?.memory?.failedReturns, 0);
+    const failed = (stayed: number) =>
+      decide(stranded(120, 3, stayed), buildPolicy(), noon).moves[0]?.memory?.failedReturns;
+    assert.deepEqual([failed(59), failed(60)], [4, 0], "it left within twice the cool-down, or later");
     assert.deepEqual(summary(stranded(9, 1)), ["web stays: NotOnSpot"]);
     assert.deepEqual(summary(stranded(10, 1)), ["web ToSpot BackToSpot"]);
   });

@@ -1,11 +1,10 @@
 // Pods of a workload placed on spot that are not there: they fell back to regular, came by scaling, or landed elsewhere.
 import type { Pod, Resources } from "../model.ts";
-import { restsUntil } from "./memory.ts";
 import { healthOf } from "./autoscaledPools.ts";
 import { wantedReplicas } from "./split.ts";
 import { type Candidate, type World, podsOn } from "./world.ts";
 
-const hour = 3_600_000;
+const minute = 60_000;
 
 /** Running pods away from spot, beyond what its split wants on regular. */
 export function strays(candidate: Candidate, { policy, nodeByName }: World): Pod[] {
@@ -17,15 +16,15 @@ export function strays(candidate: Candidate, { policy, nodeByName }: World): Pod
 }
 
 /**
- * Its last move to spot did not last, and no loss explains it: the scheduler or an autoscaler wanted it elsewhere. When it
- * left nobody has noted; it was within the hour where the next try comes as soon as its rest is over.
+ * Its last move to spot did not last, and no loss explains it: the scheduler or an autoscaler wanted it elsewhere. Its pods
+ * say when: one that stands away from spot was made soon after that move.
  */
-export function didNotStay({ workload }: Candidate, { availability, now, policy }: World): boolean {
-  const { memory } = workload;
+export function didNotStay(candidate: Candidate, world: World): boolean {
+  const { memory } = candidate.workload;
   if (memory?.lastMove !== "ToSpot") return false;
-  const rested = restsUntil(workload, [], "ToSpot", policy, true);
-  if (now - Math.max(memory.lastMovedAt, rested) > hour) return false;
-  return (availability.state.losses.at(-1)?.at ?? -Infinity) < memory.lastMovedAt;
+  if ((world.availability.state.losses.at(-1)?.at ?? -Infinity) >= memory.lastMovedAt) return false;
+  const soon = memory.lastMovedAt + 2 * world.policy.cooldown.minutes * minute;
+  return strays(candidate, world).some(({ createdAt }) => createdAt < soon);
 }
 
 /**
