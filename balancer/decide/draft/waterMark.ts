@@ -1,6 +1,5 @@
 // How full a move may make its destination as a whole.
 import type { MoveReason, Priority } from "../../model.ts";
-import { mayGrow } from "../autoscaledPools.ts";
 import type { Books } from "../books.ts";
 import type { Intent } from "../intent.ts";
 import { type Objection, apart } from "../objection.ts";
@@ -24,7 +23,7 @@ export function tooFull(
   world: World,
 ): Objection | undefined {
   const { lowUtilization, highUtilization } = world.policy.pressure[destination];
-  const wasSent = candidate.workload.memory?.lastReason === "RegularPressure" && !mayGrow("regular", world);
+  const wasSent = candidate.workload.memory?.lastReason === "RegularPressure";
   const isFilled = destination === "spot" || (hasToComeBack(reason) && !(reason === "Busy" && wasSent));
   const mark = isFilled ? highUtilization : lowUtilization;
   const there = podsOn(world, candidate, destination).length;

@@ -23,16 +23,13 @@ export const relieveSpot: Step = {
   run: (draft, world) => relieve("spot", draft.mostImportantFirst, draft, world),
 };
 
-/**
- * What is busy would have regular grow for it, and come back: it goes only where regular cannot grow, and last. It comes
- * back below the low mark then (`tooFull`), where its absence relieves nothing any more.
- */
+/** What is busy goes last. It comes back below the low mark (`tooFull`), where its absence relieves nothing any more. */
 export const relieveRegular: Step = {
   name: "relieveRegular",
   run(draft, world) {
     const isBusy = ({ candidate }: Judgment) => comesBackForLoad(candidate);
     const [busy, others] = [draft.judgments.filter(isBusy), draft.judgments.filter((each) => !isBusy(each))];
-    relieve("regular", mayGrow("regular", world) ? others : [...others, ...busy], draft, world);
+    relieve("regular", [...others, ...busy], draft, world);
   },
 };
 
