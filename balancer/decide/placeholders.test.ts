@@ -114,15 +114,7 @@ describe("placeholders", () => {
       name: "theirs",
       template: { ...room.template, labels: {} },
     });
-    const { refusals } = decide(
-      buildSnapshot({
-        nodes: [buildNode("regular", "r1"), buildNode("spot", "s1")],
-        workloads: [web, theirs],
-        pods: [...withCpu(buildPods(web, ["r1"]), 0.02), ...buildPods(theirs, ["s1", "s1"])],
-      }),
-      buildPolicy(),
-      noon,
-    );
+    const { refusals } = planBeside(theirs);
     assert.deepEqual(refusals.map(({ reason }) => reason), ["NoCapacityOnSpot"]); // prettier-ignore
   });
 

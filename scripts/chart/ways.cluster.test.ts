@@ -17,16 +17,9 @@ import { projectRoot, trials } from "../local/index.ts";
 import { chartFiles } from "./files.ts";
 import { helm, kubeVersion } from "../judge/helm.ts";
 import { pulumiIn } from "./testing/pulumi.ts";
+import { impatient, startToolsNode } from "./testing/toolsNode.ts";
 
-/** Moves at once what is of little importance, and again after a release. */
-const rules = {
-  priorities: { default: "low" },
-  usage: { rateMinutes: 0.5 },
-  score: { threshold: 0 },
-  pools: { spot: { stableMinutes: 0 } },
-  cooldown: { minutes: 0, autoscalerMinutes: 0 },
-};
-const policy = stringify(rules);
+const policy = stringify(impatient);
 
 describe("the balancer alone", () => {
   const cluster = new TestCluster();
@@ -56,16 +49,7 @@ describe("the balancer alone", () => {
     await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "demo" } });
     await Promise.all([cluster.addNode("regular-1", "regular"), cluster.addNode("spot-1", "spot")]);
     usage = await startUsage(cluster.admin, policy);
-    const { startProcessNode } = await trials();
-    node = await startProcessNode({
-      name: "tools",
-      labels: { pool: "tools", "kubernetes.io/hostname": "tools" },
-      taints: [{ key: "dedicated", value: "tools", effect: "NoSchedule" }],
-      kubeconfig,
-      rootDir: join(cluster.folder, "tools"),
-      executables: { node: process.execPath },
-      log: () => undefined,
-    });
+    node = await startToolsNode(cluster);
     workloads = new Workloads(cluster);
     await workloads.add(["web"]);
     await workloads.take("web");
@@ -154,7 +138,7 @@ describe("the balancer alone", () => {
           namespaces: ["demo"],
           nodeSelector: { pool: "tools" },
           tolerations: [{ key: "dedicated", operator: "Exists" }],
-          policy: { ...rules, ...more },
+          policy: { ...impatient, ...more },
         }),
       );
     const to = ["--kubeconfig", kubeconfig, "--namespace", "saving"];
@@ -223,7 +207,7 @@ describe("the balancer alone", () => {
       systemTolerations: [{ key: "dedicated", operator: "Exists" }],
       regularNodeLabels: {},
       spotNodeLabels: { "kubernetes.azure.com/scalesetpriority": "spot" },
-      policy: { ...rules, namespaces: { demo: {} } },
+      policy: { ...impatient, namespaces: { demo: {} } },
     };
     const configFile = join(cluster.folder, "Pulumi.deploy-bare.yaml");
     const settings = Object.entries(config).map(([key, value]) => [`spot-balancer:${key}`, value] as const);

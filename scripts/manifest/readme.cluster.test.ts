@@ -11,17 +11,10 @@ import { startUsage, type UsageSource } from "../../balancer/testing/controlPlan
 import { Workloads } from "../../balancer/testing/controlPlane/workloads.ts";
 import { ensureGoJudge } from "../judge/install.ts";
 import { helmProgram } from "../judge/helm.ts";
-import { onPath, trials } from "../local/index.ts";
+import { impatient, startToolsNode } from "../chart/testing/toolsNode.ts";
+import { onPath } from "../local/index.ts";
 import { commands, policies, programOf } from "./testing/page.ts";
 
-/** That a test need not wait for an idle quarter of an hour. */
-const sooner = {
-  priorities: { default: "low" },
-  usage: { rateMinutes: 0.5 },
-  score: { threshold: 0 },
-  pools: { spot: { stableMinutes: 0 } },
-  cooldown: { minutes: 0, autoscalerMinutes: 0 },
-};
 const notRun = [/^npm ci$/, /^kubectl -n monitoring port-forward /];
 const isInstall = (command: string) => /^(kubectl apply|helm install)/.test(command);
 const isRelease = (command: string) => /--release|^helm uninstall/.test(command);
@@ -45,23 +38,17 @@ describe("the balancer's page, command by command", function () {
     await cluster.start();
     await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
     await Promise.all([cluster.addNode("regular-1", "regular"), cluster.addNode("spot-1", "spot")]);
-    const policy = `${policies[0]}${stringify(sooner)}`;
+    const policy = `${policies[0]}${stringify(impatient)}`;
     usage = await startUsage(cluster.admin, policy);
     const kubeconfig = join(cluster.folder, "state", "kubeconfig");
-    const { startProcessNode } = await trials();
-    node = await startProcessNode({
-      name: "tools",
-      labels: { pool: "tools", "kubernetes.io/hostname": "tools" },
-      taints: [{ key: "dedicated", value: "tools", effect: "NoSchedule" }],
-      kubeconfig,
-      rootDir: join(cluster.folder, "tools"),
-      executables: { node: process.execPath },
-      log: () => undefined,
-    });
+    node = await startToolsNode(cluster);
     // Who types them has a policy, and a Secret's files, beside them.
     cluster.file("policy.yaml", policy);
     const tolerations = [{ key: "dedicated", operator: "Exists" }];
-    cluster.file("values.yaml", stringify({ policy: sooner, nodeSelector: { pool: "tools" }, tolerations }));
+    cluster.file(
+      "values.yaml",
+      stringify({ policy: impatient, nodeSelector: { pool: "tools" }, tolerations }),
+    );
     cluster.file("config.yaml", "basic_auth: { username: balancer, password_file: password }\n");
     cluster.file("password", "secret");
     const names = ["balance", "manifest", "chart"].map((name) => `${name}) file=${programOf(name)} ;;`);

@@ -3,25 +3,16 @@ import { checkInputs } from "./checks/checkInputs.ts";
 import { propertiesOf } from "./checks/models.ts";
 import { findFunction, findType } from "./catalog.ts";
 import { type PropertyDiff, diffInputs } from "./diff.ts";
-import {
-  isOthersOwn,
-  armType,
-  isSame,
-  isWithin,
-  lastName,
-  parentId,
-  pathParameters,
-  resourceId,
-} from "./ids.ts";
+import { isOthersOwn, armType, isSame, lastName, parentId, pathParameters, resourceId } from "./ids.ts";
 import type { Machines } from "./machines.ts";
 import { createBeforeDelete, nameInputs } from "./naming.ts";
 import { type Inputs, type Problem, omit, refusal, textAt, unknown } from "./problem.ts";
 import { refreshInputs } from "./refresh.ts";
 import type { Resource, ResourceType } from "./resourceType.ts";
 import type { Store } from "./store.ts";
-import { locksOn, managementLock } from "./types/managementLock.ts";
-import { roleAssignment } from "./types/roleAssignment.ts";
+import { locksOn } from "./types/managementLock.ts";
 import { nameUnknowns, previewOf } from "./preview.ts";
+import { usersOf } from "./usersOf.ts";
 import { holdsSecret, keepSecrets, reveal, withoutSecrets } from "./wire.ts";
 
 export type Log = (message: string) => void;
@@ -221,23 +212,13 @@ export class AzureProvider {
     for (const resource of going) {
       const locks = locksOn(resource.id, id, this.#store);
       if (locks.length > 0) throw new Error(`ScopeLocked: ${resource.id} is locked by ${locks.join(", ")}`);
-      const users = this.#usersOf(resource).filter((user) => !going.some((other) => isSame(other.id, user)));
+      const users = usersOf(resource, this.#store).filter(
+        (user) => !going.some((other) => isSame(other.id, user)),
+      );
       if (users.length > 0)
         throw new Error(`InUse: ${resource.id} cannot be deleted: it is in use by ${users.join(", ")}`);
     }
     for (const resource of going) await this.#remove(resource);
-  }
-
-  /** Resources whose inputs mention this one, where Azure keeps what is used; its children apart. */
-  #usersOf({ id, token }: Resource): string[] {
-    if (!findType(token).keptWhileUsed) return [];
-    const needle = `"${id.toLowerCase()}"`;
-    return this.#store
-      .list()
-      .filter((other) => ![roleAssignment.token, managementLock.token].includes(other.token))
-      .filter((other) => !isWithin(other.id, id))
-      .filter((other) => JSON.stringify(other.inputs).toLowerCase().includes(needle))
-      .map((other) => other.id);
   }
 
   async #remove(resource: Resource): Promise<void> {
