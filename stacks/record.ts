@@ -14,6 +14,10 @@ export interface RecordedResource {
   ignoreChanges: string[];
   /** Names of the resources it waits for. */
   dependsOn: string[];
+  /** Name of the provider that it was given, if it was given one. */
+  provider?: string;
+  /** Whose child it was in earlier versions of the program; "": the stack's. */
+  formerParents?: string[];
 }
 
 export interface Recording {
@@ -111,10 +115,9 @@ function watchMonitor() {
           inputs: runtime.deserializeProperties(request.getObject()),
           protect: request.getProtect(),
           ignoreChanges: request.getIgnorechangesList(),
-          dependsOn: request
-            .getDependenciesList()
-            .map((urn) => urn.split("::").at(-1) ?? urn)
-            .sort(),
+          dependsOn: request.getDependenciesList().map(nameOf).sort(),
+          ...(request.getProvider() && { provider: request.getProvider().split("::")[3] }),
+          ...(formerParents(request).length > 0 && { formerParents: formerParents(request) }),
         });
       }
       return register(request, ...rest);
@@ -127,6 +130,16 @@ function watchMonitor() {
   return { resources, outputs };
 }
 
+const nameOf = (urn = ""): string => urn.split("::").at(-1) ?? urn;
+
+/** As aliases name them (of Azure's resources they only name other versions of the type); "": the stack itself. */
+const formerParents = (request: Register): string[] =>
+  request.getAliasesList().flatMap((alias) => {
+    const { parenturn = "", noparent = false } = alias.getSpec()?.toObject() ?? {};
+    if (noparent) return [""];
+    return parenturn === "" || parenturn === request.getParent() ? [] : [nameOf(parenturn)];
+  });
+
 /** What is used of the SDK's requests. */
 interface Register {
   getCustom(): boolean;
@@ -136,6 +149,9 @@ interface Register {
   getProtect(): boolean;
   getIgnorechangesList(): string[];
   getDependenciesList(): string[];
+  getParent(): string;
+  getProvider(): string;
+  getAliasesList(): { getSpec(): { toObject(): { parenturn: string; noparent: boolean } } | undefined }[];
 }
 
 interface RegisterOutputs {

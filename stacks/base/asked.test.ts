@@ -15,6 +15,13 @@ const privately = {
   azureMonitor: { workspaceId: `${subscription}/Microsoft.Monitor/accounts/metrics` },
   budget: { amount: 500, emails: ["ops@example.com"], startDate: "2026-12-01" },
   maintenance: { day: "Saturday", startTime: "22:00", hours: 6 },
+  spotPools: [
+    { name: "spota", vmSize: "Standard_D2as_v5", min: 1, max: 7, maxPrice: 0.05, zones: ["2"] },
+    { name: "spotb", vmSize: "Standard_E4as_v5" },
+  ],
+  regularPool: { name: "steady", vmSize: "Standard_D4as_v5", min: 2, max: 3, zones: ["1", "3"] },
+  publicPorts: [80, 443],
+  kubernetesVersion: "1.34",
   tags: { team: "platform" },
 };
 describe("what base asks for", () => {

@@ -65,7 +65,6 @@ const computed: Record<string, Record<string, unknown>> = {
   "azure-native:containerregistry:Registry": { loginServer: "recorded.azurecr.io" },
   "azure-native:dbforpostgresql:Server": { fullyQualifiedDomainName: "recorded.postgres.database.azure.com" },
   "random:index/randomString:RandomString": { result: "abc123" },
-  "random:index/randomPassword:RandomPassword": { result: "recorded-Password-1" },
 };
 
 export interface Request {
@@ -98,7 +97,10 @@ export function resourceReply(
   // The last part of an id is the resource's name; the rest only has to look like one.
   return {
     id: `${group}/${type.replaceAll(":", "/")}/${JSON.stringify(given).replaceAll('"', "")}`,
-    state: { ...inputs, name: given, ...computed[type] },
+    state: {
+      ...{ ...inputs, name: given, ...computed[type] },
+      ...(type.endsWith(":RandomPassword") && { result: `recorded-Password of ${name}` }),
+    },
   };
 }
 
