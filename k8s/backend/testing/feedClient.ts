@@ -14,9 +14,13 @@ export interface FeedClient {
   close(): void;
 }
 
+/** @param url of the backend, or of the feed with a query */
 export async function openFeed(url: string, lastEventId?: number): Promise<FeedClient> {
   const headers = lastEventId === undefined ? {} : { "last-event-id": String(lastEventId) };
-  const request: ClientRequest = get(`${url}/api/feed`, { headers, agent: false });
+  const request: ClientRequest = get(new URL(url).search ? url : `${url}/api/feed`, {
+    headers,
+    agent: false,
+  });
   const [response] = (await once(request, "response")) as [IncomingMessage];
   const client = { events: [] as FeedEvent[], ended: false, close: () => request.destroy() };
   let rest = "";

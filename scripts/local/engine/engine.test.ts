@@ -1,6 +1,6 @@
 // The life of a stack: what is created, changed, replaced and deleted, in which order, and what a failure leaves behind.
 import assert from "node:assert/strict";
-import { statSync, writeFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { buildTrial, until, type Trial, type TrialProgram } from "./testing/trial.ts";
 import { secret, unknown } from "./values.ts";
@@ -285,43 +285,6 @@ describe("embedded engine", () => {
     const failed = await trial.run("destroy");
     assert.match(failed.failures.join(), /the password \[secret\] is too plain/);
     assert.ok(!JSON.stringify(trial.events).includes(password));
-  });
-
-  it("ends in order when it is interrupted, and goes on the next time", async () => {
-    const stop = new AbortController();
-    let release = (): void => undefined;
-    const slow = new Promise<void>((resolve) => (release = resolve));
-    trial.memory.during = async (call) => {
-      if (call !== "create a") return;
-      stop.abort();
-      await slow;
-    };
-    const running = trial.run("up", pair(), { signal: stop.signal });
-    await until(() => stop.signal.aborted, "the first creation");
-    release();
-    const { ok, interrupted } = await running;
-    assert.ok(!ok && interrupted);
-    assert.deepEqual(trial.memory.calls, ["create a"], "what was under way was finished and recorded");
-    assert.deepEqual((await trial.run("up", pair())).counts, { same: 2, create: 1 });
-  });
-
-  it("repeats what a killed run was doing", async () => {
-    let killed = "";
-    trial.memory.during = (call) => {
-      if (call === "create b") killed = trial.stateText(); // what a SIGKILL at this moment leaves on disk
-    };
-    await trial.run("up", pair());
-    trial.memory.objects.delete("b-2");
-    const file = join(trial.stateDir, "stacks/base-local.json");
-    writeFileSync(file, killed);
-    assert.match(killed, /"pending":\[\d+\],.*"kind":"create".*\n$/);
-    assert.deepEqual((await trial.run("up", pair())).counts, { same: 2, create: 1 });
-    assert.match(trial.stateText(), /"pending":\[\]/);
-    assert.equal(trial.stateText().match(/\n/g)?.length, 1, "one line in the end");
-
-    writeFileSync(file, killed + '{"version":2,"resources":[');
-    assert.ok((await trial.run("destroy")).ok, "what may exist is found again, and deleted");
-    assert.deepEqual(trial.memory.calls, ["create b", "delete b", "delete a"]);
   });
 
   it("gives another stack's outputs, secret ones as secrets", async () => {

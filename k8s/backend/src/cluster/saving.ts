@@ -32,7 +32,7 @@ export async function followSaving(
       onSaving(await readSaving(prometheus, signal));
       failing = false;
     } catch (error) {
-      if (!failing && !signal.aborted) log.warn({ error }, "the saving cannot be read from Prometheus");
+      if (!failing && !signal.aborted) log.warn({ err: error }, "the saving cannot be read from Prometheus");
       failing = true;
     }
     await delay(15_000, undefined, { signal }).catch(() => undefined);

@@ -21,7 +21,7 @@ export async function keepRetention(
       const removed = database.link.up ? await removeOlder(database, Date.now() - hours * hourMs) : 0;
       if (removed > 0) log.info({ removed }, "removed old samples");
     } catch (error) {
-      if (!(error instanceof DatabaseDown)) log.error({ error }, "old samples cannot be removed");
+      if (!(error instanceof DatabaseDown)) log.error({ err: error }, "old samples cannot be removed");
     }
     await delay(pauseMs, undefined, { signal }).catch(() => undefined);
   }

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { silent, until } from "../../testing/log.ts";
 import type { Database } from "../database/database.ts";
+import { DatabaseDown } from "../database/errors.ts";
+import type { Numbered } from "../database/samples.ts";
+import { Busy } from "../database/turns.ts";
 import { Link } from "../link.ts";
 import { SampleFeed } from "./sampleFeed.ts";
 
@@ -51,5 +54,169 @@ describe("the feed of samples", () => {
     await client.joined;
     database.emit("stored");
     assert.deepEqual([feed.listeners, database.queries], [0, 1]);
+  });
+
+  /** Has the numbers of `kept`; `last` is the one given last. */
+  class KeepingDatabase extends EventEmitter {
+    readonly link = new Link("none");
+    readonly reads = this;
+    kept: number[] = [];
+    last = 0;
+    readonly asked: [after: number, limit: number][] = [];
+    fails: Error[] = [];
+
+    query({ text, values = [] }: { text: string; values?: number[] }) {
+      const problem = this.fails.shift();
+      if (problem) return Promise.reject(problem);
+      if (text.includes("AS last"))
+        return Promise.resolve({ rows: [{ last: String(this.last), oldest: this.kept[0] ?? null }] });
+      const [after = 0, limit = 0] = values;
+      this.asked.push([after, limit]);
+      const rows = this.kept
+        .filter((seq) => seq > after)
+        .slice(0, limit)
+        .map((seq) => ({ ...row, seq: String(seq) }));
+      return Promise.resolve({ rows });
+    }
+
+    /** More of them, of which the database tells. */
+    store(...numbers: number[]) {
+      this.kept.push(...numbers);
+      this.last = numbers.at(-1)!;
+      this.emit("stored");
+    }
+  }
+  const row = { machine: "m", taken_at: new Date(0), cpu_utilization: 0, cpu_cores: 1, memory_total: "2", memory_used: "1", processes: null }; // prettier-ignore
+  const range = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
+  async function listening(kept: number[], last: number, seq: number | undefined) {
+    const database = new KeepingDatabase();
+    Object.assign(database, { kept, last });
+    const feed = new SampleFeed(database as unknown as Database, silent);
+    const leaving = new AbortController();
+    const sent: number[] = [];
+    const resets: [seq: number, reason: string][] = [];
+    let drains = 0;
+    const listener = {
+      samples: (page: readonly Numbered[]) => void sent.push(...page.map((one) => one.seq)),
+      reset: (at: number, reason: string) => void resets.push([at, reason]),
+      drained: () => (drains++, Promise.resolve()),
+      signal: leaving.signal,
+    };
+    await feed.listen(listener, seq);
+    return { database, feed, sent, resets, leave: () => leaving.abort(), drains: () => drains };
+  }
+
+  const missed = "too much was missed, or it is no longer kept";
+  const another = "the database is another one";
+  const joins: [
+    what: string,
+    kept: number[],
+    last: number,
+    seq: number | undefined,
+    sent: number[],
+    reset?: [number, string],
+  ][] = [
+    // prettier-ignore
+    ["nothing of before to who is new", [1, 2, 3], 3, undefined, []],
+    ["what came after its number", [1, 2, 3], 3, 1, [2, 3]],
+    ["nothing to who has all", [1, 2, 3], 3, 3, []],
+    ["all to who has nothing, as long as nothing was removed", [1, 2], 2, 0, [1, 2]],
+    ["a new start to who has more than there is", [1, 2], 2, 3, [], [2, another]],
+    ["what is left where only what it has was removed", [3, 4], 4, 2, [3, 4]],
+    ["a new start where what it lacks was removed", [3, 4], 4, 1, [], [4, missed]],
+    ["nothing where all is removed and it has all", [], 4, 4, []],
+    ["a new start where all is removed and it lacks some", [], 4, 3, [], [4, missed]],
+    ["two thousand in pages", range(1, 2000), 2000, 0, range(1, 2000)],
+    ["a new start instead of one more", range(1, 2001), 2001, 0, [], [2001, missed]],
+  ];
+  for (const [what, kept, last, seq, sent, reset] of joins)
+    it(`sends ${what}, then what is new`, async () => {
+      const joined = await listening(kept, last, seq);
+      assert.deepEqual(joined.sent, sent);
+      assert.deepEqual(joined.resets, reset ? [reset] : []);
+      assert.equal(joined.drains(), Math.ceil(sent.length / 500), "it takes in each page");
+      assert.ok(joined.database.asked.every(([, limit]) => limit === 500));
+      joined.database.store(last + 1, last + 2);
+      const all = [...sent, last + 1, last + 2];
+      await until("what is new", () => joined.sent.length === all.length);
+      assert.deepEqual(joined.sent, all);
+      joined.leave();
+    });
+
+  it("reads on while a page is full, and sends each only what it does not have", async () => {
+    const { database, feed, sent, leave } = await listening([], 0, undefined);
+    database.store(...range(1, 1001));
+    await until("all", () => sent.length === 1001);
+    const late: number[] = [];
+    const end = new AbortController();
+    await feed.listen(
+      {
+        samples: (page) => void late.push(...page.map(({ seq }) => seq)),
+        ...{ reset: () => assert.fail("nothing was missed"), drained: () => Promise.resolve() },
+        signal: end.signal,
+      },
+      1000,
+    );
+    database.store(1002);
+    await until("the last", () => late.length === 2 && sent.length === 1002);
+    assert.deepEqual([late, sent.slice(-2)], [[1001, 1002], [1001, 1002]]); // prettier-ignore
+    end.abort();
+    leave();
+  });
+
+  it("starts anew where the database that is back is another one, and goes on where it is not", async () => {
+    const { database, sent, resets, leave } = await listening([1, 2], 2, 2);
+    database.kept.push(3);
+    database.last = 3;
+    database.link.setUp();
+    await until("what came meanwhile", () => sent.length === 1);
+    assert.deepEqual(resets, []);
+    database.link.setDown("gone");
+    Object.assign(database, { kept: [1], last: 1 });
+    database.link.setUp();
+    await until("a new start", () => resets.length === 1);
+    assert.deepEqual(resets, [[1, another]]);
+    leave();
+  });
+
+  it("waits until the database is up, and tries again where it is busy or a look fails", async () => {
+    const database = new KeepingDatabase();
+    database.store(1);
+    const feed = new SampleFeed(database as unknown as Database, silent);
+    database.fails = [new DatabaseDown("down")];
+    const sent: number[] = [];
+    const end = new AbortController();
+    const listener = {
+      samples: (page: readonly Numbered[]) => void sent.push(...page.map(({ seq }) => seq)),
+      ...{ reset: () => undefined, drained: () => Promise.resolve(), signal: end.signal },
+    };
+    const joining = feed.listen(listener, 0);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.deepEqual([sent, feed.listeners], [[], 0]);
+    database.link.setUp();
+    await joining;
+    assert.deepEqual([sent, feed.listeners], [[1], 1]);
+    const start = Date.now();
+    database.fails = [new Busy("busy")];
+    database.store(2);
+    await until("the look after a second", () => sent.length === 2);
+    assert.ok(Date.now() - start >= 990, `${Date.now() - start} ms`);
+    end.abort();
+  });
+
+  it("tells of a failure that is none of the database's", async () => {
+    const database = new KeepingDatabase();
+    const feed = new SampleFeed(database as unknown as Database, silent);
+    database.fails = [new TypeError("odd")];
+    const { signal } = new AbortController();
+    const listener = {
+      samples: () => undefined,
+      reset: () => undefined,
+      drained: () => Promise.resolve(),
+      signal,
+    };
+    await assert.rejects(feed.listen(listener, undefined), /odd/);
   });
 });

@@ -118,7 +118,7 @@ export class SampleFeed {
       this.#wake();
     } catch (error) {
       if (error instanceof Busy) this.#wakeLater();
-      else if (!(error instanceof DatabaseDown)) this.#log.error({ error }, "the feed cannot go on");
+      else if (!(error instanceof DatabaseDown)) this.#log.error({ err: error }, "the feed cannot go on");
     }
   }
 
@@ -153,7 +153,7 @@ export class SampleFeed {
         // Down: `#resume` goes on from the same position.
         if (error instanceof Busy) this.#wakeLater();
         else if (!(error instanceof DatabaseDown))
-          this.#log.error({ error }, "samples cannot be read for the feed");
+          this.#log.error({ err: error }, "samples cannot be read for the feed");
         break;
       }
     }

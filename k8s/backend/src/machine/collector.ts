@@ -32,7 +32,7 @@ export async function collect(options: CollectorOptions): Promise<void> {
       await store(sent);
       kept.splice(0, sent.length);
     } catch (error) {
-      log.debug({ error, kept: kept.length }, "samples wait for the database");
+      log.debug({ err: error, kept: kept.length }, "samples wait for the database");
     }
     storing = false;
   };
@@ -50,7 +50,7 @@ export async function collect(options: CollectorOptions): Promise<void> {
       if (before) kept.push(sampleOf(machine, before, after, tick));
       before = after;
     } catch (error) {
-      log.warn({ error }, "the machine cannot be measured");
+      log.warn({ err: error }, "the machine cannot be measured");
     }
     if (!storing) kept.splice(0, kept.length - maxKept);
     if (kept.length > 0) void storeKept();
