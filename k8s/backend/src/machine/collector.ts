@@ -37,9 +37,11 @@ export async function collect(options: CollectorOptions): Promise<void> {
     storing = false;
   };
 
+  let tick = 0;
   while (!signal.aborted) {
     // Replicas on one machine measure at the same moments, so that its samples have the same key: one is kept.
-    const tick = (Math.floor(now() / intervalMs) + 1) * intervalMs;
+    // Timers come a little early now and then: that must not make two samples of one moment.
+    tick = Math.max(tick, Math.floor(now() / intervalMs) * intervalMs) + intervalMs;
     try {
       await delay(tick - now(), undefined, { signal });
     } catch {
