@@ -3,12 +3,17 @@ import { existsSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { Stryker } from "@stryker-mutator/core";
 import { exitCodes } from "../balancer/failures.ts";
+import { addFaults } from "./mutate/faults.ts";
 
 /** What can be asked for. */
 const parts = ["balancer", "stacks", "scripts/local/engine", "scripts/simulate", "k8s/backend/src"];
 
 const root = join(import.meta.dirname, "..");
-const asked = process.argv.slice(2).map((path) => relative(root, join(process.cwd(), path)));
+const constants = process.argv.includes("--constants");
+const asked = process.argv
+  .slice(2)
+  .filter((each) => each !== "--constants")
+  .map((path) => relative(root, join(process.cwd(), path)));
 const unknown = asked.filter((path) => !partOf(path) || !existsSync(join(root, path)));
 if (asked.length === 0 || unknown.length > 0) {
   const came = asked.length === 0 ? "nothing" : unknown.join(", ");
@@ -22,6 +27,7 @@ if (asked.length === 0 || unknown.length > 0) {
 // A few cases of each property do: a fault that only many find is told as one that lives.
 process.env["PROPERTY_RUNS"] ??= "0.05";
 process.env["LAWS_SEED"] ??= "1";
+await addFaults(root);
 await new Stryker({
   mutate: asked.flatMap((path) =>
     statSync(join(root, path)).isDirectory()
@@ -35,9 +41,9 @@ await new Stryker({
   coverageAnalysis: "perTest",
   concurrency: 1,
   timeoutMS: 15_000,
-  // Texts are for people; and what runs while modules are loaded would need a new process for each fault.
-  mutator: { excludedMutations: ["StringLiteral", "Regex"] },
-  ignoreStatic: true,
+  mutator: { excludedMutations: ["StringLiteral", "Regex"] }, // texts are for people
+  // What runs while modules are loaded needs a new process for each fault, and all tests.
+  ignoreStatic: !constants,
   incremental: true,
   incrementalFile: `.stryker/${asked.join("+").replaceAll("/", "-")}.json`,
   tempDirName: ".stryker/sandbox", // not below node_modules: Node strips no types there
@@ -54,9 +60,12 @@ function partOf(path: string): string | undefined {
   return parts.find((part) => path === part || path.startsWith(`${part}/`));
 }
 
-/** Whose tests look for the faults: those beside it. Others run whole programs; histories of many rounds take minutes. */
+/**
+ * Whose tests look for the faults: the tables beside it. What laws find besides hangs on what they happen to generate;
+ * others run whole programs, or histories of many rounds.
+ */
 function testsFor(path: string): string[] {
-  const own = "!(*.cluster|*.slow|*.rounds).test.ts";
+  const own = "!(*.cluster|*.slow|*.rounds|*.laws).test.ts";
   const [area] = /^balancer\/[^/.]+/.exec(path) ?? [];
-  return area ? [`${area}/**/${own}`, `${area}?(.laws).test.ts`] : [`${partOf(path)}/**/${own}`];
+  return area ? [`${area}/**/${own}`, `${area}.test.ts`] : [`${partOf(path)}/**/${own}`];
 }

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import type { DisruptionBudget, Plan, Workload } from "../model.ts";
-import { type WorkloadChanges, buildNode, buildWorkload, minute, noon } from "../testing/builders.ts";
+import {
+  type WorkloadChanges,
+  buildNode,
+  buildPods,
+  buildWorkload,
+  minute,
+  noon,
+} from "../testing/builders.ts";
 import { planFor, running } from "../testing/deciding.ts";
 
 const nodes = ["r1", "r2"].map((name) => buildNode("regular", name));
@@ -38,6 +45,15 @@ describe("disruption budgets and evictions", () => {
     assert.deepEqual(evictions(plan(1)), ["b SpotNodeLost 1"]);
     assert.deepEqual(stays(plan(1)), ["a DisruptionBudget"]);
     assert.deepEqual(evictions(plan(0)), []);
+  });
+
+  it("keep no pod that has not started, not even two of them, nor one that stands behind another that may not go", () => {
+    const web = onSpot("web", { ...inTeam, replicas: 3 });
+    const [ready, pending, other] = buildPods(web, ["lost", "lost", "s1"]);
+    const pods = [ready!, { ...pending!, ready: false, pending: true }, other!];
+    const disruptionBudgets = ["x", "all"].map((name) => ({ ...budgetOver("x", 1), name }));
+    const { moves } = planFor({ nodes: [...nodes, ...spot], workloads: [web], pods, disruptionBudgets });
+    assert.deepEqual(moves.map((move) => move.evictions.map(({ name }) => name)), [["web-1"]]); // prettier-ignore
   });
 
   it("count what a hot node's pod takes of them", () => {

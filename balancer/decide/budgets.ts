@@ -65,8 +65,7 @@ export class DisruptionBudgets {
     const [budget, ...others] = disruptionBudgets;
     if (!budget || others.length > 0) return false;
     const { currentHealthy, desiredHealthy, evictsUnhealthy = false } = budget;
-    const healthy = currentHealthy - (this.taken.get(budget) ?? 0);
-    return evictsUnhealthy || (desiredHealthy > 0 && healthy >= desiredHealthy);
+    return evictsUnhealthy || (desiredHealthy > 0 && currentHealthy >= desiredHealthy);
   }
 
   /** How many ready pods of the workload may be evicted now. */

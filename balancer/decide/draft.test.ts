@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { buildNode, buildPolicy, buildWorkload, noon } from "../testing/builders.ts";
 import { planFor, running } from "../testing/deciding.ts";
+import type { Workload } from "../model.ts";
 import { requestedAfter } from "../testing/judge.ts";
+import { movedTo } from "../testing/refusals/case.ts";
 import { buildSnapshot } from "../testing/builders.ts";
 
 const sized = (name: string, cpu: number, replicas = 1) =>
@@ -54,5 +56,68 @@ describe("the books of a round", () => {
     });
     assert.deepEqual(plan.moves.map(({ workload, destination }) => [workload.name, destination]), [["rescued", "s2"]]); // prettier-ignore
     assert.deepEqual(plan.refusals.map(({ reason }) => reason), ["AboveWaterMark"]); // prettier-ignore
+  });
+
+  it("give back the room of moves that were planned together, and of which one finds none", () => {
+    // r1 is emptier, and its 400 and 700 are too much for the 1000 that s1 has left; r2's 900 are not.
+    const large = { allocatable: { cpu: 4000, memory: 2 ** 33, pods: 30 } };
+    const sized = (cpu: number) => ({ template: { requests: { cpu, memory: 1000 } } });
+    const more = (name: string, cpu: number, kind = "Deployment") =>
+      buildWorkload(name, { kind, namespace: "x", ...sized(cpu) });
+    const nodes = [
+      ...["r1", "r2", "r3"].map((name) => buildNode("regular", name, large)),
+      buildNode("spot", "s1"),
+      // Keeps spot as a whole below its mark, and takes no pod.
+      buildNode("spot", "s2", { allocatable: { ...large.allocatable, pods: 0 } }),
+    ];
+    const list = running(
+      [buildWorkload("a", sized(400)), ["r1"], 0.2],
+      [buildWorkload("b", sized(700)), ["r1"], 0.2],
+      [buildWorkload("c", sized(900)), ["r2"], 0.2],
+      [more("agent", 300, "DaemonSet"), ["r2"]],
+      [more("kept", 3000), ["r3"]],
+      [more("full", 1000), ["s1"]],
+    );
+    const poolHealth = [{ pool: "regular", health: "Healthy" as const, backoff: false, minSize: 1 }];
+    const { moves } = planFor({ nodes, ...list, poolHealth });
+    assert.deepEqual(moves.map(({ workload, reason }) => [workload.name, reason]), [["c", "EmptyingNode"]]); // prettier-ignore
+  });
+
+  it("plan what is worth just as much as policy wants", () => {
+    const worth = (threshold: number) =>
+      planFor(
+        {
+          nodes: [buildNode("regular", "r1"), buildNode("spot", "s1")],
+          ...running([buildWorkload("web"), ["r1"]]),
+        },
+        `{ namespaces: { demo: }, score: { threshold: ${threshold}, restartCost: 0 } }`,
+      ).moves.length;
+    assert.equal(worth(1), 1);
+  });
+
+  it("want room for a pod more where an old one sits on the destination: its rollout begins with a new one", () => {
+    const web = sized("web", 100, 2);
+    const of = (pods: number) => {
+      const r1 = buildNode("regular", "r1", { allocatable: { cpu: 2000, memory: 2 ** 33, pods } });
+      const plan = planFor({ nodes: [r1, buildNode("spot", "s1")], ...running([web, ["r1", "s1"], 0.9]) });
+      return [...plan.moves, ...plan.refusals][0]?.reason;
+    };
+    assert.deepEqual([of(3), of(2)], ["Busy", "NoCapacityOnRegular"]);
+  });
+
+  it("count what stands on the destination already as there", () => {
+    const said = (filled: number, changes: Partial<Workload> = {}, cpu = 0.9) => {
+      const others = buildWorkload("others", { namespace: "x", template: { requests: { cpu: filled, memory: 1 } } });
+      const web = { ...sized("web", 500, 2), ...changes };
+      const nodes = [buildNode("regular", "r1", { allocatable: { cpu: 4000, memory: 2 ** 33, pods: 9 } }), buildNode("spot", "s1")];
+      const plan = planFor({ nodes, ...running([web, ["r1", "s1"], cpu], [others, ["r1"]]) });
+      return [...plan.moves, ...plan.refusals][0]?.reason;
+    }; // prettier-ignore
+    // Beside the 500 of its own that are there 500 more come, to 85 % of 4000.
+    assert.deepEqual([said(2400), said(2405)], ["Busy", "AboveWaterMark"]);
+    // What pressure has sent away, and is not allowed there any more, comes back up to the high mark.
+    const sent = { memory: { ...movedTo("ToSpot", 300), lastReason: "RegularPressure" as const } };
+    const critical = { labels: { "spot-balancer/tier": "critical" } };
+    assert.deepEqual([said(2400, sent), said(2400, { ...sent, ...critical }, 0.02)], ["AboveWaterMark", "NoLongerAllowed"]); // prettier-ignore
   });
 });

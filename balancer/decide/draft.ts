@@ -49,9 +49,8 @@ export class Draft {
     const disruptions = Math.max(rolloutDisruption(candidate), counted);
     const worth = kind === "ToSpot" ? score(workload, coming.spot, this.world.policy) : 1;
     const objection =
-      (kind === "ToSpot"
-        ? (this.worthless(worth) ?? books.shares.objection(candidate, coming.spot))
-        : undefined) ??
+      this.worthless(worth) ??
+      books.shares.objection(candidate, coming.spot) ??
       (voluntary ? books.budget.objection() : undefined) ??
       books.disruptions.objection(candidate, disruptions) ??
       books.disruptions.evictionObjection(candidate, evictions);
@@ -65,10 +64,10 @@ export class Draft {
     const room = "nodes" in placed ? placed : (roomOnNewNodes(intent, books, this.world) ?? placed);
     if (!("nodes" in room)) {
       renew();
-      if (kind === "ToSpot") this.want(candidate, coming.spot, room);
+      this.want(candidate, coming.spot, room);
       return room;
     }
-    if (kind === "ToSpot") this.wanted.delete(candidate.key);
+    this.wanted.delete(candidate.key);
     const move = placementMove(intent, worth, room, this.world);
     const more = { evictions: evictions.map(podRef), ...(split && { split: { ...split, ...coming } }) };
     const undo = () => {

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { connectPrometheus } from "../prometheus.ts";
 import { testdata } from "../testing/apiServer.ts";
-import { buildPods, buildWorkload } from "../testing/builders.ts";
+import { buildPods, buildPolicy, buildWorkload } from "../testing/builders.ts";
+import { lookedAt } from "../testing/lookedAt.ts";
 import { type FakePrometheus, capturedPolicy, startPrometheus } from "../testing/prometheus.ts";
 import type { ObservedPod } from "./pods.ts";
 import { attachUsage, readUsage, usageQueries } from "./usage.ts";
+
+const holds = lookedAt(join(import.meta.dirname, "testdata/queries.txt"));
 
 describe("usage from Prometheus", () => {
   let fake: FakePrometheus;
@@ -49,6 +53,17 @@ describe("usage from Prometheus", () => {
     await read();
     assert.deepEqual(fake.queries.toSorted(), Object.values(usageQueries(capturedPolicy)).toSorted());
     assert.equal(fake.queries.length, 7);
+  });
+
+  it("is asked for by these words", () => {
+    const policies = {
+      "by default": "{}",
+      "of a short window": "{ idle: { windowMinutes: 2, percentile: 0.5 }, usage: { rateMinutes: 1.5 } }",
+    };
+    for (const [which, policy] of Object.entries(policies)) {
+      const queries = Object.entries(usageQueries(buildPolicy(policy)));
+      holds(which, queries.map(([name, query]) => `${name}: ${query}`).join("\n"));
+    }
   });
 
   it("has no samples for a pod without a rate: zero would look idle", async () => {

@@ -1,6 +1,6 @@
 // A small cluster about which `decide` has one thing to say, and what it says of it.
 import { decide } from "../../decide.ts";
-import type { Snapshot, Workload } from "../../model.ts";
+import type { Move, Refusal, Snapshot, Workload } from "../../model.ts";
 import {
   type WorkloadChanges,
   buildNode,
@@ -45,14 +45,16 @@ export const onZonedNodes = (...zones: [spot: string, regular: string]) => ({
 export const volumes = { emptyDir: true, local: false, zones: [], exclusive: false };
 
 /** The reason for which `web` stays, or `moves: ` and the reason for which it does not. */
-export function reasonFor({
-  web: changes,
-  cpu = 0.02,
-  on = ["r1"],
-  policy,
-  parts,
-  others = [],
-}: Case): string {
+export function reasonFor(each: Case): string {
+  const { move, refusal } = decidedFor(each);
+  return move ? `moves: ${move.reason}` : (refusal?.reason ?? "not considered");
+}
+
+/** What is said of `web`. */
+export function decidedFor({ web: changes, cpu = 0.02, on = ["r1"], policy, parts, others = [] }: Case): {
+  move?: Move | undefined;
+  refusal?: Refusal | undefined;
+} {
   const web = buildWorkload("web", changes);
   const snapshot = buildSnapshot({
     nodes: [regular, spot],
@@ -63,8 +65,9 @@ export function reasonFor({
     ...(parts?.(web).pods ?? withCpu(buildPods(web, on), cpu)),
     ...others.flatMap(([workload, nodeNames]) => buildPods(workload, nodeNames)),
   ];
-  const plan = decide(snapshot, buildPolicy(policy), noon);
-  const move = plan.moves.find(({ workload }) => workload.name === "web");
-  if (move) return `moves: ${move.reason}`;
-  return plan.refusals.find(({ workload }) => workload.name === "web")?.reason ?? "not considered";
+  const { moves, refusals } = decide(snapshot, buildPolicy(policy), noon);
+  return {
+    move: moves.find(({ workload }) => workload.name === "web"),
+    refusal: refusals.find(({ workload }) => workload.name === "web"),
+  };
 }

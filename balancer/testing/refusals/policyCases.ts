@@ -1,6 +1,6 @@
 // Refusals for what policy says, for whose the workload is, and for what it does.
 import { type AvailabilityState, type RefusalReason, type Workload, emptyState } from "../../model.ts";
-import { buildPods, buildUsage, minute, noon } from "../builders.ts";
+import { buildPods, buildUsage, buildWorkload, minute, noon } from "../builders.ts";
 import { type Case, movedTo, onSpot } from "./case.ts";
 
 export const policyCases = {
@@ -35,7 +35,14 @@ export const policyCases = {
       policy: 'namespaces: { demo: { windows: [{ from: "22:00", to: "06:00", timeZone: Europe/Vienna }] } }',
     },
   ],
-  ShareReached: [{ policy: "namespaces: { demo: { maxSpotShare: 0.5 } }" }],
+  ShareReached: [
+    { policy: "namespaces: { demo: { maxSpotShare: 0.5 } }" },
+    // Pods of a DaemonSet are no part of what may be anywhere.
+    {
+      policy: "namespaces: { demo: { maxSpotShare: 0.5 } }",
+      others: [[buildWorkload("agent", { kind: "DaemonSet", replicas: 3 }), ["r1"]]],
+    },
+  ],
   FloorOnRegular: [
     { policy: "namespaces: { demo: { regularFloor: 1 } }" },
     { policy: "namespaces: { demo: { regularFloor: 2 } }", web: { replicas: 3 }, on: ["r1", "r1", "r1"] },
