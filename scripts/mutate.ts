@@ -1,6 +1,7 @@
 // `npm run mutate -- <folder or file>…`: StrykerJS puts small faults into the code, one at a time, and tells which the tests let live.
 import { existsSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
 import { Stryker } from "@stryker-mutator/core";
 import { exitCodes } from "../balancer/failures.ts";
 import { addFaults } from "./mutate/faults.ts";
@@ -9,11 +10,11 @@ import { addFaults } from "./mutate/faults.ts";
 const parts = ["balancer", "stacks", "scripts/local/engine", "scripts/simulate", "k8s/backend/src"];
 
 const root = join(import.meta.dirname, "..");
-const constants = process.argv.includes("--constants");
-const asked = process.argv
-  .slice(2)
-  .filter((each) => each !== "--constants")
-  .map((path) => relative(root, join(process.cwd(), path)));
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { constants: { type: "boolean", default: false }, every: { type: "string", default: "1" } },
+});
+const asked = positionals.map((path) => relative(root, join(process.cwd(), path)));
 const unknown = asked.filter((path) => !partOf(path) || !existsSync(join(root, path)));
 if (asked.length === 0 || unknown.length > 0) {
   const came = asked.length === 0 ? "nothing" : unknown.join(", ");
@@ -27,7 +28,9 @@ if (asked.length === 0 || unknown.length > 0) {
 // A few cases of each property do: a fault that only many find is told as one that lives.
 process.env["PROPERTY_RUNS"] ??= "0.05";
 process.env["LAWS_SEED"] ??= "1";
-await addFaults(root);
+// What lives is written here while the run goes on, beside the report at its end.
+process.env["MUTATE_LIVES"] ??= join(root, ".stryker/lives.txt");
+await addFaults(root, Number(flags.every));
 await new Stryker({
   mutate: asked.flatMap((path) =>
     statSync(join(root, path)).isDirectory()
@@ -43,8 +46,8 @@ await new Stryker({
   timeoutMS: 15_000,
   mutator: { excludedMutations: ["StringLiteral", "Regex"] }, // texts are for people
   // What runs while modules are loaded needs a new process for each fault, and all tests.
-  ignoreStatic: !constants,
-  incremental: true,
+  ignoreStatic: !flags.constants,
+  incremental: flags.every === "1",
   incrementalFile: `.stryker/${asked.join("+").replaceAll("/", "-")}.json`,
   tempDirName: ".stryker/sandbox", // not below node_modules: Node strips no types there
   ignorePatterns: [".local", ".stryker", ".git"],

@@ -5,7 +5,6 @@
 // lose them again within the hour, one that kept them for a week is not (in the public traces of skypilot-org/spot-traces
 // a third of the up-times end within 15 minutes, while long ones make up most of the time). So what is expected of the
 // next hour is the worst rate of loss over any past span that ends now.
-import type { Pod, Priority } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import type { Check } from "./checks/check.ts";
 import type { Objection } from "./objection.ts";
@@ -21,7 +20,7 @@ const aftermathMs = 15 * minute;
 /** Rounds that were left out are not counted as time without service. */
 const longestRoundMs = 5 * minute;
 
-type Seen = Pick<World, "policy" | "now" | "snapshot" | "candidates" | "nodes" | "nodeByName">;
+type Seen = Pick<World, "policy" | "now" | "snapshot" | "candidates" | "nodes">;
 
 /** @param lostShare part of the spot nodes in use that were lost since the last round, 0…1 */
 export function availabilityOf(seen: Seen, lostShare: number): Availability {
@@ -37,11 +36,10 @@ export function availabilityOf(seen: Seen, lostShare: number): Availability {
     let group = groups.get(name);
     if (!group) {
       const spent = (before?.spent[name] ?? 0) * decay;
-      groups.set(name, (group = { goal: goalOf(candidate, policy), allowed: 0, spent, onSpot: 0 }));
+      groups.set(name, (group = { goal: goalOf(candidate, policy), allowed: 0, spent }));
     }
-    const { workload, pods } = candidate;
+    const { workload } = candidate;
     group.allowed += ((1 - group.goal) * workload.replicas * budgetMs) / minute;
-    group.onSpot += onSpot(pods, seen);
     if (isAftermath && workload.placement === "spot") {
       group.spent += (Math.max(0, workload.replicas - workload.status.available) * elapsed) / minute;
     }
@@ -55,11 +53,6 @@ const groupOf = ({ rule, tier, workload }: Candidate): string =>
 
 function goalOf({ rule, tier }: Candidate, { availability }: Policy): number {
   return rule.availability ?? (tier === "low" || tier === "standard" ? availability[tier] : 1);
-}
-
-function onSpot(pods: Pod[], { nodeByName }: Seen): number {
-  const side = ({ nodeName }: Pod): Priority | undefined => nodeByName.get(nodeName ?? "")?.priority;
-  return pods.filter((pod) => pod.deletingAt === undefined && side(pod) === "spot").length;
 }
 
 /** What an hour at the present risk may cost at most, where so much is allowed on average; see README.md. */

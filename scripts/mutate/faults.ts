@@ -15,7 +15,7 @@ interface Path {
 }
 interface Mutator {
   name: string;
-  mutate(path: Path): Iterable<Node>;
+  mutate(path: Path, ...rest: unknown[]): Iterable<Node>;
 }
 
 /** What is easily taken for each other: fields, words, functions. */
@@ -208,11 +208,19 @@ const turnedOrder: Mutator = {
   },
 };
 
-/** To be called before Stryker reads any code. */
-export async function addFaults(root: string): Promise<void> {
+/** To be called before Stryker reads any code. @param every only one of so many faults, for a first look */
+export async function addFaults(root: string, every: number): Promise<void> {
   const own = "node_modules/@stryker-mutator/instrumenter/dist/src/mutators/mutate.js";
   const { allMutators } = (await import(pathToFileURL(join(root, own)).href)) as { allMutators: Mutator[] };
   allMutators.push(
     ...[wrongField, wrongPart, wrongWord, wrongNumber, halfCondition, forgottenPart, turnedOrder],
   );
+  let met = 0;
+  for (const [i, mutator] of allMutators.entries())
+    allMutators[i] = {
+      ...mutator,
+      *mutate(...args) {
+        for (const fault of mutator.mutate(...args)) if (met++ % every === 0) yield fault;
+      },
+    };
 }

@@ -2,7 +2,7 @@
 //
 // Stryker puts every fault into the code at once, behind a switch, so most need no new load: only what runs while
 // modules are loaded does, and for that Stryker starts a new process.
-import { globSync } from "node:fs";
+import { appendFileSync, globSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { INSTRUMENTER_CONSTANTS, type MutantCoverage, type StrykerOptions } from "@stryker-mutator/api/core";
 import { PluginKind, commonTokens, declareClassPlugin, tokens } from "@stryker-mutator/api/plugin";
@@ -11,6 +11,7 @@ import {
   DryRunStatus,
   type MutantRunOptions,
   type MutantRunResult,
+  MutantRunStatus,
   type TestResult,
   type TestRunner,
   TestStatus,
@@ -95,8 +96,10 @@ export class MochaRunner implements TestRunner {
     // Mocha asks nothing of a pattern but whether a title passes it.
     mocha.grep((titles ? { test: (title: string) => titles.has(title) } : /.*/) as RegExp);
     try {
-      const result = await this.run(mocha, disableBail);
-      return toMutantRunResult(determineHitLimitReached(switches.hitCount, hitLimit) ?? result);
+      const ran = await this.run(mocha, disableBail);
+      const result = toMutantRunResult(determineHitLimitReached(switches.hitCount, hitLimit) ?? ran);
+      if (result.status === MutantRunStatus.Survived) note(activeMutant);
+      return result;
     } finally {
       switches.activeMutant = undefined;
       delete process.env[INSTRUMENTER_CONSTANTS.ACTIVE_MUTANT_ENV_VARIABLE];
@@ -107,10 +110,9 @@ export class MochaRunner implements TestRunner {
     if (this.mocha) return this.mocha;
     const mocha = new Mocha({ timeout: 20_000, reporter: Silent });
     mocha.cleanReferencesAfterRun(false);
-    // Laws last: what one case of a table finds need not wait for a thousand clusters.
-    const files = globSync(this.patterns).sort(
-      (a, b) => Number(a.includes(".laws.")) - Number(b.includes(".laws.")) || (a < b ? -1 : 1),
-    );
+    // What looks at the whole finds most, and the first that finds a fault is enough.
+    const rank = (file: string) => Number(!/(situations|whole|refusals)\.test/.test(file));
+    const files = globSync(this.patterns).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
     for (const file of files) mocha.addFile(resolve(file));
     await mocha.loadFilesAsync();
     return (this.mocha = mocha);
@@ -144,6 +146,18 @@ export class MochaRunner implements TestRunner {
 /** Where it is as well, because titles may come twice. */
 function idOf(test: Mocha.Test): string {
   return `${relative(".", test.file ?? "")}: ${test.fullTitle()}`;
+}
+
+/** While it goes on: the report comes at the end. */
+function note({
+  fileName,
+  location: { start },
+  mutatorName,
+  replacement,
+}: MutantRunOptions["activeMutant"]): void {
+  const file = process.env["MUTATE_LIVES"];
+  if (!file) return;
+  appendFileSync(file, `${fileName}:${start.line + 1}:${start.column + 1} ${mutatorName} ${replacement.replaceAll(/\s+/g, " ").slice(0, 300)}\n`); // prettier-ignore
 }
 
 class Silent extends Mocha.reporters.Base {}

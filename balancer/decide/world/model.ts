@@ -72,8 +72,6 @@ export interface Group {
   /** In a day. */
   allowed: number;
   spent: number;
-  /** Pods that are on spot now. */
-  onSpot: number;
 }
 
 export interface Expectation {
