@@ -34,10 +34,10 @@ function groups(availability?: AvailabilityState, available = 1): Record<string,
 describe("what losses of spot may cost", () => {
   it("is of each tier, or namespace with a goal of its own, what its replicas may miss in a week", () => {
     assert.deepEqual(groups(), {
-      "low": [90.72, 0], // 3 pods × 10,080 min × 0.3 %
-      "standard": [30.24, 0],
+      low: [90.72, 0], // 3 pods × 10,080 min × 0.3 %
+      standard: [30.24, 0],
       "namespace shop": [403.2, 0],
-      "critical": [0, 0],
+      critical: [0, 0],
     });
   });
 
@@ -82,7 +82,10 @@ describe("whether a goal still allows spot", () => {
     reasonFor({
       ...more,
       parts: (web) => ({
-        state: { ...emptyState, availability: before({ losses: [lost(hoursAgo)], spent: { standard: spent } }) },
+        state: {
+          ...emptyState,
+          availability: before({ losses: [lost(hoursAgo)], spent: { standard: spent } }),
+        },
         ...(more.on && { pods: buildPods(web, more.on) }),
         nodes: [buildNode("regular", "r1"), buildNode("spot", "s1")],
       }),

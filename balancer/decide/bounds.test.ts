@@ -1,7 +1,15 @@
 // Every limit of a decision, met exactly and passed by the least: on one side `web` moves, on the other it does not.
 import assert from "node:assert/strict";
 import { type Quota, type Snapshot, emptyState } from "../model.ts";
-import { buildNode, buildPods, buildUsage, buildWorkload, gibibyte, minute, noon } from "../testing/builders.ts";
+import {
+  buildNode,
+  buildPods,
+  buildUsage,
+  buildWorkload,
+  gibibyte,
+  minute,
+  noon,
+} from "../testing/builders.ts";
 import { type Case, movedTo, onSpot, reasonFor, regular, spot } from "../testing/refusals/case.ts";
 
 const using = (usage: Parameters<typeof buildUsage>[0], more: object = {}): Case => ({

@@ -22,7 +22,9 @@ describe("what draws an evicted pod to a node", () => {
     { workload: "Deployment/demo/cache", name: "cache-2", node: nowhere },
   ];
   const asked: unknown[] = [];
-  const pods = { matching: (...question: unknown[]) => (asked.push(question), there) } as unknown as PodsInView;
+  const pods = {
+    matching: (...question: unknown[]) => (asked.push(question), there),
+  } as unknown as PodsInView;
   const drawn = (preferences: PodTemplate["preferences"]) => {
     const web = buildWorkload("web", { template: preferences ? { preferences } : {} });
     const pull = attraction(key, web, buildPods(web, ["b"])[0]!, pods);

@@ -18,15 +18,15 @@ interface Shared {
   then: RefusalReason;
 }
 const cases: Record<string, Shared> = {
-  "CPU": { template: sized({ cpu: 1100 }), then: "NoCapacityOnSpot" },
-  "memory": { template: sized({ memory: 5 * gibibyte }), then: "NoCapacityOnSpot" },
+  CPU: { template: sized({ cpu: 1100 }), then: "NoCapacityOnSpot" },
+  memory: { template: sized({ memory: 5 * gibibyte }), then: "NoCapacityOnSpot" },
   "memory in use": { template: sized({}), uses: 5 * gibibyte, then: "NoCapacityOnSpot" },
   "scratch space": {
     template: sized({ storage: 50 }),
     s1: { allocatable: { cpu: 2000, memory: 8 * gibibyte, pods: 30, storage: 60 } },
     then: "NoCapacityOnSpot",
   },
-  "slots": {
+  slots: {
     template: sized({}),
     s1: { allocatable: { cpu: 2000, memory: 8 * gibibyte, pods: 1 } },
     then: "NoCapacityOnSpot",
@@ -76,7 +76,11 @@ describe("room on a node is taken by what is planned there:", () => {
     it(`${what}, and free again when the plan is given up`, () => {
       // Of r1's two the second finds no room, so that neither goes; r2 is fuller, and the next to be emptied.
       const giant = buildWorkload("b", { template: sized({ memory: 9 * gibibyte }) });
-      const agent = buildWorkload("agent", { kind: "DaemonSet", namespace: "x", template: sized({ cpu: 2800 }) });
+      const agent = buildWorkload("agent", {
+        kind: "DaemonSet",
+        namespace: "x",
+        template: sized({ cpu: 2800 }),
+      });
       const kept = buildWorkload("kept", { namespace: "x", template: sized({ cpu: 3000 }) });
       const [a, c] = [podsOf("a", "r1", 0.2), podsOf("c", "r2", 0.2)];
       const { moves } = planFor({
