@@ -6,6 +6,8 @@ export interface DestroyOptions {
   /** Asks the person for the target's name; a pipeline answers in advance. */
   confirmation: (target: string) => Promise<string>;
   say: (line: string) => void;
+  /** Before each stack; left out, a heading. */
+  announce?: (stack: string, place: string) => void;
 }
 
 /** @throws Error when something else than the target's name was typed */
@@ -21,14 +23,14 @@ export function checkConfirmation(target: string, typed: string): void {
 export async function destroyTarget(
   target: string,
   backend: Backend,
-  { confirmation, say }: DestroyOptions,
+  { confirmation, say, announce = (stack, place) => say(`\nDestroying ${stack} (${place})`) }: DestroyOptions,
 ): Promise<void> {
   const plan = planDestroy(target, await backend.standing());
   say(describePlan(plan));
   checkConfirmation(target, await confirmation(target));
   const { steps } = plan;
   for (const [index, step] of steps.entries()) {
-    say(`\nDestroying ${step.stack} (${index + 1} of ${steps.length})`);
+    announce(step.stack, `${index + 1} of ${steps.length}`);
     try {
       await backend.destroy(step);
     } catch (error) {

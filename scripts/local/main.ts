@@ -53,10 +53,11 @@ program
 program
   .command("stop")
   .description("destroy the local stacks in reverse order, and stop every process")
+  .option("--verbose", "every resource")
   .addOption(engine())
-  .action(async (options: StackOptions) => {
+  .action(async (options: Pick<StartOptions, "engine" | "verbose">) => {
     const { stop } = await import("./commands/stop.ts");
-    await stop({ engine: options.engine, screen: openScreen(), signal: interrupted });
+    await stop({ ...options, screen: openScreen(), signal: interrupted });
   });
 
 program

@@ -10,13 +10,13 @@ describe("how far a build is", () => {
       "expects what is usual before it has a pace",
       { programs: 0, packages: 0, allPackages: 3000, share: 0 },
       0,
-      "0 of 2 programs, 0 of 3000 packages, about 6 minutes left",
+      "0 of 2 programs, 0 of 3000 packages, about 9 minutes left",
     ],
     [
-      "goes by its own pace then",
+      "goes by its own pace then, the first packages being the quick ones",
       { programs: 1, packages: 500, allPackages: 3000, share: 0.25 },
       20_000,
-      "1 of 2 programs, 500 of 3000 packages, about 60 s left",
+      "1 of 2 programs, 500 of 3000 packages, about 2 minutes left",
     ],
     [
       "has the last programs to link when all is compiled",

@@ -69,7 +69,7 @@ async function live(options: StartOptions, startedAt: number): Promise<void> {
     over.abort();
     await late.catch(() => undefined);
   }
-  if (exit) await stop({ engine, screen, signal });
+  if (exit) await stop({ engine, verbose, screen, signal });
   else screen.say(`\n${lookAround(environment, await readAddresses(environment))}`);
 }
 
