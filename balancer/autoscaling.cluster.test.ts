@@ -1,5 +1,5 @@
 // With an autoscaler, on the local environment's own pools: emptied nodes go. How spot grows from nothing:
-// scripts/local/emptyPool.cluster.test.ts.
+// scripts/local/emptyPool.nightly.test.ts.
 import assert from "node:assert/strict";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { until } from "./testing/controlPlane.ts";

@@ -1,5 +1,5 @@
 // Every command and policy of k8s/balancer/README.md, read from there: held against what the program takes, on any machine.
-// readme.cluster.test.ts runs them.
+// readme.nightly.test.ts runs them.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -1,3 +1,5 @@
+// The local environment started, stopped, killed and interrupted in every way, and what its nodes can do.
+// Nightly: each test brings up an environment of its own; what each run needs of it, scenario.cluster.test.ts sees.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createServer, type AddressInfo } from "node:net";

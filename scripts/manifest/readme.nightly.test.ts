@@ -1,5 +1,6 @@
 // The commands of k8s/balancer/README.md, read from there and run in their order on a control plane that knows nothing of
 // the balancer. In place of its Prometheus stands the test's; `npm ci` and the port-forward to that Prometheus are not run.
+// Nightly: the same installations as ways.cluster.test.ts, typed by hand; readme.slow.test.ts reads the commands at every change.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { chmodSync } from "node:fs";

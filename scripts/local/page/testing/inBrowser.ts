@@ -1,25 +1,25 @@
-// The page in a real browser, on the real backend and database behind the real gateway.
+// The page in a real browser, on the real backend and database behind the real gateway: for a test that has brought up
+// all stacks.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Browser, Page } from "playwright-core";
-import { projectRoot } from "../environment.ts";
-import { readAddresses } from "../addresses.ts";
-import { demoCluster } from "../demo/cluster.ts";
-import { playDemo } from "../demo/demo.ts";
-import { demoLoad } from "../demo/load.ts";
-import { loadKubeConfig, waitFor } from "../kube.ts";
-import { requestRound } from "../scenario/rounds.ts";
-import { TestEnvironment } from "../testing/environment.ts";
-import { type BreakableProxy, breakableProxy } from "./breakableProxy.ts";
-import { launchBrowser, layoutShift, watchTroubles } from "./browser.ts";
+import { readAddresses } from "../../addresses.ts";
+import { demoCluster } from "../../demo/cluster.ts";
+import { playDemo } from "../../demo/demo.ts";
+import { demoLoad } from "../../demo/load.ts";
+import { type Environment, projectRoot } from "../../environment.ts";
+import { loadKubeConfig, waitFor } from "../../kube.ts";
+import { requestRound } from "../../scenario/rounds.ts";
+import { type BreakableProxy, breakableProxy } from "../breakableProxy.ts";
+import { launchBrowser, layoutShift, watchTroubles } from "../browser.ts";
 
 /** Where the pictures go that a person may look at afterwards. */
 const pictures = join(projectRoot, ".local/screenshots");
 
-describe("the page", () => {
-  const environment = new TestEnvironment();
+/** @param environment asked when the tests begin */
+export function inBrowser(environment: () => Environment): void {
   let config: KubeConfig;
   /** The page's own, without the way that can be cut. */
   let address: string;
@@ -43,13 +43,9 @@ describe("the page", () => {
   before(async () => {
     mkdirSync(pictures, { recursive: true });
     browser = await launchBrowser();
-    const started = await environment.up();
-    for (const stack of ["base-local", "db-local", "deploy-local"]) {
-      const { code, output } = await environment.run("up", stack);
-      assert.equal(code, 0, output);
-    }
-    config = loadKubeConfig(started.kubeconfig);
-    address = (await readAddresses(started)).page ?? "";
+    const { kubeconfig } = environment();
+    config = loadKubeConfig(kubeconfig);
+    address = (await readAddresses(environment())).page ?? "";
     await waitFor(async () => (await fetch(address)).ok, { what: "the page to answer", timeoutMs: 60_000 });
     way = await breakableProxy(address);
     page = await browser.newPage({ colorScheme: "light", viewport: { width: 1440, height: 900 } });
@@ -60,7 +56,6 @@ describe("the page", () => {
   after(async () => {
     await browser?.close();
     way?.close();
-    await environment.remove();
   });
 
   it("shows each pool with its nodes, and pods on them", async () => {
@@ -211,4 +206,4 @@ describe("the page", () => {
       timeoutMs: 10_000,
     });
   });
-});
+}

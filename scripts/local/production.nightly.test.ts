@@ -1,4 +1,5 @@
 // base and db as in production, on this machine: the same programs and rules as prod, with what they protect.
+// Nightly: other values in the programs that scenario.cluster.test.ts brings up; unit tests preview them at every change.
 import assert from "node:assert/strict";
 import { TestEnvironment } from "./testing/environment.ts";
 import { inOrder } from "./testing/inOrder.ts";

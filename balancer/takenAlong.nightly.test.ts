@@ -1,4 +1,5 @@
 // Our placement where others have brought it, on a real control plane: `rollout undo`, and a copy of the object.
+// Nightly: rare ways to the state that balancer.cluster.test.ts begins from.
 import assert from "node:assert/strict";
 import {
   AppsV1Api,
