@@ -57,24 +57,59 @@ export function troubledPools(priority: Priority, nodes: NodeView[], health: Poo
 
 const isInTrouble = ({ backoff, health }: PoolHealth) => backoff || health === "Unhealthy";
 
+interface Names {
+  health: PoolHealth[];
+  owners: Map<PoolHealth, string>;
+  /** Every pool that has a node, with its name in words. */
+  pools: Map<string, string>;
+  groups: { group: PoolHealth; text: string }[];
+  found: Map<string, PoolHealth[]>;
+}
+
+/** Of the world that was asked about last: several steps ask about the same pools, and names take long to tell apart. */
+const asked = new WeakMap<NodeView[], Names>();
+
+function namesOf(nodes: NodeView[], health: PoolHealth[]): Names {
+  let names = asked.get(nodes);
+  if (names?.health !== health) {
+    const pools = [...new Set(nodes.map(({ pool }) => pool))].filter((pool) => pool !== "");
+    names = {
+      health,
+      owners: poolsByGroup(nodes, health),
+      pools: new Map(pools.map((pool) => [pool, asWords(pool)])),
+      groups: health.map((group) => ({ group, text: asWords(group.pool) })),
+      found: new Map(),
+    };
+    asked.set(nodes, names);
+  }
+  return names;
+}
+
 function groupsOf(pool: string, nodes: NodeView[], health: PoolHealth[]): PoolHealth[] {
-  const byNodes = poolsByGroup(nodes, health);
-  const pools = [...new Set(nodes.map((view) => view.pool)), pool].filter((name) => name !== "");
+  const names = namesOf(nodes, health);
+  const known = names.found.get(pool);
+  if (known) return known;
+  const groups = findGroups(pool, names);
+  names.found.set(pool, groups);
+  return groups;
+}
+
+function findGroups(pool: string, { owners, pools, groups }: Names): PoolHealth[] {
+  const words = asWords(pool);
   const certain: PoolHealth[] = [];
   const likely: PoolHealth[] = [];
   const possible: PoolHealth[] = [];
-  for (const group of health) {
-    const owner = byNodes.get(group);
+  for (const { group, text } of groups) {
+    const owner = owners.get(group);
     if (owner !== undefined || group.pool === pool) {
       if ((owner ?? pool) === pool) certain.push(group);
       continue;
     }
-    const text = asWords(group.pool);
-    if (!text.includes(asWords(pool))) continue;
-    const end = endOf(pool, text);
+    if (!text.includes(words)) continue;
+    const end = endOf(words, text);
     // Before the pool's name stands the cluster's, which may be called as another pool is; so the last one counts.
-    const isOthers = pools.some((other) => {
-      const itsEnd = endOf(other, text);
+    const isOthers = [...pools].some(([other, otherWords]) => {
+      const itsEnd = endOf(otherWords, text);
       return itsEnd > end || (itsEnd === end && other.length > pool.length);
     });
     if (isOthers) continue;
@@ -85,10 +120,10 @@ function groupsOf(pool: string, nodes: NodeView[], health: PoolHealth[]): PoolHe
   return possible;
 }
 
-/** Where the pool's name ends in the words of a group; -1: it is not among them. */
-function endOf(pool: string, text: string): number {
-  const at = text.lastIndexOf(asWords(pool));
-  return at < 0 ? -1 : at + asWords(pool).length - 1;
+/** Where a pool's name ends in the words of a group; -1: it is not among them. */
+function endOf(words: string, text: string): number {
+  const at = text.lastIndexOf(words);
+  return at < 0 ? -1 : at + words.length - 1;
 }
 
 /**
