@@ -26,7 +26,7 @@ export const situations = {
   onItsWay: [1, having({ flaw: "arriving", replicas: 2 })],
   putElsewhere: [2, all(onSpot, having({ cpu: 100 }), onNodeOfItsOwn({}), wasMoved(500, "ToSpot"))],
   busyElsewhere: [1, all(onSpot, onNodeOfItsOwn({}), having({ load: 0.2 }))],
-  pressureOnRegular: [3, all(withPolicy({ highRegular: 0.2 }), having({ load: 0.2, replicas: 3 }))],
+  pressureOnRegular: [4, all(withPolicy({ highRegular: 0.2 }), having({ load: 0.2, replicas: 3 }))],
   emptiable: [1, all(having({ load: 0.2, cpu: 300, replicas: 2 }), onNodeOfItsOwn({ cores: 4 }))],
   split: [3, all(having({ namespace: "shop", replicas: 4, cpu: 100 }), withPolicy({ floor: 1 }))],
   behindPlaceholders: [3, all(fillEach("spot", 0, placeholders), having({ replicas: 1, cpu: 300 }))],
@@ -57,8 +57,8 @@ export const situations = {
   ],
   queueInTheWay: [1, all(fillEach("spot", 700), alsoThere({ needsSpot: true, cpu: 900 }))],
   noLongerAllowed: [1, all(onSpot, having({ tier: "critical" }))],
-  stuck: [2, having({ flaw: "stuck" })],
-  splitStuck: [2, all(having({ flaw: "splitStuck", placement: "spot", namespace: "shop", replicas: 3 }))],
+  stuck: [3, having({ flaw: "stuck" })],
+  splitStuck: [3, all(having({ flaw: "splitStuck", placement: "spot", namespace: "shop", replicas: 3 }))],
   // Off lost nodes.
   lostAll: [1, all(onSpot, onNodeOfItsOwn({ pool: "spot", fate: "notReady" }))],
   lostSome: [3, all(onSpot, partly, onNodeOfItsOwn({ pool: "spot", second: true, fate: "outOfService" }))],
@@ -85,7 +85,7 @@ export const situations = {
   ],
   mightReturn: [3, all(onSpot, partly, onNodeOfItsOwn({ pool: "spot", second: true, fate: "condemned" }))],
   gone: [1, all(onSpot, onNodeOfItsOwn({ pool: "spot", second: true, fate: "gone" }))],
-  lostLately: [1, (spec) => void (spec.lossesMinutesAgo = [1, 10, 30])],
+  lostLately: [2, (spec) => void (spec.lossesMinutesAgo = [1, 10, 30])],
   cordoned: [1, all(onSpot, onNodeOfItsOwn({ pool: "spot", second: true, fate: "cordoned" }))],
   risky: [2, (spec) => void (spec.allLostHoursAgo = 1)],
   overdrawn: [2, all(onSpot, (spec) => Object.assign(spec, { allLostHoursAgo: 1, overdrawn: true }))],
@@ -93,7 +93,7 @@ export const situations = {
   // By evictions.
   evictable: [3, having({ kind: "ReplicaSet", replicas: 3, cpu: 100 })],
   following: [
-    1,
+    2,
     all(
       having({ kind: "ReplicaSet", replicas: 3, placement: "spot" }),
       ...[onNodeOfItsOwn({ cores: 4 }), wasMoved(10, "ToSpot")],
@@ -139,16 +139,16 @@ export const situations = {
   closing: [1, (spec) => void (spec.closing = true)],
   noUsage: [1, (spec) => void (spec.noUsage = true)],
   // What the autoscaler says.
-  spotInBackoff: [1, withAutoscaler({ spot: "backoff" })],
-  spotUnhealthy: [2, withAutoscaler({ spot: "unhealthy" })],
+  spotInBackoff: [2, withAutoscaler({ spot: "backoff" })],
+  spotUnhealthy: [3, withAutoscaler({ spot: "unhealthy" })],
   regularInBackoff: [1, all(onSpot, having({ load: 0.6 }), withAutoscaler({ regular: "backoff" }, 10))],
-  silentAutoscaler: [2, withAutoscaler({ regular: "silent" })],
+  silentAutoscaler: [3, withAutoscaler({ regular: "silent" })],
   // What a quota leaves.
   noMorePods: [1, withQuota({ pods: 0 })],
   littleCpu: [1, withQuota({ cpu: 250, limitsCpu: 550 })],
   noNewTemplates: [1, withQuota({ replicaSets: 0 })],
   // No room.
-  noSpot: [1, (spec) => void (spec.nodes = spec.nodes.filter(({ pool }) => pool !== "spot"))],
+  noSpot: [3, (spec) => void (spec.nodes = spec.nodes.filter(({ pool }) => pool !== "spot"))],
   crowdedSpot: [2, crowdEach("spot")],
   highSpot: [1, all(having({ replicas: 3, cpu: 500 }), withPolicy({ highSpot: 0.2 }))],
   // The only regular nodes are being drained.
@@ -174,7 +174,7 @@ export const situations = {
     ),
   ],
   hostPort: [
-    5,
+    8,
     all(
       having({ rule: "hostPort", replicas: 1 }),
       alsoThere({ rule: "hostPort", needsSpot: true, replicas: 3 }),
