@@ -4,11 +4,14 @@ import { join } from "node:path";
 import { parseAllDocuments, stringify } from "yaml";
 import { type OfflineReport, judgeOffline, unhurried } from "./offline.ts";
 import { type FoundObject, readObjects } from "./offline/files.ts";
+import { renderOffline, sarifOf } from "./offline/render.ts";
 import { defaultPolicy, parsePolicy } from "./policy.ts";
 import { presetNames } from "./policy/presets.ts";
+import { lookedAt } from "./testing/lookedAt.ts";
 import { useProgram } from "./testing/program.ts";
 
 const now = Date.parse("2026-11-29T12:00:00Z");
+const holds = lookedAt(join(import.meta.dirname, "offline/testdata/offline.txt"));
 
 const container = "{ name: main, image: web, resources: { requests: { cpu: 100m, memory: 64Mi } } }";
 
@@ -117,6 +120,13 @@ spec: { minAvailable: "100%", selector: { matchLabels: { app: web } } }
       assert.equal(after.score, 100);
     });
   }
+
+  it("say of each what somebody last looked at, as text and as SARIF", async () => {
+    for (const [i, [reason, text, policy]] of cases.entries()) {
+      const report = await judge(text, policy);
+      holds(`${i + 1}. ${reason}`, `${renderOffline(report)}\n${JSON.stringify(sarifOf(report))}`);
+    }
+  });
 
   it("have an answer in words where no patch of a manifest would do", async () => {
     const volumes = "volumes: [{ name: data, hostPath: { path: /data } }]";

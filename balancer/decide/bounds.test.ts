@@ -97,3 +97,30 @@ describe("limits", () => {
       assert.equal(reasonFor(doesNot), reason);
     });
 });
+
+describe("what does not stand in the way", () => {
+  const tried = (placement: "spot" | "regular"): Case =>
+    seen({
+      state: { ...emptyState, tries: { "Deployment/demo/web": { at: noon - minute, failedAt: noon - minute, placement, failed: 1, result: "Refused" } } },
+    }); // prettier-ignore
+  const cases: [what: string, Case][] = [
+    ["of a way back, a try of the way there", { ...onSpot, cpu: 0.6, ...tried("spot") }],
+    ["of the way there, a try of the way back", tried("regular")],
+    ["of `web`, whatever became of others", seen({ state: { ...emptyState, forbidden: { shop: { failed: 5, at: noon, why: "" } } } })],
+    ["a first lack of rights", seen({ state: { ...emptyState, forbidden: { demo: { failed: 1, at: noon, why: "" } } } })],
+    ["a quota of another namespace", seen({ quotas: [{ namespace: "shop", name: "q", left: { pods: 0 } }] })],
+    ["a quota of others' priority", seen({ quotas: [{ namespace: "demo", name: "q", left: { pods: 0 }, scopes: [{ of: "PriorityClass", operator: "In", values: ["high"] }] }] })],
+    ["a quota of what has no priority class, where it has one", { web: { template: { priorityClass: "x" } }, ...seen({ quotas: [{ namespace: "demo", name: "q", left: { pods: 0 }, scopes: [{ of: "PriorityClass", operator: "DoesNotExist", values: [] }] }] }) }],
+    ["a quota of several scopes, of which it is in one", { web: { template: { priorityClass: "x" } }, ...seen({ quotas: [{ namespace: "demo", name: "q", left: { pods: 0 }, scopes: [{ of: "PriorityClass", operator: "Exists", values: [] }, { of: "CrossNamespacePodAffinity", operator: "Exists", values: [] }] }] }) }],
+    ["another namespace's end", seen({ namespaces: [{ name: "shop", labels: {}, deletingAt: noon }, { name: "demo", labels: {} }] })],
+    ["an autoscaler of another workload", seen({ autoscalers: [{ namespace: "shop", name: "web", target: { kind: "Deployment", name: "web" }, minReplicas: 1, maxReplicas: 5, currentReplicas: 1, desiredReplicas: 2 }] })],
+    ["a budget of other pods", { web: { replicas: 2, update: { maxUnavailable: 1 } }, on: ["r1", "r1"], ...seen({ disruptionBudgets: [{ namespace: "demo", name: "b", selector: [{ key: "app", operator: "In", values: ["other"] }], disruptionsAllowed: 0, currentHealthy: 1, desiredHealthy: 1 }] }) }],
+    ["trouble of one pool beside a healthy one", seen({ nodes: [regular, spot, buildNode("spot", "t1", { labels: { "kubernetes.azure.com/agentpool": "other" } })], poolHealth: [{ pool: "spot", health: "Healthy", backoff: true }, { pool: "other", health: "Healthy", backoff: false }] })],
+    ["annotations, where policy does not heed them", { web: { template: { doNotDisturb: "x" } }, ...policy("leaveAlone: { annotated: false }") }],
+    ["scratch data, where policy does not keep it", { web: { template: { volumes: { emptyDir: true, local: false, zones: [], exclusive: false } } } }],
+    ["a taint that only advises, where there is no other way", { web: { template: { nodeSelector: { only: "here" } } }, on: ["s1"], ...seen({ nodes: [{ ...regular, labels: { ...regular.labels, only: "here" } }, { ...spot, labels: { ...spot.labels, only: "here" } }] }) }],
+    ["load, where its tier is low", { cpu: 0.9, web: { labels: { "spot-balancer/tier": "LOW" } } }],
+    ["a pod on its way out", { web: { replicas: 1 }, parts: (web) => ({ pods: [...buildPods(web, ["r1"]), ...buildPods(web, ["r1"], { name: "x", deletingAt: noon, usage: undefined })] }) }],
+  ]; // prettier-ignore
+  for (const [what, each] of cases) it(what, () => assert.match(reasonFor(each), /^moves: /));
+});

@@ -52,7 +52,7 @@ function addNodes(server: FakeApiServer): void {
     creationTimestamp: at(-60),
     deletionTimestamp: at(5),
     annotations: { "cluster-autoscaler.kubernetes.io/scale-down-disabled": "true" },
-  } as never;
+  };
   node.spec = {
     unschedulable: true,
     taints: [
@@ -69,7 +69,7 @@ function addNodes(server: FakeApiServer): void {
     ],
     allocatable: { cpu: "1900m", memory: "7Gi", pods: "110", "ephemeral-storage": "100Gi", "nvidia.com/gpu": "1" },
     capacity: { cpu: "2", memory: "8Gi", pods: "250", "ephemeral-storage": "128Gi" },
-  } as never; // prettier-ignore
+  }; // prettier-ignore
   addObject(server, "nodes", node);
   addObject(server, "storage.k8s.io/v1/csinodes", {
     metadata: { name: "full" },

@@ -83,7 +83,7 @@ for (const [a, b] of neighbors.map((pair) => pair.split(" ") as [string, string]
 }
 
 const identifier = (name: string): Node => ({ type: "Identifier", name });
-const nameOf = (node: unknown): string => String((node as { name?: unknown } | undefined)?.name ?? "");
+const nameOf = (node: unknown): string => (node as { name?: string } | undefined)?.name ?? "";
 const listOf = (value: unknown): Node[] => value as Node[];
 /** As Stryker's own mutator of conditions has it: that one leaves these out one by one. */
 const isCompared = ({ type, operator }: Node) =>

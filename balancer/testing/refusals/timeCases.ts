@@ -9,7 +9,7 @@ import {
   minute,
   noon,
 } from "../builders.ts";
-import { type Case, appIs, movedTo, regular, spot, volumes } from "./case.ts";
+import { type Case, appIs, movedTo, onSpot, regular, spot, volumes } from "./case.ts";
 
 const tried = (result: "Refused" | "Undone") => {
   const at = noon - 2 * minute;
@@ -80,11 +80,13 @@ export const timeCases = {
     { parts: (web) => ({ pods: buildPods(web, ["r1"], { usage: undefined }) }) },
     { parts: (web) => ({ pods: buildPods(web, ["r1"], { usage: buildUsage({ samples: 9 }) }) }) },
     { parts: (web) => ({ pods: buildPods(web, ["r1"], { usage: buildUsage({ networkUnknown: true }) }) }) },
+    { parts: (web) => ({ pods: buildPods(web, ["r1"], { createdAt: noon - 239_300 }) }) },
+    { on: [] }, // of no pod at all
   ],
   StaleSamples: [
     {
       parts: (web) => ({
-        pods: buildPods(web, ["r1"], { usage: buildUsage({ sampledAt: noon - 6 * minute }) }),
+        pods: buildPods(web, ["r1"], { usage: buildUsage({ sampledAt: noon - 359_300 }) }),
       }),
     },
     // One pod's samples are fresh, the other one's are not.
@@ -106,7 +108,7 @@ export const timeCases = {
   ],
   AutoscalerInMotion: [
     { parts: () => ({ autoscalers: [autoscaler({ desiredReplicas: 2 })] }) },
-    { parts: () => ({ autoscalers: [autoscaler({ lastScaleAt: noon - 4 * minute })] }) },
+    { parts: () => ({ autoscalers: [autoscaler({ lastScaleAt: noon - 239_300 })] }) },
   ],
   UnschedulablePods: [
     // Its rollout waits for just that pod.
@@ -155,6 +157,15 @@ export const timeCases = {
   ],
   MoveRefused: [
     { parts: () => ({ state: { ...emptyState, tries: { "Deployment/demo/web": tried("Refused") } } }) },
+    {
+      ...{ ...onSpot, cpu: 0.6 },
+      parts: () => ({
+        state: {
+          ...emptyState,
+          tries: { "Deployment/demo/web": { ...tried("Refused"), placement: "regular" } },
+        },
+      }),
+    },
     {
       parts: () => ({
         state: { ...emptyState, forbidden: { demo: { failed: 2, at: noon - minute, why: "no Role" } } },
