@@ -73,6 +73,17 @@ describe("acting", () => {
     );
   });
 
+  it("evicts no pod for a placement that is refused, or is not what was planned any more", async () => {
+    addObject(acting.server, "pods", buildApiPod("nginx-demo", "regular-1"));
+    const pod = { namespace: "demo", name: "nginx-demo-1", uid: "uid-nginx-demo-1", nodeName: "regular-1" };
+    const evicting = buildMove({ evictions: [pod] });
+    const evictions = () => acting.server.writes().filter(({ path }) => path.endsWith("/eviction")).length;
+    acting.server.fail({ method: "PATCH", path: /nginx-demo/, fault: { status: 422 } });
+    assert.deepEqual([await acting.outcomeOf(evicting), evictions()], ["Failed Rejected", 0]);
+    assert.deepEqual([await acting.outcomeOf({ ...evicting, generation: 9 }), evictions()], ["Skipped Changed", 0]); // prettier-ignore
+    assert.deepEqual([await acting.outcomeOf(evicting), evictions()], ["Done Evicted", 1]);
+  });
+
   it("adds the constraint that splits a workload, over its own selector and only its new pods", async () => {
     const split = { topologyKey: "priority", maxSkew: 2, regular: 1, spot: 2 };
     assert.equal(await acting.outcomeOf(buildMove({ split })), "Done Applied");

@@ -65,6 +65,20 @@ describe("the Lease", () => {
     assert.ok("heldBy" in (await acquire("b")));
   });
 
+  it("is as old as the request that took it, however late the answer came", async () => {
+    const client = newClient();
+    server.onRequest = ({ method }) => {
+      if (method === "PUT") server.clockOffset += 15_000;
+    };
+    const lease = await hold("a", client);
+    server.onRequest = () => undefined;
+    const writes = server.writes().length;
+    server.clockOffset = 22_000;
+    await client.send({ path });
+    assert.equal(await lease.isHeld(), true);
+    assert.equal(server.writes().length, writes + 1, "a third of its minute is over");
+  });
+
   it("is lost, and stays lost, when another one took it meanwhile", async () => {
     const client = newClient();
     const slow = await hold("slow", client);

@@ -50,6 +50,8 @@ describe("the state ConfigMap", () => {
     assert.deepEqual(await metrics(), emptyMetrics);
     server.add(path, { metadata: { name: "spot-balancer-state" } });
     assert.deepEqual(await metrics(), emptyMetrics);
+    server.add(path, { metadata: { name: "spot-balancer-state" }, data: { "metrics.json": "{}" } });
+    assert.deepEqual(await metrics(), emptyMetrics, "of a version that counted less");
     server.fail({ path: /configmaps/, fault: { status: 403 }, times: 9 });
     await assert.rejects(metrics(), { status: 403 });
     await assert.rejects(read(), { status: 403 });

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { decide } from "../../decide.ts";
-import { workloadKey } from "../../model.ts";
+import { type Pod, workloadKey } from "../../model.ts";
+import { buildNode, buildPods, buildPolicy, buildWorkload, minute, noon, withCpu } from "../../testing/builders.ts"; // prettier-ignore
+import { planFor } from "../../testing/deciding.ts";
+import { movedTo } from "../../testing/refusals/case.ts";
 import { SimCluster } from "../../testing/simCluster.ts";
-import { buildNode, buildPolicy, buildWorkload, minute, noon } from "../../testing/builders.ts";
 
 const replicaSet = (replicas: number) =>
   buildWorkload("old-api", { kind: "ReplicaSet", replicas, update: { type: "OnDelete", maxSurge: 0 } });
@@ -90,6 +92,25 @@ describe("ownerless ReplicaSets", () => {
     const followed = Array.from({ length: 4 }, () => round(cluster).join());
     assert.deepEqual(followed.filter((each) => each.startsWith("Following")), [], followed.join("; ")); // prettier-ignore
   });
+
+  const movedAt = noon - 10 * minute;
+  const cases: [what: string, on: "spot" | "regular", changes: Partial<Pod>, says: string][] = [
+    ["made before the move", "spot", { createdAt: movedAt - 1 }, "Following"],
+    ["made after the move, though there is room on spot", "spot", { createdAt: movedAt }, "BackToSpot"],
+    ["that came back, made before that", "regular", { createdAt: movedAt - 1 }, "Following"],
+    ["that came back, made after that", "regular", { createdAt: movedAt }, "Cooldown"],
+    ["on their way out", "regular", { createdAt: movedAt - 1, deletingAt: noon }, "NoSamples"],
+  ];
+  for (const [what, placement, changes, says] of cases)
+    it(`have pods ${what}: ${says}`, () => {
+      const away = placement === "spot" ? "r1" : "s1";
+      const memory = movedTo(placement === "spot" ? "ToSpot" : "ToRegular", 10);
+      const web = buildWorkload("web", { kind: "ReplicaSet", replicas: 2, placement, memory });
+      const nodes = [buildNode("regular", "r1"), buildNode("spot", "s1")];
+      const pods = withCpu(buildPods(web, [away, away], changes), 0.02);
+      const { moves, refusals } = planFor({ nodes, workloads: [web], pods });
+      assert.equal([...moves, ...refusals][0]?.reason, says);
+    });
 
   it("stay with a single replica: an eviction would be a gap", () => {
     assert.deepEqual(round(clusterWith(1).cluster), ["NoSurge"]);

@@ -167,24 +167,25 @@ describe("pressure on spot", () => {
     assert.deepEqual(moved({ nodes, ...running(...list) }), ["y SpotPressure", "idle Idle"]);
   });
 
-  it("makes as much room as those who wait ask for, however few they are", () => {
-    const nodeSelector = { "kubernetes.azure.com/scalesetpriority": "spot" };
-    const batch = buildWorkload("batch", {
-      ...{ namespace: "other", placement: "spot" },
-      template: { nodeSelector, requests: { cpu: 900, memory: 1 } },
+  for (const count of [1, 2])
+    it(`makes as much room as those who wait ask for together, be it ${count}`, () => {
+      const nodeSelector = { "kubernetes.azure.com/scalesetpriority": "spot" };
+      const batch = buildWorkload("batch", {
+        ...{ namespace: "other", placement: "spot" },
+        template: { nodeSelector, requests: { cpu: 900 / count, memory: 1 } },
+      });
+      const small = ["a", "b", "c", "d"].map((name): Running => {
+        const template = { requests: { cpu: 300, memory: 1 } };
+        return [buildWorkload(name, { placement: "spot", template }), ["s1"], moderate];
+      });
+      const { workloads, pods } = running(...small);
+      const waiting = buildPods(batch, Array<undefined>(count).fill(undefined), { unschedulableSince: noon });
+      const { moves } = planFor({
+        nodes: [buildNode("regular", "r1", roomy), buildNode("spot", "s1")],
+        ...{ workloads: [...workloads, batch], pods: [...pods, ...waiting] },
+      });
+      assert.deepEqual(moves.map(({ reason }) => reason), ["SpotPressure", "SpotPressure", "SpotPressure"]); // prettier-ignore
     });
-    const small = ["a", "b", "c", "d"].map((name): Running => {
-      const template = { requests: { cpu: 300, memory: 1 } };
-      return [buildWorkload(name, { placement: "spot", template }), ["s1"], moderate];
-    });
-    const { workloads, pods } = running(...small);
-    const waiting = buildPods(batch, [undefined], { unschedulableSince: noon });
-    const { moves } = planFor({
-      nodes: [buildNode("regular", "r1", roomy), buildNode("spot", "s1")],
-      ...{ workloads: [...workloads, batch], pods: [...pods, ...waiting] },
-    });
-    assert.deepEqual(moves.map(({ reason }) => reason), ["SpotPressure", "SpotPressure", "SpotPressure"]); // prettier-ignore
-  });
 
   it("brings back the most important, and no more than it takes", () => {
     const list: Running[] = [
