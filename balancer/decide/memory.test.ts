@@ -65,6 +65,15 @@ describe("memory of moves", () => {
     const believed = withBelievedMemory({ ...buildWorkload("web"), memory }, noon);
     assert.deepEqual(believed.memory!.recentMoves, [noon - minute]);
     assert.ok(restsUntil(believed, [], "ToSpot", policy) < noon);
+    // Clocks differ by up to five minutes.
+    for (const [at, isBelieved] of [
+      [noon + 5 * minute, true],
+      [noon + 5 * minute + 1, false],
+    ] as const) {
+      const moved = { ...after(["ToSpot", 0]).memory!, lastMovedAt: at, recentMoves: [at] };
+      const seen = withBelievedMemory({ ...buildWorkload("web"), memory: moved }, noon).memory!;
+      assert.deepEqual([seen.lastMovedAt === at, seen.recentMoves.length === 1], [isBelieved, isBelieved]);
+    }
     const sound = after(["ToSpot", 0]);
     assert.equal(withBelievedMemory(sound, noon), sound);
   });

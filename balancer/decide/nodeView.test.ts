@@ -85,7 +85,31 @@ describe("whether a node can be counted on", () => {
     ["starts, and will be preempted", { ...born(1, 0), ...event("Preempt Scheduled") }, "lost"],
     ["is drained by the autoscaler", taint("ToBeDeletedByClusterAutoscaler"), "retiring"],
     ["is drained by Karpenter", taint("karpenter.sh/disrupted"), "retiring"],
+    ["is drained by Karpenter before its v1", taint("karpenter.sh/disruption"), "retiring"],
     ["is cordoned by whoever will drain it", { cordoned: true }, "retiring"],
+    ...(
+      [
+        "node.cloudprovider.kubernetes.io/uninitialized",
+        "node.kubernetes.io/network-unavailable",
+        "karpenter.sh/unregistered",
+        "disk.csi.azure.com/agent-not-ready",
+        "startup-taint.cluster-autoscaler.kubernetes.io/a",
+        "ignore-taint.cluster-autoscaler.kubernetes.io/b",
+      ] as const
+    ).map((key): [string, Partial<Node>, Standing] => [
+      `has still the taint ${key}`,
+      { ...born(5, 4), ready: true, ...taint(key) },
+      "starting",
+    ]),
+    [
+      "has still a taint of its own",
+      { ...born(5, 4), ready: true, ...taint("example.com/special") },
+      "usable",
+    ],
+    ["has a startup taint that only advises", { ...born(5, 4), ready: true, taints: [{ key: "karpenter.sh/unregistered", effect: "PreferNoSchedule" }] }, "usable"], // prettier-ignore
+    ["says nothing for a quarter of an hour", born(15), "lost"],
+    ["was ready within fifteen seconds of its start", born(5, 0.25), "starting"],
+    ["was ready a moment later", born(5, 0.2501), "lost"],
     ["is cordoned, and being restarted", { ...born(60, 59), cordoned: true }, "interrupted"],
     ["is drained, and will be deleted by its owner", { cordoned: true, ...event("Terminate Scheduled") }, "interrupted"], // prettier-ignore
     ["is ready, and its network is not", { ...born(5, 4), ready: true, ...taint("node.cilium.io/agent-not-ready") }, "starting"], // prettier-ignore

@@ -40,6 +40,11 @@ describe("room on a node", () => {
     const nodes = [regular, spot("s1", small), full];
     assert.equal(said({ nodes, ...using(3 * gibibyte) }), "to s1");
     assert.equal(said({ nodes, ...using(5 * gibibyte) }), "NoCapacityOnSpot");
+    // What ends says nothing of those that come.
+    const ending = using(2 * gibibyte);
+    const [pod] = using(6 * gibibyte).pods;
+    const going = { ...ending, pods: [...ending.pods, { ...pod!, name: "web-9", deletingAt: 1 }] };
+    assert.equal(said({ nodes, ...going }), "to s1");
     const hog = buildWorkload("hog", { namespace: "other", template: { requests: { cpu: 100, memory: 0 } } });
     const beside = (parts: ReturnType<typeof using>) => ({
       workloads: [...parts.workloads, hog],

@@ -72,6 +72,22 @@ export const timeCases = {
       { replicaSets: 0 },
     ].map((left) => ({ web: limited, parts: () => ({ quotas: [quota(left)] }) })),
     // Of a scope that its pods are in.
+    ...(["PriorityClass", "CrossNamespacePodAffinity"] as const).map((of) => ({
+      parts: () => ({ quotas: [quota({ pods: 0 }, [{ of, operator: "DoesNotExist", values: [] }])] }),
+    })),
+    {
+      parts: () => ({
+        quotas: [quota({ pods: 0 }, [{ of: "PriorityClass", operator: "NotIn", values: ["x"] }])],
+      }),
+    },
+    {
+      web: {
+        template: {
+          preferences: [{ weight: 1, pods: { topologyKey: "x", selector: [], namespaces: ["shop"] } }],
+        },
+      },
+      parts: () => ({ quotas: [quota({ pods: 0 }, [scopes.at(-1)!])] }),
+    },
     ...scopes.map((scope) => ({ web: limited, parts: () => ({ quotas: [quota({ pods: 0 }, [scope])] }) })),
   ],
   NoRequests: [{ web: { template: { requests: { cpu: 0, memory: 1000 } } } }],
