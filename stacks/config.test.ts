@@ -238,6 +238,110 @@ const wrong: [layer: string, config: Record<string, unknown>, problem: string, o
   ],
 ];
 
+/** What lies just within the bounds. */
+const accepted: [layer: string, config: Record<string, unknown>, options?: Options][] = [
+  ["base", { regularPool: { min: 2, max: 2 }, ...spotPool({ min: 3, max: 3 }) }],
+  ["base", { authorizedIpRanges: ["20.0.0.0/16"] }],
+  ["base", { authorizedIpRanges: ["20.0.0.0/15"] }, { profile: "dev" }],
+  ["base", { authorizedIpRanges: [], privateCluster: true }],
+  ["base", { authorizedIpRanges: [] }, { profile: "dev" }],
+  ["base", { adminGroupIds: [], localAccounts: true }, { profile: "dev" }],
+  ["base", { addressSpace: "10.10.0.0/21", nodeSubnet: "10.10.0.0/22", databaseSubnet: "10.10.4.0/22" }],
+  ["base", spotPool({ maxPrice: 0.001, mode: "User" })],
+  ["db", { publicAccess: true, firewallRules: [rule("20.0.0.0", "20.0.255.255")] }, { profile: "dev" }],
+  ["db", { publicAccess: true, firewallRules: [rule("10.0.0.1", "10.0.0.1")] }, { profile: "dev" }],
+  ["db", { serverSize: "Standard_E2ds_v5", highAvailability: "SameZone" }],
+  ["db", { retain: true }],
+  ["db", { retain: false }, { profile: "dev" }],
+  ["db", { dbAdminPassword: "Abcdefg1" }, { secrets: ["dbAdminPassword"] }],
+  ["deploy", { registryMirror: "base" }],
+  ["deploy", { parts: ["gateway", "apps"], gateway: { weights: { a: 0, b: 1 } } }],
+  [
+    "deploy",
+    { balancerAzureClientId: "11111111-2222-3333-4444-555555555555", balancerPrometheusSecretName: "login" },
+  ],
+  ["deploy", { parts: ["demo"], database: { host: "db.example" } }],
+];
+
+/** One step beyond them: layer, configuration, keys with a problem, options. */
+const beyond: [layer: string, config: Record<string, unknown>, keys: string[], options?: Options][] = [
+  ["base", { authorizedIpRanges: ["20.0.0.0/24", "20.2.0.0/15"] }, ["authorizedIpRanges[1]"]],
+  ["base", { privateCluster: true }, ["authorizedIpRanges"], { profile: "dev" }],
+  ["base", { adminGroupIds: [] }, ["adminGroupIds"], { profile: "dev" }],
+  ["base", { podRange: "10.10.8.0/24" }, ["podRange"]],
+  ["base", { serviceRange: "10.10.8.0/24" }, ["serviceRange"]],
+  ["base", { podRange: "10.10.0.0/22" }, ["podRange", "podRange"]],
+  ["base", { databaseSubnet: "10.11.0.0/28" }, ["databaseSubnet"]],
+  ["base", { addressSpace: "10.10.0.0/22" }, ["databaseSubnet"]],
+  ["base", { regularPool: { name: "system" } }, ["regularPool.name"]],
+  ["base", { spotPools: [{ name: "one" }, { name: "one" }] }, ["spotPools[1].name"]],
+  ["base", { ...spotPool({ min: 3, max: 2 }), localAccounts: true }, ["spotPools[0].min", "localAccounts"]],
+  ["base", spotPool({ maxPrice: 0 }), ["spotPools[0].maxPrice"]],
+  [
+    "db",
+    { publicAccess: true, firewallRules: [rule("20.0.0.0", "20.1.0.0")] },
+    ["firewallRules[0]"],
+    { profile: "dev" },
+  ],
+  [
+    "db",
+    { publicAccess: true, firewallRules: [rule("0.1.2.3", "0.1.2.3")] },
+    ["firewallRules[0]"],
+    { profile: "dev" },
+  ],
+  [
+    "db",
+    { publicAccess: true, firewallRules: [rule("20.0.0.2", "20.0.0.1")] },
+    ["firewallRules[0]"],
+    { profile: "dev" },
+  ],
+  ["db", { firewallRules: [rule("20.0.0.0", "20.0.0.255")] }, ["firewallRules"]],
+  ["db", { firewallRules: [rule("20.0.0.0", "20.0.1.0")] }, ["firewallRules[0]", "firewallRules"]],
+  ["db", { highAvailability: "SameZone" }, ["highAvailability"]],
+  ["db", { databases: ["a", "b", "a", "a"] }, ["databases", "databases"]],
+  ...["Abcdef1", "abcdefg1", "ABCDEFG1", "Abcdefgh"].map(
+    (dbAdminPassword): (typeof beyond)[number] => ["db", { dbAdminPassword }, ["dbAdminPassword"], { secrets: ["dbAdminPassword"] }], // prettier-ignore
+  ),
+  ["deploy", { kubeContext: "here" }, ["kubeContext"]],
+  [
+    "deploy",
+    { balancerAzureClientId: "11111111-2222-3333-4444-555555555555" },
+    ["balancerPrometheusSecretName"],
+  ],
+  ["deploy", { database: { host: "db.example" } }, ["database.user", "databasePassword"]],
+  ["deploy", { database: { user: "app" } }, ["database.user"]],
+  [
+    "deploy",
+    { policy: { pools: { regular: { nodeLabels: {} }, spot: { nodeLabels: {} } } } },
+    ["policy.pools.regular.nodeLabels", "policy.pools.spot.nodeLabels"],
+  ],
+  ["deploy", { parts: ["balancer"] }, ["prometheusUrl"]],
+  ["deploy", { parts: ["apps"] }, ["parts"]],
+  ["deploy", { gateway: { weights: { a: 0, b: 0 } } }, ["gateway.weights"]],
+  [
+    "deploy",
+    { gateway: { controller: { className: "eg", namespace: "gateway" }, host: "a.example" } },
+    ["gateway.controller.namespace"],
+  ],
+  ["deploy", { gateway: { controller: { className: "eg", namespace: "envoy" } } }, ["gateway.host"]],
+  [
+    "deploy",
+    {
+      cluster: "existing",
+      kubeconfig: "x",
+      registryMirror: "base",
+      systemNodeLabels: {},
+      regularNodeLabels: {},
+    },
+    ["spotNodeLabels", "registryMirror"],
+    { secrets: ["kubeconfig"] },
+  ],
+];
+
+function rule(start: string, end: string) {
+  return { name: "office", start, end };
+}
+
 const line = ({ key, expected, got }: { key: string; expected: string; got: string }) =>
   `${key}: expected ${expected}, got ${got}`;
 
@@ -255,6 +359,15 @@ describe("configuration", () => {
       assert.equal(accepted, undefined);
     });
   }
+
+  for (const [layer, config, options = {}] of accepted)
+    it(`${layer} accepts ${JSON.stringify(config)}${options.profile ? ` in ${options.profile}` : ""}`, () => {
+      const { problems, warnings } = check(layer, config, options);
+      assert.deepEqual([...problems, ...warnings].map(line), []); // prettier-ignore
+    });
+  for (const [layer, config, keys, options = {}] of beyond)
+    it(`${layer} refuses ${JSON.stringify(config)}${options.profile ? ` in ${options.profile}` : ""}`, () =>
+      assert.deepEqual(check(layer, config, options).problems.map(({ key }) => key), keys)); // prettier-ignore
 
   it("says everything that is wrong at once, also inside of one key", () => {
     const { problems } = check("base", {

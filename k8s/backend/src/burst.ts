@@ -33,12 +33,17 @@ export async function burst(url: string, requests: number): Promise<BurstResult>
   await Promise.all(Array.from({ length: requests }, send));
   const seconds = (performance.now() - start) / 1000;
   agent.destroy();
-  latencies.sort((a, b) => a - b);
-  const percentile = (share: number): number =>
-    Math.round((latencies[Math.ceil(latencies.length * share) - 1] ?? 0) * 100) / 100;
   const succeeded = latencies.length;
   return {
     ...{ requests, succeeded, failed: requests - succeeded, variants, seconds },
-    latencyMs: { p50: percentile(0.5), p95: percentile(0.95), max: percentile(1) },
+    latencyMs: percentilesOf(latencies),
   };
+}
+
+/** To a hundredth; of none 0. */
+export function percentilesOf(values: readonly number[]): BurstResult["latencyMs"] {
+  const sorted = values.toSorted((a, b) => a - b);
+  const percentile = (share: number): number =>
+    Math.round((sorted[Math.ceil(sorted.length * share) - 1] ?? 0) * 100) / 100;
+  return { p50: percentile(0.5), p95: percentile(0.95), max: percentile(1) };
 }
