@@ -220,7 +220,8 @@ describe("acting", () => {
     assert.equal(await acting.outcomeOf(), "Skipped Changed");
   });
 
-  const refusals: [string, { status: number; file?: string }, string, RegExp][] = [
+  const internal = (message: string) => ({ status: 500, body: { message, reason: "InternalError", code: 500, details: { causes: [{ message: message.slice(25) }] } } }); // prettier-ignore
+  const refusals: [string, { status: number; file?: string; body?: object }, string, RegExp][] = [
     ["a field of somebody else", { status: 409, file: "apply-409-field-conflict.json" }, "Skipped ForeignOwner", /"helm"/],
     ["a write in between", { status: 409, file: "apply-409-resource-version.json" }, "Skipped Changed", /has been modified/],
     ["a missing right", { status: 403, file: "kubernetes-403-rbac.json" }, "Failed Forbidden", /cannot list resource/],
@@ -228,6 +229,12 @@ describe("acting", () => {
     ["validation", { status: 422 }, "Failed Rejected", /Injected/],
     ["an API server without time", { status: 429 }, "Failed TooManyRequests", /429/],
     ["an API server in trouble", { status: 500 }, "Failed Unreachable", /500/],
+    ["etcd in trouble", internal("Internal error occurred: etcdserver: request timed out"), "Failed Unreachable", /etcdserver/],
+    // cert-manager/cert-manager#2319, NVIDIA/nodewright#571
+    ["a webhook that does not answer", internal('Internal error occurred: failed calling webhook "v.kyverno.svc": failed to call webhook: Post "https://k.svc:443/v?timeout=10s": context deadline exceeded'), "Failed Rejected", /500 InternalError: Internal error occurred: failed calling webhook [^]*exceeded$/],
+    ["a webhook that breaks", internal('admission webhook "x.example.com" denied the request: runtime error'), "Failed Rejected", /denied the request/],
+    // kubernetes/kubernetes#121575
+    ["an object that cannot be merged", internal('failed to create manager for existing fields: failed to convert new object (demo/a; apps/v1, Kind=Deployment) to smd typed: .spec.template.spec.containers[name="main"].env: duplicate entries for key [name="FOO"]'), "Failed Rejected", /duplicate entries/],
   ]; // prettier-ignore
   for (const [name, fault, expected, message] of refusals) {
     it(`gives a move up for ${name}, and goes on with the next one`, async () => {
@@ -239,6 +246,27 @@ describe("acting", () => {
       assert.match(outcomes[0]!.message, message);
     });
   }
+
+  it("does not take a placement for done that admission has overwritten: open-policy-agent/gatekeeper#1049", async () => {
+    const overwrites: [(spec: { tolerations?: unknown; affinity?: unknown }) => void, RegExp | undefined][] =
+      [
+        [
+          (spec) => (spec.tolerations = [{ key: "team", operator: "Exists" }]),
+          /replaces its tolerations, so/,
+        ],
+        [(spec) => delete spec.affinity, /replaces its affinity\.nodeAffinity, so/],
+        [(spec) => (spec.tolerations = spec.affinity = undefined), /tolerations and affinity\.nodeAffinity/],
+        [(spec) => (spec.tolerations as object[]).push({ key: "team", operator: "Exists" }), undefined],
+      ];
+    for (const [overwrite, message] of overwrites) {
+      addObject(acting.server, "apps/v1/deployments", buildApiDeployment("nginx-demo"));
+      acting.server.onStored = ({ spec }) =>
+        overwrite((spec as { template: { spec: Parameters<typeof overwrite>[0] } }).template.spec);
+      const outcome = await acting.runOne();
+      assert.equal(short(outcome), message ? "Failed Rejected" : "Done Applied", outcome.message);
+      if (message) assert.match(outcome.message, message);
+    }
+  });
 
   it("tells fields of others from whatever else a conflict may be about", async () => {
     const causes = [

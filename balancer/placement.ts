@@ -41,6 +41,16 @@ export function presentPlacement(
   };
 }
 
+/** Fields of what was just placed that came back without ours: a webhook, or a mutating policy, has its own mind there. */
+export function overwrittenFields(template: Template | undefined, policy: Policy): string[] {
+  const present = presentPlacement(template, policy);
+  const isTolerated = present?.tolerations ?? false;
+  return [
+    ...(isTolerated || spotTolerations(policy).length === 0 ? [] : ["tolerations"]),
+    ...(present?.affinity ? [] : ["affinity.nodeAffinity"]),
+  ];
+}
+
 /** A merge patch of the template that takes out what is ours by its values, and nothing else. */
 export function withoutPlacement(template: Template, policy: Policy): object {
   const { tolerations, preferred, constraints } = others(template, policy);

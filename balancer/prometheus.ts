@@ -49,6 +49,8 @@ interface Answer {
   status?: "success" | "error";
   error?: string;
   warnings?: unknown;
+  /** Of VictoriaMetrics' own, which gives no warnings: a part of its storage did not answer (VictoriaMetrics#4115). */
+  isPartial?: unknown;
   data?: { resultType?: string };
 }
 
@@ -148,8 +150,16 @@ async function readVector(
   if (answer.status !== "success" || answer.data?.resultType !== "vector") {
     throw new Error(`it refuses a query (${response.statusCode}): ${answer.error ?? "no vector came"}`);
   }
-  const warnings = Array.isArray(answer.warnings) ? answer.warnings.map(String) : [];
-  return { evaluatedAt: stamp === undefined ? Date.now() : stamp * 1000, warnings };
+  return { evaluatedAt: stamp === undefined ? Date.now() : stamp * 1000, warnings: warningsOf(answer) };
+}
+
+/** Remarks on the query are no warnings, though some stores put them there (thanos-io/thanos#8229). */
+function warningsOf({ warnings, isPartial }: Answer): string[] {
+  const told = Array.isArray(warnings) ? warnings.map(String) : [];
+  return [
+    ...told.filter((warning) => !warning.startsWith("PromQL info: ")),
+    ...(isPartial === true ? ["isPartial: a part of its storage did not answer"] : []),
+  ];
 }
 
 interface Endpoint {

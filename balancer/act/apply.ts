@@ -12,7 +12,13 @@ import type { Json } from "../kube/json.ts";
 import { othersHaveOurAnnotations, ownershipOf } from "../placement/ownership.ts";
 import { workloadPath } from "../kube/workloadPath.ts";
 import { type Move, revisionLabel } from "../model.ts";
-import { placedAt, presentPlacement, spotPlacement, withoutPlacement } from "../placement.ts";
+import {
+  overwrittenFields,
+  placedAt,
+  presentPlacement,
+  spotPlacement,
+  withoutPlacement,
+} from "../placement.ts";
 import type { Policy } from "../policy.ts";
 import { annotationKeys, fieldManager, memoryAnnotations, readMemory } from "../state.ts";
 import { type Answer, changed, done, failed, skipped } from "./answers.ts";
@@ -70,7 +76,9 @@ export async function applyMove(
     // What is taken out of theirs first cannot be tried apart from it.
     if (isCarried && query.dryRun) return done("Tried", "not tried");
     const own = isCarried ? await takenBack(client, path, live, policy) : live;
-    await send(client, path, appliedObject(move, own, policy), move, query);
+    const written = await send(client, path, appliedObject(move, own, policy), move, query);
+    const overwritten = move.placement === "spot" ? overwrittenFields(written.spec.template, policy) : [];
+    if (overwritten.length > 0) return overruled(overwritten);
     return done("Applied", `placed on ${move.placement}`);
   } catch (error) {
     return refusedWrite(error);
@@ -155,15 +163,16 @@ async function send(
   body: unknown,
   move: PlacementMove,
   { dryRun }: { dryRun?: "All" },
-): Promise<void> {
+): Promise<LiveWorkload> {
   const contentType = "application/apply-patch+yaml"; // JSON is YAML
   const query = { fieldManager, ...(dryRun && { dryRun }) };
   try {
-    await client.send({ method: "PATCH", path, query, contentType, body });
+    return await client.send<LiveWorkload>({ method: "PATCH", path, query, contentType, body });
   } catch (error) {
     if (!(error instanceof UnreachableError) || dryRun) throw error;
     const live = await client.send<LiveWorkload>({ path });
     if (readMemory(live.metadata.annotations)?.lastMovedAt !== move.memory.lastMovedAt) throw error;
+    return live;
   }
 }
 
@@ -177,6 +186,13 @@ function refusedWrite(error: unknown): Answer {
   }
   return failed(error);
 }
+
+/** Gatekeeper's Assign (open-policy-agent/gatekeeper#1049) and Kyverno's mutate rules set whole lists. */
+const overruled = (fields: string[]): Answer => ({
+  result: "Failed",
+  reason: "Rejected",
+  message: `a webhook or a mutating policy replaces its ${fields.join(" and ")}, so the placement has no effect: exempt them there, or keep the workload off spot by policy`,
+});
 
 const foreignOwner = (who: string): Answer =>
   skipped(

@@ -22,11 +22,11 @@ export class ApiError extends Error {
 
   constructor(request: string, status: number, body: string, retryAfterHeader?: string) {
     const parsed = parseStatus(body);
-    const why = [
-      parsed.message ?? body.slice(0, 300),
-      ...(parsed.details?.causes ?? []).map(({ message }) => message),
-    ];
-    const said = [...new Set(why)].filter(Boolean).join(" ");
+    const words = parsed.message ?? body.slice(0, 300);
+    const causes = (parsed.details?.causes ?? []).map(({ message = "" }) => message);
+    const said = [...new Set([words, ...causes.filter((cause) => !words.includes(cause))])]
+      .filter(Boolean)
+      .join(" ");
     super(`${request}: ${[status, parsed.reason].join(" ").trim()}: ${said}`);
     this.said = said;
     this.status = status;
@@ -53,13 +53,24 @@ function parseStatus(body: string): Status {
   }
 }
 
-/**
- * The server fails, and not the object: server-side apply answers 500 for a field that the schema does not have
- * (kubernetes/kubernetes#122480), which no further attempt changes.
- */
-export function isServerFault({ status, said }: ApiError): boolean {
-  return status >= 500 && !/^failed to create typed patch object /.test(said);
+/** The server fails, and neither the object, nor those who are asked about it: what they refuse is no other object's matter. */
+export function isServerFault(error: ApiError): boolean {
+  return error.status >= 500 && !isFaultOfObject(error) && !webhookFails.test(error.said);
 }
+
+/**
+ * Server-side apply answers 500 for a field that the schema does not have (kubernetes/kubernetes#122480), and for an
+ * object that has the same variable twice (#121575), which no further attempt changes.
+ */
+export function isFaultOfObject({ said }: ApiError): boolean {
+  return /(^|: )failed to (create typed|convert new object|create manager for existing fields)/.test(said);
+}
+
+/**
+ * 500 as well: a webhook that nobody answers for (cert-manager/cert-manager#2319, aws/karpenter-provider-aws#5133), that
+ * breaks, or that converts a custom resource (#7378 there). Others' objects are written and read all the same.
+ */
+const webhookFails = /failed calling webhook|admission webhook ".*" denied|conversion webhook for /;
 
 /** RBAC said no. Admission webhooks and quotas answer 403 too, but then the message names no user. */
 export function isForbidden(error: unknown): boolean {

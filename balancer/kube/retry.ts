@@ -1,7 +1,7 @@
 // Which failed requests are sent again, and after what wait.
 import { setTimeout as delay } from "node:timers/promises";
 import { InputError, rootCause } from "../failures.ts";
-import { ApiError, isServerFault } from "./apiError.ts";
+import { ApiError, isFaultOfObject } from "./apiError.ts";
 import { type KubeRequest, isRead } from "./request.ts";
 
 /**
@@ -16,7 +16,7 @@ export function isWorthRetrying(request: KubeRequest, error: unknown, attemptNum
   if (!repeatable) return false;
   // A token may have been renewed meanwhile; one that is refused twice is refused.
   if (error.status === 401) return attemptNumber === 1;
-  return isServerFault(error);
+  return error.status >= 500 && !isFaultOfObject(error);
 }
 
 /** As long as `Retry-After` says, 5 s at most. */

@@ -64,6 +64,9 @@ describe("Karpenter's NodePools", () => {
       assert.deepEqual(await readNodePools(client), { pools: [] });
       server.fail({ path: /nodepools/, fault: { status: 403, file: "kubernetes-403-rbac.json" } });
       assert.match((await readNodePools(client)).problem ?? "", /^NodePools may not be read/);
+      const message = "conversion webhook for karpenter.sh/v1beta1, Kind=NodePool failed: no endpoints"; // aws/karpenter-provider-aws#7378
+      server.fail({ path: /nodepools/, fault: { status: 500, body: { message, code: 500 } }, times: 99 });
+      assert.match((await readNodePools(client)).problem ?? "", /^NodePools cannot be read, .*no endpoints$/);
     });
 
     it("are in trouble while a machine that is asked for does not come", async () => {

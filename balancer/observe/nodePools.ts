@@ -2,7 +2,7 @@
 // grow and whether empty nodes go, NodeClaims which machines do not come.
 //
 // https://karpenter.sh/docs/concepts/nodepools/, kubernetes-sigs/karpenter pkg/apis/v1
-import { isStatus } from "../kube/apiError.ts";
+import { ApiError, isStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { timeOf } from "../kube/json.ts";
 import { listAll } from "../kube/list.ts";
@@ -67,10 +67,11 @@ export async function readNodePools(client: KubeClient): Promise<PoolReport> {
     };
   } catch (error) {
     if (isStatus(error, 404)) return { pools: [] };
-    if (!isStatus(error, 403)) throw error;
+    // A right that is missing, or a webhook that would have to convert them (aws/karpenter-provider-aws#7378).
+    if (!(error instanceof ApiError)) throw error;
     return {
       pools: [],
-      problem: `NodePools may not be read, so nothing is known of Karpenter's pools: ${error.message}`,
+      problem: `NodePools ${isStatus(error, 403) ? "may not" : "cannot"} be read, so nothing is known of Karpenter's pools: ${error.message}`,
     };
   }
 }

@@ -80,6 +80,21 @@ describe("the cluster autoscaler's status", () => {
     ]);
   });
 
+  it("ends no round where it may not be read", async () => {
+    const server = await startApiServer();
+    try {
+      server.fail({
+        path: /cluster-autoscaler-status/,
+        fault: { status: 403, file: "kubernetes-403-rbac.json" },
+      });
+      const { pools, problem = "" } = await readPoolHealth(connect(server.kubeconfig()));
+      assert.deepEqual(pools, []);
+      assert.match(problem, /^the cluster autoscaler's status cannot be read, .*cannot list resource/);
+    } finally {
+      await server.stop();
+    }
+  });
+
   describe("that nobody has updated for minutes", () => {
     const at = (minutesAgo: number) => new Date(Date.now() - minutesAgo * 60_000).toISOString();
     const inGo = (time: string) => `${time.slice(0, 10)} ${time.slice(11, 19)}.313211711 +0000 UTC`;

@@ -1,6 +1,6 @@
 // The health of the node pools, as the cluster autoscaler writes it into its status ConfigMap.
 import { parse } from "yaml";
-import { isStatus } from "../kube/apiError.ts";
+import { ApiError, isStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { timeOf } from "../kube/json.ts";
 import type { PoolHealth } from "../model.ts";
@@ -54,7 +54,11 @@ export async function readPoolHealth(client: KubeClient): Promise<PoolReport> {
     };
   } catch (error) {
     if (isStatus(error, 404)) return { pools: [] };
-    throw error;
+    if (!(error instanceof ApiError)) throw error;
+    return {
+      pools: [],
+      problem: `the cluster autoscaler's status cannot be read, so nothing is known of its pools: ${error.message}`,
+    };
   }
 }
 

@@ -155,6 +155,16 @@ describe("usage from Prometheus", () => {
       body: JSON.stringify({ ...answer, infos: ["might not be a counter"] }),
     };
     assert.equal((await read()).problem, undefined);
+    // thanos-io/thanos#8229
+    const warnings = ["PromQL info: metric might not be a counter"];
+    fake.replies.network = { status: 200, body: JSON.stringify({ ...answer, warnings }) };
+    assert.equal((await read()).problem, undefined);
+    // VictoriaMetrics/VictoriaMetrics#4115
+    for (const isPartial of [true, false]) {
+      fake.replies.network = { status: 200, body: JSON.stringify({ ...answer, isPartial }) };
+      const { problem = "" } = await read();
+      assert.equal(problem.includes("not complete: isPartial"), isPartial);
+    }
   });
 
   it("asks only for series with the labels that policy demands", () => {
