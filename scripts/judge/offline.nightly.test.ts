@@ -1,4 +1,5 @@
 // `--offline` on the manifests of public applications says the same as a round on a cluster that runs them.
+// Nightly: the applications are pinned; offline.test.ts holds the same verdicts to tables at every change.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";

@@ -1,26 +1,25 @@
-// Somebody else is at work at the same time, on a real control plane: one acts, nothing is forced, nothing is lost.
+// Cases for faults.cluster.test.ts: somebody else is at work at the same time; one acts, nothing is forced, nothing is lost.
 import assert from "node:assert/strict";
-import { act } from "./act.ts";
-import { connect } from "./kube/client.ts";
-import { type Move, emptyState } from "./model.ts";
-import { parsePolicy } from "./policy.ts";
-import { readMetrics } from "./state.ts";
-import type { Write } from "./testing/controlPlane/admission.ts";
-import { type RivalStage, startRivalStage } from "./testing/controlPlane/rivals.ts";
+import { act } from "../../act.ts";
+import { connect } from "../../kube/client.ts";
+import { type Move, emptyState } from "../../model.ts";
+import { parsePolicy } from "../../policy.ts";
+import { readMetrics } from "../../state.ts";
+import type { Write } from "./admission.ts";
+import type { RivalStage } from "./rivals.ts";
 
-describe("a round that is not alone", () => {
+/** What they need, to be added before, so that one wait for their age is enough. */
+export async function addRivalWorkloads({ workloads }: RivalStage): Promise<void> {
+  await workloads.add(["dead", "twice", "lease", "first", "last", "other", "c1", "c2"]);
+  await workloads.add(["pods"], { kind: "ReplicaSet", replicas: 2 });
+}
+
+/** To be called in `describe`; each has its own workloads. */
+export function rivalCases(current: () => RivalStage): void {
   let stage: RivalStage;
   const round = () => stage.stage.round();
 
-  before(async () => {
-    stage = await startRivalStage();
-    const { workloads } = stage;
-    await workloads.add(["dead", "twice", "lease", "first", "last", "other", "c1", "c2"]);
-    await workloads.add(["pods"], { kind: "ReplicaSet", replicas: 2 });
-    await workloads.oldEnough();
-  });
-  after(() => stage?.stop());
-  afterEach(() => stage.reset());
+  before(() => void (stage = current()));
 
   /** Somebody writes the very object that the balancer is about to write; as often as `times` allows. */
   function interfere(
@@ -151,4 +150,4 @@ describe("a round that is not alone", () => {
     assert.equal(await attempt({ workload: elsewhere }), "Failed Forbidden");
     await client.close();
   });
-});
+}

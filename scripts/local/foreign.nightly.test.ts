@@ -1,4 +1,6 @@
 // A cluster that this project did not make: nodes with labels of their own, no spot pool, a kubeconfig with two contexts.
+// Nightly: the programs of operation.cluster.test.ts with another configuration, which preflight.test.ts and the judges (their
+// stack deploy-foreign) see at every change.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
