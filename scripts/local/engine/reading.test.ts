@@ -1,0 +1,86 @@
+// What a program may look at: outputs of this project's stacks, which are never changed or deleted for it.
+import assert from "node:assert/strict";
+import { availableParallelism } from "node:os";
+import { buildTrial, type Trial, type TrialProgram } from "./testing/trial.ts";
+import { secret, unknown, type Properties } from "./values.ts";
+
+describe("stack references", () => {
+  let trial: Trial;
+  beforeEach(() => (trial = buildTrial()));
+  afterEach(() => trial.remove());
+
+  /** What a program sees of the stack. */
+  const seen =
+    (name: string, take: (outputs: Properties) => void = () => undefined): TrialProgram =>
+    async (build) =>
+      take((await build.readStack(name)).outputs);
+  const messages = () => trial.events.flatMap((event) => (event.type === "log" ? [event.message] : []));
+
+  it("give the outputs, and the names of those that are secret, also in part", async () => {
+    const outputs = { name: "aks", key: secret("k"), account: { user: "u", password: secret("p") } };
+    await trial.run("up", () => Promise.resolve(outputs));
+    let found: Properties = {};
+    const { counts, ok } = await trial.run("up", seen("base-local", (all) => (found = all)), { stack: "db-local" }); // prettier-ignore
+    assert.deepEqual([ok, counts], [true, { create: 1, read: 1 }]);
+    assert.deepEqual(found, {
+      ...{ name: "organization/trial/base-local", outputs },
+      secretOutputNames: ["key", "account"],
+    });
+  });
+
+  it("to the stack itself are empty until it has come up", async () => {
+    let found: Properties = {};
+    const program = seen("base-local", (all) => (found = all));
+    assert.ok((await trial.run("up", async (build) => (await program(build), { a: 1 }))).ok);
+    assert.deepEqual([found["outputs"], found["secretOutputNames"]], [{}, []]);
+    await trial.run("preview", program);
+    assert.deepEqual(found["outputs"], { a: 1 });
+  });
+
+  it("are nobody's: what is only read is neither changed nor deleted", async () => {
+    await trial.run("up", () => Promise.resolve({ a: 1 }));
+    await trial.run("up", seen("base-local"), { stack: "db-local" });
+    assert.match(trial.stateText("db-local"), /"external":true/);
+    const { ok, counts } = await trial.run("up", undefined, { stack: "db-local" });
+    assert.deepEqual([ok, counts, trial.memory.calls], [true, { same: 1 }, []]);
+    assert.match(trial.stateText(), /"a":1/);
+  });
+
+  it("are refused where they lead out of the project", async () => {
+    const { failures } = await trial.run("preview", seen("base-local/more"));
+    assert.match(
+      failures.join(),
+      /stack reference "organization\/trial\/base-local\/more": expected organization\/trial\/<stack>/,
+    );
+  });
+
+  it("to what is not deployed can be unknown, with a warning or without", async () => {
+    let found: Properties = {};
+    const program = seen("base-local", (all) => (found = all));
+    const preview = (missingStacks: "unknown" | "assume") =>
+      trial.run("preview", program, { stack: "db-local", missingStacks });
+    assert.ok((await preview("unknown")).ok);
+    assert.deepEqual([found["outputs"], found["secretOutputNames"], messages()], [unknown, unknown, []]);
+    assert.ok((await preview("assume")).ok);
+    assert.equal(messages().length, 1);
+  });
+});
+
+describe("a run with very many resources", () => {
+  it("works on so many of them at the same time, and on no more", async () => {
+    const trial = buildTrial();
+    const bound = Math.max(16, 4 * availableParallelism());
+    let [together, most] = [0, 0];
+    trial.memory.during = async () => {
+      most = Math.max(most, ++together);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      together--;
+    };
+    const names = Array.from({ length: bound * 2 }, (_, index) => `thing-${index}`);
+    const { ok, counts } = await trial.run("up", async (build) => {
+      await Promise.all(names.map((name) => build.thing(name)));
+    });
+    trial.remove();
+    assert.deepEqual([ok, counts.create, most], [true, names.length + 1, bound]);
+  });
+});
