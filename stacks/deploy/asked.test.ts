@@ -54,7 +54,8 @@ const own = {
   samplesTokenVersion: 3,
 };
 
-describe("what deploy asks for", () => {
+describe("what deploy asks for", function () {
+  this.timeout(60_000); // it builds every program
   before(async () => {
     cluster = await serveCluster({
       ...complete,
