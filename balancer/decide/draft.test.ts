@@ -83,18 +83,6 @@ describe("the books of a round", () => {
     assert.deepEqual(moves.map(({ workload, reason }) => [workload.name, reason]), [["c", "EmptyingNode"]]); // prettier-ignore
   });
 
-  it("plan what is worth just as much as policy wants", () => {
-    const worth = (threshold: number) =>
-      planFor(
-        {
-          nodes: [buildNode("regular", "r1"), buildNode("spot", "s1")],
-          ...running([buildWorkload("web"), ["r1"]]),
-        },
-        `{ namespaces: { demo: }, score: { threshold: ${threshold}, restartCost: 0 } }`,
-      ).moves.length;
-    assert.equal(worth(1), 1);
-  });
-
   it("want room for a pod more where an old one sits on the destination: its rollout begins with a new one", () => {
     const web = sized("web", 100, 2);
     const of = (pods: number) => {

@@ -47,7 +47,7 @@ export class Draft {
     const evictions = evictedByMove(intent, destination, books.disruptions, this.world);
     const { counted } = books.disruptions.allowed(candidate, evictions);
     const disruptions = Math.max(rolloutDisruption(candidate), counted);
-    const worth = kind === "ToSpot" ? score(workload, coming.spot, this.world.policy) : 1;
+    const worth = kind === "ToSpot" ? score(workload, coming.spot, this.world) : undefined;
     const objection =
       this.worthless(worth) ??
       books.shares.objection(candidate, coming.spot) ??
@@ -183,10 +183,11 @@ export class Draft {
     for (const undo of this.undos.splice(planned).reverse()) undo();
   }
 
-  private worthless(worth: number): Objection | undefined {
-    const { threshold } = this.world.policy.score;
-    if (worth >= threshold) return undefined;
-    const message = `its score ${worth.toFixed(3)} is below the threshold ${threshold}`;
+  private worthless(worth: number | undefined): Objection | undefined {
+    const { score, costs } = this.world.policy;
+    const { threshold } = score;
+    if (worth === undefined || worth >= threshold) return undefined;
+    const message = `on spot it saves ${worth.toPrecision(2)} ${costs.currency} an hour, restarts counted in, below ${threshold}`;
     return { reason: "ScoreTooLow", message, evidence: { score: worth, threshold } };
   }
 }

@@ -20,14 +20,14 @@ export interface Eviction {
   reason: Move["reason"];
   voluntary: boolean;
   /** What is to be said of it; undefined: such nodes are no improvement, and it does not take place. */
-  describe: (placed: Placed) => Pick<Move, "message" | "score" | "evidence"> | undefined;
+  describe: (placed: Placed) => Pick<Move, "message" | "evidence"> | undefined;
 }
 
 export function evictionMove(
   { candidate: { workload }, reason, voluntary }: Eviction,
   pods: Pod[],
   placed: Placed,
-  about: Pick<Move, "message" | "score" | "evidence">,
+  about: Pick<Move, "message" | "evidence">,
 ): Move {
   const nodes = placed.nodes.map(({ node }) => node.name);
   return {

@@ -1,20 +1,26 @@
-// Is a move to spot worth it: the saving weighed against what restarting the pods may cost.
+// What a move to spot is worth: what it saves an hour, less what its restarts cost over the hours that it is expected to last.
 import type { Workload } from "../model.ts";
-import type { Policy } from "../policy.ts";
+import type { World } from "./world/model.ts";
 
-/** Saved per hour with so many replicas on spot, in `costs.currency`. */
-function savingPerHour({ template }: Workload, onSpot: number, { costs }: Policy): number {
-  return (template.requests.cpu / 1000) * onSpot * (costs.regularPerCpuHour - costs.spotPerCpuHour);
-}
+/** Nobody knows more of a workload, or of spot, than that. */
+const longestStayHours = 24;
+/** Memory that a CPU comes with, in bytes: of a Standard_D2as_v5, whose price is the default of `costs`. */
+const memoryPerCpu = 4 * 2 ** 30;
 
 /**
- * 0…1: what the first hour on spot saves, as a part of that and the cost of restarting every pod. A workload that had
- * to come back soon after earlier moves is expected to do so again.
+ * In `costs.currency` an hour, at least 0. A stay ends with the next loss of spot that is expected. A workload that had to come
+ * back soon after earlier moves is expected to do so again.
  * @param onSpot how many of its replicas go there
  */
-export function score(workload: Workload, onSpot: number, policy: Policy): number {
-  const saving = Math.max(0, savingPerHour(workload, onSpot, policy));
-  const restarts = workload.replicas * (1 + (workload.memory?.failedReturns ?? 0));
-  const cost = policy.score.restartCost * restarts;
-  return saving === 0 ? 0 : saving / (saving + cost);
+export function score(
+  { template: { requests }, replicas, memory }: Workload,
+  onSpot: number,
+  { policy, availability }: Pick<World, "policy" | "availability">,
+): number {
+  const { regularPerCpuHour, spotPerCpuHour } = policy.costs;
+  const cpus = Math.max(requests.cpu / 1000, requests.memory / memoryPerCpu);
+  const saving = cpus * onSpot * (regularPerCpuHour - spotPerCpuHour);
+  const stayHours = Math.min(longestStayHours, 1 / availability.expectedLoss);
+  const restarts = replicas * (1 + (memory?.failedReturns ?? 0));
+  return Math.max(0, saving - (policy.score.restartCost * restarts) / stayHours);
 }

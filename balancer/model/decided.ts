@@ -37,8 +37,8 @@ export interface Move {
   reason: MoveReason;
   /** One sentence for Event and log. */
   message: string;
-  /** 0…1: saving weighed against disruption; involuntary moves have 1. */
-  score: number;
+  /** Of a move to spot: what it saves an hour, restarts counted in, in the policy's currency. */
+  score?: number;
   /** Not our wish but a lost node: ignores doubt, cool-down and the budgets of moves. */
   voluntary: boolean;
   evidence: Evidence;

@@ -142,7 +142,11 @@ const schema = z.strictObject({
         .min(0)
         .default(0.005)
         .describe("what restarting one pod is worth, in costs.currency"),
-      threshold: ratio.default(0.05).describe("nothing voluntary moves below this score"),
+      threshold: z
+        .number()
+        .min(0)
+        .default(0.0001)
+        .describe("nothing goes to spot that saves less an hour, restarts counted in, in costs.currency"),
     })
     .prefault({}),
   // westeurope's price and eastus' share of it on spot (21 %), as in stacks/cost/prices.yaml: no source there states spot

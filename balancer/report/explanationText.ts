@@ -6,7 +6,7 @@ import { displayName } from "./table.ts";
 export function renderExplanation({ workload, decision, facts, checks }: Explanation): string {
   const { text, reason, message, score, nodes = [], makesRoom = [], split, evidence } = decision;
   const lines = [`${displayName(workload)}: ${text}, ${reason}`, `  ${message}`];
-  if (score !== undefined) lines.push(`  score ${value(score)}`);
+  if (score !== undefined) lines.push(`  saves ${value(score)} an hour, restarts counted in`);
   if (nodes.length > 0) lines.push(`  room on ${nodes.join(", ")}`);
   if (makesRoom.length > 0) lines.push(`  after placeholders ${makesRoom.join(", ")} are gone`);
   if (split) lines.push(`  split: ${split.spot} on spot, ${split.regular} on regular`);

@@ -9,7 +9,12 @@ import { roomMade } from "../room.ts";
 import { brokenPods } from "../stalePods.ts";
 import type { World } from "../world.ts";
 
-export function placementMove(intent: Intent, worth: number, placed: Placed, { policy, now }: World): Move {
+export function placementMove(
+  intent: Intent,
+  worth: number | undefined,
+  placed: Placed,
+  { policy, now }: World,
+): Move {
   const { candidate, kind, reason, message, evidence, voluntary } = intent;
   const { workload } = candidate;
   const { nodes, growsBy } = placed;
@@ -33,7 +38,7 @@ export function placementMove(intent: Intent, worth: number, placed: Placed, { p
     message: growsBy
       ? `${message}; regular has to grow by ${growsBy} node${growsBy === 1 ? "" : "s"}`
       : message,
-    score: worth,
+    ...(worth !== undefined && { score: worth }),
     voluntary,
     evidence,
     memory: remember(workload, about, policy, now),

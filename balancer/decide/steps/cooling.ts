@@ -101,7 +101,6 @@ function evict(
       if (isDrawnElsewhere(pod, candidate, target, draft, world)) return undefined;
       return {
         message: `${source.node.name} is used at ${percent(hot)}; on ${target.node.name} the pod leads to ${percent(cool)}`,
-        score: Math.min(1, hot - cool),
         evidence: { hotUtilization: hot, targetUtilizationAfter: cool },
       };
     },

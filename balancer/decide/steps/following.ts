@@ -30,7 +30,6 @@ function followTemplate(candidate: Candidate, stale: Pod[], draft: Draft): Objec
     describe: () => ({
       message: `${stale.length} of its pods are from before its template asked for ${placement}`,
       evidence: { stale: stale.length, replicas },
-      score: 1,
     }),
   });
 }

@@ -41,7 +41,7 @@ function rescuePodsOf(candidate: Candidate, loss: Loss, draft: Draft, world: Wor
     sides: ["spot", "regular"],
     reason: "SpotNodeLost",
     voluntary: false,
-    describe: () => ({ message, evidence, score: 1 }),
+    describe: () => ({ message, evidence }),
   });
 }
 
@@ -53,6 +53,6 @@ function replaceBroken(candidate: Candidate, pods: Pod[], draft: Draft): Objecti
     sides: ["regular"],
     reason: "Following",
     voluntary: false,
-    describe: () => ({ message, evidence: { broken: pods.length }, score: 1 }),
+    describe: () => ({ message, evidence: { broken: pods.length } }),
   });
 }

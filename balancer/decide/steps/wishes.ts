@@ -2,7 +2,10 @@
 import type { Draft } from "../draft.ts";
 import type { Intent } from "../intent.ts";
 import type { Judgment } from "../judgment.ts";
+import { score } from "../score.ts";
 import type { Step } from "../step.ts";
+import { compareImportance } from "../tiers.ts";
+import type { World } from "../world/model.ts";
 
 /** Spot itself is unstable, or a move there got stuck: asked by nobody's leave. */
 export const leaveLostSpot: Step = {
@@ -18,8 +21,19 @@ export const comeBack: Step = {
 
 export const goToSpot: Step = {
   name: "goToSpot",
-  run: (draft) => grant(draft, draft.judgments, ({ kind }) => kind === "ToSpot"),
+  run: (draft, world) =>
+    grant(draft, whatSavesFirst(draft.judgments, world), ({ kind }) => kind === "ToSpot"),
 };
+
+/** Of what is equally important that which saves most, while room and budgets last. */
+function whatSavesFirst(judgments: Judgment[], world: World): Judgment[] {
+  const saved = new Map(
+    judgments.map((one) => [one, score(one.candidate.workload, one.candidate.workload.replicas, world)]),
+  );
+  return judgments.toSorted(
+    (a, b) => compareImportance(a.candidate, b.candidate) || saved.get(b)! - saved.get(a)!,
+  );
+}
 
 function grant(draft: Draft, inOrder: Judgment[], isMeant: (intent: Intent) => boolean): void {
   for (const { candidate, intent } of inOrder) {

@@ -154,7 +154,7 @@ function toPolicy(policy: ClusterSpec["policy"]): Policy {
     highRegular = 0.85,
     highSpot = 0.95,
     tolerated = 0.1,
-    scoreThreshold = 0.05,
+    scoreThreshold = 0.0001,
     atNight,
     keepsScratch = false,
   } = policy;
