@@ -219,7 +219,7 @@ describe(`laws of a single round (${again})`, function () {
         .map(({ name }) => name),
     );
     const physical =
-      /^(NoCapacity|NoSpotNodes|NodeAffinity|Taints|VolumeZone|PodAffinity|AntiAffinity|TopologySpread|HostPort|VolumeLimit|DisruptionBudget|WouldReturn)/;
+      /^(NoCapacity|NoSpotNodes|NodeAffinity|Taints|VolumeZone|VolumeDriver|PodAffinity|AntiAffinity|TopologySpread|HostPort|VolumeLimit|DisruptionBudget|WouldReturn)/;
     const untouchable =
       /^(NamespaceForbidden|Placeholder|ExcludedByLabel|UnsupportedKind|ControlledByOther|ForeignOwner)/;
     for (const { workload, placement, reason } of round.plan.refusals) {

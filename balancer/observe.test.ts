@@ -360,6 +360,47 @@ describe("observing a cluster", () => {
     assert.deepEqual(spot.attachable, new Map([["disk.csi.azure.com", 4]]));
   });
 
+  it("knows which drivers a workload's pods need, and on which nodes they are missing", async () => {
+    const volumes = [
+      { name: "secrets", csi: { driver: "secrets-store.csi.k8s.io" } },
+      { name: "scratch", ephemeral: { volumeClaimTemplate: {} } },
+    ];
+    addObject(server, "apps/v1/deployments", buildApiDeployment("web"));
+    const pod = buildApiPod("web", "regular-1");
+    // As a webhook adds them (hmcts/cnp-flux-config#30126): to the pod alone.
+    addObject(server, "pods", { ...pod, spec: { ...pod.spec, volumes } });
+    addObject(server, "persistentvolumeclaims", {
+      metadata: { name: "web-1-scratch", namespace: "demo" },
+      spec: { volumeName: "pv", accessModes: ["ReadWriteOnce"] },
+    });
+    addObject(server, "persistentvolumes", {
+      metadata: { name: "pv" },
+      spec: { csi: { driver: "disk.csi.azure.com", volumeHandle: "d" } },
+    });
+    const drivers = [
+      { name: "disk.csi.azure.com", nodeID: "x" },
+      { name: "other", nodeID: "x" },
+    ];
+    addObject(server, "storage.k8s.io/v1/csinodes", { metadata: { name: "spot-1" }, spec: { drivers } });
+    const { workloads, nodes } = await look();
+    const found = workloads.find(({ name }) => name === "web")!.template.volumes;
+    assert.deepEqual(found.drivers, ["disk.csi.azure.com", "secrets-store.csi.k8s.io"]);
+    assert.deepEqual(
+      found.attachments,
+      new Map([["disk.csi.azure.com", 1]]),
+      "the next pod attaches one as well",
+    );
+    const lacking = nodes.map(({ name, lacksDrivers }) => [name, lacksDrivers]);
+    assert.deepEqual(
+      lacking,
+      [
+        ["regular-1", undefined],
+        ["spot-1", ["secrets-store.csi.k8s.io"]],
+      ],
+      "without a CSINode nothing is known",
+    );
+  });
+
   it("says since when a pod waits, and what its node reports", async () => {
     const pod = buildApiPod("waiting", "");
     const at = "2026-11-21T09:00:00Z";

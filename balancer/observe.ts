@@ -5,7 +5,7 @@ import type { BalancerState, Node, Snapshot } from "./model.ts";
 import { readAutoscaler, readDisruptionBudget, readNamespace, readPriorityClass } from "./observe/budgets.ts";
 import { assignPods } from "./observe/controllers.ts";
 import { guarded } from "./observe/guard.ts";
-import { readAttachable, readNode, unreadableNode } from "./observe/nodes.ts";
+import { readDrivers, readNode, unreadableNode } from "./observe/nodes.ts";
 import { podReader } from "./observe/pods.ts";
 import { readNodePools } from "./observe/nodePools.ts";
 import { readPoolHealth } from "./observe/poolHealth.ts";
@@ -66,7 +66,7 @@ export async function observe(
   const bound = await bindVolumes(client, [...listed, ...others], observedPods);
   return {
     snapshot: {
-      nodes: await withAttachable(client, nodes, bound.attaches),
+      nodes: await withDrivers(client, nodes, bound.drivers),
       pods: observedPods.map(({ pod }) => pod),
       workloads: asTheirPods(bound.workloads, observedPods, context),
       ...{ disruptionBudgets, autoscalers, namespaces, quotas, state },
@@ -78,15 +78,24 @@ export async function observe(
   };
 }
 
-/** How many volumes nodes take is asked only where pods attach some. */
-async function withAttachable(client: KubeClient, nodes: Node[], attaches: boolean): Promise<Node[]> {
-  if (!attaches) return nodes;
-  const unknown = () => undefined;
-  const limits = new Map(
-    await listAll(client, "/apis/storage.k8s.io/v1/csinodes", guarded(readAttachable, unknown)),
+/** Which volumes nodes take is asked only where some driver is needed. */
+async function withDrivers(client: KubeClient, nodes: Node[], needed: ReadonlySet<string>): Promise<Node[]> {
+  if (needed.size === 0) return nodes;
+  const found = await listAll(
+    client,
+    "/apis/storage.k8s.io/v1/csinodes",
+    guarded(readDrivers, () => undefined),
   );
+  const byNode = new Map(found.map((each) => [each.node, each]));
   return nodes.map((node) => {
-    const attachable = limits.get(node.name);
-    return attachable && attachable.size > 0 ? { ...node, attachable } : node;
+    const drivers = byNode.get(node.name);
+    if (!drivers) return node;
+    const { registered, attachable } = drivers;
+    const lacksDrivers = [...needed].filter((driver) => !registered.has(driver)).sort();
+    return {
+      ...node,
+      ...(attachable.size > 0 && { attachable }),
+      ...(lacksDrivers.length > 0 && { lacksDrivers }),
+    };
   });
 }

@@ -94,6 +94,7 @@ export const refusalReasons = {
   AntiAffinity: "its pods, or others, refuse to share the nodes there",
   NoWayBack: "no regular node would take it back once it is busy",
   TopologySpread: "its topology spread constraint cannot be met there",
+  VolumeDriver: "a driver that its volumes need does not run on the nodes there",
   VolumeLimit: "the nodes there can attach no more volumes",
   HostPort: "its host port is taken on the nodes there",
 } as const;

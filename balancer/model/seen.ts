@@ -49,6 +49,8 @@ export interface Node {
   allocatable: Resources & { pods: number };
   /** How many volumes of each CSI driver can be attached (CSINode); a driver that is missing states no limit. */
   attachable?: Attachments;
+  /** CSI drivers that pods of the cluster need, and that are not registered there (CSINode). */
+  lacksDrivers?: readonly string[];
   /** Has GPUs or other devices, for what needs them. */
   hasDevices?: boolean;
   /** The autoscaler leaves it where it is: `cluster-autoscaler.kubernetes.io/scale-down-disabled=true`. */

@@ -88,6 +88,8 @@ export interface Volumes {
   shared?: boolean;
   /** What each pod attaches to its node, by the driver that counts it. */
   attachments?: Attachments;
+  /** CSI drivers that have to run on its pods' node. */
+  drivers?: readonly string[];
 }
 
 /** CSI driver → number of volumes. */

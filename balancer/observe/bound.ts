@@ -1,7 +1,7 @@
 // Workloads and pods with what their claims are bound to. Volumes are read only where somebody claims any.
 import { rootCause } from "../failures.ts";
 import type { KubeClient } from "../kube/client.ts";
-import type { Workload } from "../model.ts";
+import { type Attachments, type Workload, workloadKey } from "../model.ts";
 import { Claims, readClaims } from "./claims.ts";
 import type { ObservedPod } from "./pods.ts";
 import { attachmentsOf, bindClaims } from "./volumes.ts";
@@ -11,28 +11,43 @@ export async function bindVolumes(
   client: KubeClient,
   observed: ObservedWorkload[],
   pods: ObservedPod[],
-): Promise<{ workloads: Workload[]; attaches: boolean }> {
+): Promise<{ workloads: Workload[]; drivers: ReadonlySet<string> }> {
   const claiming = pods.filter(({ claimNames }) => claimNames.length > 0);
   const isNeeded =
     claiming.length > 0 ||
     observed.some(({ claims: { shared, perReplica } }) => shared.length + perReplica.length > 0);
   const claims = isNeeded ? await readClaims(client) : new Claims();
-  let attaches = false; // something that a driver may count
-  for (const { pod, claimNames } of claiming) {
+  const ofPods = new Map<string, { drivers: Set<string>; attachments?: Attachments }>();
+  for (const { pod, claimNames, drivers } of pods) {
+    if (claimNames.length + drivers.length === 0) continue;
     const attachments = attachmentsOf(claimNames.flatMap((name) => claims.named(pod.namespace, name) ?? []));
-    if (!attachments) continue;
-    pod.attachments = attachments;
-    attaches = true;
+    if (attachments) pod.attachments = attachments;
+    if (pod.workload === undefined) continue;
+    const known = ofPods.get(pod.workload) ?? { drivers: new Set() };
+    ofPods.set(pod.workload, known);
+    for (const driver of [...drivers, ...(attachments?.keys() ?? [])]) known.drivers.add(driver);
+    known.attachments ??= attachments;
   }
   const workloads = observed.map(({ workload, claims: names }): Workload => {
-    if (names.shared.length + names.perReplica.length === 0) return workload;
+    const { drivers, attachments } = ofPods.get(workloadKey(workload)) ?? {};
+    if (!drivers && names.shared.length + names.perReplica.length === 0) return workload;
     try {
-      const volumes = bindClaims(workload, names, claims);
-      attaches ||= volumes.attachments !== undefined;
+      const volumes = {
+        // The next pod makes claims as this one did (generic ephemeral volumes), and its template names none of them.
+        ...(attachments && { attachments }),
+        ...bindClaims(workload, names, claims),
+        ...(drivers && drivers.size > 0 && { drivers: [...drivers].sort() }),
+      };
       return { ...workload, template: { ...workload.template, volumes } };
     } catch (error) {
       return { ...workload, fault: rootCause(error) };
     }
   });
-  return { workloads, attaches };
+  const drivers = new Set(
+    workloads.flatMap(({ template: { volumes } }) => [
+      ...(volumes.drivers ?? []),
+      ...(volumes.attachments?.keys() ?? []),
+    ]),
+  );
+  return { workloads, drivers };
 }

@@ -68,11 +68,19 @@ function announcement(condition: { type: string; reason?: string; message?: stri
   return { type, reason, message };
 }
 
-/** Node → how many volumes of each driver it takes; a driver without a count states no limit. */
-export function readAttachable({ metadata, spec }: Json<V1CSINode>): [string, Attachments] {
-  const counts = new Map<string, number>();
+export interface Drivers {
+  node: string;
+  registered: ReadonlySet<string>;
+  /** How many volumes of each the node takes; a driver without a count states no limit. */
+  attachable: Attachments;
+}
+
+export function readDrivers({ metadata, spec }: Json<V1CSINode>): Drivers {
+  const registered = new Set<string>();
+  const attachable = new Map<string, number>();
   for (const { name, allocatable } of listOf(spec?.drivers, "drivers")) {
-    if (typeof allocatable?.count === "number") counts.set(name, allocatable.count);
+    registered.add(name);
+    if (typeof allocatable?.count === "number") attachable.set(name, allocatable.count);
   }
-  return [metadata!.name!, counts];
+  return { node: metadata!.name!, registered, attachable };
 }

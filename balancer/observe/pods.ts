@@ -11,7 +11,7 @@ import { podRequests } from "./requests.ts";
 import { listOf, textsOf } from "./shapes.ts";
 import { hostPorts, podTerms } from "./template.ts";
 import { saysNoRoomHelps } from "./unscheduled.ts";
-import { podClaims } from "./volumes.ts";
+import { inlineDrivers, podClaims } from "./volumes.ts";
 
 export interface ObservedPod {
   /** `workload` is filled in once the controllers are known (controllers.ts). */
@@ -20,6 +20,8 @@ export interface ObservedPod {
   /** What it says of nodes, which admission may have added; shared by pods that say the same. */
   admitted?: AdmittedSpec;
   claimNames: readonly string[];
+  /** CSI drivers of volumes that need no claim, those that webhooks add included. */
+  drivers: readonly string[];
   /** Containers that run, sidecars included: all of them must have usage. */
   containers: number;
   /** Its traffic is counted as its node's, not as its own. */
@@ -58,6 +60,7 @@ export function podReader(context: TemplateContext) {
     const repelled = owner ? [] : ownAntiAffinity(spec, pod.labels, context);
     const admitted = owner && admittedSpec(spec, context.limited?.has(pod.namespace));
     const claimNames = podClaims(spec, pod.name);
+    const drivers = inlineDrivers(spec);
     return {
       pod: {
         ...pod,
@@ -75,6 +78,7 @@ export function podReader(context: TemplateContext) {
       owner,
       ...(admitted && { admitted: share(admitted) }),
       claimNames: claimNames.length > 0 ? claimNames : none,
+      drivers: drivers.length > 0 ? share(drivers) : none,
       containers: runningContainers(spec),
       hostNetwork: spec.hostNetwork === true,
     };
@@ -97,7 +101,14 @@ export function podReader(context: TemplateContext) {
       share,
     );
     const fault = `pod ${pod.name} cannot be read: ${why}`;
-    return { pod: { ...pod, fault }, owner, claimNames: none, containers: 1, hostNetwork: false };
+    return {
+      pod: { ...pod, fault },
+      owner,
+      claimNames: none,
+      drivers: none,
+      containers: 1,
+      hostNetwork: false,
+    };
   });
 
   return { read, firstOfOwner };

@@ -74,7 +74,7 @@ describe("usage from Prometheus", () => {
 
   const buildObserved = (name: string, changes: Partial<ObservedPod> = {}): ObservedPod => ({
     pod: { ...buildPods(buildWorkload(name), ["regular-1"])[0]!, name: `${name}-1`, usage: undefined },
-    ...{ claimNames: [], containers: 1, hostNetwork: false },
+    ...{ claimNames: [], drivers: [], containers: 1, hostNetwork: false },
     ...changes,
   });
   const attach = async (...observed: ObservedPod[]) => {

@@ -39,6 +39,11 @@ export function podClaims(spec: Json<V1PodSpec>, pod: string): string[] {
   );
 }
 
+/** Of volumes that the pod itself describes: secrets, certificates, agents' files. */
+export function inlineDrivers(spec: Json<V1PodSpec>): string[] {
+  return listOf(spec.volumes, "volumes").flatMap(({ csi }) => csi?.driver ?? []);
+}
+
 export function ownClaims({ metadata, spec }: Json<V1StatefulSet>): ClaimNames["perReplica"] {
   const first = countOf(spec?.ordinals?.start, "ordinals.start", 0);
   const count = countOf(spec?.replicas, "replicas", 1);

@@ -117,6 +117,7 @@ const remedies: Record<RefusalReason, Remedy> = {
   AntiAffinity: "Prefer the distance instead of requiring it, or have more nodes.",
   NoWayBack: "Let it run on regular nodes as well: it must be able to come back.",
   TopologySpread: "Use whenUnsatisfiable: ScheduleAnyway.",
+  VolumeDriver: "Let the DaemonSet of the CSI driver tolerate the taint of spot nodes.",
   VolumeLimit: "Have more spot nodes: each attaches only so many volumes.",
   HostPort: "Leave the host port out, and use a Service.",
   NoSpotNodes: "Add a spot pool.",

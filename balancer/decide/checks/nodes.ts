@@ -5,7 +5,7 @@ import { holds, roomWhenEmpty } from "../fit/emptyNode.ts";
 import { type NodeMismatch, nodeFit } from "../fit/nodeFit.ts";
 import type { NodeView } from "../nodeView.ts";
 import { templateOn } from "../room.ts";
-import type { World } from "../world.ts";
+import type { Candidate, World } from "../world.ts";
 import type { Check } from "./check.ts";
 
 /** In the order in which they are asked; the size only of nodes to come back to. */
@@ -13,6 +13,7 @@ const mismatches: Record<NodeMismatch | "Size", string> = {
   NodeAffinity: "its node selector or required node affinity matches none of the",
   Taints: "it does not tolerate the taints of the",
   VolumeZone: "its volume is bound to a place without any of the",
+  VolumeDriver: "a CSI driver that its volumes need runs on none of the",
   Size: "a pod of it is larger than any of the",
 };
 
@@ -20,12 +21,19 @@ const mismatches: Record<NodeMismatch | "Size", string> = {
 const spotNodeMatches: Check = (candidate, world) => {
   const found = lookForNode("spot", templateOn("spot", candidate, world), world);
   if (found.nodes === 0 || !found.mismatch || found.mismatch === "Size") return undefined;
+  const which = found.mismatch === "VolumeDriver" ? `: ${missingDrivers(candidate, world)}` : "";
   return {
     reason: found.mismatch,
-    message: `${mismatches[found.mismatch]} ${found.nodes} spot nodes`,
+    message: `${mismatches[found.mismatch]} ${found.nodes} spot nodes${which}`,
     evidence: { spotNodes: found.nodes },
   };
 };
+
+function missingDrivers({ workload }: Candidate, { nodes }: World): string {
+  const onSpot = nodes.filter(({ priority }) => priority === "spot").map(({ node }) => node);
+  const { drivers = [] } = workload.template.volumes;
+  return drivers.filter((driver) => onSpot.some((node) => node.lacksDrivers?.includes(driver))).join(", ");
+}
 
 /** What becomes busy on spot must be able to leave it; what asks for spot by itself has nowhere to come back to. */
 const wayBack: Check = ({ workload: { template } }, world) => {

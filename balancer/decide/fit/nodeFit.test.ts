@@ -53,6 +53,14 @@ describe("nodes that differ in one thing only are judged each by itself:", () =>
     ["the zone of its volumes", { volumes: { ...volumes, zones: ["b", "c"] } }, { [zone]: "a" }, { [zone]: "b" }],
     ["what its volumes demand", { volumes: { ...volumes, demands } }, { rack: "6" }, { rack: "7" }],
   ]; // prettier-ignore
+  it("a CSI driver that its volumes need", () => {
+    const node = (lacksDrivers?: string[]) => buildNode("regular", "n", { lacksDrivers });
+    const fit = nodeFit(buildTemplate({ volumes: { ...volumes, drivers: ["disk", "secrets"] } }));
+    const found = [node(["secrets"]), node(["file"]), node(), node(["disk"])].map(fit);
+    assert.deepEqual(found, ["VolumeDriver", undefined, undefined, "VolumeDriver"]);
+    assert.equal(nodeFit(buildTemplate())(node(["disk"])), undefined);
+  });
+
   for (const [what, template, bad, good] of cases)
     it(what, () => {
       const node = (labels: object) => buildNode("regular", "n", { labels: { ...labels } });

@@ -3,7 +3,7 @@ import type { Labels, Node, PodTemplate, Taint, Toleration } from "../../model.t
 import { hasLabels, labelOf } from "../../own.ts";
 import { matches, matchesAnyTerm } from "../selectors.ts";
 
-export type NodeMismatch = "NodeAffinity" | "Taints" | "VolumeZone";
+export type NodeMismatch = "NodeAffinity" | "Taints" | "VolumeZone" | "VolumeDriver";
 
 export const zoneLabel = "topology.kubernetes.io/zone";
 
@@ -22,6 +22,7 @@ export function nodeFit(template: PodTemplate): (node: Node) => NodeMismatch | u
   return (node) => {
     let kind = taintText(node.taints);
     for (const key of keys) kind += `\n${labelOf(node.labels, key) ?? "\t"}`;
+    if (lacksDriver(template, node)) kind += "\n-";
     if (known.has(kind)) return known.get(kind);
     const mismatch = mismatchOf(template, node);
     known.set(kind, mismatch);
@@ -40,8 +41,15 @@ function mismatchOf(template: PodTemplate, node: Node): NodeMismatch | undefined
   const { zones, demands = [] } = template.volumes;
   if (zones.length > 0 && !zones.includes(node.labels[zoneLabel] ?? "")) return "VolumeZone";
   if (!matches(demands, node.labels)) return "VolumeZone";
-  return undefined;
+  return lacksDriver(template, node) ? "VolumeDriver" : undefined;
 }
+
+/**
+ * The scheduler puts a pod there all the same, which then starts for ever: drivers are DaemonSets, and few of them tolerate spot
+ * (Azure/secrets-store-csi-driver-provider-azure#120, kubernetes-sigs/aws-efs-csi-driver#122).
+ */
+const lacksDriver = ({ volumes: { drivers } }: PodTemplate, { lacksDrivers }: Node): boolean =>
+  drivers !== undefined && lacksDrivers !== undefined && drivers.some((each) => lacksDrivers.includes(each));
 
 /** Those that keep pods away; a preference does not. */
 export function toleratesTaints({ tolerations }: PodTemplate, { taints }: Node): boolean {

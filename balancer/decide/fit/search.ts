@@ -13,6 +13,7 @@ const stages = [
   "NodeAffinity",
   "Taints",
   "VolumeZone",
+  "VolumeDriver",
   "NoCapacity",
   "HostPort",
   "VolumeLimit",

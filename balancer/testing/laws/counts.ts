@@ -83,6 +83,7 @@ const refusalReasons: Record<RefusalReason, number> = {
   Unreadable: often,
   Terminating: often,
   EmptyDirData: often,
+  VolumeDriver: often,
   VolumeLimit: often,
   AvailabilityAtStake: often,
 };

@@ -151,6 +151,16 @@ export const roomCases = {
       parts: () => onZonedNodes("a", "a"),
     },
   ],
+  VolumeDriver: [
+    {
+      web: {
+        template: { volumes: { ...volumes, drivers: ["disk.csi.azure.com", "secrets-store.csi.k8s.io"] } },
+      },
+      parts: () => ({
+        nodes: [regular, { ...spot, lacksDrivers: ["nfs.csi.k8s.io", "secrets-store.csi.k8s.io"] }],
+      }),
+    },
+  ],
   VolumeLimit: [
     {
       web: { template: { volumes: { ...volumes, attachments: new Map([["disk.csi.azure.com", 2]]) } } },

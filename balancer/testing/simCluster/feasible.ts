@@ -25,6 +25,7 @@ export type Unfit =
   | "NodeAffinity"
   | "Taints"
   | "VolumeZone"
+  | "VolumeDriver"
   | "Resources"
   | "HostPort"
   | "AntiAffinity"
@@ -37,9 +38,11 @@ export function unfit(pod: BoundPod, node: Node, others: BoundPod[], nodes: Node
   if (!node.ready || node.cordoned) return "NotReady";
   if (!allowsNode(template, node)) return "NodeAffinity";
   if (!toleratesAll(template, node)) return "Taints";
-  const { zones } = template.volumes;
+  const { zones, drivers = [] } = template.volumes;
   if (zones.length > 0 && !zones.includes(node.labels["topology.kubernetes.io/zone"] ?? ""))
     return "VolumeZone";
+  // The scheduler would, and the pod would not start.
+  if (drivers.some((driver) => node.lacksDrivers?.includes(driver))) return "VolumeDriver";
   const here = others.filter((other) => other.node?.name === node.name);
   // Of what it does not ask for, there may be too little: who was there first may have taken too much of it.
   const asksFor = (of: Resources) => ({ ...of, storage: template.requests.storage && of.storage });

@@ -99,7 +99,10 @@ function toNode({ pool, second, cores, zone, taint }: NodeSpec, name: string): N
   const effect = taint === "advises" ? "PreferNoSchedule" : "NoSchedule";
   const node = buildNode(pool, name, {
     allocatable: { cpu: cores * 1000, memory: cores * 4 * gibibyte, pods: 8 },
-    ...(pool === "spot" && { attachable: new Map([["disk.csi.azure.com", 4]]) }),
+    ...(pool === "spot" && {
+      attachable: new Map([["disk.csi.azure.com", 4]]),
+      lacksDrivers: ["secrets-store.csi.k8s.io"],
+    }),
     labels: { "topology.kubernetes.io/zone": zone, [poolLabel]: second ? `${pool}-second` : pool },
   });
   return taint ? { ...node, taints: [...node.taints, { key: "example.com/special", effect }] } : node;

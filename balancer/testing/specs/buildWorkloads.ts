@@ -115,6 +115,7 @@ function ruleOf({ rule, flaw }: WorkloadSpec, app: string): Partial<PodTemplate>
   const volumes = {
     ...{ emptyDir: flaw === "emptyDir", zones: [] as string[] },
     ...{ local: flaw === "local", exclusive: flaw === "exclusive" },
+    ...(flaw === "noDriver" && { drivers: ["secrets-store.csi.k8s.io"] }),
     ...(flaw === "manyVolumes" && { attachments: new Map([["disk.csi.azure.com", 5]]) }),
   };
   const selector = [{ key: "app", operator: "In" as const, values: [app] }];

@@ -41,6 +41,8 @@ export const flaws = [
   "emptyDir",
   /** It needs more volumes than any spot node takes. */
   "manyVolumes",
+  /** A volume of it needs a driver that runs on no spot node. */
+  "noDriver",
   "foreignOwner",
   "controlled",
   "noSamples",

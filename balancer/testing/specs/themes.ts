@@ -19,5 +19,5 @@ export const weightedSituations = Object.entries(situations).flatMap(([name, [we
 /** What others' situations often hide comes twice. */
 export const weightedPeculiarities: Peculiarity[] = [
   ...(Object.keys(peculiarities) as Peculiarity[]),
-  ...(["staleSamples", "paused", "ignored", "manyVolumes"] as const),
+  ...(["staleSamples", "paused", "ignored", "manyVolumes", "noDriver"] as const),
 ];

@@ -37,6 +37,7 @@ export const peculiarities = {
   unreadable: having({ flaw: "unreadable" }),
   emptyDir: all(having({ flaw: "emptyDir" }), withPolicy({ keepsScratch: true })),
   manyVolumes: having({ flaw: "manyVolumes" }),
+  noDriver: having({ flaw: "noDriver" }),
   noRequests: having({ flaw: "noRequests" }),
   noSamples: having({ flaw: "noSamples" }),
   fewSamples: having({ flaw: "fewSamples" }),
