@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { format, resolveConfig } from "prettier";
 import { InputError, exitCodes } from "../../balancer/failures.ts";
+import { interrupted } from "../local/index.ts";
 import { benchBackend } from "./backend.ts";
 import { benchBundle } from "./bundle.ts";
 import { benchDecide } from "./decide.ts";
@@ -63,9 +64,9 @@ try {
     if (values.write) await write(figures);
   }
 } catch (error) {
-  if (!(error instanceof InputError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = exitCodes.badInput;
+  if (!(error instanceof InputError || interrupted.aborted)) throw error;
+  process.stderr.write(`${((interrupted.aborted ? interrupted.reason : error) as Error).message}\n`);
+  process.exitCode = interrupted.aborted ? 130 : exitCodes.badInput;
 }
 
 /** Into the README beside this, part by part, so that what was measured is kept when a later part fails. */

@@ -8,6 +8,7 @@ import { Worker, isMainThread, parentPort, workerData } from "node:worker_thread
 import { InputError, rootCause } from "../../../balancer/failures.ts";
 import { readScenario } from "../../simulate/inputs/readScenario.ts";
 import { simulate } from "../../simulate/loop.ts";
+import { interrupted } from "../../local/index.ts";
 import type { Run } from "../../simulate/meter.ts";
 import { type Scenario, durationOf } from "../../simulate/scenario.ts";
 import { type Row, rowOf } from "./row.ts";
@@ -94,7 +95,7 @@ async function work(
   try {
     for (let job = left.shift(); job; job = left.shift()) {
       worker.postMessage(job);
-      const [run] = (await once(worker, "message")) as [Run];
+      const [run] = (await once(worker, "message", { signal: interrupted })) as [Run];
       done(job, run);
     }
   } finally {
