@@ -165,6 +165,39 @@ describe("what spot is asked for", () => {
     assert.deepEqual(asked(decided(2)), []);
   });
 
+  it("is nothing for few pods that regular has room for, or of a node that others' pods keep: theirs would be drained first", () => {
+    const stray = buildWorkload("web", { placement: "spot", template: size(300) });
+    const autoscaled = { pool: "regular", health: "Healthy" as const, backoff: false, minSize: 1 };
+    const decided = (vault: number, where: string[], on = "r2", poolHealth = [autoscaled]) => {
+      const other = buildWorkload("vault", { namespace: "other", replicas: 2, template: size(vault) });
+      const nodes = ["r1", "r2"].map((name) => buildNode("regular", name));
+      const pods = [...withCpu(buildPods(stray, [on]), 0.02), ...buildPods(other, where)];
+      return asked(plan(buildSnapshot({ nodes, poolHealth, workloads: [stray, other], pods })));
+    };
+    assert.deepEqual(decided(600, ["r1", "r2"]), [], "800 are left");
+    assert.deepEqual(decided(600, ["r1", "r2"], "r2", []), ["2 x 300"], "nobody drains anything");
+    assert.deepEqual(decided(900, ["r1", "r1"]), ["2 x 300"], "200 are left, and r2 will be empty");
+    assert.deepEqual(decided(900, ["r1", "r2"]), [], "vault keeps r2");
+  });
+
+  it("goes nowhere where a spot node would be of little use, and is on none that goes", () => {
+    const stray = buildWorkload("web", { placement: "spot", template: size(300) });
+    const decided = (minSize: number, beside = 0) => {
+      const other = buildWorkload("other", { namespace: "other", template: size(beside) });
+      const { moves, refusals } = plan(
+        buildSnapshot({
+          nodes: [buildNode("regular", "r1"), buildNode("spot", "s1"), buildNode("spot", "s2")],
+          poolHealth: [{ pool: "spot", health: "Healthy", backoff: false, minSize }],
+          workloads: [stray, other],
+          pods: [...withCpu(buildPods(stray, ["r1"]), 0.02), ...(beside > 0 ? buildPods(other, ["s1"]) : [])],
+        }),
+      );
+      return moves[0]?.reason ?? refusals.find(({ workload }) => workload.name === "web")?.reason;
+    };
+    assert.deepEqual([decided(1), decided(2)], ["NotOnSpot", "BackToSpot"]);
+    assert.deepEqual([decided(1, 999), decided(1, 1000)], ["NotOnSpot", "BackToSpot"]);
+  });
+
   it("brings a pool from no node to the move, and ends with its cause", () => {
     const sim = new SimCluster(buildPolicy(), noon);
     for (const name of ["r1", "r2"]) sim.nodes.set(name, buildNode("regular", name));

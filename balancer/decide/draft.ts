@@ -14,6 +14,7 @@ import type { Objection } from "./objection.ts";
 import { podRef } from "./podRef.ts";
 import { placeReplaced } from "./room.ts";
 import { score } from "./score.ts";
+import { wouldStay } from "./strays.ts";
 import { type Split, sharesOf, splitFor } from "./split.ts";
 import { type Candidate, type World, podsOn } from "./world.ts";
 
@@ -66,6 +67,12 @@ export class Draft {
       renew();
       this.want(candidate, coming.spot, room);
       return room;
+    }
+    if (intent.reason === "BackToSpot" && !wouldStay(candidate, this.world)) {
+      room.undo();
+      renew();
+      const why = "no regular node would go for it, and its spot node would be drained for little use";
+      return { reason: "NotOnSpot", message: `${intent.message}; ${why}` };
     }
     this.wanted.delete(candidate.key);
     const move = placementMove(intent, worth, room, this.world);

@@ -68,6 +68,23 @@ describe("busy work on spot, with no room on regular", () => {
     assert.equal(decisionFor({ replicas: 1 }, { poolHealth: mayGrow }, 1300), "AboveWaterMark");
   });
 
+  it("stays where it needs the node only while old and new pods stand side by side: the node would go again", () => {
+    const web = buildWorkload("web", { placement: "spot", replicas: 2, template: { requests } });
+    const other = buildWorkload("other", { namespace: "other", template: { requests } });
+    const parts = running([web, ["s1", "r1"], 0.6], [other, ["r1"], 0.5]);
+    const decided = (more: number) => {
+      const filler = buildWorkload("filler", { namespace: "other", template: { requests: { cpu: more, memory: 1000 } } }); // prettier-ignore
+      const there = running([filler, ["r1"], 0.5]);
+      const { moves, refusals } = planFor({
+        ...{ nodes, poolHealth: mayGrow },
+        ...{ workloads: [...parts.workloads, ...there.workloads], pods: [...parts.pods, ...there.pods] },
+      });
+      return moves[0] ? `${moves[0].reason} +${moves[0].growsBy ?? 0}` : refusals[0]!.reason;
+    };
+    assert.equal(decided(200), "AboveWaterMark", "2000 of 2000 fit");
+    assert.equal(decided(201), "Busy +1");
+  });
+
   it("stays when pods would stop before the node is there, or when it is not sure that the node will do", () => {
     const decided = (template: Partial<PodTemplate>) => decisionFor({ template }, { poolHealth: mayGrow });
     assert.equal(decisionFor({ update: { maxUnavailable: 1 } }, { poolHealth: mayGrow }), "AboveWaterMark");

@@ -1,6 +1,9 @@
 // Pods of a workload placed on spot that are not there: they fell back to regular, came by scaling, or landed elsewhere.
 import type { Pod, Resources } from "../model.ts";
 import { healthOf } from "./autoscaledPools.ts";
+import { hasRoom, isKept, isLittle } from "./littleUse.ts";
+import type { NodeView } from "./nodeView.ts";
+import { isOnEveryNode } from "./podRoles.ts";
 import { wantedReplicas } from "./split.ts";
 import { type Candidate, type World, podsOn } from "./world.ts";
 
@@ -41,6 +44,8 @@ export function savesNodes(world: World, wanted: ReadonlySet<string>): boolean {
   const needed: Resources = { cpu: 0, memory: 0 };
   for (const { node } of regular)
     for (const { requests } of world.podsByNode.get(node.name) ?? []) add(needed, requests);
+  const leaving: Resources = { cpu: 0, memory: 0 };
+  const gone = new Set<Pod>();
   for (const candidate of world.candidates) {
     const leave =
       candidate.workload.placement === "spot"
@@ -48,8 +53,12 @@ export function savesNodes(world: World, wanted: ReadonlySet<string>): boolean {
         : wanted.has(candidate.key)
           ? podsOn(world, candidate, "regular")
           : [];
-    for (const { requests } of leave) add(needed, requests, -1);
+    for (const pod of leave) {
+      add(leaving, pod.requests);
+      gone.add(pod);
+    }
   }
+  add(needed, leaving, -1);
   const least = new Set(regular.map(({ pool }) => pool));
   const minimum = [...least].reduce(
     (sum, pool) => sum + (healthOf(pool, world.nodes, world.snapshot.poolHealth)?.minSize ?? 1),
@@ -62,7 +71,35 @@ export function savesNodes(world: World, wanted: ReadonlySet<string>): boolean {
     Math.ceil(needed.cpu / size.cpu),
     Math.ceil(needed.memory / size.memory),
   );
-  return nodes < regular.length;
+  if (nodes >= regular.length) return false;
+  const isBegun = [...wanted].every((key) => world.workloads.get(key)?.placement === "spot");
+  if (!isBegun || world.snapshot.poolHealth.length === 0 || !isLittle(leaving, size)) return true;
+  // A node for few pods is drained itself once they fit elsewhere, and that before a regular node that has others' pods.
+  const isEmptied = ({ node }: NodeView) => {
+    const pods = world.podsByNode.get(node.name)?.filter((pod) => !isOnEveryNode(pod)) ?? [];
+    return pods.length > 0 && pods.every((pod) => gone.has(pod));
+  };
+  const fits =
+    leaving.cpu <= nodes * size.cpu - needed.cpu && leaving.memory <= nodes * size.memory - needed.memory;
+  return !fits && regular.some(isEmptied);
+}
+
+/** By round, since it is the same for all workloads. `all`: every spot node stands. */
+const roundsSeen = new WeakMap<World, { saves: boolean; kept: NodeView[]; all: boolean }>();
+
+/** Whether a stray's way back is worth it: a regular node may go for it, or there is a spot node that stands anyway. */
+export function wouldStay({ workload }: Candidate, world: World): boolean {
+  let seen = roundsSeen.get(world);
+  if (!seen) {
+    const usable = world.nodes.filter(
+      ({ priority, standing }) => priority === "spot" && standing === "usable",
+    );
+    const kept = usable.filter((view) => isKept(view, world));
+    const saves = savesNodes(world, new Set());
+    roundsSeen.set(world, (seen = { saves, kept, all: kept.length === usable.length }));
+  }
+  const { requests } = workload.template;
+  return seen.saves || seen.all || seen.kept.some((view) => hasRoom(view, requests, world));
 }
 
 /** Regular nodes that no autoscaler removes: a disruption budget keeps each pod that stays there, for ever. */

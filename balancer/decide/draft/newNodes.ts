@@ -24,12 +24,15 @@ export function roomOnNewNodes(intent: Intent, books: Books, world: World): Plac
   const added =
     all.misfit === "NoCapacity" ? books.growth.nodesFor(workload, replicas - all.placed) : undefined;
   if (!added) return undefined;
+  // A node that is needed only while old and new pods stand side by side goes again, so it keeps nothing below the mark.
+  const lasting = intent.voluntary ? tooFull(intent, "regular", replicas, books, world) : undefined;
+  const fitsWithout = Number(lasting?.evidence?.["utilizationAfter"] ?? 0) <= 1;
   const grow = (times: 1 | -1) => {
     added.take(times);
     books.utilization.grow("regular", added.allocatable, times);
   };
   grow(1);
-  const full = intent.voluntary ? tooFull(intent, "regular", replicas, books, world) : undefined;
+  const full = lasting && (fitsWithout ? lasting : tooFull(intent, "regular", replicas, books, world));
   const placed = full ?? place(all.placed);
   if (!("nodes" in placed)) {
     grow(-1);

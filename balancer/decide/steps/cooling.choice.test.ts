@@ -43,6 +43,17 @@ describe("the choice of what leaves a hot node", () => {
     assert.deepEqual(moved(hot, {}, "{ namespaces: { demo: {} }, balance: { enabled: false } }"), []);
   });
 
+  it("leaves no pod on a node that the autoscaler would drain for being of little use, since it would come back", () => {
+    const minSize = (least?: number) => ({
+      poolHealth: [{ pool: "regular", health: "Healthy" as const, backoff: false, minSize: least }],
+    });
+    const used = (requested: number): Running[] => [[rest("there", requested), ["r2"], 0.1], hot[0]!, [rest("load", 1400), ["r1"], 0.9]]; // prettier-ignore
+    assert.deepEqual(moved(hot, minSize(2)), []);
+    for (const least of [undefined, 3]) assert.equal(moved(hot, minSize(least)).length, 1, `${least}`);
+    const beside = (requested: number) => moved(used(requested), minSize(1)).length;
+    assert.deepEqual([beside(500), beside(499)], [1, 0], "1000 of 2000 are of use");
+  });
+
   it("never stops an only replica, though it would find a cool node", () => {
     const single = buildWorkload("a", { template: size(500) });
     assert.deepEqual(moved([[single, ["r1"], 1], hot[1]!]), []);

@@ -4,6 +4,7 @@
 // no eviction where that choice is not clear: others evict for ever between nodes that are equally good.
 import type { Pod } from "../../model.ts";
 import { type Check, firstObjection } from "../checks/check.ts";
+import { isKept } from "../littleUse.ts";
 import { percent } from "../objection.ts";
 import { notInVain, poolsHealthy, rested } from "../checks/destination.ts";
 import { noDoubt } from "../checks/doubt.ts";
@@ -98,6 +99,8 @@ function evict(
       const cool = nodeUtilizationWith(pod, world, target);
       const isCool = cool <= world.policy.balance.coolUtilization;
       if (!isCool || !isClear(placed, source, candidate, draft)) return undefined;
+      // It would come back to where it was.
+      if (!isKept(target, world, [pod.requests])) return undefined;
       if (isDrawnElsewhere(pod, candidate, target, draft, world)) return undefined;
       return {
         message: `${source.node.name} is used at ${percent(hot)}; on ${target.node.name} the pod leads to ${percent(cool)}`,

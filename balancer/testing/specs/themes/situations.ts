@@ -106,7 +106,14 @@ export const situations = {
       ...[onNodeOfItsOwn({ pool: "spot" }), wasMoved(10, "ToRegular")],
     ),
   ],
-  hot: [1, all(having(hot), onNodeOfItsOwn({}), onNodeOfItsOwn({}), onNodeOfItsOwn({}))],
+  // Its cool nodes stand though they are of little use, since nobody drains them.
+  hot: [
+    1,
+    all(
+      ...[having(hot), withAutoscaler({ regular: "silent" })],
+      ...[onNodeOfItsOwn({}), onNodeOfItsOwn({}), onNodeOfItsOwn({})],
+    ),
+  ],
   hotBeyondBudget: [
     1,
     all(having({ ...hot, minAvailable: 2 }), onNodeOfItsOwn({}), onNodeOfItsOwn({}), onNodeOfItsOwn({})),
