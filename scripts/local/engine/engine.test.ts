@@ -67,12 +67,12 @@ describe("embedded engine", () => {
     const program =
       (fixed: number): TrialProgram =>
       async (build) => {
-        const a = await build.thing("a", { fixed });
+        const [a, still] = [await build.thing("a", { fixed }), await build.thing("still")];
         const on = { dependencies: [a.urn] };
         await build.thing(
           "goes",
           { size: a.id || unknown },
-          { ...on, propertyDependencies: { size: [a.urn] } },
+          { ...on, propertyDependencies: { size: [still.urn, a.urn] } }, // made of both
         );
         await build.thing(
           "stays",
@@ -164,9 +164,12 @@ describe("embedded engine", () => {
     assert.doesNotMatch(trial.stateText(), /Thing::broken/);
   });
 
-  it("reports every refused input at once", async () => {
+  it("reports every refused input at once, also of what comes after the first", async () => {
     const { failures } = await trial.run("preview", async (build) => {
-      await Promise.all([build.thing("a", { bad: 1 }), build.thing("b", { bad: 1 })]);
+      await Promise.all([
+        build.thing("a", { bad: 1 }),
+        build.thing("first").then(() => build.thing("b", { bad: 1 })),
+      ]);
     });
     assert.equal(failures.length, 2);
     assert.match(failures[0]!, /Thing::a: refused by its provider:\n {2}- bad: expected nothing/);
@@ -259,6 +262,16 @@ describe("embedded engine", () => {
     assert.deepEqual(trial.memory.calls, []);
     assert.deepEqual((await trial.run("up", pair())).counts, { same: 1, update: 1, create: 1 });
     assert.deepEqual((await trial.run("preview", pair(), { refresh: true })).counts, { same: 3 });
+  });
+
+  it("changes nothing when it cannot look at what is there", async () => {
+    await trial.run("up", pair());
+    trial.memory.unreadable.add("a");
+    for (const operation of ["up", "destroy"] as const) {
+      const { ok, failures } = await trial.run(operation, pair({ value: 2 }), { refresh: true });
+      assert.match(failures.join(), /Thing::a could not be read: nobody answers/);
+      assert.deepEqual([ok, trial.memory.calls], [false, []]);
+    }
   });
 
   it("never writes or prints a secret in clear", async () => {

@@ -8,7 +8,9 @@ export async function refreshAll(run: Run): Promise<void> {
   const known = run.store.resources.filter(
     ({ custom, external, type }) => custom && !external && !isProvider(type),
   );
-  await Promise.all(known.map((resource) => run.request(() => refreshResource(run, resource))));
+  // One that fails gets no answer, as a program's request would: the run ends then.
+  const all = Promise.all(known.map((resource) => run.request(() => refreshResource(run, resource))));
+  await Promise.race([all, run.stopped]);
 }
 
 /** Refreshes one resource, and returns its new record, or undefined when it is gone. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { EventStream } from "./eventStream.ts";
-import { FeedClients, networkOf } from "./feedClients.ts";
+import { FeedClients, networkOf, waitingLimits } from "./feedClients.ts";
 
 /** Who never reads. */
 class Sleeper {
@@ -30,6 +30,18 @@ describe("clients of the feed", () => {
     const { clients, sleepers, count } = gather(100, 1e6, 2);
     clients.send(sleepers[0] as unknown as EventStream, "x".repeat(101));
     assert.deepEqual([count(), sleepers[0]!.signal.aborted, sleepers[1]!.signal.aborted], [1, true, false]);
+  });
+
+  it("may let 2 MiB wait, and all together 32", () => {
+    const { waitingBytes, waitingBytesInAll } = waitingLimits;
+    const { clients, sleepers, count } = gather(waitingBytes, waitingBytesInAll, 17);
+    for (const one of sleepers.slice(1)) clients.send(one as unknown as EventStream, "x".repeat(2 ** 21));
+    assert.equal(count(), 17);
+    clients.send(sleepers[1] as unknown as EventStream, "x");
+    assert.equal(count(), 16, "one had a byte too many");
+    clients.send(sleepers[0] as unknown as EventStream, "x".repeat(2 ** 21));
+    clients.sendAllWhole("x".repeat(2 ** 19));
+    assert.ok(count() < 16, "32 MiB are too much for all");
   });
 
   it("get the whole cluster, however large it is", () => {

@@ -17,6 +17,8 @@ export interface Memory {
   during: (call: string) => void | Promise<void>;
   /** Names of things that come into being, but never get ready. */
   neverReady: Set<string>;
+  /** Names of things that nobody can look at now. */
+  unreadable: Set<string>;
 }
 
 /** Inputs: `size` cannot be changed in place, `fixed` neither, and then the old one has to go first. */
@@ -26,6 +28,7 @@ export function buildMemory(): Memory {
     calls: [],
     during: () => undefined,
     neverReady: new Set(),
+    unreadable: new Set(),
     package: undefined!,
   };
   let made = 0;
@@ -78,7 +81,8 @@ export function buildMemory(): Memory {
       });
     },
     delete: ({ name, id }) => call(`delete ${name}`, () => void memory.objects.delete(id)),
-    read: ({ id }, { inputs }) => {
+    read: ({ name, id }, { inputs }) => {
+      if (memory.unreadable.has(name)) return Promise.reject(new Error("nobody answers"));
       const outputs = memory.objects.get(id);
       if (!outputs) return Promise.resolve(undefined);
       const current = Object.fromEntries(Object.keys(inputs).map((key) => [key, outputs[key]!]));
