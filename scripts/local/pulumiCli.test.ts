@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { waitFor } from "./kube.ts";
 import { projectRoot, type Environment } from "./environment.ts";
 import { writePidFile } from "./processes/pidFile.ts";
-import { temporaryFolder, writeProgram } from "./tools/testing.ts";
+import { temporaryFolder, writeProgram } from "./tools/testing/releases.ts";
 
 const environment: Environment = {
   supervisorPid: 1,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { checksums, downloadTool } from "./download.ts";
 import type { Download } from "./table.ts";
 import { toolSpecs } from "./table.ts";
-import { serveReleases, sha256, temporaryFolder, type ReleaseServer } from "./testing.ts";
+import { serveReleases, sha256, temporaryFolder, type ReleaseServer } from "./testing/releases.ts";
 import { formatVersion } from "./version.ts";
 
 const { signal } = new AbortController();

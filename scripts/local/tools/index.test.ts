@@ -11,7 +11,7 @@ import {
   temporaryFolder,
   writeProgram,
   type ReleaseServer,
-} from "./testing.ts";
+} from "./testing/releases.ts";
 
 const program = (from: string): string => `#!/bin/sh\necho "${from} 0.8.0"\n`;
 /** A `go` that lists a package of its own for each program, writes what it "builds", and notes what it was asked. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { findInstalled, toolVariable } from "./installed.ts";
 import { sameMinor } from "./version.ts";
-import { buildToolSpec, temporaryFolder, writeProgram } from "./testing.ts";
+import { buildToolSpec, temporaryFolder, writeProgram } from "./testing/releases.ts";
 
 const wanted = { major: 0, minor: 8, patch: 0 };
 const tool = buildToolSpec({ name: "some-tool", compatible: sameMinor });

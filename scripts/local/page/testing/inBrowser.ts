@@ -12,7 +12,7 @@ import { demoLoad } from "../../demo/load.ts";
 import { type Environment, projectRoot } from "../../environment.ts";
 import { loadKubeConfig, waitFor } from "../../kube.ts";
 import { requestRound } from "../../scenario/rounds.ts";
-import { type BreakableProxy, breakableProxy } from "../breakableProxy.ts";
+import { type BreakableProxy, breakableProxy } from "./breakableProxy.ts";
 import { launchBrowser, layoutShift, watchTroubles } from "../browser.ts";
 
 /** Where the pictures go that a person may look at afterwards. */

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { ToolSpec } from "./table.ts";
+import type { ToolSpec } from "../table.ts";
 
 /** A new folder; removed after the test by `remove`. */
 export function temporaryFolder(): { path: string; remove(): void } {
