@@ -56,6 +56,20 @@ describe("pressure on regular", () => {
     assert.deepEqual(relieved([size("busy", 1200), ["r1"], 0.4]), ["busy RegularPressure"]);
   });
 
+  it("leaves for two cool-downs what has come back for its load", () => {
+    const back = (minutes: number, lastReason: MoveReason = "Busy", cpu = 0.4) => {
+      const memory = {
+        lastMovedAt: noon - minutes * minute,
+        ...{ lastReason, lastMove: "ToRegular" as const, recentMoves: [], failedReturns: 0 },
+      };
+      return relieved([{ ...size("b", 1200), memory }, ["r1"], cpu]);
+    };
+    assert.deepEqual(back(59.9), []);
+    assert.deepEqual(back(60), ["b RegularPressure"]);
+    assert.deepEqual(back(59.9, "SpotPressure"), ["b RegularPressure"]);
+    assert.deepEqual(back(59.9, "Busy", moderate), ["b RegularPressure"]);
+  });
+
   it("lets busy work come back once it is gone, below the low mark", () => {
     const memory = {
       lastMovedAt: noon - 600 * minute,

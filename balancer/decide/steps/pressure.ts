@@ -23,15 +23,23 @@ export const relieveSpot: Step = {
   run: (draft, world) => relieve("spot", draft.mostImportantFirst, draft, world),
 };
 
-/** What is busy goes last. It comes back below the low mark (`tooFull`), where its absence relieves nothing any more. */
+/**
+ * What is busy goes last. It comes back below the low mark (`tooFull`), where its absence relieves nothing any more. What has
+ * come back for its load within two cool-downs stays: it would go to and fro.
+ */
 export const relieveRegular: Step = {
   name: "relieveRegular",
   run(draft, world) {
     const isBusy = ({ candidate }: Judgment) => comesBackForLoad(candidate);
     const [busy, others] = [draft.judgments.filter(isBusy), draft.judgments.filter((each) => !isBusy(each))];
-    relieve("regular", [...others, ...busy], draft, world);
+    const mayGo = busy.filter(({ candidate }) => !hasJustComeBack(candidate, world));
+    relieve("regular", [...others, ...mayGo], draft, world);
   },
 };
+
+function hasJustComeBack({ workload: { memory } }: Candidate, { policy, now }: World): boolean {
+  return memory?.lastReason === "Busy" && now - memory.lastMovedAt < 2 * policy.cooldown.minutes * 60_000;
+}
 
 /**
  * A relief whose effect is not to be seen yet: old pods still stand, or the average of usage still has what they used.
