@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { MoveKind, Workload } from "../model.ts";
+import { type MoveKind, type Workload, emptyState } from "../model.ts";
 import { buildPolicy, buildWorkload, minute, noon } from "../testing/builders.ts";
-import { remember, restsUntil, withBelievedMemory } from "./memory.ts";
+import { evictionTimes, evictionsOfTheDay, remember, restsUntil, withBelievedMemory } from "./memory.ts";
 
 const policy = buildPolicy("cooldown: { minutes: 30, maxMinutes: 100 }");
 
@@ -76,6 +76,23 @@ describe("memory of moves", () => {
     }
     const sound = after(["ToSpot", 0]);
     assert.equal(withBelievedMemory(sound, noon), sound);
+  });
+
+  it("keeps evictions for a day, by workload", () => {
+    const [yesterday, today] = [noon - 1440 * minute, noon - 1440 * minute + 1];
+    const evictions = [
+      ...[
+        { workload: "a", at: yesterday },
+        { workload: "a", at: today, hotNode: "r1" },
+      ],
+      ...[
+        { workload: "b", at: noon },
+        { workload: "a", at: noon },
+      ],
+    ];
+    const state = { ...emptyState, evictions };
+    assert.deepEqual(evictionsOfTheDay(state, noon), evictions.slice(1));
+    assert.deepEqual([...evictionTimes(state, noon)], [["a", [today, noon]], ["b", [noon]]]); // prettier-ignore
   });
 
   it("keeps the moves of the last hour only", () => {

@@ -50,6 +50,28 @@ describe("a move to spot that does not come to an end", () => {
     assert.match(decisionAfter(10, { ready: false }, { deadlineMinutes: never }), /^ToRegular MoveStuck/);
   });
 
+  it("is given our own time, too, where the deadline is more than a day off", () => {
+    const after = (deadlineMinutes: number) => decisionAfter(11, { ready: false }, { deadlineMinutes });
+    assert.equal(after(24 * 60), "RolloutInProgress");
+    assert.match(after(24 * 60 + 1), /^ToRegular MoveStuck/);
+  });
+
+  it("is taken back when a pod waits for a minute, where a split keeps it waiting", () => {
+    const topologyKey = "kubernetes.azure.com/priority";
+    const split = buildWorkload("web", {
+      ...{ placement: "spot", replicas: 2, status: { available: 1 } },
+      template: { topologySpread: [{ topologyKey, maxSkew: 1, selector: [] }] },
+    });
+    const said = (waits: number) => {
+      const waiting = buildPods(split, [undefined], { name: "web-9", unschedulableSince: noon - waits });
+      const pods = [...withCpu(buildPods(split, ["s1"]), 0.02), ...waiting];
+      const nodes = [buildNode("regular", "r1"), buildNode("spot", "s1")];
+      const { moves, refusals } = planFor({ nodes, workloads: [split], pods });
+      return [...moves, ...refusals][0]?.reason;
+    };
+    assert.deepEqual([said(minute), said(minute - 1)], ["SplitStuck", "UnschedulablePods"]);
+  });
+
   it("has ended once the old pods are gone: what fails later has other reasons", () => {
     const memory = movedTo("ToSpot", 600);
     const web = buildWorkload("web", { placement: "spot", memory, status: { available: 0 } });

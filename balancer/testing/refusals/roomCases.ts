@@ -86,6 +86,27 @@ export const roomCases = {
       parts: () => ({ nodes: [buildNode("system", "y1", large), regular, buildNode("spot", "s1", large)] }),
       others: [[buildWorkload("agent", { kind: "DaemonSet", namespace: "kube-system" }), ["r1", "s1"]]],
     })),
+    // So it does of memory, and of slots.
+    ...[{ memory: 8 * gibibyte - 999 }, { pods: 1 }].map(({ memory = 1000, pods = 30 }): Case => ({
+      web: { template: { requests: { cpu: 100, memory } } },
+      on: ["y1"],
+      parts: () => ({
+        nodes: [
+          buildNode("system", "y1", large),
+          { ...regular, allocatable: { ...regular.allocatable, pods } },
+          buildNode("spot", "s1", large),
+        ],
+      }),
+      others: [
+        [
+          buildWorkload("agent", {
+            ...{ kind: "DaemonSet", namespace: "kube-system" },
+            template: { requests: { cpu: 1, memory: 1000 } },
+          }),
+          ["r1"],
+        ],
+      ],
+    })),
     // One regular node there is, and it would not take it.
     {
       web: { template: { nodeSelector: { disk: "ssd" } } },
