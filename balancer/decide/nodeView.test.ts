@@ -75,6 +75,28 @@ describe("whether a node can be counted on", () => {
       event("Redeploy Scheduled: after a fault; do not terminate"),
       "interrupted",
     ],
+    ...(
+      [
+        ["Freeze", "Reboot", "interrupted"],
+        ["Redeploy", "Terminate", "lost"],
+        ["Freeze", "Preempt", "lost"],
+      ] as const
+    ).flatMap(([a, b, standing]): [string, Partial<Node>, Standing][] =>
+      [
+        [a, b],
+        [b, a],
+      ].map(([first, second]) => [
+        `is told ${first}, and in other words ${second}`,
+        {
+          conditions: ["VMEventScheduled", "PreemptionScheduled"],
+          announcements: [
+            { type: "VMEventScheduled", reason: "", message: `${first} Scheduled` },
+            { type: "PreemptionScheduled", reason: `${second}Scheduled`, message: "Preempt" },
+          ],
+        },
+        standing,
+      ]),
+    ),
     ["is shut down", taint("node.cloudprovider.kubernetes.io/shutdown"), "lost"],
     ["is being deleted", { deletingAt: noon }, "lost"],
     ["was ready, and is not", born(60, 59), "lost"],

@@ -68,6 +68,14 @@ describe("room on a node", () => {
     assert.match(refusal!.message, /0 of 1 pods .*; each uses 7.0 GiB of memory and requests 0.0 GiB$/);
   });
 
+  it("is nobody's beside a pod that cannot be read: it may take all of it", () => {
+    const web = running([buildWorkload("web"), ["r1"]]);
+    const [odd] = buildPods(buildWorkload("odd", { namespace: "x" }), ["s1"], { fault: "no number", requests: { cpu: 0, memory: 0 } }); // prettier-ignore
+    const nodes = [regular, spot("s1")];
+    assert.equal(said({ nodes, workloads: web.workloads, pods: [...web.pods, odd!] }), "NoCapacityOnSpot");
+    assert.equal(said({ nodes: [...nodes, spot("s2")], workloads: web.workloads, pods: [...web.pods, odd!] }), "to s2"); // prettier-ignore
+  });
+
   it("is refused by bare pods that want no such neighbors", () => {
     const web = running([buildWorkload("web"), ["r1"]]);
     const hermit: Pod = {

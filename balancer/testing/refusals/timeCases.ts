@@ -1,36 +1,13 @@
 // Refusals for how its pods would be replaced, and for what is in motion, unknown or used up just now.
-import { type Quota, type QuotaScope, type RefusalReason, emptyState } from "../../model.ts";
-import {
-  type WorkloadChanges,
-  buildNode,
-  buildPods,
-  buildUsage,
-  buildWorkload,
-  minute,
-  noon,
-} from "../builders.ts";
+import { type RefusalReason, emptyState } from "../../model.ts";
+import { buildNode, buildPods, buildUsage, buildWorkload, minute, noon } from "../builders.ts";
 import { type Case, appIs, movedTo, onSpot, regular, spot, volumes } from "./case.ts";
+import { quotaCases } from "./quotaCases.ts";
 
 const tried = (result: "Refused" | "Undone") => {
   const at = noon - 2 * minute;
   return { at, failedAt: at, placement: "spot" as const, failed: 1, result };
 };
-
-/** Its limits are given by a LimitRange, say. */
-const limited: WorkloadChanges = {
-  template: {
-    ...{ priorityClass: "high", requests: { cpu: 100, memory: 1000, storage: 10 } },
-    limits: { cpu: 200, memory: 2000 },
-    podAntiAffinity: [{ topologyKey: "x", selector: appIs("other"), namespaces: ["shop"] }],
-  },
-};
-
-const scopes: QuotaScope[] = [
-  { of: "PriorityClass", operator: "In", values: ["low", "high"] },
-  { of: "PriorityClass", operator: "NotIn", values: ["low"] },
-  { of: "PriorityClass", operator: "Exists", values: [] },
-  { of: "CrossNamespacePodAffinity", operator: "Exists", values: [] },
-];
 
 export const timeCases = {
   RecreateStrategy: [{ web: { update: { type: "Recreate" } } }],
@@ -61,35 +38,7 @@ export const timeCases = {
     },
   ],
   OtherResources: [{ web: { template: { otherResources: ["nvidia.com/gpu"] } } }],
-  QuotaReached: [
-    { parts: () => ({ quotas: [{ namespace: "demo", name: "q", left: { pods: 0 } }] }) },
-    { parts: () => ({ quotas: [{ namespace: "demo", name: "q", left: { cpu: 99 } }] }) },
-    ...[
-      { cpu: 100, memory: 1 },
-      { storage: 9 },
-      { limitsCpu: 199 },
-      { limitsMemory: 1 },
-      { replicaSets: 0 },
-    ].map((left) => ({ web: limited, parts: () => ({ quotas: [quota(left)] }) })),
-    // Of a scope that its pods are in.
-    ...(["PriorityClass", "CrossNamespacePodAffinity"] as const).map((of) => ({
-      parts: () => ({ quotas: [quota({ pods: 0 }, [{ of, operator: "DoesNotExist", values: [] }])] }),
-    })),
-    {
-      parts: () => ({
-        quotas: [quota({ pods: 0 }, [{ of: "PriorityClass", operator: "NotIn", values: ["x"] }])],
-      }),
-    },
-    {
-      web: {
-        template: {
-          preferences: [{ weight: 1, pods: { topologyKey: "x", selector: [], namespaces: ["shop"] } }],
-        },
-      },
-      parts: () => ({ quotas: [quota({ pods: 0 }, [scopes.at(-1)!])] }),
-    },
-    ...scopes.map((scope) => ({ web: limited, parts: () => ({ quotas: [quota({ pods: 0 }, [scope])] }) })),
-  ],
+  QuotaReached: quotaCases,
   NoRequests: [{ web: { template: { requests: { cpu: 0, memory: 1000 } } } }],
   MetricsUnavailable: [{ parts: () => ({ usageProblem: "Prometheus at http://x does not answer" }) }],
   NoSamples: [
@@ -246,8 +195,4 @@ function autoscaler(changes: { desiredReplicas?: number; lastScaleAt?: number })
 function disruptionBudget(disruptionsAllowed: number) {
   const health = { currentHealthy: 2, desiredHealthy: 2 - disruptionsAllowed };
   return { namespace: "demo", name: "web", selector: appIs("web"), disruptionsAllowed, ...health };
-}
-
-function quota(left: Quota["left"], scopes?: Quota["scopes"]): Quota {
-  return { namespace: "demo", name: "q", left, ...(scopes && { scopes }) };
 }
