@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Node, PodTemplate, RefusalReason } from "../../model.ts";
 import { buildNode, buildPods, buildWorkload, gibibyte, withCpu } from "../../testing/builders.ts";
 import { planFor } from "../../testing/deciding.ts";
-import { appIs, volumes } from "../../testing/refusals/case.ts";
+import { appIs, movedTo, volumes } from "../../testing/refusals/case.ts";
 
 const host = "kubernetes.io/hostname";
 const team = [{ key: "team", operator: "In" as const, values: ["x"] }];
@@ -96,6 +96,20 @@ describe("room on a node is taken by what is planned there:", () => {
       assert.deepEqual(said, ["c EmptyingNode s1"]);
     });
   }
+
+  it("and by old pods, as before, where their workload finds none for the new ones", () => {
+    // Of s1's 2000 there are 1300 taken, and 600 by the pod of `a` that is there; its other one is to follow.
+    const split = { placement: "spot", replicas: 2, memory: movedTo("ToSpot", 300) } as const;
+    const first = buildWorkload("a", { ...split, template: sized({ cpu: 600 }) });
+    const next = buildWorkload("b", { template: sized({ cpu: 500 }) });
+    const others = buildWorkload("o", { namespace: "x", template: sized({ cpu: 1300 }) });
+    const pods = [
+      ...withCpu([...buildPods(first, ["s1", "r1"]), ...buildPods(next, ["r1"])], 0.02),
+      ...buildPods(others, ["s1"]),
+    ];
+    const { refusals } = planFor({ nodes: nodesWith(), workloads: [first, next, others], pods });
+    assert.deepEqual(refusals.map(({ workload: { name }, reason }) => `${name} ${reason}`), ["a NoCapacityOnSpot", "b NoCapacityOnSpot"]); // prettier-ignore
+  });
 
   it("and seen there by what wants to be near it", () => {
     const podAffinity = [{ topologyKey: host, selector: appIs("a"), namespaces: [] }];
