@@ -111,6 +111,31 @@ describe("room on a node is taken by what is planned there:", () => {
     assert.deepEqual(refusals.map(({ workload: { name }, reason }) => `${name} ${reason}`), ["a NoCapacityOnSpot", "b NoCapacityOnSpot"]); // prettier-ignore
   });
 
+  it("of a placeholder's too, which stands again when the plan is given up", () => {
+    const keeper = buildWorkload("p", { namespace: "placeholder" });
+    const labels = { "spot-balancer/placeholder": "true" };
+    const kept = buildPods(keeper, ["s1", "s1"], { workload: undefined, labels, requests: { cpu: 900, memory: 1 } }); // prettier-ignore
+    const [a, giant, c] = [
+      buildWorkload("a", { template: sized({ cpu: 1000 }) }),
+      buildWorkload("b", { template: sized({ memory: 9 * gibibyte }) }),
+      buildWorkload("c", { template: sized({ cpu: 1100 }) }),
+    ];
+    const agent = buildWorkload("agent", {
+      kind: "DaemonSet",
+      namespace: "x",
+      template: sized({ cpu: 2800 }),
+    });
+    const busy = [...buildPods(a, ["r1"]), ...buildPods(giant, ["r1"]), ...buildPods(c, ["r2"])];
+    const { moves } = planFor({
+      nodes: nodesWith(),
+      workloads: [a, giant, c, agent],
+      pods: [...withCpu(busy, 0.2), ...buildPods(agent, ["r2"]), ...kept],
+      poolHealth: [{ pool: "regular", health: "Healthy", backoff: false, minSize: 1 }],
+    });
+    const said = moves.map(({ workload, makesRoom }) => [workload.name, makesRoom?.map(({ name }) => name)]);
+    assert.deepEqual(said, [["c", ["p-0"]]]);
+  });
+
   it("and seen there by what wants to be near it", () => {
     const podAffinity = [{ topologyKey: host, selector: appIs("a"), namespaces: [] }];
     const [first, next] = [member("a", sized({})), member("b", { ...sized({}), podAffinity })];

@@ -112,6 +112,18 @@ describe("ownerless ReplicaSets", () => {
       assert.equal([...moves, ...refusals][0]?.reason, says);
     });
 
+  it("wait where the pools that they follow to get no nodes, and only there", () => {
+    const web = buildWorkload("web", { kind: "ReplicaSet", replicas: 2, placement: "spot", memory: movedTo("ToSpot", 10) }); // prettier-ignore
+    const said = (pool: string) => {
+      const nodes = [buildNode("regular", "r1"), buildNode("spot", "s1")];
+      const pods = withCpu(buildPods(web, ["r1", "r1"]), 0.02);
+      const poolHealth = [{ pool, health: "Healthy" as const, backoff: true }];
+      const { moves, refusals } = planFor({ nodes, workloads: [web], pods, poolHealth });
+      return [...moves, ...refusals][0]?.reason;
+    };
+    assert.deepEqual([said("spot"), said("regular")], ["PoolInBackoff", "Following"]);
+  });
+
   it("stay with a single replica: an eviction would be a gap", () => {
     assert.deepEqual(round(clusterWith(1).cluster), ["NoSurge"]);
   });

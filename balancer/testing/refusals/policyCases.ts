@@ -62,7 +62,13 @@ export const policyCases = {
   UnsupportedKind: [{ web: { kind: "DaemonSet" } }, { web: { kind: "Job" } }],
   Placeholder: [{ web: { template: { priority: -10 } } }],
   ControlledByOther: [{ web: { controlledBy: "Rollout/web" } }],
-  ForeignOwner: [{ web: { placementOwner: "kubectl-client-side-apply" } }],
+  ForeignOwner: [
+    { web: { placementOwner: "kubectl-client-side-apply" } },
+    { web: { placementOwner: "vpa", placementField: "tolerations" } },
+    { web: { placementOwner: "its last applied configuration", placementField: "tolerations: []" } },
+    { web: { placement: "spot", placementOwner: "vpa" }, on: ["s1"] },
+    { web: { placement: "spot", placementOwner: "vpa" }, on: ["r1"] },
+  ],
   StatefulSetNotOptedIn: [{ web: { kind: "StatefulSet", replicas: 2 }, on: ["r1", "r1"] }],
 } satisfies Partial<Record<RefusalReason, Case[]>>;
 
