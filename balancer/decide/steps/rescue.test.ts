@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import type { DisruptionBudget, Move, Plan, Pod, Workload } from "../../model.ts";
+import {
+  type DisruptionBudget,
+  type Move,
+  type Plan,
+  type Pod,
+  type Workload,
+  emptyState,
+} from "../../model.ts";
 import {
   type WorkloadChanges,
   buildNode,
@@ -155,5 +162,35 @@ describe("a StatefulSet with a pod on spot that never gets ready", () => {
   it("keeps pods that are ready, or came after the return", () => {
     assert.deepEqual(said(planOf(back, { ready: true })), ["RolloutInProgress"]);
     assert.deepEqual(said(planOf(back, { ready: false, createdAt: noon })), ["RolloutInProgress"]);
+  });
+});
+
+describe("pods on lost nodes", () => {
+  const closed = (changes: object = {}) => buildNode("spot", "s1", { ready: false, ...changes });
+  const planOf = (changes: WorkloadChanges, node = closed(), on = ["s1"]) =>
+    said(planFor({ nodes: [regular, buildNode("spot", "s2"), node], ...running([buildWorkload("web", changes), on]) })); // prettier-ignore
+
+  it("are not evicted one by one where all of the workload is rolled away", () => {
+    assert.deepEqual(planOf({ placement: "spot" }), ["ToRegular SpotNodeLost"]);
+  });
+
+  it("are left where an announced end has not come within a quarter of an hour, once they would be rolled", () => {
+    const announced = closed({ ready: true, cordoned: true, conditions: ["VMEventScheduled"] });
+    const plan = (at: number) =>
+      said(planFor({
+        nodes: [regular, buildNode("spot", "s2"), announced],
+        ...running([buildWorkload("web", { placement: "spot" }), ["s1"]]),
+        state: { ...emptyState, spotLosses: [{ node: "s1", pool: "spot", at }] },
+      })); // prettier-ignore
+    assert.deepEqual(plan(noon - 15 * minute + 1), ["ToRegular SpotNodeLost"]);
+    assert.deepEqual(plan(noon - 15 * minute), ["Rebalance SpotNodeLost web-0"]);
+  });
+
+  it("of a workload that was never on spot are none of ours, though its rollout is held back", () => {
+    assert.deepEqual(planOf({ paused: true }), ["Paused"]);
+    assert.deepEqual(planOf({ paused: true, memory: movedTo("ToRegular", 10) }), [
+      "Rebalance SpotNodeLost web-0",
+    ]);
+    assert.deepEqual(planOf({ memory: movedTo("ToRegular", 10) }), ["Cooldown"]);
   });
 });
