@@ -39,6 +39,10 @@ const fits = (cpu: number, memory: number, at: Partial<Snapshot["nodes"][number]
     ],
   }),
 });
+const done = (ago: number): Case =>
+  seen({
+    state: { ...emptyState, tries: { "Deployment/demo/gone": { at: noon - ago * minute, placement: "spot", failed: 0, result: "Done" } } },
+  }); // prettier-ignore
 const policy = (text: string): Case => ({ policy: `{ namespaces: { demo: }, ${text} }` });
 const beside = (cpu: number, memory: number, node: string, web: Case = {}): Case => ({
   ...web,
@@ -87,6 +91,7 @@ const limits: [what: string, moves: Case, doesNot: Case, reason: string][] = [
   ["the floor on regular", { policy: "namespaces: { demo: { regularFloor: 2 } }", web: { replicas: 4 }, on: ["r1", "r1", "r1", "r1"] }, { policy: "namespaces: { demo: { regularFloor: 2 } }", web: { replicas: 3 }, on: ["r1", "r1", "r1"] }, "FloorOnRegular"],
   ["moves in a round", policy("budgets: { maxMovesPerRound: 1 }"), policy("budgets: { maxMovesPerRound: 0 }"), "MoveBudgetRound"],
   ["moves in an hour", { ...policy("budgets: { maxMovesPerHour: 1 }"), ...moved("ToRegular", 60) }, { ...policy("budgets: { maxMovesPerHour: 1 }"), ...moved("ToRegular", 60 - 1 / 60_000) }, "MoveBudgetHour"],
+  ["moves in an hour, of what remembers none", { ...policy("budgets: { maxMovesPerHour: 1 }"), ...done(60) }, { ...policy("budgets: { maxMovesPerHour: 1 }"), ...done(59) }, "MoveBudgetHour"],
   ["moves in an hour, by evictions", { ...policy("budgets: { maxMovesPerHour: 1 }"), ...seen({ state: { ...emptyState, evictions: [{ workload: "x", at: noon - 60 * minute }] } }) }, { ...policy("budgets: { maxMovesPerHour: 1 }"), ...seen({ state: { ...emptyState, evictions: [{ workload: "x", at: noon - 60 * minute + 1 }] } }) }, "MoveBudgetHour"],
 ]; // prettier-ignore
 
@@ -121,6 +126,7 @@ describe("what does not stand in the way", () => {
     ["annotations, where policy does not heed them", { web: { template: { doNotDisturb: "x" } }, ...policy("leaveAlone: { annotated: false }") }],
     ["scratch data, where policy does not keep it", { web: { template: { volumes: { emptyDir: true, local: false, zones: [], exclusive: false } } } }],
     ["a taint that only advises, where there is no other way", { web: { template: { nodeSelector: { only: "here" } } }, on: ["s1"], ...seen({ nodes: [{ ...regular, labels: { ...regular.labels, only: "here" } }, { ...spot, labels: { ...spot.labels, only: "here" } }] }) }],
+    ["others' placeholders, which regular's scheduler preempts", { ...onSpot, cpu: 0.6, others: [[buildWorkload("o", { namespace: "x", template: { priority: -10, requests: { cpu: 2000, memory: 1 } } }), ["r1"]]] }],
     ["load, where its tier is low", { cpu: 0.9, web: { labels: { "spot-balancer/tier": "LOW" } } }],
     ["a pod on its way out", { web: { replicas: 1 }, parts: (web) => ({ pods: [...buildPods(web, ["r1"]), ...buildPods(web, ["r1"], { name: "x", deletingAt: noon, usage: undefined })] }) }],
   ]; // prettier-ignore

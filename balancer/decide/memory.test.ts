@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type MoveKind, type Workload, emptyState } from "../model.ts";
 import { buildPolicy, buildWorkload, minute, noon } from "../testing/builders.ts";
+import { planFor } from "../testing/deciding.ts";
 import { evictionTimes, evictionsOfTheDay, remember, restsUntil, withBelievedMemory } from "./memory.ts";
 
 const policy = buildPolicy("cooldown: { minutes: 30, maxMinutes: 100 }");
@@ -39,6 +40,18 @@ describe("memory of moves", () => {
   it("forgives after a long stay on spot", () => {
     const stayed = after(["ToSpot", 0], ["ToRegular", 10], ["ToSpot", 80], ["ToRegular", 140]);
     assert.equal(stayed.memory!.failedReturns, 0);
+  });
+
+  it("holds a lost node against nobody, be it soon or late: availability counts what that costs", () => {
+    for (const [atMinute, failedReturns] of [
+      [10, 0],
+      [500, 2],
+    ] as const) {
+      const there = after(["ToSpot", 0]);
+      const web = { ...there, memory: { ...there.memory!, failedReturns } };
+      const lost = remember(web, { kind: "ToRegular", reason: "SpotNodeLost" }, policy, noon + atMinute * minute); // prettier-ignore
+      assert.equal(lost.failedReturns, failedReturns);
+    }
   });
 
   it("counts an eviction as a move", () => {
@@ -90,8 +103,11 @@ describe("memory of moves", () => {
         { workload: "a", at: noon },
       ],
     ];
-    const state = { ...emptyState, evictions };
+    const forbidden = { demo: { failed: 2, at: noon, why: "no Role" } };
+    const state = { ...emptyState, evictions, forbidden };
     assert.deepEqual(evictionsOfTheDay(state, noon), evictions.slice(1));
+    const handedOn = planFor({ state }).state;
+    assert.deepEqual([handedOn.evictions, handedOn.forbidden], [evictions.slice(1), forbidden]);
     assert.deepEqual([...evictionTimes(state, noon)], [["a", [today, noon]], ["b", [noon]]]); // prettier-ignore
   });
 

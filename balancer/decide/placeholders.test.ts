@@ -11,6 +11,7 @@ import {
   spotToleration,
   withCpu,
 } from "../testing/builders.ts";
+import { planFor, running } from "../testing/deciding.ts";
 
 const onSpotOnly = { "kubernetes.azure.com/scalesetpriority": "spot" };
 const size = { requests: { cpu: 700, memory: 1000 } };
@@ -125,5 +126,18 @@ describe("placeholders", () => {
     assert.ok(
       refusals.some(({ workload, reason }) => workload.name === "web" && reason === "NoCapacityOnSpot"),
     );
+  });
+
+  it("are evicted for their slot, too, where CPU and memory would do", () => {
+    const keeper = buildWorkload("keeper", { namespace: "placeholder" });
+    const labels = { "spot-balancer/placeholder": "true" };
+    const moved = (slots: number) => {
+      const spot = buildNode("spot", "s1", { allocatable: { cpu: 2000, memory: 2 ** 33, pods: slots } });
+      const web = running([buildWorkload("web"), ["r1"]]);
+      const pods = [...web.pods, ...buildPods(keeper, ["s1"], { workload: undefined, labels })];
+      return planFor({ nodes: [buildNode("regular", "r1"), spot], workloads: web.workloads, pods }).moves;
+    };
+    const makesRoom = (slots: number) => moved(slots).map((move) => move.makesRoom?.map(({ name }) => name));
+    assert.deepEqual([makesRoom(2), makesRoom(1), makesRoom(0)], [[undefined], [["keeper-0"]], []]);
   });
 });

@@ -105,7 +105,7 @@ function affinityRules(workload: Placeable, pods: PodsInView): Rule[] {
         return near.size === 0 ? likesItself : near.has(domain);
       },
       placed(node) {
-        if (likesItself) near.add(domainOf(node, term.topologyKey));
+        near.add(domainOf(node, term.topologyKey));
       },
     };
   });

@@ -33,6 +33,20 @@ describe("what policy no longer wants on spot", () => {
     assert.equal(planFor(cluster, spent).moves.length, 1);
   });
 
+  it("counts of what is split as much as is on spot", () => {
+    // Of eight replicas three are there, and three may come; the others stay on regular by their floor.
+    const topologyKey = "kubernetes.azure.com/priority";
+    const topologySpread = [{ topologyKey, maxSkew: 3, selector: [] }];
+    const there = buildWorkload("there", { placement: "spot", replicas: 4, template: { topologySpread } });
+    const idle = buildWorkload("idle", { replicas: 4 });
+    const moves = (share: number) =>
+      planFor(
+        { nodes, ...running([there, ["s1", "s1", "s1", "r1"]], [idle, ["r1", "r1", "r1", "r1"]]) },
+        `namespaces: { demo: { regularFloor: 1, maxSpotShare: ${share} } }`,
+      ).moves.map(({ workload, reason }) => `${workload.name} ${reason}`);
+    assert.deepEqual([moves(0.75), moves(0.74)], [["idle Idle"], []]);
+  });
+
   it("stays when the window of its namespace ends", () => {
     assert.deepEqual(movesUnder('{ windows: [{ from: "22:00", to: "06:00" }] }'), []);
   });

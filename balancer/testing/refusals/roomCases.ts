@@ -8,6 +8,11 @@ const unlabeled = buildNode("regular", "r1", { labels: { "kubernetes.azure.com/p
 
 const large = { allocatable: { cpu: 8000, memory: 32 * gibibyte, pods: 30 } };
 
+const keeper = buildWorkload("keeper", {
+  namespace: "x",
+  template: { priority: -10, requests: { cpu: 2000, memory: 1000 } },
+});
+
 export const roomCases = {
   NoSpotNodes: [
     { parts: () => ({ nodes: [regular] }) },
@@ -22,6 +27,13 @@ export const roomCases = {
       parts: () => ({ nodes: [regular, ...["s1", "s2", "s3"].map(smallSpot)] }),
     },
     { parts: () => ({ nodes: [regular, { ...spot, allocatable: { ...spot.allocatable, pods: 0 } }] }) },
+    // One of two finds room, and fills the node.
+    {
+      ...{ web: { replicas: 2 }, on: ["r1", "r1"] },
+      parts: () => ({ nodes: [regular, { ...spot, allocatable: { ...spot.allocatable, pods: 1 } }] }),
+    },
+    // Others' placeholders are theirs: on spot nobody preempts them for what only prefers it.
+    { others: [[keeper, ["s1"]]] },
   ],
   NoCapacityOnRegular: [
     {
