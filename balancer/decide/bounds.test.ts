@@ -49,6 +49,17 @@ const beside = (cpu: number, memory: number, node: string, web: Case = {}): Case
   others: [[buildWorkload("o", { namespace: "x", template: { requests: { cpu, memory } } }), [node]]],
 });
 
+/** Two busy ones on spot that use 180 together; on regular somebody uses so much, and requests little. */
+const usedOnRegular = (used: number): Case => ({
+  web: { placement: "spot", replicas: 2 },
+  parts: (web) => ({
+    pods: [
+      ...buildPods(web, ["s1", "s1"], { usage: buildUsage({ cpu: 90 }) }),
+      ...buildPods(buildWorkload("o", { namespace: "x" }), ["r1"], { workload: undefined, usage: buildUsage({ cpu: used }) }), // prettier-ignore
+    ],
+  }),
+});
+
 const limits: [what: string, moves: Case, doesNot: Case, reason: string][] = [
   ["CPU now, idle at most", using({ cpu: 10 }), using({ cpu: 11 }), "NotIdle"],
   ["CPU over the window", using({ cpuOverWindow: 10 }), using({ cpuOverWindow: 11 }), "NotIdle"],
@@ -84,11 +95,13 @@ const limits: [what: string, moves: Case, doesNot: Case, reason: string][] = [
   ["spot's high mark, CPU", beside(1800, 1000, "s1"), beside(1801, 1000, "s1"), "AboveWaterMark"],
   ["spot's high mark, memory", beside(100, 0.95 * 8 * gibibyte - gibibyte / 8, "s1"), beside(100, 0.95 * 8 * gibibyte - gibibyte / 8 + 1e6, "s1"), "AboveWaterMark"],
   ["regular's high mark", beside(1600, 1000, "r1", { ...onSpot, cpu: 0.9 }), beside(1601, 1000, "r1", { ...onSpot, cpu: 0.9 }), "AboveWaterMark"],
+  ["regular's high mark, by what is used", usedOnRegular(1520), usedOnRegular(1521), "AboveWaterMark"],
   ["the way back, CPU", fits(2000, 1000, {}), fits(2001, 1000, { cpu: 9000 }), "NoWayBack"],
   ["the way back, memory", fits(100, 8 * gibibyte, {}), fits(100, 8 * gibibyte + 1, { memory: 9 * gibibyte }), "NoWayBack"],
   ["the way back, slots", seen({ nodes: [{ ...regular, allocatable: { ...regular.allocatable, pods: 1 } }, spot] }), seen({ nodes: [{ ...regular, allocatable: { ...regular.allocatable, pods: 0 } }, spot] }), "NoWayBack"],
   ["the namespace's share", { policy: "namespaces: { demo: { maxSpotShare: 0.5 } }", ...beside(1, 1, "r1"), others: [[buildWorkload("o"), ["r1"]]], web: { labels: { "spot-balancer/tier": "low" } } }, { policy: "namespaces: { demo: { maxSpotShare: 0.49 } }", others: [[buildWorkload("o"), ["r1"]]], web: { labels: { "spot-balancer/tier": "low" } } }, "ShareReached"],
   ["the floor on regular", { policy: "namespaces: { demo: { regularFloor: 2 } }", web: { replicas: 4 }, on: ["r1", "r1", "r1", "r1"] }, { policy: "namespaces: { demo: { regularFloor: 2 } }", web: { replicas: 3 }, on: ["r1", "r1", "r1"] }, "FloorOnRegular"],
+  ["worth after failed returns", { ...policy("score: { threshold: 0.3 }"), ...moved("ToRegular", 500) }, { ...policy("score: { threshold: 0.3 }"), ...moved("ToRegular", 500, { failedReturns: 1 }) }, "ScoreTooLow"],
   ["moves in a round", policy("budgets: { maxMovesPerRound: 1 }"), policy("budgets: { maxMovesPerRound: 0 }"), "MoveBudgetRound"],
   ["moves in an hour", { ...policy("budgets: { maxMovesPerHour: 1 }"), ...moved("ToRegular", 60) }, { ...policy("budgets: { maxMovesPerHour: 1 }"), ...moved("ToRegular", 60 - 1 / 60_000) }, "MoveBudgetHour"],
   ["moves in an hour, of what remembers none", { ...policy("budgets: { maxMovesPerHour: 1 }"), ...done(60) }, { ...policy("budgets: { maxMovesPerHour: 1 }"), ...done(59) }, "MoveBudgetHour"],
@@ -128,6 +141,7 @@ describe("what does not stand in the way", () => {
     ["a taint that only advises, where there is no other way", { web: { template: { nodeSelector: { only: "here" } } }, on: ["s1"], ...seen({ nodes: [{ ...regular, labels: { ...regular.labels, only: "here" } }, { ...spot, labels: { ...spot.labels, only: "here" } }] }) }],
     ["others' placeholders, which regular's scheduler preempts", { ...onSpot, cpu: 0.6, others: [[buildWorkload("o", { namespace: "x", template: { priority: -10, requests: { cpu: 2000, memory: 1 } } }), ["r1"]]] }],
     ["load, where its tier is low", { cpu: 0.9, web: { labels: { "spot-balancer/tier": "LOW" } } }],
+    ["what its template's label says, where its own says something else", { cpu: 0.9, web: { labels: { "spot-balancer/tier": "low" }, template: { labels: { "app": "web", "spot-balancer/tier": "critical" } } } }],
     ["a pod on its way out", { web: { replicas: 1 }, parts: (web) => ({ pods: [...buildPods(web, ["r1"]), ...buildPods(web, ["r1"], { name: "x", deletingAt: noon, usage: undefined })] }) }],
   ]; // prettier-ignore
   for (const [what, each] of cases) it(what, () => assert.match(reasonFor(each), /^moves: /));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decide } from "../decide.ts";
 import { type Snapshot, workloadKey } from "../model.ts";
+import { planFor, running } from "../testing/deciding.ts";
 import { SimCluster } from "../testing/simCluster.ts";
 import {
   buildNode,
@@ -141,5 +142,24 @@ describe("splitting a workload between spot and regular", () => {
     assert.deepEqual(sides(), [0, 8], "without spot nodes there is nothing to be spread over");
     assert.deepEqual(round(), [], "the placement stays: it only prefers spot");
     assert.deepEqual(sides(), [0, 8]);
+  });
+
+  it("frees on regular no more room at once than new pods take there: the others leave at some time after", () => {
+    // b's hot node could give a pod to r1, where web has its old ones; one of web's new ones comes there.
+    const sized = (cpu: number) => ({ requests: { cpu, memory: 1000 } });
+    const said = (each: number) =>
+      planFor(
+        {
+          nodes: [buildNode("regular", "r1"), buildNode("regular", "r2"), buildNode("spot", "s1")],
+          ...running(
+            [buildWorkload("web", { replicas: 4, template: sized(each) }), ["r1", "r1", "r1", "r1"]],
+            [buildWorkload("b", { replicas: 2, template: sized(500) }), ["r2", "r2"], 1],
+            [buildWorkload("load", { namespace: "x", template: sized(800) }), ["r2"], 0.75],
+          ),
+        },
+        "namespaces: { demo: { regularFloor: 1 } }",
+      ).moves.map(({ workload, reason }) => `${workload.name} ${reason}`);
+    assert.deepEqual(said(200), ["web Idle", "b HotNode"]);
+    assert.deepEqual(said(400), ["web Idle"]);
   });
 });

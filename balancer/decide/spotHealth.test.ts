@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Snapshot, emptyState } from "../model.ts";
-import { buildNode, buildWorkload, minute, noon } from "../testing/builders.ts";
+import { buildNode, buildPods, buildWorkload, minute, noon } from "../testing/builders.ts";
 import { type Running, planFor, running } from "../testing/deciding.ts";
 
 const inPool = (pool: string, ...names: string[]) =>
@@ -66,6 +66,19 @@ describe("several spot pools", () => {
     });
     assert.match(decided({ nodes, state: seen(10) }, idle), /^SpotUnstable/);
     assert.equal(decided({ nodes, state: seen(11) }, idle), "Idle to a1");
+  });
+
+  it("have lost a node once, however long it is gone, and use those that keep room, too", () => {
+    const state = (known: string[]) => ({
+      ...{ ...emptyState, spotNodesByPool: { a: ["a9"] }, spotLosses: lost("a", ...known) },
+      availability: { at: noon - minute, losses: [], spent: {} },
+    });
+    const losses = (known: string[]) => planFor({ nodes, state: state(known) }).state.availability?.losses;
+    assert.deepEqual([losses(["a9"]), losses([])], [[], [{ at: noon, share: 1 }]]);
+    const keeper = buildWorkload("keeper", { namespace: "placeholder" });
+    const labels = { "spot-balancer/placeholder": "true" };
+    const pods = buildPods(keeper, ["a1"], { workload: undefined, labels });
+    assert.deepEqual(planFor({ nodes, pods }).state.spotNodesByPool, { a: ["a1"] });
   });
 
   it("are remembered with the nodes in use, so that a node that vanished counts against its own pool", () => {

@@ -1,7 +1,14 @@
 // Moves that came to nothing: refused by somebody, or undone; what is remembered of them, and what it changes.
 import assert from "node:assert/strict";
 import { decide } from "../decide.ts";
-import { type BalancerState, type Outcome, type Plan, type Snapshot, emptyState } from "../model.ts";
+import {
+  type BalancerState,
+  type Outcome,
+  type Plan,
+  type Snapshot,
+  type Try,
+  emptyState,
+} from "../model.ts";
 import {
   buildNode,
   buildPods,
@@ -13,7 +20,7 @@ import {
   noon,
   withCpu,
 } from "../testing/builders.ts";
-import { recordOutcomes, withKnownRefusals } from "./tries.ts";
+import { recordOutcomes, triesNow, withKnownRefusals } from "./tries.ts";
 
 const allocatable = { cpu: 8000, memory: 32 * gibibyte, pods: 60 };
 const nodes = [buildNode("regular", "r1", { allocatable }), buildNode("spot", "s1", { allocatable })];
@@ -197,4 +204,35 @@ it("remembers no more tries than the state has room for", () => {
   const { state } = planAt(noon, ["web"], { ...emptyState, tries });
   assert.equal(Object.keys(state.tries!).length, 1000);
   assert.ok("Deployment/demo/web" in state.tries!);
+});
+
+describe("what became of a move", () => {
+  const day = 1440 * minute;
+  const at = noon - minute;
+  const done = { lastMovedAt: at, lastMove: "ToSpot", lastReason: "Idle", recentMoves: [], failedReturns: 0 } as const; // prettier-ignore
+  const cases: [what: string, Partial<Try>, Changes | undefined, found: string | undefined][] = [
+    ["is not known where its workload is gone", { result: "Done" }, undefined, "Done 0"],
+    ["is that it holds", { result: "Done" }, { placement: "spot" }, "Done 0"],
+    ["is nothing any more, once it is back", { placement: "regular", result: "Done" }, {}, undefined],
+    ["is that somebody undid it", { result: "Done" }, {}, "Undone 1"],
+    ["is that somebody undid it again", { result: "Done", failed: 2 }, {}, "Undone 3"],
+    ["is, after a day, that somebody undid it once", { result: "Done", failed: 2, at: noon - day - 1 }, {}, "Undone 1"],
+    ["is that somebody refused its way back", { placement: "regular", result: "Done" }, { placement: "spot" }, "Refused 1"],
+    ["is a crash, where nobody noted it, and nothing came of it", {}, {}, "Changed 1"],
+    ["is no crash the second time", { failed: 1 }, {}, "Undone 2"],
+    ["is no crash where the workload remembers it", {}, { memory: done }, "Undone 1"],
+    ["stays what it was", { result: "Refused", failed: 2 }, {}, "Refused 2"],
+    ["is remembered for a week", { result: "Refused", at: noon - 7 * day }, {}, "Refused 0"],
+    ["is forgotten then", { result: "Refused", at: noon - 7 * day - 1 }, {}, undefined],
+    ["is remembered for a week after it failed", { result: "Refused", at: noon - 9 * day, failedAt: noon - 7 * day }, {}, "Refused 0"],
+  ]; // prettier-ignore
+  for (const [what, tried, changes, found] of cases)
+    it(what, () => {
+      const tries: Record<string, Try> = {
+        "Deployment/demo/web": { at, placement: "spot", failed: 0, ...tried },
+      };
+      const workloads = changes ? [buildWorkload("web", changes)] : [];
+      const [one] = triesNow(buildSnapshot({ workloads, state: { ...emptyState, tries } }), noon).values();
+      assert.equal(one && `${one.result} ${one.failed}`, found);
+    });
 });

@@ -1,11 +1,31 @@
 // Refusals for what policy says, for whose the workload is, and for what it does.
 import { type AvailabilityState, type RefusalReason, type Workload, emptyState } from "../../model.ts";
-import { buildPods, buildUsage, buildWorkload, minute, noon } from "../builders.ts";
-import { type Case, movedTo, onSpot } from "./case.ts";
+import { buildNode, buildPods, buildUsage, buildWorkload, minute, noon } from "../builders.ts";
+import { type Case, movedTo, onSpot, regular, spot } from "./case.ts";
 
 export const policyCases = {
   NotIdle: [{ cpu: 0.6 }, { cpu: 0.2 }, { parts: (web) => ({ pods: quietOnlyNow(web) }) }],
-  StaysOnSpot: [onSpot, { ...onSpot, cpu: 0.2 }],
+  StaysOnSpot: [
+    onSpot,
+    { ...onSpot, cpu: 0.2 },
+    // What goes by itself is not astray, and neither is what a split keeps on regular.
+    {
+      ...onSpot,
+      parts: (web) => ({
+        pods: [...buildPods(web, ["s1"]), ...buildPods(web, ["r1"], { name: "web-9", deletingAt: noon })],
+      }),
+    },
+    {
+      policy: "namespaces: { demo: { regularFloor: 1 } }",
+      web: {
+        ...{ placement: "spot", replicas: 4 },
+        template: {
+          topologySpread: [{ topologyKey: "kubernetes.azure.com/priority", maxSkew: 3, selector: [] }],
+        },
+      },
+      on: ["s1", "s1", "s1", "r1"],
+    },
+  ],
   NotOnSpot: [
     { ...onSpot, on: ["r1"], cpu: 0.2 },
     { web: { placement: "spot", memory: movedTo("ToSpot", 4) }, on: ["r1"] },
@@ -46,6 +66,17 @@ export const policyCases = {
   FloorOnRegular: [
     { policy: "namespaces: { demo: { regularFloor: 1 } }" },
     { policy: "namespaces: { demo: { regularFloor: 2 } }", web: { replicas: 3 }, on: ["r1", "r1", "r1"] },
+    // Somebody else's node has the label by which a split would go, with a value of its own.
+    {
+      ...{ policy: "namespaces: { demo: { regularFloor: 1 } }", web: { replicas: 2 }, on: ["r1", "r1"] },
+      parts: () => ({
+        nodes: [
+          regular,
+          spot,
+          buildNode("system", "y1", { labels: { "kubernetes.azure.com/priority": "odd" } }),
+        ],
+      }),
+    },
   ],
   ScoreTooLow: [{ policy: "{ namespaces: { demo: }, score: { threshold: 0.9 } }" }],
   ExcludedByLabel: [{ web: { labels: { "spot-balancer/tier": "ignore" } } }],

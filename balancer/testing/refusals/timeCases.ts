@@ -47,6 +47,17 @@ export const timeCases = {
     { parts: (web) => ({ pods: buildPods(web, ["r1"], { usage: buildUsage({ networkUnknown: true }) }) }) },
     { parts: (web) => ({ pods: buildPods(web, ["r1"], { createdAt: noon - 239_300 }) }) },
     { on: [] }, // of no pod at all
+    // One pod has been measured long enough, the other one not.
+    ...[{ usage: buildUsage({ samples: 9 }) }, { createdAt: noon - minute }].map((changes): Case => ({
+      web: { replicas: 2 },
+      parts: (web) => ({
+        pods: [
+          ...buildPods(web, ["r1"]),
+          ...buildPods(web, ["r1"], { name: "web-9", ...changes }),
+          ...buildPods(web, [undefined], { name: "web-a" }),
+        ],
+      }),
+    })),
   ],
   StaleSamples: [
     {

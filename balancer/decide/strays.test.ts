@@ -1,0 +1,46 @@
+// Whether a node on spot would save one on regular.
+import assert from "node:assert/strict";
+import type { DisruptionBudget } from "../model.ts";
+import { buildNode, buildWorkload } from "../testing/builders.ts";
+import { type Running, planFor, running } from "../testing/deciding.ts";
+import { appIs } from "../testing/refusals/case.ts";
+
+const nodes = ["r1", "r2"].map((name) => buildNode("regular", name));
+const asks = (parts: Parameters<typeof planFor>[0], ...list: Running[]) =>
+  planFor({ ...running(...list), ...parts }).ask!.create.length > 0;
+
+describe("spot is asked for a node", () => {
+  const web: Running = [buildWorkload("web"), ["r1"]];
+  const kept = buildWorkload("kept", { replicas: 2, labels: { "spot-balancer/tier": "critical" } });
+  const budget = (desiredHealthy: number): DisruptionBudget => ({
+    ...{ namespace: "demo", name: "kept", selector: appIs("kept"), desiredHealthy },
+    ...{ currentHealthy: 2, disruptionsAllowed: 2 - desiredHealthy },
+  });
+
+  it("where regular would need one less, and not for the last one", () => {
+    assert.equal(asks({ nodes }, web), true);
+    assert.equal(asks({ nodes: nodes.slice(0, 1) }, web), false);
+  });
+
+  it("not below the least that the autoscaler keeps", () => {
+    const health = { pool: "regular", health: "Healthy" as const, backoff: false };
+    assert.equal(asks({ nodes, poolHealth: [{ ...health, minSize: 1 }] }, web), true);
+    assert.equal(asks({ nodes, poolHealth: [{ ...health, minSize: 2 }] }, web), false);
+  });
+
+  it("not where a budget keeps a pod that stays on each node", () => {
+    const list: Running[] = [web, [kept, ["r1", "r2"], 0.5]];
+    assert.equal(asks({ nodes, disruptionBudgets: [budget(1)] }, ...list), true);
+    assert.equal(asks({ nodes, disruptionBudgets: [budget(2)] }, ...list), false);
+  });
+
+  it("not where what stays needs them all, be it CPU or memory", () => {
+    const staying = (cpu: number, memory: number): Running => {
+      const template = { requests: { cpu, memory } };
+      return [buildWorkload("o", { namespace: "x", replicas: 2, template }), ["r1", "r2"]];
+    };
+    assert.equal(asks({ nodes }, web, staying(1000, 2 ** 32)), true);
+    assert.equal(asks({ nodes }, web, staying(1001, 2 ** 32)), false);
+    assert.equal(asks({ nodes }, web, staying(1000, 2 ** 32 + 1)), false);
+  });
+});
