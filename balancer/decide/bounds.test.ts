@@ -60,6 +60,18 @@ const usedOnRegular = (used: number): Case => ({
   }),
 });
 
+/** Placed on spot by a split that keeps two of five on regular; so many are there. */
+const onRegularOf = (count: number): Case => ({
+  policy: "namespaces: { demo: { regularFloor: 2 } }",
+  web: {
+    ...{ placement: "spot", replicas: 5 },
+    template: {
+      topologySpread: [{ topologyKey: "kubernetes.azure.com/priority", maxSkew: 2, selector: [] }],
+    },
+  },
+  on: Array.from({ length: 5 }, (_, i) => (i < count ? "r1" : "s1")),
+});
+
 const limits: [what: string, moves: Case, doesNot: Case, reason: string][] = [
   ["CPU now, idle at most", using({ cpu: 10 }), using({ cpu: 11 }), "NotIdle"],
   ["CPU over the window", using({ cpuOverWindow: 10 }), using({ cpuOverWindow: 11 }), "NotIdle"],
@@ -102,6 +114,7 @@ const limits: [what: string, moves: Case, doesNot: Case, reason: string][] = [
   ["the namespace's share", { policy: "namespaces: { demo: { maxSpotShare: 0.5 } }", ...beside(1, 1, "r1"), others: [[buildWorkload("o"), ["r1"]]], web: { labels: { "spot-balancer/tier": "low" } } }, { policy: "namespaces: { demo: { maxSpotShare: 0.49 } }", others: [[buildWorkload("o"), ["r1"]]], web: { labels: { "spot-balancer/tier": "low" } } }, "ShareReached"],
   ["the floor on regular", { policy: "namespaces: { demo: { regularFloor: 2 } }", web: { replicas: 4 }, on: ["r1", "r1", "r1", "r1"] }, { policy: "namespaces: { demo: { regularFloor: 2 } }", web: { replicas: 3 }, on: ["r1", "r1", "r1"] }, "FloorOnRegular"],
   ["worth after failed returns", { ...policy("score: { threshold: 0.3 }"), ...moved("ToRegular", 500) }, { ...policy("score: { threshold: 0.3 }"), ...moved("ToRegular", 500, { failedReturns: 1 }) }, "ScoreTooLow"],
+  ["what is left of the floor of a split", onRegularOf(1), onRegularOf(2), "StaysOnSpot"],
   ["moves in a round", policy("budgets: { maxMovesPerRound: 1 }"), policy("budgets: { maxMovesPerRound: 0 }"), "MoveBudgetRound"],
   ["moves in an hour", { ...policy("budgets: { maxMovesPerHour: 1 }"), ...moved("ToRegular", 60) }, { ...policy("budgets: { maxMovesPerHour: 1 }"), ...moved("ToRegular", 60 - 1 / 60_000) }, "MoveBudgetHour"],
   ["moves in an hour, of what remembers none", { ...policy("budgets: { maxMovesPerHour: 1 }"), ...done(60) }, { ...policy("budgets: { maxMovesPerHour: 1 }"), ...done(59) }, "MoveBudgetHour"],
@@ -142,6 +155,7 @@ describe("what does not stand in the way", () => {
     ["others' placeholders, which regular's scheduler preempts", { ...onSpot, cpu: 0.6, others: [[buildWorkload("o", { namespace: "x", template: { priority: -10, requests: { cpu: 2000, memory: 1 } } }), ["r1"]]] }],
     ["load, where its tier is low", { cpu: 0.9, web: { labels: { "spot-balancer/tier": "LOW" } } }],
     ["what its template's label says, where its own says something else", { cpu: 0.9, web: { labels: { "spot-balancer/tier": "low" }, template: { labels: { "app": "web", "spot-balancer/tier": "critical" } } } }],
+    ["traffic of each that is little, though that of all is not", { web: { replicas: 2 }, parts: (web) => ({ pods: buildPods(web, ["r1", "r1"], { usage: buildUsage({ networkOverWindow: 40_000 }) }) }) }],
     ["a pod on its way out", { web: { replicas: 1 }, parts: (web) => ({ pods: [...buildPods(web, ["r1"]), ...buildPods(web, ["r1"], { name: "x", deletingAt: noon, usage: undefined })] }) }],
   ]; // prettier-ignore
   for (const [what, each] of cases) it(what, () => assert.match(reasonFor(each), /^moves: /));

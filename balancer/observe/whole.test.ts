@@ -167,6 +167,11 @@ function addPods(server: FakeApiServer): void {
   };
   const unschedulable = { type: "PodScheduled", status: "False", reason: "Unschedulable", lastTransitionTime: at(-7) }; // prettier-ignore
   const noOwner = { ownerReferences: [] };
+  const sidecar = { name: "proxy", restartPolicy: "Always" };
+  // Of two containers each; Prometheus knows two of the first and one of the second.
+  add("busy-demo", { spec: { initContainers: [sidecar, { name: "setup" }] } });
+  add("nginx-demo", { spec: { initContainers: [sidecar] } });
+  add("gated", { spec: { nodeName: undefined }, status: { phase: "Pending", conditions: [{ ...unschedulable, reason: "SchedulingGated" }] } }, "full"); // prettier-ignore
   add("alone", { metadata: { deletionTimestamp: at(1) } });
   add(
     "starting",
