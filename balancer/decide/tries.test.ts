@@ -7,6 +7,7 @@ import {
   type Plan,
   type Snapshot,
   type Try,
+  type WorkloadMemory,
   emptyState,
 } from "../model.ts";
 import {
@@ -209,7 +210,7 @@ it("remembers no more tries than the state has room for", () => {
 describe("what became of a move", () => {
   const day = 1440 * minute;
   const at = noon - minute;
-  const done = { lastMovedAt: at, lastMove: "ToSpot", lastReason: "Idle", recentMoves: [], failedReturns: 0 } as const; // prettier-ignore
+  const done: WorkloadMemory = { lastMovedAt: at, lastMove: "ToSpot", lastReason: "Idle", recentMoves: [], failedReturns: 0 }; // prettier-ignore
   const cases: [what: string, Partial<Try>, Changes | undefined, found: string | undefined][] = [
     ["is not known where its workload is gone", { result: "Done" }, undefined, "Done 0"],
     ["is that it holds", { result: "Done" }, { placement: "spot" }, "Done 0"],

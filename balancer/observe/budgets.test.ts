@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Namespace } from "../model.ts";
 import { readAutoscaler, readNamespace, readPriorityClass } from "./budgets.ts";
 
 describe("an autoscaler", () => {
@@ -38,10 +39,11 @@ describe("an autoscaler", () => {
 });
 
 describe("a namespace", () => {
-  const selector = (text: unknown) =>
-    readNamespace({
-      metadata: { name: "demo", annotations: { "scheduler.alpha.kubernetes.io/node-selector": text } },
-    } as never)!.nodeSelector;
+  const selector = (text: unknown) => {
+    const annotations = { "scheduler.alpha.kubernetes.io/node-selector": text };
+    const seen: Namespace | undefined = readNamespace({ metadata: { name: "demo", annotations } } as never);
+    return seen?.nodeSelector;
+  };
   const cases: [text: unknown, selector: object | undefined][] = [
     ["a=b", { a: "b" }],
     ["a=b, c == d ,", { a: "b", c: "d" }],
