@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { nodeFit } from "./decide/fit/nodeFit.ts";
 import { connect } from "./kube/client.ts";
 import { emptyState } from "./model.ts";
 import { observe } from "./observe.ts";
@@ -156,12 +157,66 @@ describe("observing a cluster", () => {
     const inZone = { emptyDir: false, local: false, zones: ["eastus-1"], exclusive: true };
     assert.deepEqual(await tiedTo("topology.kubernetes.io/zone", "eastus-1"), inZone);
     assert.deepEqual(await tiedTo("topology.ebs.csi.aws.com/zone", "eastus-1"), inZone);
-    assert.deepEqual(await tiedTo("topology.disk.csi.azure.com/zone", ""), { ...inZone, zones: [] });
+    // kubernetes/kubernetes#97080
+    const unzoned = { key: "topology.disk.csi.azure.com/zone", operator: "In", values: [""] };
+    assert.deepEqual(await tiedTo(unzoned.key, ""), { ...inZone, zones: [], demands: [unzoned] });
     for (const key of ["topology.topolvm.io/node", "kubernetes.io/hostname", "openebs.io/nodename"])
       assert.deepEqual(await tiedTo(key, "n1"), { ...inZone, zones: [], local: true });
     assert.deepEqual(await tiedTo("region", "fra1"), { ...inZone, zones: [] });
     const location = { key: "csi.hetzner.cloud/location", operator: "In", values: ["fsn1"] };
     assert.deepEqual(await tiedTo(location.key, "fsn1"), { ...inZone, zones: [], demands: [location] });
+  });
+
+  it("leaves a workload to the addon manager that reapplies it", async () => {
+    const addon = buildApiDeployment("addon");
+    addon.metadata!.labels = { "addonmanager.kubernetes.io/mode": "Reconcile" };
+    addObject(server, "apps/v1/deployments", addon);
+    assert.match((await workload("addon")).controlledBy ?? "", /^the addon manager/);
+  });
+
+  it("knows a node by its name, whatever its hostname label says: kubernetes/kubernetes#61410", async () => {
+    const pinned = buildApiDeployment("pinned");
+    const matchFields = [{ key: "metadata.name", operator: "In", values: ["spot-1"] }];
+    pinned.spec!.template.spec!.affinity = {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] },
+      },
+    };
+    addObject(server, "apps/v1/deployments", pinned);
+    const node = buildApiNode("spot-1", "spot");
+    node.metadata!.labels!["kubernetes.io/hostname"] = "short";
+    addObject(server, "nodes", node);
+    const { workloads, nodes } = await look();
+    const fit = nodeFit(workloads.find(({ name }) => name === "pinned")!.template);
+    const fits = nodes.map((node) => [node.name, fit({ ...node, taints: [] })]);
+    assert.deepEqual(fits, [["regular-1", "NodeAffinity"], ["spot-1", undefined]]); // prettier-ignore
+  });
+
+  it("expects a rate of what runs on, debuggers too, and not of what has ended for good", async () => {
+    const statuses = (name: string, state: object) => [{ name, state }];
+    const pod = buildApiPod("nginx-demo", "regular-1");
+    const show = async (spec: object, status: object) => {
+      addObject(server, "pods", {
+        ...pod,
+        spec: { ...pod.spec, ...spec },
+        status: { ...pod.status, ...status },
+      });
+      return (await look()).pods.find(({ name }) => name === "nginx-demo-1")?.usage !== undefined;
+    };
+    const [main] = pod.spec!.containers;
+    const setUp = (restartPolicy?: string) => ({ containers: [main, { name: "set-up", restartPolicy }] });
+    const ended = { containerStatuses: statuses("set-up", { terminated: { exitCode: 0 } }) };
+    // KEP-5307
+    assert.equal(await show(setUp("Never"), ended), true);
+    assert.equal(
+      await show(setUp("Never"), { containerStatuses: statuses("set-up", { running: {} }) }),
+      false,
+    );
+    assert.equal(await show(setUp(), ended), false, "it will be started again");
+    // kubectl debug
+    const debugging = (state: object) => ({ ephemeralContainerStatuses: statuses("debugger", state) });
+    assert.equal(await show({}, debugging({ running: {} })), false);
+    assert.equal(await show({}, debugging({ terminated: {} })), true);
   });
 
   it("takes a StatefulSet whose update is held back by a partition for paused", async () => {
@@ -423,6 +478,18 @@ describe("observing a cluster", () => {
       const seen = (await look()).pods.find(({ name }) => name === "waiting-1");
       assert.equal(seen?.needsNoRoom, needsNoRoom, message);
     }
+  });
+
+  it("says that Prometheus measures other pods only: google/cadvisor#1958", async () => {
+    for (const name of ["nginx-demo", "busy-demo"]) {
+      server.remove(`/api/v1/namespaces/demo/pods/${name}-1`);
+      addObject(server, "pods", buildApiPod(`${name}-x`, "regular-1"));
+    }
+    const { usageProblem = "" } = await look();
+    assert.match(
+      usageProblem,
+      /has usage of 2 pods, demo\/\w+-demo-1 .*none of them is in this cluster: .*honor_labels/,
+    );
   });
 
   it("goes on without usage, and says so: lost nodes do not wait for Prometheus", async () => {

@@ -10,7 +10,7 @@ import { podReader } from "./observe/pods.ts";
 import { readNodePools } from "./observe/nodePools.ts";
 import { readPoolHealth } from "./observe/poolHealth.ts";
 import { readQuotas } from "./observe/quotas.ts";
-import { type UsageReport, attachUsage, readUsage } from "./observe/usage.ts";
+import { type UsageReport, attachUsage, readUsage, unlessOthers } from "./observe/usage.ts";
 import { bindVolumes } from "./observe/bound.ts";
 import { asTheirPods } from "./observe/theirPods.ts";
 import { deploymentReader, statefulSetReader } from "./observe/workloads.ts";
@@ -48,20 +48,29 @@ export async function observe(
   const limited = new Set(countsLimits.map(({ namespace }) => namespace));
   const context = { namespaces, priorityClasses, policy, limited };
   const reader = podReader(context);
-  const [observedPods, deployments, statefulSets, disruptionBudgets, autoscalers, pools, nodePools, usage] =
-    await Promise.all([
-      listAll(client, "/api/v1/pods", reader.read),
-      listAll(client, "/apis/apps/v1/deployments", deploymentReader(context)),
-      listAll(client, "/apis/apps/v1/statefulsets", statefulSetReader(context)),
-      listAll(client, "/apis/policy/v1/poddisruptionbudgets", readDisruptionBudget),
-      listAll(client, "/apis/autoscaling/v2/horizontalpodautoscalers", readAutoscaler),
-      readPoolHealth(client),
-      readNodePools(client),
-      readUsage(prometheus, policy, () => client.now()),
-    ]);
+  const [
+    observedPods,
+    deployments,
+    statefulSets,
+    disruptionBudgets,
+    autoscalers,
+    pools,
+    nodePools,
+    measured,
+  ] = await Promise.all([
+    listAll(client, "/api/v1/pods", reader.read),
+    listAll(client, "/apis/apps/v1/deployments", deploymentReader(context)),
+    listAll(client, "/apis/apps/v1/statefulsets", statefulSetReader(context)),
+    listAll(client, "/apis/policy/v1/poddisruptionbudgets", readDisruptionBudget),
+    listAll(client, "/apis/autoscaling/v2/horizontalpodautoscalers", readAutoscaler),
+    readPoolHealth(client),
+    readNodePools(client),
+    readUsage(prometheus, policy, () => client.now()),
+  ]);
 
   const listed = [...deployments, ...statefulSets];
   const others = await assignPods(client, observedPods, listed, reader, context);
+  const usage = unlessOthers(measured, observedPods, prometheus);
   attachUsage(nodes, observedPods, usage);
   const bound = await bindVolumes(client, [...listed, ...others], observedPods);
   return {

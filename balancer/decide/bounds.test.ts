@@ -82,6 +82,7 @@ const limits: [what: string, moves: Case, doesNot: Case, reason: string][] = [
   ["age of the youngest pod", using({}, { createdAt: noon - 5 * minute }), using({}, { createdAt: noon - 5 * minute + 1 }), "NoSamples"],
   ["do not disturb until", using({}, { doNotDisturb: "5m", doNotDisturbUntil: noon }), using({}, { doNotDisturb: "5m", doNotDisturbUntil: noon + 1 }), "DoNotDisturb"],
   ["rest after the autoscaler's change", scaled({ lastScaleAt: noon - 5 * minute }), scaled({ lastScaleAt: noon - 5 * minute + 1 }), "AutoscalerInMotion"],
+  ["the same by a clock ahead", scaled({ lastScaleAt: noon + 5 * minute }), scaled({ lastScaleAt: noon + 5 * minute - 1 }), "AutoscalerInMotion"],
   ["the autoscaler's wish", scaled({}), scaled({ desiredReplicas: 0 }), "AutoscalerInMotion"],
   ["rest after a return", moved("ToRegular", 30), moved("ToRegular", 30 - 1 / 60_000), "Cooldown"],
   ["rest after two failed returns", moved("ToRegular", 120, { failedReturns: 2 }), moved("ToRegular", 119, { failedReturns: 2 }), "Cooldown"],

@@ -115,6 +115,8 @@ describe("whether a node can be counted on", () => {
         "node.kubernetes.io/network-unavailable",
         "karpenter.sh/unregistered",
         "disk.csi.azure.com/agent-not-ready",
+        "cni.istio.io/not-ready",
+        "readiness.k8s.io/network-agent",
         "startup-taint.cluster-autoscaler.kubernetes.io/a",
         "ignore-taint.cluster-autoscaler.kubernetes.io/b",
       ] as const

@@ -26,6 +26,9 @@ export interface NodeView {
   loss?: string;
 }
 
+/** What is lost without a word. */
+export const notReady = "not ready";
+
 /** Taints of the cluster autoscaler on a node that it is removing, or will remove when it stays unneeded. */
 const deletingTaint = "ToBeDeletedByClusterAutoscaler";
 export const candidateTaint = "DeletionCandidateOfClusterAutoscaler";
@@ -37,12 +40,13 @@ const drainTaints = [deletingTaint, "karpenter.sh/disrupted", "karpenter.sh/disr
 const startMs = 15 * 60_000;
 
 /**
- * Until these are taken off, a new node takes no ordinary pods: of the cloud's controller, of agents (Cilium, CSI drivers),
- * of Karpenter, and what the autoscaler's FAQ calls startup taints.
+ * Until these are taken off, a new node takes no ordinary pods: of the cloud's controller, of agents (Cilium, CSI drivers,
+ * Istio: istio/istio#48818), of the node readiness controller (kubernetes-sigs/karpenter#2934), of Karpenter, and what the
+ * autoscaler's FAQ calls startup taints.
  * https://docs.cilium.io/en/stable/installation/taints/, https://karpenter.sh/docs/concepts/nodepools/
  */
 const startTaints =
-  /^(node\.cloudprovider\.kubernetes\.io\/uninitialized|node\.kubernetes\.io\/network-unavailable|karpenter\.sh\/unregistered|.+\/agent-not-ready|(startup|ignore)-taint\.cluster-autoscaler\.kubernetes\.io\/.+)$/;
+  /^(node\.cloudprovider\.kubernetes\.io\/uninitialized|node\.kubernetes\.io\/network-unavailable|karpenter\.sh\/unregistered|.+\/(agent-)?not-ready|readiness\.k8s\.io\/.+|(startup|ignore)-taint\.cluster-autoscaler\.kubernetes\.io\/.+)$/;
 
 /** A node registers as not ready; within this of its creation that is the first thing it ever said. */
 const registrationMs = 15_000;
@@ -109,7 +113,7 @@ function standingOf(node: Node, policy: Policy, now: number): Pick<NodeView, "st
   // Whoever cordons a node drains it as well; one that is not ready then is being restarted or upgraded.
   if (node.cordoned && node.ready) return { standing: "retiring" };
   if (node.cordoned) return { standing: "interrupted", loss: "cordoned and not ready" };
-  return node.ready ? { standing: "usable" } : lost("not ready");
+  return node.ready ? { standing: "usable" } : lost(notReady);
 }
 
 function isStarting({ ready, readySince, createdAt, taints }: Node, now: number): boolean {

@@ -38,7 +38,7 @@ function holds({ key, operator, values }: Requirement, labels: Labels): boolean 
 }
 
 /** As the API's `strconv.ParseInt`; NaN, which compares with nothing, where there is none. */
-function wholeNumber(text: string | undefined): number {
+export function wholeNumber(text: string | undefined): number {
   return text !== undefined && /^[+-]?\d+$/.test(text) ? Number(text) : NaN;
 }
 

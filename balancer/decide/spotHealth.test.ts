@@ -90,3 +90,22 @@ describe("several spot pools", () => {
     assert.deepEqual(after.moves, []);
   });
 });
+
+describe("nodes of which none is ready", () => {
+  const silent = { ready: false, readySince: noon - minute };
+  const spot = inPool("a", "s1", "s2");
+  const losses = (nodes: Snapshot["nodes"]) => planFor({ nodes }).state.spotLosses.length;
+
+  it("are no loss of spot: the control plane hears of nobody (kubernetes/kubernetes#24597)", () => {
+    const unheard = spot.map((node) => ({ ...node, ...silent }));
+    assert.equal(losses([{ ...regular, ...silent }, ...unheard]), 0);
+    assert.equal(losses([regular, ...unheard]), 2, "regular is heard of");
+    assert.equal(losses(unheard), 2, "there is nobody else to be heard of");
+    const announced = { ...unheard[0]!, conditions: ["VMEventScheduled"] };
+    assert.equal(
+      losses([{ ...regular, ...silent }, announced]),
+      1,
+      "what the cloud says is true all the same",
+    );
+  });
+});

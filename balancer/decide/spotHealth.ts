@@ -5,7 +5,7 @@
 // seen is kept in the cluster, because a node that is gone leaves no trace in the next snapshot.
 import type { BalancerState, Pod, Snapshot } from "../model.ts";
 import type { Policy } from "../policy.ts";
-import { type NodeView, mayGoAsPlanned } from "./nodeView.ts";
+import { type NodeView, mayGoAsPlanned, notReady } from "./nodeView.ts";
 import { isOurPlaceholder } from "./podRoles.ts";
 import { append } from "./selectors.ts";
 
@@ -52,7 +52,9 @@ export function spotHealth(
   for (const [pool, names] of wasWatched ? Object.entries(snapshot.state.spotNodesByPool) : []) {
     for (const name of names) if (!nodes.has(name)) lostNow.set(name, pool);
   }
-  for (const { node, pool, standing } of spotNodes) if (standing === "lost") lostNow.set(node.name, pool);
+  const isBlind = isNoneReady(nodes);
+  for (const { node, pool, standing, loss } of spotNodes)
+    if (standing === "lost" && !(isBlind && loss === notReady)) lostNow.set(node.name, pool);
 
   const inUse = Object.values(snapshot.state.spotNodesByPool).flat();
   const known = new Set(snapshot.state.spotLosses.map(({ node }) => node));
@@ -93,6 +95,15 @@ export function spotHealth(
     lostShare: shareOf(recent, spotNodes.length),
     lostInUse: lostInUse / Math.max(1, inUse.length),
   };
+}
+
+/**
+ * With regular ones among them it is the control plane that does not hear of them, and no spot node is gone: Kubernetes
+ * itself stops its evictions then (kubernetes/kubernetes#24597).
+ */
+function isNoneReady(nodes: Map<string, NodeView>): boolean {
+  const all = [...nodes.values()];
+  return all.some(({ priority }) => priority !== "spot") && all.every(({ node }) => !node.ready);
 }
 
 /** One that is stopped stays in the list, not ready for days (AKS' scale-down mode Deallocate, Azure/AKS#4313): no loss of today. */

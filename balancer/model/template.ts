@@ -97,7 +97,7 @@ export type Attachments = ReadonlyMap<string, number>;
 
 export interface Toleration {
   key?: string;
-  operator?: "Exists" | "Equal";
+  operator?: "Exists" | "Equal" | "Gt" | "Lt";
   value?: string;
   effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
 }

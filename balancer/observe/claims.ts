@@ -118,7 +118,7 @@ const isRegion = (key: string) => /(^|[/-])region$/.test(key);
 /** `kubernetes.io/hostname`, `topology.topolvm.io/node`, `openebs.io/nodename`, `linbit.com/hostname`. */
 const isNode = (key: string) => /(^|[/.-])(host|node)([-_]?(name|id))?$/i.test(key);
 
-/** An empty zone is that of a disk without one. Undefined: it demands none. */
+/** An empty zone is that of a disk without one: `otherDemands`. Undefined: it demands none. */
 function zonesOf(spec: VolumeSpec): string[] | undefined {
   const zonal = demands(spec).filter(({ key, operator }) => isZone(key) && operator === "In");
   if (zonal.length === 0) return undefined;
@@ -136,14 +136,21 @@ function labeledZones(labels: Readonly<Record<string, string>> | undefined): str
 
 /** A driver that keeps data on the nodes' own disks; so it is taken, too, where it names several sets of nodes. */
 function isTiedToNodes(spec: VolumeSpec): boolean {
-  const isOneTerm = listOf(spec?.nodeAffinity?.required?.nodeSelectorTerms, "nodeSelectorTerms").length === 1;
-  return demands(spec).some(({ key }) => isNode(key) || (!isOneTerm && !isZone(key) && !isRegion(key)));
+  return demands(spec).some(({ key }) => isNode(key) || (!isOneTerm(spec) && !isZone(key) && !isRegion(key)));
 }
 
-/** Larger than a node, and no zone: a location, a rack, an operating system. */
+/** Several are alternatives. */
+const isOneTerm = (spec: VolumeSpec): boolean =>
+  listOf(spec?.nodeAffinity?.required?.nodeSelectorTerms, "nodeSelectorTerms").length === 1;
+
+/**
+ * Larger than a node, and no zone: a location, a rack, an operating system. And to be in no zone: Azure attaches a disk
+ * without one only to machines without one (kubernetes/kubernetes#97080), which its driver labels with an empty zone too.
+ */
 function otherDemands(spec: VolumeSpec): Requirement[] {
   if (isTiedToNodes(spec)) return [];
+  const isUnzoned = (values: string[] | undefined) => listOf(values, "values").join() === "";
   return demands(spec)
-    .filter(({ key }) => !isZone(key) && !isRegion(key))
+    .filter(({ key, values }) => !isRegion(key) && (!isZone(key) || (isOneTerm(spec) && isUnzoned(values))))
     .map(requirement);
 }

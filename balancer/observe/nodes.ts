@@ -5,6 +5,7 @@ import type { Attachments, Node, NodeCondition, Taint } from "../model.ts";
 import { parseCpu, parseMemory } from "../kube/quantity.ts";
 import { isScaleDownDisabled } from "./disturbance.ts";
 import { largestRequest } from "./requests.ts";
+import { nodeName } from "./selectors.ts";
 import { listOf, textsOf } from "./shapes.ts";
 
 export function readNode(raw: Json<V1Node>): Node {
@@ -17,7 +18,7 @@ export function readNode(raw: Json<V1Node>): Node {
   const scratch = allocatable["ephemeral-storage"];
   return {
     name: metadata.name!,
-    labels: textsOf(metadata.labels, "labels"),
+    labels: { ...textsOf(metadata.labels, "labels"), [nodeName]: metadata.name! },
     taints: listOf(spec.taints, "taints").map(({ key, value, effect }) => {
       const texts = textsOf({ key, value: value ?? "", effect }, "taints");
       return { key, value: texts["value"]!, effect: effect as Taint["effect"] };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { masterOf } from "./owners.ts";
+import { masterOf, reconcilerOf } from "./owners.ts";
 
 describe("who would undo a move", () => {
   const owner = (apiVersion: string, kind: string, controller = false) => {
@@ -18,4 +18,10 @@ describe("who would undo a move", () => {
   for (const [what, references, master] of cases) {
     it(`is ${what}`, () => assert.equal(masterOf(references)?.kind, master));
   }
+
+  it("is who reconciles it by its label: Azure/AKS#771", () => {
+    const by = (mode: string) => reconcilerOf({ "addonmanager.kubernetes.io/mode": mode });
+    assert.match(by("Reconcile") ?? "", /^the addon manager \(label .*=Reconcile\)$/);
+    assert.deepEqual([by("EnsureExists"), reconcilerOf({})], [undefined, undefined]);
+  });
 });

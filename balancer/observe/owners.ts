@@ -1,7 +1,8 @@
 // Who owns an object, and kinds that are told apart by their API group.
 import type { V1OwnerReference } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
-import { own } from "../own.ts";
+import type { Labels } from "../model.ts";
+import { labelOf, own } from "../own.ts";
 import { listOf } from "./shapes.ts";
 
 export interface Owner {
@@ -41,6 +42,17 @@ export function controllerOf(references: Json<V1OwnerReference>[] | undefined): 
 export function masterOf(references: Json<V1OwnerReference>[] | undefined): Owner | undefined {
   return controllerOf(references) ?? toOwner(listOf(references, "ownerReferences").find(isCustom));
 }
+
+/**
+ * The addon manager of AKS and others reapplies what has this label, and takes back each change (Azure/AKS#771); what says
+ * `EnsureExists` it leaves as it is. https://github.com/kubernetes/kubernetes/tree/master/cluster/addons/addon-manager
+ */
+export function reconcilerOf(labels: Labels): string | undefined {
+  const mode = labelOf(labels, addonMode);
+  return mode === "Reconcile" ? `the addon manager (label ${addonMode}=${mode})` : undefined;
+}
+
+const addonMode = "addonmanager.kubernetes.io/mode";
 
 function isCustom(one: Json<V1OwnerReference> | null): boolean {
   const group = /^([^/]+)\//.exec(String(one?.apiVersion ?? ""))?.[1] ?? "";

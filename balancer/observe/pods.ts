@@ -79,7 +79,7 @@ export function podReader(context: TemplateContext) {
       ...(admitted && { admitted: share(admitted) }),
       claimNames: claimNames.length > 0 ? claimNames : none,
       drivers: drivers.length > 0 ? share(drivers) : none,
-      containers: runningContainers(spec),
+      containers: runningContainers(spec, status),
       hostNetwork: spec.hostNetwork === true,
     };
   }
@@ -146,9 +146,26 @@ function ownAntiAffinity(spec: Json<V1PodSpec>, labels: Labels, context: Templat
   return podTerms(spec, "podAntiAffinity", labels, context);
 }
 
-function runningContainers({ containers, initContainers }: Json<V1PodSpec>): number {
+type Status = NonNullable<Json<V1Pod>["status"]>;
+
+/**
+ * All that a rate is expected of: not those that are not started again once they have ended (KEP-5307), but debuggers,
+ * whose rate would stand for one that is missing.
+ */
+function runningContainers({ containers, initContainers }: Json<V1PodSpec>, status: Status): number {
   const sidecars = listOf(initContainers, "initContainers").filter(
     ({ restartPolicy }) => restartPolicy === "Always",
   );
-  return listOf(containers, "containers").length + sidecars.length;
+  const main = listOf(containers, "containers").filter(
+    ({ name, restartPolicy = "Always" }) => restartPolicy === "Always" || !hasEnded(name, status),
+  );
+  const debuggers = listOf(status.ephemeralContainerStatuses, "ephemeralContainerStatuses").filter(
+    ({ state }) => state?.running,
+  );
+  return main.length + sidecars.length + debuggers.length;
 }
+
+const hasEnded = (container: string, { containerStatuses }: Status): boolean =>
+  listOf(containerStatuses, "containerStatuses").some(
+    ({ name, state }) => name === container && state?.terminated !== undefined,
+  );

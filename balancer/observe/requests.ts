@@ -76,7 +76,8 @@ export function otherResources(spec: Spec): string[] {
     ...listOf(spec.initContainers, "initContainers"),
     ...listOf(spec.containers, "containers"),
   ];
-  const names = containers
+  // Huge pages may be asked for by the pod as a whole (KEP-2837).
+  const names = [spec, ...containers]
     .flatMap(({ resources }) => Object.keys({ ...resources?.requests, ...resources?.limits }))
     .filter((name) => !countedHere.includes(name));
   const claims = listOf(spec.resourceClaims, "resourceClaims").map(({ name }) => `claim ${name}`);
@@ -84,13 +85,15 @@ export function otherResources(spec: Spec): string[] {
 }
 
 /** Asked of every pod, and most ask for nothing of the sort. */
-function asksForOthers({ initContainers, containers, resourceClaims }: Spec): boolean {
-  const asks = ({ resources }: Json<V1Container>) => {
+function asksForOthers(spec: Spec): boolean {
+  const { initContainers, containers, resourceClaims } = spec;
+  const asks = ({ resources }: Pick<Spec, "resources">) => {
     for (const name in resources?.requests) if (!countedHere.includes(name)) return true;
     for (const name in resources?.limits) if (!countedHere.includes(name)) return true;
     return false;
   };
   return (
+    asks(spec) ||
     listOf(containers, "containers").some(asks) ||
     listOf(initContainers, "initContainers").some(asks) ||
     listOf(resourceClaims, "resourceClaims").length > 0

@@ -22,13 +22,14 @@ export const matchesNothing: LabelSelector = [
   { key: "spot-balancer/none", operator: "DoesNotExist", values: [] },
 ];
 
-/** `matchFields` knows only `metadata.name`, which is given as the label that every node has with the same value. */
+/** A node's name, as a label beside its own: `kubernetes.io/hostname` may be another one (kubernetes/kubernetes#61410). */
+export const nodeName = "metadata.name";
+
+/** `matchFields` knows only `metadata.name`. */
 export function nodeSelectorTerm(term: Json<V1NodeSelectorTerm>): NodeSelectorTerm {
   return [
     ...listOf(term.matchExpressions, "matchExpressions").map(requirement),
-    ...listOf(term.matchFields, "matchFields").map((field) =>
-      requirement({ ...field, key: "kubernetes.io/hostname" }),
-    ),
+    ...listOf(term.matchFields, "matchFields").map((field) => requirement({ ...field, key: nodeName })),
   ];
 }
 

@@ -35,14 +35,14 @@ describe("a pod template", () => {
     };
     assert.deepEqual(read({ affinity: { nodeAffinity } }).nodeAffinity, [
       [requirement],
-      [{ key: "kubernetes.io/hostname", operator: "In", values: ["node-1"] }],
+      [{ key: "metadata.name", operator: "In", values: ["node-1"] }],
     ]);
   });
 
   it("asks for the one node that it names itself, past the scheduler", () => {
     assert.deepEqual(read({ nodeName: "n1", nodeSelector: { disk: "ssd" } }).nodeSelector, {
       disk: "ssd",
-      "kubernetes.io/hostname": "n1",
+      "metadata.name": "n1",
     });
   });
 
@@ -52,6 +52,8 @@ describe("a pod template", () => {
       { name: "a", resources: resources(["cpu", "memory", "ephemeral-storage", "nvidia.com/gpu"]) },
       { name: "b", resources: resources(["nvidia.com/gpu", "hugepages-2Mi"]) },
     ];
+    const ofPod = { containers: [{ name: "a" }], resources: resources(["cpu", "hugepages-1Gi"]) };
+    assert.deepEqual(read(ofPod).otherResources, ["hugepages-1Gi"], "KEP-2837");
     const resourceClaims = [{ name: "accelerator", resourceClaimTemplateName: "t" }];
     assert.deepEqual(read({ containers, resourceClaims }).otherResources, [
       "claim accelerator",

@@ -6,11 +6,9 @@ import type { TemplateContext } from "./context.ts";
 import { affinityTerm, preferencesOf, sameValues } from "./affinity.ts";
 import { doNotDisturb } from "./disturbance.ts";
 import { otherResources, podLimits, podRequests } from "./requests.ts";
-import { labelSelector, matchesNothing, nodeSelectorTerm } from "./selectors.ts";
+import { labelSelector, matchesNothing, nodeName, nodeSelectorTerm } from "./selectors.ts";
 import { listOf, textsOf } from "./shapes.ts";
 import { volumesWithoutClaims } from "./volumes.ts";
-
-const hostname = "kubernetes.io/hostname";
 
 export const defaultScheduler = "default-scheduler";
 
@@ -32,7 +30,7 @@ export function readTemplate(raw: RawTemplate, context: TemplateContext): PodTem
     // A template with `nodeName` passes the scheduler by; no other node would do.
     nodeSelector: {
       ...textsOf(spec.nodeSelector, "nodeSelector"),
-      ...(spec.nodeName && { [hostname]: spec.nodeName }),
+      ...(spec.nodeName && { [nodeName]: spec.nodeName }),
     },
     nodeAffinity: nodeAffinity(spec),
     tolerations: [...listOf(spec.tolerations, "tolerations")] as PodTemplate["tolerations"],

@@ -186,6 +186,19 @@ function several(measured: Map<string, Measured>): Map<string, number> {
   return counts;
 }
 
+/** Other pods' alone: of another cluster, or under the names of who measures (google/cadvisor#1958, prometheus/prometheus#8951). */
+export function unlessOthers(usage: UsageReport, observed: ObservedPod[], { url }: Prometheus): UsageReport {
+  const { pods, problem } = usage;
+  const [example] = pods.keys();
+  const isOurs = ({ pod: { namespace, name } }: ObservedPod) => pods.has(`${namespace}/${name}`);
+  if (problem !== undefined || example === undefined || observed.length === 0 || observed.some(isOurs))
+    return usage;
+  const others =
+    `Prometheus at ${url} has usage of ${pods.size} pods, ${example} for instance, and none of them is in this cluster: ` +
+    "is it another cluster's, or does it keep the labels namespace and pod as exported_… (honor_labels)?";
+  return { ...usage, problem: others };
+}
+
 /** Hands each pod and node its usage; a pod that lacks a container's has none, since a part of it looks idle. */
 export function attachUsage(nodes: Node[], observed: ObservedPod[], usage: UsageReport): void {
   let isTrafficMeasured = false;

@@ -6,7 +6,7 @@ import { type Workload, emptyTemplate } from "../model.ts";
 import { readMemory } from "../state.ts";
 import type { WorkloadContext } from "./context.ts";
 import { guarded, orElse } from "./guard.ts";
-import { type Owner, masterOf } from "./owners.ts";
+import { type Owner, masterOf, reconcilerOf } from "./owners.ts";
 import { countOf, textsOf } from "./shapes.ts";
 import { deploymentUpdate, statefulSetUpdate } from "./strategy.ts";
 import { readTemplate } from "./template.ts";
@@ -140,15 +140,17 @@ function generations({ metadata, status }: Controller) {
 function common(kind: string, raw: Controller, context: WorkloadContext) {
   const { metadata = {}, spec } = raw;
   const owner = masterOf(metadata.ownerReferences);
+  const labels = textsOf(metadata.labels, "labels");
+  const controlledBy = owner ? `${owner.kind}/${owner.name}` : reconcilerOf(labels);
   const memory = readMemory(metadata.annotations);
   return {
     kind,
     namespace: metadata.namespace!,
     name: metadata.name!,
     uid: metadata.uid!,
-    labels: textsOf(metadata.labels, "labels"),
+    labels,
     ...ownershipOf({ metadata, spec }, context.policy),
-    ...(owner && { controlledBy: `${owner.kind}/${owner.name}` }),
+    ...(controlledBy !== undefined && { controlledBy }),
     ...(memory && { memory }),
     ...(metadata.deletionTimestamp && { deletingAt: timeOf(metadata.deletionTimestamp) }),
     template: readTemplate(spec?.template ?? {}, context),

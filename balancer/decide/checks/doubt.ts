@@ -37,11 +37,12 @@ const steadyAutoscaler: Check = ({ autoscaler }, { policy, now }) => {
       evidence,
     };
   }
-  if (lastScaleAt === undefined || now - lastScaleAt >= policy.cooldown.autoscalerMinutes * minute)
-    return undefined;
+  const rest = policy.cooldown.autoscalerMinutes * minute;
+  // By another clock; what lies further ahead than any difference of clocks says nothing.
+  if (lastScaleAt === undefined || Math.abs(now - lastScaleAt) >= rest) return undefined;
   return {
     reason: "AutoscalerInMotion",
-    message: `autoscaler ${name} changed the replicas ${Math.round((now - lastScaleAt) / 1000)} s ago`,
+    message: `autoscaler ${name} changed the replicas ${Math.round(Math.max(0, now - lastScaleAt) / 1000)} s ago`,
     evidence,
   };
 };

@@ -20,6 +20,11 @@ describe("a taint is borne", () => {
     ["without a value where it has an empty one", { key: "gpu", operator: "Equal" }, { ...gpu, value: "" }, true],
     ["with an empty value where it has none", { key: "gpu", operator: "Equal", value: "" }, { ...gpu, value: undefined }, true],
     ["without a value not where it has one", { key: "gpu", operator: "Equal" }, gpu, false],
+    ["by a value below its own", { key: "sla", operator: "Gt", value: "900" }, { ...gpu, key: "sla", value: "950" }, true],
+    ["not by a value that is its own", { key: "sla", operator: "Gt", value: "950" }, { ...gpu, key: "sla", value: "950" }, false],
+    ["by a value above its own", { key: "sla", operator: "Lt", value: "960" }, { ...gpu, key: "sla", value: "950" }, true],
+    ["not by a value that is its own, either", { key: "sla", operator: "Lt", value: "950" }, { ...gpu, key: "sla", value: "950" }, false],
+    ["not by a number where it has a word", { key: "sla", operator: "Gt", value: "900" }, { ...gpu, key: "sla", value: "high" }, false],
     ["in what it does", { key: "gpu", operator: "Exists", effect: "NoSchedule" }, gpu, true],
     ["not in what it does else", { key: "gpu", operator: "Exists", effect: "NoExecute" }, gpu, false],
   ] as [string, Toleration, Taint, boolean][]; // prettier-ignore

@@ -1,7 +1,7 @@
 // Which nodes a pod template may go to at all: node affinity, taints, the zone of its volumes.
 import type { Labels, Node, PodTemplate, Taint, Toleration } from "../../model.ts";
 import { hasLabels, labelOf } from "../../own.ts";
-import { matches, matchesAnyTerm } from "../selectors.ts";
+import { matches, matchesAnyTerm, wholeNumber } from "../selectors.ts";
 
 export type NodeMismatch = "NodeAffinity" | "Taints" | "VolumeZone" | "VolumeDriver";
 
@@ -66,8 +66,16 @@ function isTolerated(taint: Taint, tolerations: Toleration[]): boolean {
     ({ key, operator, value, effect }) =>
       (effect === undefined || effect === taint.effect) &&
       (key === undefined || key === "" ? operator === "Exists" : key === taint.key) &&
-      (operator === "Exists" || (value ?? "") === (taint.value ?? "")),
+      isOfValue(operator, value ?? "", taint.value ?? ""),
   );
+}
+
+/** `Gt`: the taint's value is the greater one (KEP-5471); both must be whole numbers. */
+function isOfValue(operator: Toleration["operator"], value: string, ofTaint: string): boolean {
+  if (operator === "Exists") return true;
+  if (operator !== "Gt" && operator !== "Lt") return value === ofTaint;
+  const [asked, found] = [value, ofTaint].map(wholeNumber) as [number, number];
+  return operator === "Gt" ? found > asked : found < asked;
 }
 
 /** Lists of taints are few and shared by many nodes, or at least short. */

@@ -85,6 +85,7 @@ export const timeCases = {
   AutoscalerInMotion: [
     { parts: () => ({ autoscalers: [autoscaler({ desiredReplicas: 2 })] }) },
     { parts: () => ({ autoscalers: [autoscaler({ lastScaleAt: noon - 239_300 })] }) },
+    { parts: () => ({ autoscalers: [autoscaler({ lastScaleAt: noon + 30_000 })] }) },
   ],
   UnschedulablePods: [
     // Its rollout waits for just that pod.
