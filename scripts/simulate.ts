@@ -10,7 +10,7 @@ import { readScenario } from "./simulate/inputs/readScenario.ts";
 import { renderComparison } from "./simulate/table.ts";
 
 interface Options {
-  spot: string;
+  spot: { name?: string; file: string }[];
   load: string;
   policy: string;
   cluster?: string;
@@ -31,6 +31,12 @@ function whole(least: number) {
   };
 }
 
+/** `FILE`, or `NAME=FILE` for a further pool; the last one of a name counts. */
+function spotFile(text: string, before: Options["spot"] = []): Options["spot"] {
+  const [, name, file = text] = /^([a-z][a-z0-9]*)=(.+)$/.exec(text) ?? [];
+  return [...before.filter((each) => each.name !== name), { ...(name !== undefined && { name }), file }];
+}
+
 function run({ output, chart, roundSeconds, notice, replicas, seed, ...files }: Options): void {
   const unreadable: string[] = [];
   const read = (flag: string, name: string): InputFile => {
@@ -42,7 +48,10 @@ function run({ output, chart, roundSeconds, notice, replicas, seed, ...files }: 
     }
   };
   const inputs = {
-    spot: read("spot", files.spot),
+    spot: read("spot", files.spot.find(({ name }) => name === undefined)?.file ?? ""),
+    moreSpot: Object.fromEntries(
+      files.spot.flatMap(({ name, file }) => (name === undefined ? [] : [[name, read("spot", file)]])),
+    ),
     load: read("load", files.load),
     policy: read("policy", files.policy),
     ...(files.cluster !== undefined && { cluster: read("cluster", files.cluster) }),
@@ -69,7 +78,11 @@ outliveReader();
 try {
   new Command("simulate")
     .description("Play a spot availability trace and a load trace through the balancer, in memory.")
-    .requiredOption("--spot <file>", 'JSON: {"metadata":{"gap_seconds":N},"data":[spot nodes to be had, …]}')
+    .requiredOption(
+      "--spot <file>",
+      'JSON: {"metadata":{"gap_seconds":N},"data":[spot nodes to be had, …]}; again with NAME=FILE for each of the cluster\'s spotPools',
+      spotFile,
+    )
     .requiredOption(
       "--load <file>",
       "CSV: time,workload,cpu,memory; of all replicas of the workload together",

@@ -75,8 +75,8 @@ export function goOnDraining(cluster: SimCluster, pools: NodePool[]): void {
 }
 
 export function poolHealth(pools: NodePool[]): PoolHealth[] {
-  return pools.map(({ priority, inBackoff, spec, nodes }) => ({
-    pool: priority,
+  return pools.map(({ name, inBackoff, spec, nodes }) => ({
+    pool: name,
     health: "Healthy",
     backoff: inBackoff,
     minSize: spec.min,

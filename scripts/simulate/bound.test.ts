@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cheapestPerHour } from "./bound.ts";
+import { asOne, cheapestPerHour } from "./bound.ts";
 
 const size = { cpu: 1000, memory: 4000, pods: 10, max: 10 };
 const pools = {
@@ -33,6 +33,16 @@ describe("the bound on what any plan costs", () => {
   for (const [what, demand, available, price] of cases) {
     it(`is ${price} when ${what}`, () => assert.equal(cheapestPerHour(demand, pools, available), price));
   }
+
+  it("takes several spot pools for one with all their nodes, the largest and the cheapest", () => {
+    const [large, cheap] = [{ ...size, cpu: 2000, min: 1, pricePerHour: 3 }, { ...size, min: 0, pricePerHour: 1 }]; // prettier-ignore
+    const one = asOne([{ spec: large, available: 12 }, { spec: cheap, available: 2 }]); // prettier-ignore
+    assert.deepEqual(one, {
+      spec: { cpu: 2000, memory: 4000, pods: 10, min: 0, max: 12, pricePerHour: 1 },
+      available: 12,
+    });
+    assert.equal(asOne([{ spec: cheap, available: Infinity }]).available, 10);
+  });
 
   it("counts regular's minimum, and takes regular where spot is dearer", () => {
     const atLeastTwo = { ...pools, regular: { ...pools.regular, min: 2 } };

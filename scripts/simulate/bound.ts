@@ -36,6 +36,17 @@ export function cheapestPerHour(
   }
 }
 
+/** Several spot pools as one that has all their nodes, each as large as the largest and as cheap as the cheapest. */
+export function asOne(pools: { spec: PoolSpec; available: number }[]): { spec: PoolSpec; available: number } {
+  const most = (of: (spec: PoolSpec) => number) => Math.max(...pools.map(({ spec }) => of(spec)));
+  const available = pools.reduce((sum, pool) => sum + Math.min(pool.spec.max, pool.available), 0);
+  const spec = {
+    ...{ cpu: most(({ cpu }) => cpu), memory: most(({ memory }) => memory), pods: most(({ pods }) => pods) },
+    ...{ min: 0, max: available, pricePerHour: -most(({ pricePerHour }) => -pricePerHour) },
+  };
+  return { spec, available };
+}
+
 function plus(a: Amounts, b: Amounts, times: number): Amounts {
   return { cpu: a.cpu + times * b.cpu, memory: a.memory + times * b.memory, pods: a.pods + times * b.pods };
 }

@@ -1,7 +1,7 @@
 // The same world three times: with the balancer, with nobody who moves anything, and at its cheapest in hindsight.
 import { decide } from "../../balancer/decide.ts";
 import type { Run } from "./meter.ts";
-import { type Scenario, durationOf, withoutSpot } from "./scenario.ts";
+import { type Scenario, availableAt, durationOf, spotPoolsOf, withoutSpot } from "./scenario.ts";
 import { type Watcher, simulate } from "./loop.ts";
 
 export interface Comparison {
@@ -24,7 +24,10 @@ export interface Comparison {
 export function compare(scenario: Scenario, watcher?: Watcher, ofNothing?: Watcher): Comparison {
   const balanced = simulate(scenario, decide, watcher);
   const nothing = simulate(withoutSpot(scenario), undefined, ofNothing);
-  const { available } = scenario.spot;
+  const pools = spotPoolsOf(scenario);
+  const available = scenario.spot.available.map((_, step) =>
+    pools.reduce((sum, { trace }) => sum + availableAt(trace, step * scenario.spot.stepMs), 0),
+  );
   const saved = nothing.cost - balanced.cost;
   const possible = nothing.cost - balanced.lowerBound;
   return {

@@ -5,8 +5,15 @@ import { goOnDraining, grow, poolHealth, shrink } from "./autoscaler.ts";
 import { seededChance } from "./chance.ts";
 import type { SimCluster } from "../../balancer/testing/simCluster.ts";
 import { Meter, type Run } from "./meter.ts";
-import { type LoadStep, type Scenario, durationOf } from "./scenario.ts";
-import { type World, setUp } from "./setUp.ts";
+import {
+  type LoadStep,
+  type Scenario,
+  availableAt,
+  durationOf,
+  fewestWithin,
+  spotPoolsOf,
+} from "./scenario.ts";
+import { type World, nodesIn, setUp } from "./setUp.ts";
 
 /** `decide`, or anything else that moves workloads. */
 export type Mover = (snapshot: Snapshot, policy: Policy, now: number) => Plan;
@@ -37,6 +44,7 @@ export function simulate(scenario: Scenario, mover: Mover | undefined, watcher: 
   const meter = new Meter(scenario);
   const world = setUp(scenario, chance, () => meter.violation());
   const { cluster, pools, autoscalers } = world;
+  const all = [pools.regular, ...pools.spot];
   const inputs = new Inputs(scenario, world);
   const end = start + durationOf(scenario);
   let nextRound = start;
@@ -44,16 +52,17 @@ export function simulate(scenario: Scenario, mover: Mover | undefined, watcher: 
 
   while (cluster.now < end) {
     if (inputs.apply(cluster.now - start)) meter.change(cluster.now);
-    pools.spot.preempt(chance);
-    for (const pool of [pools.spot, pools.regular]) pool.arrive();
+    for (const pool of pools.spot) pool.preempt(chance);
+    for (const pool of [...pools.spot, pools.regular]) pool.arrive();
     for (const autoscaler of autoscalers) autoscaler.scale(cluster);
     // An announcement starts a round at once, as `spot-balancer watch` does.
-    const announced = timings.noticeMs > 0 && pools.spot.announce(chance);
+    const news = timings.noticeMs > 0 ? pools.spot.map((pool) => pool.announce(chance)) : [];
+    const announced = news.includes(true);
     if (mover && (announced || cluster.now >= nextRound)) {
       if (cluster.now >= nextRound) nextRound += timings.roundMs;
       cluster.extras = {
         autoscalers: autoscalers.map((each) => each.status(cluster)),
-        poolHealth: poolHealth([pools.regular, pools.spot]),
+        poolHealth: poolHealth(all),
       };
       const snapshot = cluster.snapshot();
       const plan = mover(snapshot, policy, cluster.now);
@@ -62,12 +71,12 @@ export function simulate(scenario: Scenario, mover: Mover | undefined, watcher: 
       meter.round(plan, cluster.now);
     }
     cluster.step(0);
-    grow(cluster, [pools.regular, pools.spot], chance);
+    grow(cluster, all, chance);
     if (cluster.now >= nextShrink) {
       nextShrink += shrinkEveryMs;
-      shrink(cluster, [pools.regular, pools.spot], timings);
+      shrink(cluster, all, timings);
     }
-    goOnDraining(cluster, [pools.regular, pools.spot]);
+    goOnDraining(cluster, all);
     cluster.step(0);
     watcher.onTick?.(cluster, momentOf(world, meter));
     const elapsed = Math.min(timings.tickMs, end - cluster.now);
@@ -79,7 +88,8 @@ export function simulate(scenario: Scenario, mover: Mover | undefined, watcher: 
 
 function momentOf({ pools }: World, { bill }: Meter): Moment {
   const { regular, spot } = pools;
-  return { nodes: { regular: regular.size, spot: spot.size }, available: spot.available, ...bill };
+  const available = spot.reduce((sum, pool) => sum + pool.available, 0);
+  return { nodes: { regular: regular.size, spot: nodesIn(spot) }, available, ...bill };
 }
 
 /** Plays the traces. */
@@ -96,15 +106,15 @@ class Inputs {
 
   /** @param sinceStart milliseconds @returns whether anything is different now */
   apply(sinceStart: number): boolean {
-    const { stepMs, available } = this.scenario.spot;
-    const { spot } = this.world.pools;
-    const last = available.length - 1;
-    const stepAt = (at: number) => Math.min(last, Math.floor(at / stepMs));
-    const step = stepAt(sinceStart);
-    const nodes = available[step]!;
-    let changed = spot.available !== nodes;
-    spot.available = nodes;
-    spot.ahead = Math.min(...available.slice(step, stepAt(sinceStart + this.scenario.timings.noticeMs) + 1));
+    const { noticeMs } = this.scenario.timings;
+    let changed = false;
+    for (const [i, { trace }] of spotPoolsOf(this.scenario).entries()) {
+      const pool = this.world.pools.spot[i]!;
+      const nodes = availableAt(trace, sinceStart);
+      changed ||= pool.available !== nodes;
+      pool.available = nodes;
+      pool.ahead = fewestWithin(trace, sinceStart, sinceStart + noticeMs);
+    }
     for (const load of this.loads) {
       while (load.next < load.steps.length && load.steps[load.next]!.at <= sinceStart) {
         const { cpu, memory } = load.steps[load.next++]!;

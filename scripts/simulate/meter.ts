@@ -4,8 +4,8 @@ import { tierOf } from "../../balancer/decide/tiers.ts";
 import type { MoveKind, Plan, Workload } from "../../balancer/model.ts";
 import type { Policy } from "../../balancer/policy.ts";
 import { workloadKey } from "../../balancer/model.ts";
-import { type Amounts, cheapestPerHour } from "./bound.ts";
-import type { Scenario } from "./scenario.ts";
+import { type Amounts, asOne, cheapestPerHour } from "./bound.ts";
+import { type Scenario, spotPoolsOf } from "./scenario.ts";
 import type { World } from "./setUp.ts";
 
 const minute = 60_000;
@@ -72,7 +72,7 @@ interface Tally {
 export class Meter {
   private readonly scenario: Scenario;
   private readonly tallies = new Map<string, Tally>();
-  private readonly nodeMs = { regular: 0, spot: 0 };
+  private readonly nodeMs: { regular: number; spot: number[] };
   private lowerBound = 0;
   private rounds = 0;
   private readonly moves = { ToSpot: 0, ToRegular: 0, Rebalance: 0 };
@@ -85,6 +85,7 @@ export class Meter {
 
   constructor(scenario: Scenario) {
     this.scenario = scenario;
+    this.nodeMs = { regular: 0, spot: spotPoolsOf(scenario).map(() => 0) };
   }
 
   violation(): void {
@@ -141,21 +142,27 @@ export class Meter {
       const served = Math.min(running, workload.replicas);
       add(tally.mayGoToSpot ? movable : pinned, workload, served);
     }
-    for (const side of ["regular", "spot"] as const) this.nodeMs[side] += pools[side].size * elapsed;
-    const cheapest = cheapestPerHour({ pinned, movable }, this.scenario.pools, pools.spot.available);
+    this.nodeMs.regular += pools.regular.size * elapsed;
+    for (const [i, { size }] of pools.spot.entries()) this.nodeMs.spot[i]! += size * elapsed;
+    const { regular } = this.scenario.pools;
+    const { spec, available } = asOne(pools.spot);
+    const cheapest = cheapestPerHour({ pinned, movable }, { regular, spot: spec }, available);
     this.lowerBound += (cheapest * elapsed) / hour;
   }
 
   /** Up to now. */
   get bill(): { cost: number; lowerBound: number } {
-    const { regular, spot } = this.scenario.pools;
-    const cost =
-      (this.nodeMs.regular / hour) * regular.pricePerHour + (this.nodeMs.spot / hour) * spot.pricePerHour;
+    const { regular } = this.scenario.pools;
+    const cost = spotPoolsOf(this.scenario).reduce(
+      (sum, { spec }, i) => sum + (this.nodeMs.spot[i]! / hour) * spec.pricePerHour,
+      (this.nodeMs.regular / hour) * regular.pricePerHour,
+    );
     return { cost, lowerBound: this.lowerBound };
   }
 
   result({ pools }: World): Run {
-    const nodeHours = { regular: this.nodeMs.regular / hour, spot: this.nodeMs.spot / hour };
+    const spotMs = this.nodeMs.spot.reduce((sum, ms) => sum + ms, 0);
+    const nodeHours = { regular: this.nodeMs.regular / hour, spot: spotMs / hour };
     const tallies = [...this.tallies.values()];
     const minutes = (pick: (tally: Tally) => number) =>
       tallies.reduce((sum, tally) => sum + pick(tally), 0) / minute;
@@ -175,7 +182,7 @@ export class Meter {
         unavailable: minutes(({ unavailable }) => unavailable),
       },
       budgetViolations: this.violations,
-      nodesLost: pools.spot.lost,
+      nodesLost: pools.spot.reduce((sum, { lost }) => sum + lost, 0),
       convergence: {
         changes: sorted.length,
         medianMinutes: sorted[Math.floor(sorted.length / 2)] ?? 0,

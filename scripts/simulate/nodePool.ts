@@ -23,6 +23,7 @@ const announcementOf = (endsAt: number): Partial<Node> => ({
 
 export class NodePool {
   readonly priority: Priority;
+  readonly name: string;
   readonly spec: PoolSpec;
   /** Nodes that the cloud has for us. */
   available = Infinity;
@@ -48,8 +49,15 @@ export class NodePool {
   private readonly cluster: SimCluster;
   private readonly timings: Timings;
 
-  constructor(priority: Priority, spec: PoolSpec, cluster: SimCluster, timings: Timings) {
+  constructor(
+    priority: Priority,
+    spec: PoolSpec,
+    cluster: SimCluster,
+    timings: Timings,
+    name: string = priority,
+  ) {
     this.priority = priority;
+    this.name = name;
     this.spec = spec;
     this.cluster = cluster;
     this.timings = timings;
@@ -76,12 +84,12 @@ export class NodePool {
   /** Nodes as they will be once they have started. */
   expected(): Node[] {
     const names = [...this.starting.map((_, i) => `expected-${i}`), ...this.readying.keys()];
-    return names.map((name) => this.build(`${this.priority}-${name}`));
+    return names.map((name) => this.build(`${this.name}-${name}`));
   }
 
   /** One more node, were it there. */
   sample(): Node {
-    return this.build(`${this.priority}-sample`);
+    return this.build(`${this.name}-sample`);
   }
 
   /** @returns a node as it will be, or undefined: the cloud has none, and the pool rests */
@@ -94,7 +102,7 @@ export class NodePool {
     }
     this.lastAddedAt = this.cluster.now;
     this.starting.push(this.cluster.now + this.timings.nodeStartMs);
-    return this.build(`${this.priority}-expected-${this.starting.length - 1}`);
+    return this.build(`${this.name}-expected-${this.starting.length - 1}`);
   }
 
   /** Lets nodes register whose time has come, and get ready; all of them at once when the simulation begins. */
@@ -104,7 +112,7 @@ export class NodePool {
     this.starting = this.starting.filter((readyAt) => !registers(readyAt));
     for (const readyAt of there) {
       this.backoffMs = this.timings.backoffMs;
-      const node = { ...this.build(`${this.priority}-${++this.created}`), ready: false };
+      const node = { ...this.build(`${this.name}-${++this.created}`), ready: false };
       this.names.add(node.name);
       this.cluster.nodes.set(node.name, node);
       this.readying.set(node.name, readyAt);
@@ -200,7 +208,7 @@ export class NodePool {
       name,
       labels: {
         "kubernetes.io/hostname": name,
-        [nameLabel]: this.priority,
+        [nameLabel]: this.name,
         [splitLabel]: this.priority,
         ...labelsAsAsked((isSpot ? spot : regular).nodeLabels),
       },

@@ -45,12 +45,26 @@ export interface Timings {
   backoffMs: number;
 }
 
+/** Spot nodes that the cloud has for us; the last value stands for the last step, and for all after it. */
+export interface SpotTrace {
+  stepMs: number;
+  available: number[];
+}
+
+/** A spot pool with a trace of its own; what two lose at once stands in both traces. */
+export interface SpotPool {
+  name: string;
+  spec: PoolSpec;
+  trace: SpotTrace;
+}
+
 export interface Scenario {
   policy: Policy;
   pools: { regular: PoolSpec; spot: PoolSpec };
   workloads: SimulatedWorkload[];
-  /** Spot nodes that the cloud has for us; the last value stands for the last step. */
-  spot: { stepMs: number; available: number[] };
+  /** Of the pool `spot`; it says how long all takes. */
+  spot: SpotTrace;
+  moreSpot?: SpotPool[];
   /** By the workload's name; the first step counts from the start on, the last one until the end. */
   loads: Map<string, LoadStep[]>;
   /** Milliseconds since 1970: policy may know days and hours. */
@@ -61,10 +75,29 @@ export interface Scenario {
 
 export const durationOf = ({ spot }: Scenario): number => spot.stepMs * spot.available.length;
 
+export const spotPoolsOf = ({ pools, spot, moreSpot = [] }: Scenario): SpotPool[] => [
+  { name: "spot", spec: pools.spot, trace: spot },
+  ...moreSpot,
+];
+
+/** @param sinceStart milliseconds */
+export function availableAt({ stepMs, available }: SpotTrace, sinceStart: number): number {
+  return available[stepAt({ stepMs, available }, sinceStart)]!;
+}
+
+/** The fewest from one time to another. */
+export function fewestWithin(trace: SpotTrace, from: number, to: number): number {
+  return Math.min(...trace.available.slice(stepAt(trace, from), stepAt(trace, to) + 1));
+}
+
+const stepAt = ({ stepMs, available }: SpotTrace, at: number): number =>
+  Math.min(available.length - 1, Math.floor(at / stepMs));
+
 /** The same world, with no spot pool to go to. */
 export function withoutSpot(scenario: Scenario): Scenario {
   return {
     ...scenario,
     pools: { ...scenario.pools, spot: { ...scenario.pools.spot, min: 0, max: 0 } },
+    moreSpot: [],
   };
 }

@@ -7,11 +7,11 @@ import { SimCluster } from "../../balancer/testing/simCluster.ts";
 import type { SimOptions } from "../../balancer/testing/simCluster/state.ts";
 import { HorizontalAutoscaler } from "./horizontal.ts";
 import { NodePool } from "./nodePool.ts";
-import type { Scenario, SimulatedWorkload } from "./scenario.ts";
+import { type Scenario, type SimulatedWorkload, availableAt, spotPoolsOf } from "./scenario.ts";
 
 export interface World {
   cluster: SimCluster;
-  pools: { regular: NodePool; spot: NodePool };
+  pools: { regular: NodePool; spot: NodePool[] };
   autoscalers: HorizontalAutoscaler[];
   /** Keys in the cluster by the scenario's names. */
   keys: Map<string, string>;
@@ -24,9 +24,13 @@ export function setUp(scenario: Scenario, chance: Chance, onViolation: SimOption
   const cluster = new SimCluster(policy, start - warmUpMs, options);
   const pools = {
     regular: new NodePool("regular", scenario.pools.regular, cluster, timings),
-    spot: new NodePool("spot", scenario.pools.spot, cluster, timings),
+    spot: spotPoolsOf(scenario).map(({ name, spec, trace }) => {
+      const pool = new NodePool("spot", spec, cluster, timings, name);
+      pool.available = availableAt(trace, 0);
+      return pool;
+    }),
   };
-  pools.spot.available = scenario.spot.available[0] ?? 0;
+  const all = [pools.regular, ...pools.spot];
 
   const keys = new Map<string, string>();
   const autoscalers: HorizontalAutoscaler[] = [];
@@ -45,15 +49,18 @@ export function setUp(scenario: Scenario, chance: Chance, onViolation: SimOption
 
   // As many nodes as it takes: what happened before the simulation begins took no time.
   cluster.step(0);
-  for (let size = -1; size < pools.regular.size + pools.spot.size;) {
-    size = pools.regular.size + pools.spot.size;
-    grow(cluster, [pools.regular, pools.spot], chance);
-    for (const pool of [pools.regular, pools.spot]) pool.arrive(Infinity);
+  for (let size = -1; size < nodesIn(all);) {
+    size = nodesIn(all);
+    grow(cluster, all, chance);
+    for (const pool of all) pool.arrive(Infinity);
     cluster.step(0);
   }
   cluster.step(warmUpMs);
   return { cluster, pools, autoscalers, keys };
 }
+
+/** Those on their way among them. */
+export const nodesIn = (pools: NodePool[]): number => pools.reduce((sum, { size }) => sum + size, 0);
 
 function buildWorkload(each: SimulatedWorkload, { priorities }: Policy): Workload {
   const [namespace = "", name = ""] = each.name.split("/");

@@ -52,6 +52,27 @@ describe("the closed loop", () => {
     assert.equal(run.podMinutes.unavailable, 0, "new pods first");
   });
 
+  it("goes to the other spot pool when the first is lost, and to regular when both are lost at once", () => {
+    const workloads = [...spec.workloads, { replicas: 4, cpu: 900, load: [0.02] }];
+    const scenario = buildScenario({ ...spec, workloads, spot: [6, 0, 0, 0] });
+    const second = (available: number[], pricePerHour = 0.05) => ({
+      ...{ name: "second", spec: { ...scenario.pools.spot, min: 0, pricePerHour } },
+      trace: { stepMs: scenario.spot.stepMs, available },
+    });
+    const on = (pool: string) => (cluster: SimCluster) =>
+      String([...cluster.pods.values()].filter(({ pod }) => pod.nodeName?.startsWith(`${pool}-`)).length);
+    const told = (moreSpot: Scenario["moreSpot"], pool: string) =>
+      tell({ ...scenario, moreSpot }, decide, on(pool)).told;
+    const inStead = told([second([6])], "second").at(-1)!;
+    // A node takes two minutes, and what it has no room for waits on regular.
+    assert.deepEqual([inStead.minutes > 60 && inStead.minutes < 70, inStead.what], [true, "5"]);
+    const last = told([second([6, 0])], "second").at(-1)!;
+    assert.deepEqual([last.minutes, last.what], [60, "0"]);
+    assert.deepEqual(told([], "second"), [{ minutes: 0, what: "0" }]);
+    const cost = (price: number) => simulate({ ...scenario, moreSpot: [second([6], price)] }, decide).cost;
+    assert.ok(cost(0.05) > cost(0.02));
+  });
+
   it("brings it back when the cloud takes the nodes, and to spot again once spot is stable", () => {
     const { run, told } = tell(buildScenario({ ...spec, spot: [3, 0, 3] }), decide, places);
     const at = (what: string, from = 0) => told.find((each) => each.minutes >= from && each.what === what);

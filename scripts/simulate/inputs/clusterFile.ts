@@ -64,6 +64,10 @@ const workload = z
 
 const schema = z.strictObject({
   pools: z.strictObject({ regular: pool(1), spot: pool(1) }).prefault({}),
+  /** Beside `spot`, each with a trace of its own (`--spot NAME=FILE`); named as AKS lets pools be named. */
+  spotPools: z
+    .record(z.string().regex(/^(?!regular$|spot$)[a-z][a-z0-9]{0,11}$/, "must be a pool's name"), pool(0))
+    .default({}),
   workloads: z.record(z.string().regex(/^[^/\s]+\/[^/\s]+$/, "must be namespace/name"), workload).optional(),
   times: z
     .strictObject({

@@ -11,6 +11,7 @@ const policy = "namespaces: { demo: }\n";
 function scenario(
   texts: { spot?: string; load?: string; policy?: string; cluster?: string } = {},
   noticeSeconds?: number,
+  moreSpot?: SimulationInputs["moreSpot"],
 ) {
   const file = (name: string, text: string) => ({ name, text });
   const inputs: SimulationInputs = {
@@ -18,7 +19,7 @@ function scenario(
     load: file("load.csv", texts.load ?? load),
     policy: file("policy.yaml", texts.policy ?? policy),
     ...(texts.cluster !== undefined && { cluster: file("cluster.yaml", texts.cluster) }),
-    ...{ roundSeconds: 60, replicas: 2, seed: 1, noticeSeconds },
+    ...{ roundSeconds: 60, replicas: 2, seed: 1, noticeSeconds, moreSpot },
   };
   return readScenario(inputs);
 }
@@ -47,6 +48,27 @@ describe("the simulation's input", () => {
     assert.equal(timings.roundMs, 60_000);
     assert.deepEqual([timings.noticeMs, timings.tickMs], [0, 15_000]);
     assert.deepEqual([timings.nodeStartMs, timings.nodeNotReadyMs], [120_000, 30_000]);
+  });
+
+  it("has as many spot pools as the cluster file says, each with a trace of its own", () => {
+    const cluster = "spotPools: { large: { cpu: 8, max: 3 } }";
+    const trace = { name: "large.json", text: '{"metadata":{"gap_seconds":60},"data":[1]}' };
+    const [large, ...others] = scenario({ cluster }, 0, { large: trace }).moreSpot!;
+    assert.deepEqual([large!.name, large!.trace], ["large", { stepMs: 60_000, available: [1] }]);
+    assert.deepEqual([large!.spec.min, large!.spec.max, large!.spec.pricePerHour], [0, 3, 8 * 0.011]);
+    assert.deepEqual(others, []);
+    assert.deepEqual(problems({ cluster }).slice(1), [
+      "cluster.yaml",
+      "  line 1: spotPools.large: needs --spot large=FILE",
+    ]);
+    assert.throws(
+      () => scenario({}, 0, { large: trace }),
+      /large.json\n {2}line 1: large: is the trace of no pool/,
+    );
+    assert.match(
+      problems({ cluster: "spotPools: { spot: {} }" }).join(),
+      /spotPools.spot.*must be a pool's name/,
+    );
   });
 
   it("never lets a step of the clock be longer than the notice", () => {

@@ -8,6 +8,8 @@ import { readSpotTrace } from "./spotTrace.ts";
 
 export interface SimulationInputs {
   spot: InputFile;
+  /** Of the pools that the cluster file has beside `spot`, by name. */
+  moreSpot?: Record<string, InputFile>;
   load: InputFile;
   policy: InputFile;
   cluster?: InputFile;
@@ -28,9 +30,13 @@ export function readScenario(inputs: SimulationInputs): Scenario {
   const problems = new Problems();
   const spot = readSpotTrace(inputs.spot, problems);
   const load = readLoadTrace(inputs.load, problems);
+  const traces = Object.entries(inputs.moreSpot ?? {}).map(
+    ([name, file]) => [name, readSpotTrace(file, problems)] as const,
+  );
   const policy = readPolicy(inputs.policy, problems);
   const cluster = inputs.cluster ? readClusterFile(inputs.cluster, problems) : defaultCluster;
   if (load && cluster?.workloads) checkNames(inputs, new Set(load.steps.keys()), cluster.workloads, problems);
+  if (cluster) checkPools(inputs, cluster, problems);
   problems.throwIfAny();
 
   const { times, pools, workloads } = cluster!;
@@ -44,6 +50,11 @@ export function readScenario(inputs: SimulationInputs): Scenario {
     },
     workloads: workloads ? named(workloads) : fromLoad(load!.steps, inputs.replicas),
     spot: spot!,
+    moreSpot: traces.map(([name, trace]) => ({
+      name,
+      spec: withPrice(cluster!.spotPools[name]!, policy.costs.spotPerCpuHour),
+      trace: trace!,
+    })),
     loads: load!.steps,
     start: load!.startsAt ?? someMonday,
     timings: {
@@ -93,6 +104,23 @@ function checkNames(
       message: `is a workload without a row in ${load.name}`,
     });
   }
+}
+
+function checkPools(
+  { moreSpot = {}, cluster }: SimulationInputs,
+  file: ClusterFile,
+  problems: Problems,
+): void {
+  const pools = Object.keys(file.spotPools);
+  for (const name of pools.filter((each) => !Object.hasOwn(moreSpot, each)))
+    problems.add(cluster!.name, { line: 1, path: `spotPools.${name}`, message: `needs --spot ${name}=FILE` });
+  for (const [name, trace] of Object.entries(moreSpot))
+    if (!pools.includes(name))
+      problems.add(trace.name, {
+        line: 1,
+        path: name,
+        message: "is the trace of no pool in spotPools of --cluster",
+      });
 }
 
 /** Prices in policy are per vCPU; allocatable is a bit less than what the node has. */

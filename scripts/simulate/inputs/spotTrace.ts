@@ -1,7 +1,7 @@
 // The spot availability trace: how many spot nodes the cloud has for us, at even steps of time.
 import * as z from "zod";
 import { readYaml } from "../../../balancer/yamlFile.ts";
-import type { Scenario } from "../scenario.ts";
+import type { SpotTrace } from "../scenario.ts";
 import type { InputFile, Problems } from "./problem.ts";
 
 /** Other keys, such as where a trace is from, are let be. */
@@ -11,7 +11,7 @@ const schema = z.object({
 });
 
 /** `{"metadata":{"gap_seconds":300},"data":[4,4,3]}`. @returns undefined when there are problems */
-export function readSpotTrace({ name, text }: InputFile, problems: Problems): Scenario["spot"] | undefined {
+export function readSpotTrace({ name, text }: InputFile, problems: Problems): SpotTrace | undefined {
   const { value, problems: found } = readJson(text);
   problems.add(name, ...found);
   return value && { stepMs: value.metadata.gap_seconds * 1000, available: value.data };
