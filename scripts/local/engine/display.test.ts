@@ -116,4 +116,22 @@ Failed. What was done is recorded.
 Duration: 3.0s`,
     );
   });
+
+  it("keeps values to a line, and changes to a dozen", () => {
+    const linesOf = (count: number, value: string) =>
+      shown(
+        buildStep("update", "kubernetes:core/v1:ConfigMap", "map", {
+          phase: "started",
+          changes: Array.from({ length: count }, (_, index) => ({
+            ...{ path: `data.k${index}`, kind: "update" as const, old: 1, new: value },
+          })),
+        }),
+      ).split("\n");
+    const whole = linesOf(12, "x".repeat(58));
+    assert.equal(whole.length, 13);
+    assert.equal(whole[1]?.trim(), `~ data.k0: 1 => "${"x".repeat(58)}"`);
+    const cut = linesOf(13, "x".repeat(59));
+    assert.deepEqual([cut.length, cut.at(-1)?.trim()], [14, "… and 1 more"]);
+    assert.equal(cut[1]?.trim(), `~ data.k0: 1 => "${"x".repeat(59)}…`);
+  });
 });

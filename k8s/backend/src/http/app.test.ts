@@ -110,6 +110,17 @@ describe("every answer of the API", () => {
       assert.match(answer.body, said);
     });
 
+  it("goes to 2,000 connections at most, and to nobody who sends too slowly", () => {
+    const { server, initialConfig } = buildTestApp().app;
+    assert.deepEqual(
+      [server.maxConnections, server.headersTimeout, server.requestTimeout],
+      [2000, 10_000, 20_000],
+    );
+    assert.equal(initialConfig.bodyLimit, 16 * 1024);
+    const hasty = buildTestApp({ requestTimeoutMs: 500 }).app.server;
+    assert.deepEqual([hasty.headersTimeout, hasty.requestTimeout], [500, 500]);
+  });
+
   it("takes a query's text for the number that it is", async () => {
     const { app } = buildTestApp();
     assert.deepEqual((await app.inject("/query?points=4")).json(), { points: 4 });

@@ -55,6 +55,22 @@ describe("stack state", () => {
       assert.equal(statSync(fileOf(file)).mode & 0o077, 0, file);
   });
 
+  it("finds the newest of a resource, not the one that is only left to be deleted", () => {
+    const store = StackStore.lock(stateDir, "base-local");
+    const old = buildResource("a");
+    store.put(old);
+    const condemned = { ...old, condemned: true };
+    store.put(condemned, old);
+    assert.equal(store.find(old.urn), undefined);
+    const renewed = buildResource("a", { id: "a-2" });
+    store.put(renewed);
+    assert.equal(store.find(old.urn), renewed);
+    assert.deepEqual(store.resources, [condemned, renewed]);
+    store.remove(condemned);
+    assert.deepEqual(store.resources, [renewed]);
+    store.close();
+  });
+
   it("keeps the ciphertext of a secret that did not change", () => {
     write(buildResource("a"));
     const before = /"ciphertext":"[^"]+"/.exec(readFileSync(fileOf("base-local.json"), "utf8"))![0];
