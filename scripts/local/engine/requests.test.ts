@@ -35,6 +35,38 @@ describe("registration requests", () => {
     assert.deepEqual(goal.propertyDependencies, { size: [component] });
   });
 
+  it("keep every option that is supported", () => {
+    const bare = goalOf(
+      buildRequest(() => undefined),
+      identity,
+    );
+    assert.deepEqual(bare, {
+      ...{
+        urn: "urn:pulumi:base-local::trial::memory:index:Thing::a",
+        aliases: [],
+        type: "memory:index:Thing",
+      },
+      ...{ name: "a", custom: true, inputs: { size: 1 }, parent: undefined, provider: undefined },
+      ...{ dependencies: [], propertyDependencies: {}, protect: false, ignoreChanges: [] },
+      additionalSecretOutputs: [],
+    });
+    const goal = goalOf(
+      buildRequest((request) => {
+        request.setProtect(true);
+        request.setAliasurnsList(["old"]);
+        request.setProvider("cluster::1");
+        request.setDependenciesList([component]);
+        request.setIgnorechangesList(["count"]);
+        request.setAdditionalsecretoutputsList(["token"]);
+      }),
+      identity,
+    );
+    assert.deepEqual(goal, {
+      ...{ ...bare, protect: true, aliases: ["old"], provider: "cluster::1", dependencies: [component] },
+      ...{ ignoreChanges: ["count"], additionalSecretOutputs: ["token"] },
+    });
+  });
+
   const refused: [name: string, change: (request: messages.RegisterResourceRequest) => void][] = [
     ["a remote component", (request) => request.setRemote(true)],
     ["a parameterized package", (request) => request.setPackageref("ref")],

@@ -70,6 +70,13 @@ describe("Kubernetes provider", () => {
       namespace: "demo",
       managedFields: [{ manager: "pulumi-kubernetes", operation: "Apply" }],
     });
+    const applied = api.requests.find(({ method }) => method === "PATCH");
+    assert.deepEqual(Object.fromEntries(applied!.query), {
+      fieldManager: "pulumi-kubernetes",
+      fieldValidation: "Strict",
+      force: "false",
+    });
+    assert.equal(applied!.headers["content-type"], "application/apply-patch+yaml");
   });
 
   it("only asks in a preview, and not at all where something is unknown", async () => {
@@ -165,6 +172,8 @@ describe("Kubernetes provider", () => {
     };
     const { outputs } = await create(deployment);
     assert.equal((outputs["status"] as Properties)["availableReplicas"], 1);
+    const looks = api.requests.filter(({ method, path }) => method === "GET" && path.endsWith("/web"));
+    assert.ok(looks.length < 8, `${looks.length} looks within 150 ms, with pauses between them`);
   });
 
   it("reports why something is not ready, and that it exists", async () => {
@@ -247,6 +256,11 @@ describe("Kubernetes provider", () => {
     await remove(5);
     assert.equal(api.objects.size, 0);
     await remove(5); // what is gone is no error
+    const asked = api.requests.find(({ method }) => method === "DELETE");
+    assert.deepEqual(asked?.body, {
+      ...{ apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Foreground" }, // dependents first
+      preconditions: { uid: live.metadata["uid"] },
+    });
   });
 
   it("leaves an object alone that has taken the name since", async () => {
