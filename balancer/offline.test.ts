@@ -196,6 +196,19 @@ describe("the program with --offline", () => {
     return path;
   };
 
+  it("judges what mounts by a CSI driver, and what a typed list lists", async () => {
+    const volumes = `volumes: [{ name: a, csi: { driver: secrets-store.csi.k8s.io } }, { name: b, ephemeral: { volumeClaimTemplate: {} } }]`;
+    const { apiVersion: _, kind: __, ...item } = parseAllDocuments(manifest({ template: `containers: [${container}], ${volumes}` }))[0]!.toJS() as FoundObject; // prettier-ignore
+    const deployments = { apiVersion: "apps/v1", kind: "DeploymentList", items: [item] };
+    const list = { apiVersion: "v1", kind: "List", items: [deployments, null] };
+    const file = write("list.json", JSON.stringify({ ...list, items: [deployments] }));
+    const { code, stdout, stderr } = await program.run("--offline", file);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, /shop\/web \(Deployment\) {2}could go to spot/);
+    const odd = await program.run("--offline", write("odd.json", JSON.stringify(list)));
+    assert.deepEqual([odd.code, odd.stderr.includes("expected a Kubernetes object")], [2, true]);
+  });
+
   it("reads folders, Lists and standard input, and needs no cluster: exit 0", async () => {
     const list = `{"apiVersion":"v1","kind":"List","items":[${JSON.stringify(parseAllDocuments(manifest())[0]!.toJS())}]}`;
     write("app/list.json", list);

@@ -38,6 +38,7 @@ export function clusterOf(objects: readonly FoundObject[], policy: Policy, now: 
     horizontalpodautoscalers: scalers.map((scaler) => settled(scaler, workloads)),
     priorityclasses: of("PriorityClass"),
     persistentvolumes: of("PersistentVolume"),
+    csinodes: [], // which drivers nodes have is not known
     persistentvolumeclaims: [...of("PersistentVolumeClaim"), ...byKind("StatefulSet").flatMap(claimsOf)],
   };
 }

@@ -117,10 +117,14 @@ function objectsIn(text: string, file: string, isNamed: boolean): Found["objects
 const hint = (text: string) =>
   text.includes("{{") ? " (a Helm template? give what `helm template` prints)" : "";
 
-/** A List, of any kind, is what it lists. */
+/** A List, of any kind, is what it lists; items of a DeploymentList need not say what they are, as `kubectl` has it. */
 function flat(value: unknown): unknown[] {
-  const { kind, items } = value as { kind?: unknown; items?: unknown };
-  return typeof kind === "string" && kind.endsWith("List") && Array.isArray(items) ? items : [value];
+  const { apiVersion, kind, items } = (value ?? {}) as Partial<FoundObject> & { items?: unknown };
+  if (typeof kind !== "string" || !kind.endsWith("List") || !Array.isArray(items)) return [value];
+  const of = kind === "List" ? {} : { apiVersion, kind: kind.slice(0, -"List".length) };
+  return items.flatMap((item: unknown) =>
+    flat(typeof item === "object" && item !== null ? { ...of, ...item } : item),
+  );
 }
 
 function isObject(value: unknown): value is FoundObject {

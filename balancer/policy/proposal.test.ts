@@ -42,6 +42,9 @@ describe("a proposed policy", () => {
     assert.deepEqual(policy.pools.spot.nodeLabels, { "example.com/lifecycle": "spot" });
     assert.deepEqual(policy.pools.regular.nodeLabels, {});
     assert.deepEqual(propose(node({})).policy.pools.spot.nodeLabels, {});
+    // openshift/machine-api-operator#521: a label without a value
+    const interruptible = { "machine.openshift.io/interruptible-instance": "" };
+    assert.deepEqual(propose(node({}), node(interruptible)).policy.pools.spot.nodeLabels, interruptible);
   });
 });
 

@@ -12,9 +12,12 @@ interface Seen {
   namespaces: readonly Pick<Namespace, "name">[];
 }
 
-/** Labels that say so by their own words, on clusters of nobody known: a guess of ours, which a person reads and corrects. */
+/**
+ * Labels that say so by their own words, on clusters of nobody known: a guess of ours, which a person reads and corrects.
+ * OpenShift and Cluster API say `interruptible`, without a value (openshift/machine-api-operator#521).
+ */
 const looksLikeSpot = ([key, value]: [string, string]) =>
-  /(^|[/._-])(spot|preemptible)($|[._-])/i.test(key)
+  /(^|[/._-])(spot|preemptible|interruptible)($|[._-])/i.test(key)
     ? !/^(false|0)$/i.test(value)
     : /^(spot|preemptible)$/i.test(value);
 
