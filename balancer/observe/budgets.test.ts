@@ -59,7 +59,7 @@ describe("a namespace", () => {
 
 describe("a priority class", () => {
   it("is worth nothing where it does not say, and not everybody's", () => {
-    const read = (rest: object) => readPriorityClass({ metadata: { name: "a" }, ...rest } as never);
+    const read = (rest: object) => readPriorityClass({ metadata: { name: "a" }, ...rest });
     assert.deepEqual(read({}), { name: "a", value: 0, globalDefault: false });
     assert.deepEqual(read({ value: -5, globalDefault: true }), { name: "a", value: -5, globalDefault: true });
   });
