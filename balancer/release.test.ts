@@ -134,6 +134,19 @@ describe("a release", () => {
     assert.equal((server.objects.get("/api/v1/namespaces/monitoring/configmaps/spot-balancer-state") as { data?: object }).data, null); // prettier-ignore
   });
 
+  it("forgets of a namespace that is released alone what was tried there, of no other", async () => {
+    const tried = { at: Date.parse("2026-01-01"), placement: "spot", failed: 0 };
+    const tries = { "Deployment/shop/web": tried, "Deployment/demo/shop": tried };
+    addObject(server, "configmaps", {
+      metadata: { name: "spot-balancer-state", namespace: "monitoring" },
+      data: { "state.json": JSON.stringify({ balancer: { tries } }) },
+    });
+    const { problems } = await run({ namespaces: ["shop"] });
+    const [written] = server.writes().map(({ body }) => (body as { data: { "state.json": string } }).data);
+    const kept = JSON.parse(written?.["state.json"] ?? "{}") as { balancer?: { tries?: object } };
+    assert.deepEqual([problems, kept.balancer?.tries], [[], { "Deployment/demo/shop": tried }]);
+  });
+
   it("keeps a pace, and the Lease while it waits; stopped, it begins no further workload", async () => {
     for (const name of ["a", "b", "c"]) addPlaced(server, name);
     const stop = new AbortController();
