@@ -14,7 +14,8 @@ describe(`laws of acting (${again})`, function () {
   const count = (what: string) => (found[what] = (found[what] ?? 0) + 1);
 
   async function play(spec: ActSpec): Promise<Seen> {
-    await acting.setUp();
+    // Where the machine is busy an answer comes late; then it would be lost though no interruption says so.
+    await acting.setUp(10_000);
     try {
       return await actUnder(acting, spec);
     } finally {

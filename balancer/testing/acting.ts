@@ -39,14 +39,12 @@ export class Acting {
   writesUnderLease!: number;
   private client!: KubeClient;
 
-  async setUp(): Promise<void> {
+  /** @param timeoutMs how long an answer may take */
+  async setUp(timeoutMs = 300): Promise<void> {
     this.server = await startApiServer();
     const signal = new AbortController().signal;
     const lease = { isHeld: () => Promise.resolve(this.server.writes().length < this.writesUnderLease) };
-    this.client = writingUnder(
-      lease,
-      connect(this.server.kubeconfig(), { signal, backoffMs: 1, timeoutMs: 300 }),
-    );
+    this.client = writingUnder(lease, connect(this.server.kubeconfig(), { signal, backoffMs: 1, timeoutMs }));
     this.live = buildApiDeployment("nginx-demo") as unknown as ApiObject;
     addObject(this.server, "apps/v1/deployments", this.live);
     this.stop = new AbortController();
