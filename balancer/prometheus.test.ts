@@ -2,7 +2,39 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { UnreachableError } from "./failures.ts";
 import { connectPrometheus } from "./prometheus.ts";
+
+it("Prometheus is asked three times, no more, and its clock is read in ms", async () => {
+  let asked = 0;
+  let failing = 2;
+  const server = createServer((_, response) => {
+    asked += 1;
+    if (failing-- > 0) response.writeHead(503).end("not yet");
+    else
+      response.end(
+        '{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1.5,"7"]}]}}',
+      );
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  const signal = new AbortController().signal;
+  const values: number[] = [];
+  try {
+    const prometheus = connectPrometheus(`http://127.0.0.1:${port}`, { signal, backoffMs: 1 });
+    const { evaluatedAt } = await prometheus.query("up", ({ value }) => values.push(value));
+    assert.deepEqual([asked, values, evaluatedAt], [3, [7], 1500]);
+    failing = 3;
+    await assert.rejects(
+      prometheus.query("up", () => undefined),
+      UnreachableError,
+    );
+    assert.equal(asked, 6, "not a fourth time");
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
 
 describe("a login in Prometheus' URL", () => {
   const seen: (string | undefined)[] = [];

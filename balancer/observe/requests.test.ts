@@ -34,6 +34,7 @@ describe("what the scheduler counts for a pod", () => {
     assert.deepEqual(podRequests({ containers, initContainers: [sidecar] }), { cpu: 300, memory: 20 * mebi });
     const initContainers = [buildContainer("250m"), sidecar, buildContainer("400m")];
     assert.equal(podRequests({ containers, initContainers }).cpu, 600);
+    assert.equal(podRequests({ containers, initContainers: [sidecar, sidecar] }).cpu, 500, "each of them");
   });
 
   it("takes limits for requests that are not given", () => {

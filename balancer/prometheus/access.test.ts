@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type IncomingHttpHeaders, type Server, createServer } from "node:http";
+import type { Agent } from "node:https";
 import { type AddressInfo, connect as connectTo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -139,6 +140,12 @@ describe("access to a Prometheus that wants to know who asks", () => {
       assert.deepEqual(queries.map(({ headers }) => headers.authorization), ["Bearer from-azure", "Bearer from-azure"]); // prettier-ignore
     });
 
+    it("asks once more after a login that failed", async () => {
+      refusals = [{ status: 503, body: {} }];
+      await ask(open("azuread: { workload_identity: {} }", env()));
+      assert.equal(seen.at(-1)!.headers.authorization, "Bearer from-azure");
+    });
+
     it("says what Azure says, and what the pod lacks", async () => {
       const body = {
         error: "invalid_client",
@@ -175,6 +182,15 @@ describe("access to a Prometheus that wants to know who asks", () => {
       );
     });
   }
+
+  it("trusts no server that nobody vouches for, unless it is told to", () => {
+    const trusts = (text: string) =>
+      (openAccess(file("access.yaml", text), {}).agentFor("https://a") as Agent).options.rejectUnauthorized;
+    assert.equal(trusts("{}"), true);
+    assert.equal(trusts("tls_config: { server_name: a }"), true);
+    assert.equal(trusts("tls_config: { insecure_skip_verify: false }"), true);
+    assert.equal(trusts("tls_config: { insecure_skip_verify: true }"), false);
+  });
 
   it("names the file that cannot be used, and goes on without usage", async () => {
     const missing = ask(open("authorization: { credentials_file: none }"));
