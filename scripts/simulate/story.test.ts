@@ -10,12 +10,10 @@ import type { SimCluster } from "../../balancer/testing/simCluster.ts";
 import { type Moment, simulate } from "./loop.ts";
 import { buildScenario } from "./testing/scenarioSpec.ts";
 
-const file = join(import.meta.dirname, "testdata/story.yaml");
-
 const scenario = buildScenario({
-  ...{ spot: [3, 3, 1, 0, 4, 2], spotMin: 1, regularMax: 5, placeholders: 0, notice: 2 },
+  ...{ spot: [3, 3, 1, 0, 4, 2], spotMin: 1, regularMax: 4, placeholders: 0, notice: 2 },
   workloads: [
-    { replicas: 3, cpu: 600, load: [0.02, 0.3, 1.3, 0.9, 0.1], upTo: 6, minAvailable: 2 },
+    { replicas: 3, cpu: 600, load: [0.02, 0.3, 1.3, 0.735, 0.98, 0.1], upTo: 9, minAvailable: 2 },
     { replicas: 2, cpu: 900, load: [0.5], tier: "critical", unavailable: 1 },
     { replicas: 4, cpu: 300, load: [0.6, 0.1], tier: "low", minAvailable: 4 },
   ],
@@ -26,7 +24,7 @@ const script: [minutes: number, workload: number, kind: MoveKind, reason: string
   [10, 0, "ToSpot", "Idle", true],
   [15, 2, "ToSpot", "Idle", true],
   [70, 0, "ToRegular", "Busy", true],
-  [85, 0, "ToSpot", "Idle", true],
+  [115, 0, "ToSpot", "Idle", true],
   [180, 0, "ToRegular", "SpotNodeLost", false],
   [185, 2, "ToRegular", "SpotNodeLost", false],
   [260, 2, "ToSpot", "Idle", true],
@@ -66,6 +64,8 @@ function describeCluster(cluster: SimCluster, moment: Moment): string {
   return `${states.join(", ")} | ${placed.join("; ")} | ${moment.nodes.regular}+${moment.nodes.spot} of ${moment.available}`;
 }
 
+const file = join(import.meta.dirname, "testdata/story.yaml");
+
 describe("the simulated cloud", () => {
   it("goes through the story as it did when it was last looked at (UPDATE_ASKED=1 writes it anew)", () => {
     const told: Record<string, string> = {};
@@ -75,8 +75,8 @@ describe("the simulated cloud", () => {
         const now = describeCluster(cluster, moment);
         if (now === last) return;
         last = now;
-        told[`${(cluster.now - noon) / minute} min`] =
-          `${now}, ${moment.cost.toFixed(4)} of ${moment.lowerBound.toFixed(4)}`;
+        const bill = `${moment.cost.toFixed(4)} of ${moment.lowerBound.toFixed(4)}`;
+        told[`${(cluster.now - noon) / minute} min`] = `${now}, ${bill}`;
       },
     });
     const text = stringify({ told, run }, { lineWidth: 0 });
