@@ -188,6 +188,16 @@ describe("observing a cluster", () => {
       assert.equal((await workload("files")).template.volumes.exclusive, exclusive);
     });
 
+  it("says why a rollout cannot go on, in its controller's words", async () => {
+    const stuck = buildApiDeployment("stuck");
+    const condition = (status: string) => ({ type: "ReplicaFailure", status, message: "exceeded quota: q" });
+    stuck.status!.conditions = [condition("True")];
+    addObject(server, "apps/v1/deployments", stuck);
+    assert.equal((await workload("stuck")).status.failure, "exceeded quota: q");
+    stuck.status!.conditions = [condition("False")];
+    assert.equal((await workload("stuck")).status.failure, undefined);
+  });
+
   it("leaves a workload to the addon manager that reapplies it", async () => {
     const addon = buildApiDeployment("addon");
     addon.metadata!.labels = { "addonmanager.kubernetes.io/mode": "Reconcile" };

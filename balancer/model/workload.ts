@@ -66,6 +66,8 @@ export interface RolloutStatus {
   replicas: number;
   updated: number;
   available: number;
+  /** Why its controller cannot make the pods that it wants. */
+  failure?: string;
 }
 
 /** `maxSurge` and `maxUnavailable` in pods, percentages already resolved (surge rounds up, unavailable down). */

@@ -1,5 +1,11 @@
 // Deployments, StatefulSets and ReplicaSets as workloads, and a record of every other controller that pods name.
-import type { V1Deployment, V1Pod, V1ReplicaSet, V1StatefulSet } from "@kubernetes/client-node";
+import type {
+  V1Deployment,
+  V1DeploymentCondition,
+  V1Pod,
+  V1ReplicaSet,
+  V1StatefulSet,
+} from "@kubernetes/client-node";
 import { type Json, timeOf } from "../kube/json.ts";
 import { ownershipOf } from "../placement/ownership.ts";
 import { type Workload, emptyTemplate } from "../model.ts";
@@ -7,7 +13,7 @@ import { readMemory } from "../state.ts";
 import type { WorkloadContext } from "./context.ts";
 import { guarded, orElse } from "./guard.ts";
 import { type Owner, masterOf, reconcilerOf } from "./owners.ts";
-import { countOf, textsOf } from "./shapes.ts";
+import { countOf, listOf, textsOf } from "./shapes.ts";
 import { deploymentUpdate, statefulSetUpdate } from "./strategy.ts";
 import { readTemplate } from "./template.ts";
 import { type ClaimNames, noClaims, ownClaims, sharedClaims } from "./volumes.ts";
@@ -63,11 +69,22 @@ function readDeployment(raw: Json<V1Deployment>, context: WorkloadContext): Obse
       ...generations(raw),
       updated: countOf(status?.updatedReplicas, "updatedReplicas", 0),
       available: countOf(status?.availableReplicas, "availableReplicas", 0),
+      ...failureIn(status?.conditions),
     },
     update: deploymentUpdate(spec?.strategy?.type, spec?.strategy?.rollingUpdate, replicas),
     progressDeadline: (spec?.progressDeadlineSeconds ?? 600) * 1000,
   };
   return { workload, claims: { shared: sharedClaims(spec?.template.spec), perReplica: [] } };
+}
+
+/** A quota or a webhook that refuses its pods looks like patience otherwise (bergerx/kubectl-status#783). */
+function failureIn(
+  conditions: Json<V1DeploymentCondition>[] | undefined,
+): Pick<Workload["status"], "failure"> | undefined {
+  const isFailing = (each: Json<V1DeploymentCondition>) =>
+    each.type === "ReplicaFailure" && each.status === "True";
+  const failure = listOf(conditions, "conditions").find(isFailing)?.message;
+  return typeof failure === "string" ? { failure: failure.slice(0, 200) } : undefined;
 }
 
 function readStatefulSet(raw: Json<V1StatefulSet>, context: WorkloadContext): ObservedWorkload {

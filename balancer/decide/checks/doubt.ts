@@ -7,10 +7,10 @@ const minute = 60_000;
 const settled: Check = ({ workload }) => {
   if (isSettled(workload)) return undefined;
   const { replicas, status } = workload;
-  const { updated, available } = status;
+  const { updated, available, failure } = status;
   return {
     reason: "RolloutInProgress",
-    message: `${updated} of ${replicas} replicas are up to date and ${available} available`,
+    message: `${updated} of ${replicas} replicas are up to date and ${available} available${failure === undefined ? "" : `; its controller says: ${failure}`}`,
     evidence: { replicas, updated, available, existing: status.replicas },
   };
 };

@@ -81,6 +81,7 @@ export const timeCases = {
     { web: { status: { updated: 0 } } },
     { web: { status: { available: 0 } } },
     { web: { status: { replicas: 2 } } },
+    { web: { status: { available: 0, failure: 'pods "web-x" is forbidden: exceeded quota: q' } } },
   ],
   AutoscalerInMotion: [
     { parts: () => ({ autoscalers: [autoscaler({ desiredReplicas: 2 })] }) },
