@@ -8,7 +8,7 @@ describe("the program's flags", () => {
     const good = await program.run("--check", "--policy", program.policy());
     assert.deepEqual([good.code, good.stderr], [0, ""]);
     assert.match(good.stdout, /is valid\. It lists demo\.\n$/);
-    const bad = await program.run("--check", "--policy", program.policy("score: { threshold: 2 }\nidl: {}"));
+    const bad = await program.run("--check", "--policy", program.policy("score: { threshold: -2 }\nidl: {}"));
     assert.equal(bad.code, 2);
     assert.match(
       bad.stderr,
