@@ -5,7 +5,7 @@ import type { KubeClient } from "../kube/client.ts";
 import type { Resources, SpotAsk } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { placeholderNamespace } from "../decide/podRoles.ts";
-import { askByBuffers, findBuffers } from "./buffers.ts";
+import { askByBuffers, type Buffers, findBuffers } from "./buffers.ts";
 
 /** What a round makes at the most: a wrong sum must not flood the cluster, and the next round makes the rest. */
 const mostPerRound = 50;
@@ -38,20 +38,26 @@ export async function askSpot(
       return false;
     }
   };
-  const buffers = await findBuffers(client);
+  let buffers: Buffers | undefined;
+  try {
+    buffers = await findBuffers(client);
+  } catch (error) {
+    // Pods beside buffers that may be there would ask twice.
+    return [`spot is not asked for room, CapacityBuffers cannot be read: ${(error as Error).message}`];
+  }
   const unanswered = buffers?.unanswered ?? false;
   if (unanswered)
     problems.push("CapacityBuffers are served, but nobody handles them: spot is asked by placeholder pods");
-  const byBuffers = buffers !== undefined && !unanswered;
+  const used = unanswered ? undefined : buffers;
   const { all = [], kept = [] } = ask;
-  const [create, remove] = byBuffers ? [[], [...ask.remove, ...kept]] : [ask.create, ask.remove];
+  const [create, remove] = used ? [[], [...ask.remove, ...kept]] : [ask.create, ask.remove];
   for (const { namespace, name, uid } of remove) {
     const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
     const body = { preconditions: { uid }, gracePeriodSeconds: 0 };
     if (!(await attempt(`placeholder ${name} stays`, () => client.send({ method: "DELETE", path, body }))))
       break;
   }
-  if (stop.aborted || (create.length === 0 && (!byBuffers || all.length + buffers.present.length === 0)))
+  if (stop.aborted || (create.length === 0 && (!used || all.length + used.present.length === 0)))
     return problems;
   let template: PodTemplate;
   try {
@@ -64,8 +70,8 @@ export async function askSpot(
     ];
   }
   const podTemplate = (requests: Resources) => placeholderPod(template, requests, policy);
-  if (byBuffers) {
-    await askByBuffers(client, buffers, ask, { attempt, podTemplate, mostPerRound });
+  if (used) {
+    await askByBuffers(client, used, ask, { attempt, podTemplate, mostPerRound });
     return problems;
   }
   const pods = create.flatMap(({ requests, count }) => Array.from({ length: count }, () => requests));
