@@ -11,7 +11,8 @@ import type { World } from "../world.ts";
 /**
  * Books it, in the utilization too. A wish is granted as a whole, on the first side that has the room; of what has to
  * leave a lost node as many pods go as find room on all sides together. The pods that are to go later still stand while
- * these are replaced; what room there is for them all is kept, so that the next workload does not take it.
+ * these are replaced, and count where they are; what room there is for them all is kept, so that the next workload does not
+ * take it.
  * @param pods the first ones of the eviction's, as many as are allowed to go
  * @returns a node for each of the first pods: fewer than there are pods where not all that have to leave can
  */
@@ -22,7 +23,13 @@ export function evictedRoom(
   world: World,
 ): Placed | Objection {
   const { key, workload } = candidate;
-  const place = (priority: Priority, some: Pod[], others: Pod[], leaving: Eviction["leaving"] = []) => {
+  const place = (
+    priority: Priority,
+    some: Pod[],
+    others: Pod[],
+    leaving: Eviction["leaving"] = [],
+    stillStand = false,
+  ) => {
     const template = templateOn(priority, candidate, world);
     const count = some.length;
     const evicted = [...some, ...others];
@@ -30,9 +37,13 @@ export function evictedRoom(
       ...{ key, workload, template, priority, count, leaving, evicted },
     });
     if ("misfit" in placed) return placed;
-    books.utilization.replace(some, priority, template.requests);
+    const book = (times: 1 | -1) => {
+      if (stillStand) books.utilization.reserve(priority, template.requests, times * count);
+      else books.utilization.replace(some, priority, template.requests, times);
+    };
+    book(1);
     const undo = () => {
-      books.utilization.replace(some, priority, template.requests, -1);
+      book(-1);
       placed.undo();
     };
     return { ...placed, undo };
@@ -55,7 +66,7 @@ export function evictedRoom(
     if (rest.length === 0) break;
   }
   if (found.length === 0) return objection!;
-  const kept = later.length > 0 ? place(sides[0]!, later, pods) : undefined;
+  const kept = later.length > 0 ? place(sides[0]!, later, pods, [], true) : undefined;
   const booked = kept && "nodes" in kept ? [...found, kept] : found;
   return {
     nodes: found.flatMap(({ nodes }) => nodes),

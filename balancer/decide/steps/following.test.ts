@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { decide } from "../../decide.ts";
 import { type Pod, workloadKey } from "../../model.ts";
 import { buildNode, buildPods, buildPolicy, buildWorkload, minute, noon, withCpu } from "../../testing/builders.ts"; // prettier-ignore
-import { planFor } from "../../testing/deciding.ts";
+import { planFor, running } from "../../testing/deciding.ts";
 import { movedTo } from "../../testing/refusals/case.ts";
 import { SimCluster } from "../../testing/simCluster.ts";
 
@@ -59,6 +59,34 @@ describe("ownerless ReplicaSets", () => {
     cluster.removePod(first!.pod);
     const { refusals } = decide(cluster.snapshot(), cluster.policy, cluster.now);
     assert.deepEqual(refusals.map(({ reason }) => reason), ["RolloutInProgress"]); // prettier-ignore
+  });
+
+  it("count where they stand until it is their turn: of three that are to follow, one makes room on regular", () => {
+    const policy = (high: number) =>
+      `{ namespaces: { demo: }, pressure: { regular: { highUtilization: ${high}, lowUtilization: 0.1 } } }`;
+    const template = { requests: { cpu: 300, memory: 1000 } };
+    const memory = {
+      lastMovedAt: noon - 10 * minute,
+      ...{ lastMove: "ToSpot" as const, lastReason: "Idle" as const, recentMoves: [], failedReturns: 0 },
+    };
+    const old = { ...replicaSet(3), placement: "spot" as const, memory };
+    old.template = { ...old.template, ...template };
+    const critical = buildWorkload("pay", {
+      placement: "spot",
+      template,
+      labels: { "spot-balancer/tier": "critical" },
+    });
+    // 600 of the old ones and 300 that come, of 2000.
+    const moved = (high: number) =>
+      planFor(
+        {
+          nodes: [buildNode("regular", "r1"), buildNode("spot", "s1"), buildNode("spot", "s2")],
+          ...running([old, ["r1", "r1", "r1"]], [critical, ["s1"]]),
+        },
+        policy(high),
+      ).moves.map(({ reason }) => reason);
+    assert.deepEqual(moved(0.45), ["Following", "NoLongerAllowed"]);
+    assert.deepEqual(moved(0.44), ["Following"]);
   });
 
   it("go on where a killed round stopped, and are not sent to and fro where spot has no room", () => {
