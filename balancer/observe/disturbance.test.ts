@@ -16,6 +16,18 @@ describe("a pod that asks not to be disturbed", () => {
       assert.equal(undisturbed({ [key]: value }, undefined)?.doNotDisturbUntil, Infinity);
     });
   }
+  for (const [annotation, value, other] of [
+    ["cluster-autoscaler.kubernetes.io/safe-to-evict", "false", "true"],
+    ["karpenter.sh/do-not-evict", "true", "false"],
+    ["descheduler.alpha.kubernetes.io/prefer-no-eviction", "", undefined],
+  ] as const)
+    it(`by ${annotation}`, () => {
+      assert.deepEqual(undisturbed({ [annotation]: value }, start), {
+        doNotDisturb: `${annotation}=${value}`,
+      });
+      if (other) assert.equal(undisturbed({ [annotation]: other }, start), undefined);
+    });
+
   it("for ever, or not at all", () => {
     assert.deepEqual(undisturbed({ [key]: "true" }, start), { doNotDisturb: `${key}=true` });
     for (const value of ["false", "", "soon", "30"])
