@@ -31,6 +31,15 @@ describe("warnings about the policy", () => {
     );
   });
 
+  it("names spot nodes that take what nobody has placed", () => {
+    const open = [...nodes, buildNode("spot", "s3", { taints: [] }), buildNode("spot", "s2", { taints: [] })];
+    assert.match(
+      warn({ nodes: open }),
+      /^spot nodes without the taint .*=spot\), .*: s2, s3; .*`taint: null`$/,
+    );
+    assert.equal(warn({ nodes: open }, "{ namespaces: { demo: }, pools: { spot: { taint: null } } }"), "");
+  });
+
   it("names listed namespaces that do not exist", () => {
     assert.equal(
       warn({}, "namespaces: { demo: , dmeo: , shpo: }"),
