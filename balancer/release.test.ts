@@ -154,9 +154,11 @@ describe("a release", () => {
     const done = await run({
       pace: 600, // one each 100 ms
       stop: stop.signal,
-      stillHeld: () => Promise.resolve(void (++asked === 2 && stop.abort())),
+      stillHeld: () => Promise.resolve(void asked++),
+      // Not by the count of what is asked: a timer that comes early has it ask once more.
+      onResult: ({ workload }) => workload.name === "b" && stop.abort(),
     });
-    assert.ok(asked >= 2);
+    assert.ok(asked >= 1);
     assert.deepEqual(results(done), ["demo/a Released", "demo/b Released", "demo/c Left"]);
     assert.match(done.problems[0]!, /it was not tried: the release was stopped before/);
   });

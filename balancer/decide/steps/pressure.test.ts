@@ -56,6 +56,19 @@ describe("pressure on regular", () => {
     assert.deepEqual(relieved([size("busy", 1200), ["r1"], 0.4]), ["busy RegularPressure"]);
   });
 
+  it("leaves busy work where pressure would not end by it, and takes calm work all the same", () => {
+    // 1600 of 2000, of which 1100 cannot go; the high mark is at 1000, the low one at 800.
+    const pinned: Running = [size("pinned", 1100, "elsewhere"), ["r1"], 0.5];
+    assert.deepEqual(relieved(pinned, [size("busy", 500), ["r1"], 0.9]), []);
+    assert.deepEqual(
+      relieved(pinned, [size("busy", 300), ["r1"], 0.9], [size("calm", 200), ["r1"], moderate]),
+      ["calm RegularPressure"],
+    );
+    // To between the marks.
+    const less: Running = [size("pinned", 900, "elsewhere"), ["r1"], 0.5];
+    assert.deepEqual(relieved(less, [size("busy", 500), ["r1"], 0.9]), ["busy RegularPressure"]);
+  });
+
   it("leaves for two cool-downs what has come back for its load", () => {
     const back = (minutes: number, lastReason: MoveReason = "Busy", cpu = 0.4) => {
       const memory = {

@@ -87,7 +87,13 @@ function relieve(side: Priority, inOrder: Judgment[], draft: Draft, world: World
     const intent: Intent = { candidate, kind, reason, voluntary: true, message, evidence };
     if (!draft.propose(intent)) granted.push(intent);
   }
-  if (!isRelievedBy(granted)) return;
+  if (!isRelievedBy(granted)) {
+    // What is busy goes only where the pressure ends by it: what ends it later would bring it back.
+    const calm =
+      side === "regular" ? granted.filter(({ candidate }) => !comesBackForLoad(candidate)) : granted;
+    if (load() > highUtilization && calm.length < granted.length) draft.keepOnly(calm, granted);
+    return;
+  }
   const kept = needed(granted, side, draft, load, isRelievedBy);
   if (kept.length < granted.length) draft.keepOnly(kept, granted);
 }
