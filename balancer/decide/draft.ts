@@ -48,7 +48,7 @@ export class Draft {
     const evictions = evictedByMove(intent, destination, books.disruptions, this.world);
     const { counted } = books.disruptions.allowed(candidate, evictions);
     const disruptions = Math.max(rolloutDisruption(candidate), counted);
-    const worth = kind === "ToSpot" ? score(workload, coming.spot, this.world) : undefined;
+    const worth = kind === "ToSpot" ? score(workload, coming.spot, this.world.policy) : undefined;
     const objection =
       this.worthless(worth) ??
       books.shares.objection(candidate, coming.spot) ??

@@ -153,6 +153,8 @@ function warnings({ problem }: Observation["usage"], snapshot: Snapshot, policy:
 
 /** What is only being read may be left behind when the round is to end. */
 async function unlessStopped<T>(reading: Promise<T>, stop: AbortSignal): Promise<T> {
+  // What is cut off later has nobody else to hear of it: it would end the process, and the watcher would keep the Lease.
+  reading.catch(() => undefined);
   stop.throwIfAborted();
   const stopped = Promise.withResolvers<never>();
   const onAbort = () => stopped.reject(stop.reason as Error);
@@ -162,6 +164,5 @@ async function unlessStopped<T>(reading: Promise<T>, stop: AbortSignal): Promise
   } finally {
     stop.removeEventListener("abort", onAbort);
     stopped.promise.catch(() => undefined);
-    reading.catch(() => undefined);
   }
 }

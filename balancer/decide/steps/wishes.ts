@@ -5,7 +5,7 @@ import type { Judgment } from "../judgment.ts";
 import { score } from "../score.ts";
 import type { Step } from "../step.ts";
 import { compareImportance } from "../tiers.ts";
-import type { World } from "../world/model.ts";
+import type { Policy } from "../../policy.ts";
 
 /** Spot itself is unstable, or a move there got stuck: asked by nobody's leave. */
 export const leaveLostSpot: Step = {
@@ -21,14 +21,14 @@ export const comeBack: Step = {
 
 export const goToSpot: Step = {
   name: "goToSpot",
-  run: (draft, world) =>
-    grant(draft, whatSavesFirst(draft.judgments, world), ({ kind }) => kind === "ToSpot"),
+  run: (draft, { policy }) =>
+    grant(draft, whatSavesFirst(draft.judgments, policy), ({ kind }) => kind === "ToSpot"),
 };
 
 /** Of what is equally important that which saves most, while room and budgets last. */
-function whatSavesFirst(judgments: Judgment[], world: World): Judgment[] {
+function whatSavesFirst(judgments: Judgment[], policy: Policy): Judgment[] {
   const saved = new Map(
-    judgments.map((one) => [one, score(one.candidate.workload, one.candidate.workload.replicas, world)]),
+    judgments.map((one) => [one, score(one.candidate.workload, one.candidate.workload.replicas, policy)]),
   );
   return judgments.toSorted(
     (a, b) => compareImportance(a.candidate, b.candidate) || saved.get(b)! - saved.get(a)!,
