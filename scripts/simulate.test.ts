@@ -60,5 +60,18 @@ describe("npm run simulate", () => {
     );
     assert.equal(status, 2);
     assert.match(stderr, /--spot: cannot read none.json: .*\n--load: cannot read none.csv/);
+    const named = simulate(
+      "--spot",
+      "west=none.json",
+      "--load",
+      "none.csv",
+      "--policy",
+      example("policy.yaml"),
+    );
+    assert.equal(named.status, 2);
+    assert.match(
+      named.stderr,
+      /^--spot: expected FILE for the pool spot .*\n--spot: cannot read none\.json.*\n--load: /,
+    );
   });
 });

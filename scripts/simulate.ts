@@ -47,8 +47,10 @@ function run({ output, chart, roundSeconds, notice, replicas, seed, ...files }: 
       return { name, text: "" };
     }
   };
+  const plain = files.spot.find(({ name }) => name === undefined);
+  if (!plain) unreadable.push("--spot: expected FILE for the pool spot beside those of NAME=FILE");
   const inputs = {
-    spot: read("spot", files.spot.find(({ name }) => name === undefined)?.file ?? ""),
+    spot: plain ? read("spot", plain.file) : { name: "--spot", text: "" },
     moreSpot: Object.fromEntries(
       files.spot.flatMap(({ name, file }) => (name === undefined ? [] : [[name, read("spot", file)]])),
     ),

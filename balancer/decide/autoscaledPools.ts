@@ -66,7 +66,7 @@ interface Names {
   found: Map<string, PoolHealth[]>;
 }
 
-/** Of the world that was asked about last: several steps ask about the same pools, and names take long to tell apart. */
+/** By the nodes of a world: several steps ask about the same pools, and names take long to tell apart. */
 const asked = new WeakMap<NodeView[], Names>();
 
 function namesOf(nodes: NodeView[], health: PoolHealth[]): Names {

@@ -1,4 +1,4 @@
-// What a move to spot is worth: what it saves an hour, less what its restarts cost over the hours that it is expected to last.
+// What a move to spot is worth: what it saves an hour, less what its restarts cost, spread over a day.
 import type { Workload } from "../model.ts";
 import type { Policy } from "../policy.ts";
 

@@ -11,7 +11,7 @@ export function policyWarnings(snapshot: Snapshot, policy: Policy): string[] {
     return ["the policy lists no namespace, so nothing may move"];
   return [
     ...poolWarnings(snapshot, policy),
-    ...openSpotNodes(snapshot, policy),
+    ...untaintedSpotNodes(snapshot, policy),
     ...namespaceWarnings(snapshot, policy),
     ...leftBehind(snapshot, policy),
     ...tierWarnings(snapshot, policy),
@@ -38,18 +38,18 @@ function poolWarnings({ nodes }: Snapshot, policy: Policy): string[] {
 }
 
 /** Then the scheduler sends there what nobody has placed, and what is critical. */
-function openSpotNodes({ nodes }: Snapshot, policy: Policy): string[] {
+function untaintedSpotNodes({ nodes }: Snapshot, policy: Policy): string[] {
   const { taint } = policy.pools.spot;
   if (!taint) return [];
-  const open = nodes
+  const untainted = nodes
     .filter(
       (node) => priorityOf(node, policy) === "spot" && !node.taints.some(({ key }) => key === taint.key),
     )
     .map(({ name }) => name)
     .sort();
-  if (open.length === 0) return [];
+  if (untainted.length === 0) return [];
   return [
-    `spot nodes without the taint of pools.spot.taint (${taint.key}=${taint.value}), where pods come that nobody has placed, critical ones too: ${shorten(open)}; taint their pool, or say \`taint: null\``,
+    `spot nodes without the taint of pools.spot.taint (${taint.key}=${taint.value}), where pods come that nobody has placed, critical ones too: ${shorten(untainted)}; taint their pool, or say \`taint: null\``,
   ];
 }
 

@@ -4,7 +4,7 @@ import type { Placed } from "../fit/ledger.ts";
 import type { Intent } from "../intent.ts";
 import { unavailableAtOnce } from "../replacement.ts";
 import type { World } from "../world.ts";
-import { hasToComeBack, tooFull } from "./waterMark.ts";
+import { fillAfter, hasToComeBack, tooFull } from "./waterMark.ts";
 
 /** Where regular has no room, but may grow, and no pod stops before its node is there that would not stop anyway. */
 export function roomOnNewNodes(intent: Intent, books: Books, world: World): Placed | undefined {
@@ -25,15 +25,15 @@ export function roomOnNewNodes(intent: Intent, books: Books, world: World): Plac
     all.misfit === "NoCapacity" ? books.growth.nodesFor(workload, replicas - all.placed) : undefined;
   if (!added) return undefined;
   // A node that is needed only while old and new pods stand side by side goes again, so it keeps nothing below the mark.
-  const lasting = intent.voluntary ? tooFull(intent, "regular", replicas, books, world) : undefined;
-  const fitsWithout = Number(lasting?.evidence?.["utilizationAfter"] ?? 0) <= 1;
+  const isLasting = fillAfter(candidate, "regular", replicas, books.utilization, world) > 1;
+  const full = () => (intent.voluntary ? tooFull(intent, "regular", replicas, books, world) : undefined);
+  if (!isLasting && full()) return undefined;
   const grow = (times: 1 | -1) => {
     added.take(times);
     books.utilization.grow("regular", added.allocatable, times);
   };
   grow(1);
-  const full = lasting && (fitsWithout ? lasting : tooFull(intent, "regular", replicas, books, world));
-  const placed = full ?? place(all.placed);
+  const placed = (isLasting ? full() : undefined) ?? place(all.placed);
   if (!("nodes" in placed)) {
     grow(-1);
     return undefined;

@@ -4,7 +4,7 @@ import type { Books } from "../books.ts";
 import type { Intent } from "../intent.ts";
 import { type Objection, apart } from "../objection.ts";
 import { demand } from "../utilization.ts";
-import { type World, podsOn } from "../world.ts";
+import { type Candidate, type World, podsOn } from "../world.ts";
 
 export const hasToComeBack = (reason: MoveReason): boolean =>
   ["Busy", "NoLongerAllowed", "AvailabilityAtStake"].includes(reason);
@@ -26,9 +26,7 @@ export function tooFull(
   const wasSent = candidate.workload.memory?.lastReason === "RegularPressure";
   const isFilled = destination === "spot" || (hasToComeBack(reason) && !(reason === "Busy" && wasSent));
   const mark = isFilled ? highUtilization : lowUtilization;
-  const there = podsOn(world, candidate, destination).length;
-  const { requested, used } = demand(candidate.workload, candidate.pods, Math.max(0, count - there));
-  const after = utilization.with(destination, requested, used);
+  const after = fillAfter(candidate, destination, count, utilization, world);
   if (after <= mark) return undefined;
   const [full, allowed] = apart(after, mark);
   return {
@@ -36,4 +34,17 @@ export function tooFull(
     message: `${destination} nodes would be at ${full}, such moves fill them to ${allowed}`,
     evidence: { utilizationAfter: after, waterMark: mark },
   };
+}
+
+/** How full the destination is with so many replicas of it: 0…, above 1 where they do not fit. */
+export function fillAfter(
+  candidate: Candidate,
+  destination: Priority,
+  count: number,
+  utilization: Books["utilization"],
+  world: World,
+): number {
+  const there = podsOn(world, candidate, destination).length;
+  const { requested, used } = demand(candidate.workload, candidate.pods, Math.max(0, count - there));
+  return utilization.with(destination, requested, used);
 }
