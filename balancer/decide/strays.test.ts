@@ -44,3 +44,15 @@ describe("spot is asked for a node", () => {
     assert.equal(asks({ nodes }, web, staying(1000, 2 ** 32 + 1)), false);
   });
 });
+
+describe("pods away from spot", () => {
+  const many = [nodes[0]!, ...Array.from({ length: 20 }, (_, i) => buildNode("spot", `s${i + 1}`))];
+  const moved = (on: string[]) =>
+    planFor({ nodes: many, ...running([buildWorkload("web", { replicas: 2, placement: "spot" }), on]) }).moves
+      .length;
+
+  it("are none whose node is gone: their controller replaces them (kubernetes/kubernetes#60066)", () => {
+    assert.equal(moved(["s1", "gone"]), 0);
+    assert.equal(moved(["s1", "r1"]), 1);
+  });
+});

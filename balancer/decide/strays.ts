@@ -9,12 +9,15 @@ import { type Candidate, type World, podsOn } from "./world.ts";
 
 const minute = 60_000;
 
-/** Running pods away from spot, beyond what its split wants on regular. */
+/**
+ * Running pods away from spot, beyond what its split wants on regular. A pod whose node is gone stands in the list for a
+ * minute or more (kubernetes/kubernetes#60066, karpenter-provider-aws#4784), and is replaced by itself.
+ */
 export function strays(candidate: Candidate, { policy, nodeByName }: World): Pod[] {
-  const away = candidate.pods.filter(
-    ({ nodeName, deletingAt }) =>
-      deletingAt === undefined && nodeName !== undefined && nodeByName.get(nodeName)?.priority !== "spot",
-  );
+  const away = candidate.pods.filter(({ nodeName, deletingAt }) => {
+    const view = nodeByName.get(nodeName ?? "");
+    return deletingAt === undefined && view !== undefined && view.priority !== "spot";
+  });
   return away.slice(wantedReplicas(candidate.workload, policy).regular);
 }
 
