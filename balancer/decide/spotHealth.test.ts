@@ -58,6 +58,26 @@ describe("several spot pools", () => {
     assert.match(withStopped(15), /^SpotUnstable: .*, next try in 5 min$/);
   });
 
+  it("have lost a node that stands there made anew (kubernetes/cloud-provider-gcp#368)", () => {
+    const state = (seen: number) => ({
+      ...{ ...emptyState, spotNodesByPool: { a: ["a1"] } },
+      availability: { at: noon - seen * minute, losses: [], spent: {} },
+    });
+    const made = nodes.map((node) => (node.name === "a1" ? { ...node, createdAt: noon - 30_000 } : node));
+    const losses = (seen: number) => planFor({ nodes: made, state: state(seen) }).state.spotLosses;
+    assert.deepEqual([losses(1), losses(0.4)], [[{ node: "a1", pool: "a", at: noon - 30_000 }], []]);
+  });
+
+  it("are given nothing on a node that was lost lately and is back, for it may flap (kubernetes/kubernetes#45419)", () => {
+    const large = ["a1", ...Array.from({ length: 19 }, (_, i) => `a${i + 2}`)];
+    const all = [regular, ...inPool("a", ...large)];
+    assert.equal(decided({ nodes: all }, idle), "Idle to a1");
+    const back = { ...emptyState, spotLosses: lost("a", "a1") };
+    assert.equal(decided({ nodes: all, state: back }, idle), "Idle to a10");
+    const young = all.map((node) => (node.name === "a1" ? { ...node, createdAt: noon - minute } : node));
+    assert.equal(decided({ nodes: young, state: back }, idle), "Idle to a1", "made anew since");
+  });
+
   it("are not judged by what has vanished while nobody looked", () => {
     const seen = (minutesAgo: number) => ({
       ...emptyState,

@@ -48,9 +48,12 @@ export function spotHealth(
   const spotNodes = [...nodes.values()].filter(({ priority }) => priority === "spot");
   /** Pools by the names of nodes in use in the last round that are gone without the autoscaler having said so. */
   const lostNow = new Map<string, string>();
-  const wasWatched = now - (snapshot.state.availability?.at ?? now) <= longestPauseMs;
+  const lastRound = snapshot.state.availability?.at ?? now;
+  /** A cloud makes the machine that it has taken anew under its name (kubernetes/cloud-provider-gcp#368). */
+  const isMadeAnew = (name: string) => nodes.get(name)!.node.createdAt > lastRound;
+  const wasWatched = now - lastRound <= longestPauseMs;
   for (const [pool, names] of wasWatched ? Object.entries(snapshot.state.spotNodesByPool) : []) {
-    for (const name of names) if (!nodes.has(name)) lostNow.set(name, pool);
+    for (const name of names) if (!nodes.has(name) || isMadeAnew(name)) lostNow.set(name, pool);
   }
   const isBlind = isNoneReady(nodes);
   for (const { node, pool, standing, loss } of spotNodes)
@@ -106,15 +109,27 @@ function isNoneReady(nodes: Map<string, NodeView>): boolean {
   return all.some(({ priority }) => priority !== "spot") && all.every(({ node }) => !node.ready);
 }
 
-/** One that is stopped stays in the list, not ready for days (AKS' scale-down mode Deallocate, Azure/AKS#4313): no loss of today. */
+/**
+ * One that is stopped stays in the list, not ready for days (AKS' scale-down mode Deallocate, Azure/AKS#4313): no loss of
+ * today. What stands there made anew was lost before that.
+ */
 function lostSince(view: NodeView | undefined, now: number): number {
-  const { ready = true, readySince = now } = view?.node ?? {};
+  const { ready, readySince = now, createdAt } = view?.node ?? {};
+  if (view?.standing !== "lost") return Math.min(now, createdAt ?? now);
   return ready ? now : Math.min(now, readySince);
 }
 
-/** Nothing is planned on nodes of an unstable pool while another one is stable; the scheduler may still choose them. */
-export function isTrusted({ pool, priority }: NodeView, { stable, pools }: SpotHealth): boolean {
-  return priority !== "spot" || !stable || pools.get(pool)?.stable !== false;
+/**
+ * Nothing is planned on nodes of an unstable pool while another one is stable, nor on one that was lost lately and is back: it
+ * may flap (kubernetes/kubernetes#12041, #45419). The scheduler may still choose them.
+ */
+export function isTrusted(
+  { pool, priority, node }: NodeView,
+  { stable, pools, losses }: SpotHealth,
+): boolean {
+  if (priority !== "spot" || !stable) return true;
+  const isBack = losses.some((loss) => loss.node === node.name && loss.at > node.createdAt);
+  return !isBack && pools.get(pool)?.stable !== false;
 }
 
 /**
