@@ -2,24 +2,28 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { projectRoot } from "../local/index.ts";
 import { pulumiCli } from "./pulumiCli.ts";
 
-/** Answers like the Pulumi CLI from a file of states, and writes down what it was asked to destroy. */
+/** Answers like the Pulumi CLI from a file of states, and writes down what it was asked to destroy, and where. */
 const fakePulumi = `#!${process.execPath}
 const { readFileSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
 const states = JSON.parse(readFileSync(join(__dirname, "states.json"), "utf8"));
 const [command, action] = process.argv.slice(2);
 const stack = process.argv[process.argv.indexOf("--stack") + 1];
-if (command === "destroy") writeFileSync(join(__dirname, "log"), process.argv.slice(2).join(" "));
+const said = [process.cwd(), ...process.argv.slice(2)].join(" ");
+if (command === "destroy") writeFileSync(join(__dirname, "log"), said);
 else if (action === "ls") console.log(JSON.stringify(Object.keys(states).map((name) => ({ name }))));
 else if (action === "export") console.log(JSON.stringify({ version: 3, deployment: { resources: states[stack] } }));
 if (stack === "locked-dev") process.exit(255);
 `;
 
 const states = {
-  "base-dev": [
+  // As `stack ls` names one of another organization.
+  "organization/spot-balancer/base-dev": [
     { urn: "urn:pulumi:base-dev::p::pulumi:pulumi:Stack::p-base-dev", type: "pulumi:pulumi:Stack" },
+    { urn: "urn:pulumi:base-dev::p::pulumi:providers:random::r", type: "pulumi:providers:random" },
     {
       urn: "urn:pulumi:base-dev::p::azure-native:network:Subnet::nodes",
       type: "azure-native:network:Subnet",
@@ -45,6 +49,7 @@ const states = {
 describe("pulumiCli", () => {
   let folder: string;
   const path = process.env["PATH"];
+  const place = process.cwd();
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "pulumi-"));
@@ -52,8 +57,10 @@ describe("pulumiCli", () => {
     chmodSync(join(folder, "pulumi"), 0o755);
     writeFileSync(join(folder, "states.json"), JSON.stringify(states));
     process.env["PATH"] = folder;
+    process.chdir(folder); // the CLI finds its project by where it runs
   });
   after(() => {
+    process.chdir(place);
     process.env["PATH"] = path;
     rmSync(folder, { recursive: true });
   });
@@ -73,7 +80,7 @@ describe("pulumiCli", () => {
     await pulumiCli.destroy({ stack: "db-dev", resources: 1, standsOn: [], protected: ["server"] });
     assert.equal(
       readFileSync(join(folder, "log"), "utf8"),
-      "destroy --stack db-dev --yes --exclude-protected --non-interactive",
+      `${projectRoot} destroy --stack db-dev --yes --exclude-protected --non-interactive`,
     );
   });
 

@@ -43,13 +43,20 @@ describe("destroyTarget", () => {
     assert.equal(message, undefined);
     assert.deepEqual(destroyed, ["deploy-dev", "db-dev", "base-dev"]);
     assert.match(text, /^1\. deploy-dev: 1 resource\n2\. db-dev/);
+    assert.deepEqual(text.match(/Destroying .*/g), [
+      "Destroying deploy-dev (1 of 3)",
+      "Destroying db-dev (2 of 3)",
+      "Destroying base-dev (3 of 3)",
+    ]);
   });
 
-  it("destroys nothing when another name is typed", async () => {
-    const { message, destroyed } = await run("dev", environment(), { typed: "prod" });
-    assert.equal(message, 'expected "dev" as confirmation, got "prod": nothing was destroyed');
-    assert.deepEqual(destroyed, []);
-  });
+  for (const typed of ["prod", "", "d", "dev-2"]) {
+    it(`destroys nothing when "${typed}" is typed`, async () => {
+      const { message, destroyed } = await run("dev", environment(), { typed });
+      assert.equal(message, `expected "dev" as confirmation, got "${typed}": nothing was destroyed`);
+      assert.deepEqual(destroyed, []);
+    });
+  }
 
   it("refuses a layer that others stand on, even with the right name", async () => {
     const { message, destroyed } = await run("base-dev", environment());

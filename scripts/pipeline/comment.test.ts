@@ -32,6 +32,16 @@ describe("previewComment", () => {
     assert.match(comment, /0123456789ab/);
   });
 
+  it("names eight properties of a resource that changes, and none of one that is new", () => {
+    const properties = Array.from({ length: 11 }, (_, index) => `p${index}`);
+    const steps = [buildStep({ properties }), buildStep({ properties, op: "create", name: "new" })];
+    const comment = text(buildResult({ steps }));
+    assert.match(comment, /^~ pool-spot \(.*\): p0, p1, p2, p3, p4, p5, p6, p7, and 3 more$/m);
+    assert.match(comment, /^\+ new \([^)]*\)$/m);
+    const eight = text(buildResult({ steps: [buildStep({ properties: properties.slice(0, 8) })] }));
+    assert.match(eight, /p6, p7$/m);
+  });
+
   it("puts what goes away before everything else", () => {
     const steps = [buildStep({ op: "create", name: "new" }), buildStep({ op: "replace", name: "server" })];
     const comment = text(buildResult({ steps }));

@@ -15,8 +15,14 @@ interface Call {
 describe("GitHub", () => {
   let server: Server;
   let calls: Call[];
-  /** What GET answers, page by page. */
+  /** What GET asked for. */
+  let asked: string[];
+  /** What it answers: page by page, and to what has no pages. */
   let pages: object[][];
+  const single: Record<string, object> = {
+    "/repos/me/it": { id: 5, name: "it", owner: { id: 4, login: "me" } },
+    "/repos/me/it/actions/oidc/customization/sub": { sub_claim_prefix: "repo:me@4/it@5" },
+  };
   let status: number;
 
   before(async () => {
@@ -26,7 +32,8 @@ describe("GitHub", () => {
         assert.equal(request.headers.authorization, "Bearer secret-token");
         if (method === "GET") {
           const page = Number(new URL(url, "http://x").searchParams.get("page"));
-          response.writeHead(status).end(JSON.stringify(pages[page - 1] ?? []));
+          asked.push(url);
+          response.writeHead(status).end(JSON.stringify(single[url] ?? pages[page - 1] ?? []));
           return;
         }
         calls.push({ method, path: url, body: await json(request) });
@@ -38,6 +45,7 @@ describe("GitHub", () => {
   after(() => server.close());
   beforeEach(() => {
     calls = [];
+    asked = [];
     pages = [];
     status = 200;
   });
@@ -63,10 +71,27 @@ describe("GitHub", () => {
     ]);
   });
 
-  it("keeps the comments of stacks apart", async () => {
-    pages = [[{ id: 1, body: commentMarker("base-prod") }]];
+  it("keeps the comments of stacks apart, and from those that quote one", async () => {
+    pages = [
+      [
+        { id: 1, body: commentMarker("base-prod") },
+        { id: 2, body: `> ${commentMarker("base-dev")}` },
+      ],
+    ];
     await hub().comment(3, "base-dev", "text");
     assert.equal(calls[0]?.method, "POST");
+  });
+
+  it("looks for open issues about drift only, a hundred at once", async () => {
+    const issue = { number: 7, title: "Drift in base-dev" };
+    pages = [Array<object>(100).fill(issue), [issue]];
+    assert.equal((await hub().openDriftIssues()).length, 101);
+    const list = "/repos/me/it/issues?state=open&labels=drift&per_page=100";
+    assert.deepEqual(asked, [`${list}&page=1`, `${list}&page=2`]);
+  });
+
+  it("knows the subject of an environment's jobs", async () => {
+    assert.equal(await hub().subject("drift-dev"), "repo:me@4/it@5:environment:drift-dev");
   });
 
   it("opens, updates and closes issues", async () => {
@@ -104,5 +129,8 @@ describe("accessFrom", () => {
       repository: "me/it",
       token: "t",
     });
+    const enterprise = { GITHUB_API_URL: "https://github.example.com/api/v3", GITHUB_REPOSITORY: "me/it" };
+    assert.equal(accessFrom({ ...enterprise, GITHUB_TOKEN: "t" })?.api, enterprise.GITHUB_API_URL);
+    assert.equal(accessFrom(enterprise), undefined);
   });
 });

@@ -24,6 +24,11 @@ describe("layersOf", () => {
     ["balancer/decide.test.ts", []],
     ["scripts/cost.ts", []],
     [".github/workflows/checks.yml", []],
+    [".ci/run", []],
+    ["stacks/record.ts", []],
+    ["stacks/record/replies.ts", []],
+    ["stacks/base/testdata/base-dev.yaml", []],
+    ["stacks/testing/asked.ts", []],
   ];
   for (const [file, expected] of cases) {
     it(`${file}: ${expected.join(", ") || "none"}`, () => assert.deepEqual(layersOf(file), expected));

@@ -51,7 +51,7 @@ export function previewPulumi({ stack, refresh }: PreviewRequest): Promise<Previ
     stack,
     "--json",
     "--non-interactive",
-    `--refresh=${refresh ?? false}`, // Pulumi.yaml says always; who previews may not read everything
+    `--refresh=${refresh}`, // Pulumi.yaml says always; who previews may not read everything
   ];
   const child = spawn("pulumi", args, { cwd: projectRoot, stdio: ["ignore", "pipe", "pipe"] });
   const text = { stdout: "", stderr: "" };
