@@ -40,7 +40,8 @@ await new Stryker({
   // Its own Mocha runner (10.0) fails with Mocha 12, and its TAP runner starts every test file anew for every fault.
   testRunner: "mocha-modules",
   plugins: [join(root, "scripts/mutate/runner.ts")],
-  mochaFiles: [...new Set(asked.flatMap(testsFor))],
+  // The programs first: tests import them when they run, and what runs while they load would count as theirs.
+  mochaFiles: [...new Set(asked.flatMap((path) => [...programsIn(path), ...testsFor(path)]))],
   coverageAnalysis: "perTest",
   concurrency: 1,
   timeoutMS: 15_000,
@@ -63,12 +64,18 @@ function partOf(path: string): string | undefined {
   return parts.find((part) => path === part || path.startsWith(`${part}/`));
 }
 
+function programsIn(path: string): string[] {
+  return partOf(path) === "stacks" ? ["stacks/{base,db,deploy}/index.ts"] : [];
+}
+
 /**
  * Whose tests look for the faults: the tables beside it. What laws find besides hangs on what they happen to generate;
  * others run whole programs, or histories of many rounds.
  */
 function testsFor(path: string): string[] {
   const own = "!(*.cluster|*.slow|*.rounds|*.laws).test.ts";
-  const [area] = /^balancer\/[^/.]+/.exec(path) ?? [];
-  return area ? [`${area}/**/${own}`, `${area}.test.ts`] : [`${partOf(path)}/**/${own}`];
+  const [area] = /^(balancer|stacks)\/[^/.]+/.exec(path) ?? [];
+  return area && (existsSync(join(root, area)) || existsSync(join(root, `${area}.test.ts`)))
+    ? [`${area}/**/${own}`, `${area}.test.ts`]
+    : [`${partOf(path)}/**/${own}`];
 }

@@ -111,7 +111,7 @@ export class MochaRunner implements TestRunner {
     const mocha = new Mocha({ timeout: 20_000, reporter: Silent });
     mocha.cleanReferencesAfterRun(false);
     // What looks at the whole finds most, and the first that finds a fault is enough.
-    const rank = (file: string) => Number(!/(situations|whole|refusals)\.test/.test(file));
+    const rank = (file: string) => Number(!/(situations|whole|refusals|asked|story)\.test/.test(file));
     const files = globSync(this.patterns).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
     for (const file of files) mocha.addFile(resolve(file));
     await mocha.loadFilesAsync();
