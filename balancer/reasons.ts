@@ -72,7 +72,8 @@ export const refusalReasons = {
   WouldReturn: "the scheduler might put an evicted pod back on the node that it left",
 
   // What came of moves before.
-  MoveRefused: "its last move was refused by a webhook, a policy, a field's owner, or for want of rights",
+  MoveRefused:
+    "its last move was refused by a webhook, a policy, a field's owner, or for want of rights, or failed twice",
   PlacementUndone: "somebody else has undone its last move to spot",
 
   // Time and budgets.

@@ -94,6 +94,21 @@ describe("a write that is refused", () => {
     assert.deepEqual(movesOf(["Skipped", "ForeignOwner"]), [0, 5, 15, 35, 75, 155, 315, 635]);
   });
 
+  for (const reason of ["TooManyRequests", "Unreachable", "Unexpected"])
+    it(`is tried ever more rarely, and others have their turn, when the server fails again: ${reason}`, () => {
+      assert.deepEqual(movesOf(["Failed", reason]), [0, 1, 6, 16, 36, 76, 156, 316, 636]);
+      let state = emptyState;
+      const turns = [0, 1, 2].map((i) => {
+        const at = noon + i * minute;
+        const plan = planAt(at, names, state);
+        const answer = (name: string): [Outcome["result"], string] =>
+          name === "z" ? ["Done", "Applied"] : ["Failed", reason];
+        state = recordOutcomes(plan.state, answered(plan, at, answer));
+        return moved(plan).includes("z");
+      });
+      assert.deepEqual(turns, [false, false, true]);
+    });
+
   it("is counted for the namespace where the right is missing, and once a round", () => {
     const first = planAt(noon, names, emptyState);
     const answers = answered(first, noon, () => ["Failed", "Forbidden"]);
@@ -127,10 +142,8 @@ describe("a write that is refused", () => {
     assert.deepEqual(movesOf(["Skipped", "Changed"]).slice(0, 4), [0, 1, 6, 16]);
   });
 
-  it("is none where the API server was not there, or the round was stopped", () => {
-    for (const answer of [["Failed", "Unreachable"], ["Skipped", "Stopped"]] as const) {
-      assert.deepEqual(movesOf([...answer]).slice(0, 3), [0, 1, 2]);
-    } // prettier-ignore
+  it("is none where the round was stopped", () => {
+    assert.deepEqual(movesOf(["Skipped", "Stopped"]).slice(0, 3), [0, 1, 2]);
   });
 });
 

@@ -80,8 +80,11 @@ export function recordOutcomes(state: BalancerState, outcomes: Outcome[]): Balan
     if (!tried || move.placement === undefined) continue;
     const failed = { ...tried, failed: tried.failed + 1, failedAt: at, why };
     if (result === "Done") tries.set(key, { ...tried, result: "Done" });
-    else if (reason === "Changed") tries.set(key, { ...failed, result: "Changed" });
     else if (isRefusal(reason)) tries.set(key, { ...failed, result: "Refused" });
+    // A server that is not there at all records nothing; but one may turn this write away each time (429), or a webhook hang
+    // for longer than we wait (cert-manager/cert-manager#6488), and then it would be tried first in every round.
+    else if (reason === "Changed" || (result === "Failed" && reason !== "Forbidden"))
+      tries.set(key, { ...failed, result: "Changed" });
     else tries.set(key, { ...tried, result: "None" });
   }
   return {
@@ -113,7 +116,7 @@ export function withKnownRefusals(
 export function restsAfterTry({ result, failed, failedAt }: Try, { cooldown }: Policy): number {
   if (failedAt === undefined || result === "None") return 0;
   if (result === "Undone") return failedAt + doubled(cooldown.minutes, failed - 1, cooldown.maxMinutes);
-  // That something changed between reading and writing happens; twice in a row it is somebody's habit.
+  // That something changed between reading and writing, or a server fails, happens; twice in a row it is a habit.
   const times = result === "Changed" ? failed - 1 : failed;
   if (times < 1) return 0;
   return failedAt + doubled(Math.min(firstRestOfRefused, cooldown.minutes), times - 1, cooldown.maxMinutes);

@@ -47,7 +47,7 @@ export interface Try {
   placement: Priority;
   /**
    * What came of it; missing: not recorded. `Refused`: by a webhook, a policy, a field's owner. `Changed`: the workload was
-   * another one by then. `Undone`: the placement vanished without us. `None`: it was not tried after all.
+   * another one by then, or the server failed. `Undone`: the placement vanished without us. `None`: it was not tried after all.
    */
   result?: "Done" | "Refused" | "Changed" | "Undone" | "None";
   /** How often in a row it came to nothing, and when last; each doubles the rest. */
