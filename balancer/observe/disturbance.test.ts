@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { undisturbed } from "./disturbance.ts";
+import { isScaleDownDisabled, undisturbed } from "./disturbance.ts";
 
 describe("a pod that asks not to be disturbed", () => {
   const key = "karpenter.sh/do-not-disrupt";
@@ -8,6 +8,8 @@ describe("a pod that asks not to be disturbed", () => {
     ["30m", start + 1_800_000],
     ["1h30m45s", start + 5_445_000],
     ["0.5h", start + 1_800_000],
+    ["250ms", start + 250],
+    ["1.5s", start + 1500],
   ];
   for (const [value, until] of cases) {
     it(`for ${value} after its start`, () => {
@@ -34,4 +36,18 @@ describe("a pod that asks not to be disturbed", () => {
       assert.equal(undisturbed({ [key]: value }, start), undefined);
     assert.equal(undisturbed(undefined, start), undefined);
   });
+});
+
+describe("a node that is to stay", () => {
+  const cases: [annotations: Record<string, string> | undefined, stays: boolean][] = [
+    [{ "cluster-autoscaler.kubernetes.io/scale-down-disabled": "true" }, true],
+    [{ "cluster-autoscaler.kubernetes.io/scale-down-disabled": "false" }, false],
+    [{ "karpenter.sh/do-not-disrupt": "true" }, true],
+    [{ "karpenter.sh/do-not-disrupt": "30m" }, false],
+    [{ other: "true" }, false],
+    [undefined, false],
+  ];
+  for (const [annotations, stays] of cases)
+    it(`${stays ? "says so" : "does not say so"} by ${JSON.stringify(annotations)}`, () =>
+      assert.equal(isScaleDownDisabled(annotations), stays));
 });

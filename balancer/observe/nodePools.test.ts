@@ -14,6 +14,16 @@ describe("Karpenter's NodePools", () => {
     ["up to so many CPUs, by the nodes there are", { limits: { cpu: "22" } }, three, [0, 5]],
     ["up to so much memory", { limits: { cpu: 1000, memory: "64Gi" } }, three, [0, 4]],
     ["up to so many nodes", { limits: { nodes: "7" } }, three, [0, 7]],
+    ["up to what comes first", { limits: { cpu: "22", memory: "64Gi", nodes: "7" } }, three, [0, 4]],
+    ["up to whole nodes", { limits: { cpu: "23.9" } }, three, [0, 5]],
+    ["up to so many in use, by what they hold where nobody counts them", { limits: { cpu: "22" } }, { resources: { ...three.resources, nodes: "6" } }, [0, 11]],
+    ["up to so many, as they are counted now", { limits: { cpu: "24" } }, { ...three, nodes: 6 }, [0, 12]],
+    ["up to nothing known, by a limit of something else", { limits: { "nvidia.com/gpu": "1" } }, three, [0, 1_000_000]],
+    ["up to nothing known, while nothing is in use", { limits: { cpu: "8" } }, { nodes: 3 }, [0, 1_000_000]],
+    ["up to no number of nodes", { limits: { nodes: "-1" } }, three, [0, 1_000_000]],
+    ["up to a number with a part", { limits: { nodes: "7.9" } }, three, [0, 7]],
+    ["of no size that is one", { replicas: { a: 1 } }, three, [0, 1_000_000]],
+    ["of a fixed size of none", { replicas: 0, limits: { nodes: "7" } }, three, [0, 0]],
     ["full", { limits: { cpu: "12" } }, three, [0, 3]],
     ["over its limit", { limits: { cpu: "8" } }, three, [0, 3]],
     ["empty, of nobody knows what size of nodes", { limits: { cpu: "8" } }, {}, [0, 1_000_000]],
@@ -23,6 +33,9 @@ describe("Karpenter's NodePools", () => {
     ["whose empty nodes go", { disruption: { consolidateAfter: "30s", budgets: [{ nodes: "10%" }] } }, three, [0, 1_000_000]],
     ["of which nothing may go", { disruption: { budgets: [{ nodes: "0" }] } }, three, [3, 1_000_000]],
     ["of which nothing empty may go", { disruption: { budgets: [{ nodes: "0%", reasons: ["Empty"] }] } }, three, [3, 1_000_000]],
+    ["of which nothing may go, for no reason", { disruption: { budgets: [{ nodes: "0", reasons: [] }] } }, three, [3, 1_000_000]],
+    ["of which nothing may go, by one of its budgets", { disruption: { budgets: [{ nodes: "10%" }, { nodes: "0" }] } }, three, [3, 1_000_000]],
+    ["of which nothing drifted or empty may go", { disruption: { budgets: [{ nodes: "0", reasons: ["Drifted", "Empty"] }] } }, three, [3, 1_000_000]],
     ["of which nothing drifted may go", { disruption: { budgets: [{ nodes: "0", reasons: ["Drifted"] }] } }, three, [0, 1_000_000]],
     ["of which nothing may go at night", { disruption: { budgets: [{ nodes: "0", schedule: "0 0 * * *" }] } }, three, [0, 1_000_000]],
   ]; // prettier-ignore
@@ -31,6 +44,10 @@ describe("Karpenter's NodePools", () => {
       const { minSize, maxSize } = pool(spec, status);
       assert.deepEqual([minSize, maxSize], expected);
     });
+
+  it("say how many nodes they have", () => {
+    assert.deepEqual([pool({}, three).nodes, pool({}, { resources: { nodes: "2" } }).nodes, pool({}).nodes, pool({}, { nodes: 4, resources: { nodes: "2" } }).nodes], [3, 2, 0, 4]); // prettier-ignore
+  });
 
   it("say whether something is wrong with them", () => {
     const health = (type: string, status: string) => pool({}, { conditions: [{ type, status }] }).health;
@@ -78,6 +95,27 @@ describe("Karpenter's NodePools", () => {
       assert.deepEqual(await inBackoff(), ["b"]);
       claim("c", 1_000_000, "Launched");
       assert.deepEqual(await inBackoff(), ["b", "c"]);
+    });
+
+    it("are in trouble since the machine was asked for, and no other pool is", async () => {
+      for (const name of ["a", "b"]) add(name);
+      claim("b", 90_000);
+      const [a, b] = (await readNodePools(client)).pools;
+      assert.deepEqual([a?.backoff, a?.since, b?.backoff], [false, undefined, true]);
+      assert.ok(Math.abs(Date.now() - 90_000 - b!.since!) < 5000);
+    });
+
+    it("are not in trouble by machines of nobody's, or of no known age", async () => {
+      add("a");
+      addObject(server, "karpenter.sh/v1/nodeclaims", { metadata: { name: "x", labels: { "karpenter.sh/nodepool": "a" } } }); // prettier-ignore
+      addObject(server, "karpenter.sh/v1/nodeclaims", { metadata: { name: "y", creationTimestamp: "2020-01-01T00:00:00Z" } }); // prettier-ignore
+      addObject(server, "karpenter.sh/v1/nodeclaims", { metadata: { name: "z", labels: { "karpenter.sh/nodepool": "a" }, creationTimestamp: "2020-01-01T00:00:00Z" }, status: { conditions: 7 } }); // prettier-ignore
+      assert.deepEqual(await inBackoff(), []);
+    });
+
+    it("are asked for their machines only where there are pools", async () => {
+      assert.deepEqual(await readNodePools(client), { pools: [] });
+      assert.equal(server.requests.length, 1);
     });
 
     it("that cannot be read count as in trouble, alone", async () => {
