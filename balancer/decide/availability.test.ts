@@ -91,11 +91,11 @@ describe("whether a goal still allows spot", () => {
       }),
     });
 
-  it("hangs on the risk that it bears: 16 % within the hour where it is 99.9 %", () => {
-    assert.deepEqual([web(5.25, 0), web(5.24, 0)], ["moves: Idle", "AvailabilityAtStake"]);
+  it("hangs on the risk that it bears: 13.3 % within the hour where it is 99.9 %", () => {
+    assert.deepEqual([web(6.52, 0), web(6.51, 0)], ["moves: Idle", "AvailabilityAtStake"]);
     // Of 10.08 pod-minutes a week; spent twice over it bears half.
-    assert.deepEqual([web(5.25, 10.08), web(5.25, 10.1)], ["moves: Idle", "AvailabilityAtStake"]);
-    assert.deepEqual([web(11.5, 20.16), web(11.49, 20.16)], ["moves: Idle", "AvailabilityAtStake"]);
+    assert.deepEqual([web(6.52, 10.08), web(6.52, 10.1)], ["moves: Idle", "AvailabilityAtStake"]);
+    assert.deepEqual([web(14.04, 20.16), web(14.03, 20.16)], ["moves: Idle", "AvailabilityAtStake"]);
   });
 
   it("brings back what is there once more than twice as much is spent, and more is likely", () => {

@@ -56,7 +56,7 @@ function goalOf({ rule, tier }: Candidate, { availability }: Policy): number {
 }
 
 /** What an hour at the present risk may cost at most, where so much is allowed on average; see README.md. */
-const riskPerGoal = 160;
+const riskPerGoal = 133;
 
 /**
  * Whether work of this group may go to spot: the risk of the next hour is what the goal bears. Where losses have cost
