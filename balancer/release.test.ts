@@ -114,6 +114,46 @@ describe("a release", () => {
     assert.deepEqual(copy.metadata!.annotations, { theirs: "kept" });
   });
 
+  it("says of what a held back rollout leaves on spot, that it does (kubernetes/kubernetes#98457)", async () => {
+    const held = [{ paused: true }, { updateStrategy: { type: "OnDelete" } }, { updateStrategy: { rollingUpdate: { partition: 1 } } }]; // prettier-ignore
+    const names = ["a", "b", "c", "free"];
+    for (const [index, name] of names.entries()) {
+      addPlaced(server, name);
+      const path = `/apis/apps/v1/namespaces/demo/deployments/${name}`;
+      Object.assign((server.objects.get(path) as { spec?: object }).spec!, held[index]);
+    }
+    const { results } = await run();
+    assert.deepEqual(
+      results.map(({ result, message }) => [result, message.includes("its pods stay on spot until")]),
+      names.map((name) => ["Released", name !== "free"]),
+    );
+  });
+
+  it("goes on where a ReplicaSet is deleted under its hands, or its pods cannot be listed", async () => {
+    const evicted = ["barred", "deleted"];
+    for (const name of evicted) {
+      const path = `/apis/apps/v1/namespaces/${name}/replicasets/rs`;
+      addPlaced(server, "rs", name);
+      server.objects.set(path, server.objects.get(path.replace("replicasets", "deployments"))!);
+      server.objects.delete(path.replace("replicasets", "deployments"));
+      const annotations = { "spot-balancer/placed-at": "2026-11-29T10:00:00.000Z" };
+      const ownerReferences = [{ uid: "uid-rs" }];
+      const metadata = { name: "rs-1", namespace: name, uid: "uid-rs-1", resourceVersion: "1", annotations, ownerReferences }; // prettier-ignore
+      addObject(server, "pods", { metadata, spec: { nodeName: "spot-1" } });
+    }
+    addPlaced(server, "web");
+    const fault = { status: 403, file: "kubernetes-403-rbac.json" };
+    server.fail({ method: "GET", path: /namespaces\/barred\/pods/, fault, times: 9 });
+    const given = giveBack(server);
+    server.onRequest = (seen) => {
+      given(seen);
+      if (seen.path.endsWith("/eviction")) server.objects.delete("/apis/apps/v1/namespaces/deleted/replicasets/rs"); // prettier-ignore
+    };
+    const done = await run();
+    assert.deepEqual(results(done), ["demo/web Released", "barred/rs Left", "deleted/rs Gone"]);
+    assert.match(done.problems[0]!, /^ReplicaSet\/barred\/rs: its pods still tolerate spot: .*forbidden/);
+  });
+
   it("removes placeholders and empties its memory only when all is released", async () => {
     const state = { metadata: { name: "spot-balancer-state", namespace: "monitoring" }, data: { "state.json": "{}" } }; // prettier-ignore
     addObject(server, "configmaps", state);

@@ -97,8 +97,13 @@ async function releaseOne(client: KubeClient, { workload, object }: Traced): Pro
   const result = await takeBack(client, workload);
   // Nothing replaces the pods of such a one by itself.
   if (result.result !== "Released" || workload.kind !== "ReplicaSet") return result;
-  const problem = await evictPlaced(client, workload, object.metadata.uid);
-  return problem === undefined ? result : { ...result, result: "Left", message: problem };
+  try {
+    const problem = await evictPlaced(client, workload, object.metadata.uid);
+    return problem === undefined ? result : { ...result, result: "Left", message: problem };
+  } catch (error) {
+    if (isStatus(error, 404)) return { ...result, result: "Gone", message: "it was deleted" };
+    return { ...result, result: "Left", message: `its pods still tolerate spot: ${rootCause(error)}` };
+  }
 }
 
 /** A controller that has not yet seen the release copies once more, so it is looked at again until none is found. */

@@ -32,12 +32,21 @@ export async function takeBack(client: KubeClient, workload: WorkloadRef): Promi
         : []),
     ];
     return left.length === 0
-      ? { workload, result: "Released", message: traces.join(", ") }
+      ? { workload, result: "Released", message: traces.join(", ") + (wasPlaced ? heldBack(after) : "") }
       : { workload, result: "Left", message: `stays: ${left.join(", ")}` };
   } catch (error) {
     if (isStatus(error, 404)) return { workload, result: "Gone", message: "it was deleted" };
     return { workload, result: "Left", message: rootCause(error) };
   }
+}
+
+/** Its template is the old one again, and no pod is replaced for that (kubernetes/kubernetes#98457, #23083). */
+function heldBack({ spec }: Released): string {
+  const { type, rollingUpdate } = spec?.updateStrategy ?? {};
+  const isHeld = spec?.paused === true || type === "OnDelete" || (rollingUpdate?.partition ?? 0) > 0;
+  return isHeld
+    ? "; its rollout is held back (paused, OnDelete, a partition), so its pods stay on spot until it goes on"
+    : "";
 }
 
 /** Applying nothing gives back every field that we own; the uid, so that no other one of this name is meant, or made. */

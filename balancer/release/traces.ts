@@ -15,7 +15,12 @@ export interface Released {
     managedFields?: Json<V1ManagedFieldsEntry>[];
     ownerReferences?: { kind: string; name: string; uid: string; controller?: boolean }[];
   };
-  spec?: { replicas?: number; template?: { metadata?: { annotations?: Record<string, string> } } };
+  spec?: {
+    replicas?: number;
+    template?: { metadata?: { annotations?: Record<string, string> } };
+    paused?: boolean;
+    updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } };
+  };
   status?: { replicas?: number; availableReplicas?: number };
 }
 
