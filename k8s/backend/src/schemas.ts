@@ -134,6 +134,7 @@ export const CpuTestResult = Type.Object({
   seconds: Type.Number(),
   iterations: Type.Integer({ description: "Steps of work that one core did" }),
 });
+export type CpuTestResult = Static<typeof CpuTestResult>;
 
 export const BurstResult = Type.Object({
   requests: Type.Integer(),

@@ -1,5 +1,6 @@
 // What the page is told of the cluster, as JSON Schema.
 import { type Static, type TSchema, Type } from "typebox";
+import type { Delta } from "./collection.ts";
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Resources = { cpuCores: Type.Number(), memoryBytes: Type.Number() };
@@ -63,3 +64,12 @@ export type Autoscaler = Static<typeof Autoscaler>;
 export type BalancingEvent = Static<typeof BalancingEvent>;
 export type Saving = Static<typeof Saving>;
 export type Cluster = Static<typeof Cluster>;
+
+/** What changed since the page was last told. */
+export interface ClusterDelta {
+  nodes?: Delta<ClusterNode>;
+  pods?: Delta<ClusterPod>;
+  autoscalers?: Delta<Autoscaler>;
+  events?: Delta<BalancingEvent>;
+  saving?: Saving;
+}

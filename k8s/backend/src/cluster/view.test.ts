@@ -4,7 +4,8 @@ import pino from "pino";
 import { connect } from "../../../../balancer/kube/client.ts";
 import { type FakeApiServer, startApiServer } from "../../../../balancer/testing/apiServer.ts";
 import { silent, until } from "../../testing/log.ts";
-import { type ClusterDelta, ClusterView } from "./view.ts";
+import type { ClusterDelta } from "./schemas.ts";
+import { ClusterView } from "./view.ts";
 
 describe("the view of the cluster", () => {
   let server: FakeApiServer;

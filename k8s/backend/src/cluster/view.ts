@@ -5,18 +5,18 @@ import type { KubeClient } from "../../../../balancer/kube/client.ts";
 import { watchList } from "../../../../balancer/kube/watch.ts";
 import { Link } from "../link.ts";
 import { rootCause } from "../rootCause.ts";
-import { Collection, type Delta } from "./collection.ts";
-import type { Autoscaler, BalancingEvent, Cluster, ClusterNode, ClusterPod, Saving } from "./schemas.ts";
+import { Collection } from "./collection.ts";
+import type {
+  Autoscaler,
+  BalancingEvent,
+  Cluster,
+  ClusterDelta,
+  ClusterNode,
+  ClusterPod,
+  Saving,
+} from "./schemas.ts";
 import { type Shows, nameless, shown } from "./shown.ts";
 import { type ApiObject, slimAutoscaler, slimEvent, slimNode, slimPod } from "./slim.ts";
-
-export interface ClusterDelta {
-  nodes?: Delta<ClusterNode>;
-  pods?: Delta<ClusterPod>;
-  autoscalers?: Delta<Autoscaler>;
-  events?: Delta<BalancingEvent>;
-  saving?: Saving;
-}
 
 export interface ClusterOptions {
   client: KubeClient;

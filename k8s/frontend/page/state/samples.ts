@@ -12,7 +12,7 @@ export interface Columns {
 
 export const emptyColumns: Columns = { times: [], cpu: [], memory: [] };
 
-export function fromHistory({ points }: History): Columns {
+export function fromHistory({ points }: Pick<History, "points">): Columns {
   return {
     times: points.map(({ time }) => Date.parse(time) / 1000),
     cpu: points.map(({ cpuUtilization }) => cpuUtilization),

@@ -166,6 +166,7 @@ describe("the charts' columns", () => {
       cpuUtilization: 0.5,
       cpuUtilizationMax: 0.6,
       memoryUsedBytes: 5,
+      samples: 1,
     }));
     const columns = [25, 20, 32]
       .map(sample)
