@@ -1,9 +1,7 @@
 // A dry round of the bundled program on a real API server with 1,000 nodes and 30,000 pods.
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KubeConfig, type V1Pod } from "@kubernetes/client-node";
-import { entryFile } from "../../balancer/index.ts";
 import { type KubeClient, connect } from "../../balancer/kube/client.ts";
 import type { Json } from "../../balancer/kube/json.ts";
 import { parsePolicy } from "../../balancer/policy.ts";
@@ -14,7 +12,6 @@ import { runningStatus, samplePod, storedObjects } from "./cluster/objects.ts";
 import { serveUsage } from "./cluster/prometheus.ts";
 import { startServer } from "./cluster/server.ts";
 import { type Measurement, measurement } from "./measurement.ts";
-import { type CpuProfile, timeByPart } from "./roundProfile.ts";
 
 const nodeCount = 1000;
 /** As in k8s/balancer/cronjob.yaml. */
@@ -45,9 +42,6 @@ export async function benchRound(report: (line: string) => void): Promise<Measur
         `round: ${stats.nodes} nodes, ${stats.pods} pods: ${stats.apiReads} API reads, ` +
           `${round.cpuSeconds.toFixed(2)} s of CPU, peak ${Math.round(round.peakMebibytes)} MiB`,
       );
-      report(
-        `round: where the time goes, in a further one from its files: ${await profiled([...flags, ...dry])}`,
-      );
       const pages = join(import.meta.dirname, "readPages.ts");
       const bare = await bestOf(2, () => runNode([pages, server.kubeconfig]));
       const against = "the pages of its pods, read and not looked at";
@@ -61,21 +55,6 @@ export async function benchRound(report: (line: string) => void): Promise<Measur
     }
   } finally {
     await server.stop();
-  }
-}
-
-/** From the program's files, since a bundle has no names of parts. */
-async function profiled(args: string[]): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), "spot-balancer-bench-"));
-  try {
-    await runNode(["--cpu-prof", `--cpu-prof-dir=${folder}`, entryFile, ...args]);
-    const [file = ""] = readdirSync(folder);
-    const profile = JSON.parse(readFileSync(join(folder, file), "utf8")) as CpuProfile;
-    return timeByPart(profile)
-      .map(([part, share]) => `${part} ${Math.round(share * 100)} %`)
-      .join(", ");
-  } finally {
-    rmSync(folder, { recursive: true });
   }
 }
 
