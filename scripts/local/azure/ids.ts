@@ -1,10 +1,12 @@
 // ARM's IDs: how they are put together, compared and taken apart, and the GUIDs of what stands behind them.
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import type { Inputs } from "./problem.ts";
 
 /** A GUID that is always the same for the same text, as Azure's are for a resource's life. */
-export function stableGuid(text: string): string {
-  const hex = createHash("sha256").update(text.toLowerCase()).digest("hex");
+export const stableGuid = (text: string): string => guidOf(createHash("sha256").update(text.toLowerCase()));
+
+export function guidOf(hash: Hash): string {
+  const hex = hash.digest("hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 

@@ -1,6 +1,6 @@
 // The one name that azure-native makes up for our stacks: the GUID of a role assignment.
 import { createHash } from "node:crypto";
-import { pathParameters } from "./ids.ts";
+import { guidOf, pathParameters } from "./ids.ts";
 import { type Inputs, isKnown } from "./problem.ts";
 import type { ResourceType } from "./resourceType.ts";
 
@@ -17,8 +17,7 @@ export function nameInputs(
 ): Inputs {
   const property = pathParameters(type).at(-1)!;
   if (news[property] != null || property !== "roleAssignmentName") return {};
-  const hex = createHash("sha256").update(seed).update(urn).digest("hex");
-  const made = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  const made = guidOf(createHash("sha256").update(seed).update(urn));
   if (!isKnown(olds[property])) return { [property]: made, [createBeforeDelete]: true };
   return {
     [property]: olds[property],

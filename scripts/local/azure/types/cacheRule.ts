@@ -1,7 +1,6 @@
 // Rules by which a registry keeps copies of another one's images.
-import { textAt } from "../problem.ts";
 import type { ResourceType } from "../resourceType.ts";
-import { matching, refuse, required } from "../rules.ts";
+import { matching, refuseText, required } from "../rules.ts";
 
 /** https://learn.microsoft.com/azure/container-registry/artifact-cache-overview */
 export const cacheRule: ResourceType = {
@@ -14,10 +13,11 @@ export const cacheRule: ResourceType = {
     matching("cacheRuleName", /^[A-Za-z0-9-]{5,50}$/, "5 to 50 letters, digits and hyphens"),
     required("sourceRepository"),
     required("targetRepository"),
-    refuse(
+    refuseText(
       "sourceRepository",
-      (inputs) => !/^[\w.-]+\.\w+\//.test(textAt(inputs, "sourceRepository") ?? "a.io/"),
-      "expected the registry before the repository, such as docker.io/library/node",
+      (repository) =>
+        !/^[\w.-]+\.\w+\//.test(repository) &&
+        "expected the registry before the repository, such as docker.io/library/node",
     ),
   ],
 };

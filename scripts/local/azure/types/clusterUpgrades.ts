@@ -2,6 +2,7 @@
 import { isSame, parentId } from "../ids.ts";
 import { type Inputs, listAt, textAt } from "../problem.ts";
 import type { WorldRule } from "../resourceType.ts";
+import { wrong } from "../rules.ts";
 import { latestVersion, skewProblems, upgradeProblems, versionAfter } from "./versions.ts";
 
 const pools = (inputs: Inputs): unknown[] => listAt(inputs, "agentPoolProfiles");
@@ -42,16 +43,13 @@ const allOrNone: WorldRule = (inputs, world, id) => {
     const there = world.find(`${id}/agentPools/${textAt(pool, "name")}`)?.outputs;
     return [controlPlane, textAt(there, "orchestratorVersion"), undefined].includes(given[index]);
   });
-  return isUnchanged && (given.every((version) => version) || given.every((version) => !version))
-    ? []
-    : [
-        {
-          path: "agentPoolProfiles",
-          message:
-            "NotAllAgentPoolOrchestratorVersionSpecifiedAndUnchanged: Using managed cluster api, all Agent pools' OrchestratorVersion " +
-            "must be all specified or all unspecified. If all specified, they must be stay unchanged or the same with control plane.",
-        },
-      ];
+  const isUniform = given.every((version) => version) || given.every((version) => !version);
+  return wrong(
+    "agentPoolProfiles",
+    !(isUnchanged && isUniform) &&
+      "NotAllAgentPoolOrchestratorVersionSpecifiedAndUnchanged: Using managed cluster api, all Agent pools' OrchestratorVersion " +
+        "must be all specified or all unspecified. If all specified, they must be stay unchanged or the same with control plane.",
+  );
 };
 
 /** pulumi/pulumi-azure-native#2719 */
@@ -61,16 +59,13 @@ const noNewPool: WorldRule = (inputs, world, id) => {
   const known = listAt(cluster.inputs, "agentPoolProfiles").map((pool) => textAt(pool, "name"));
   return pools(inputs).flatMap((pool, index) => {
     const name = textAt(pool, "name");
-    return known.includes(name) || world.find(`${id}/agentPools/${name}`)
-      ? []
-      : [
-          {
-            path: `agentPoolProfiles[${index}]`,
-            message:
-              `BadRequest: A new agent pool was introduced (${name}). Adding agent pools to an existing cluster is not allowed ` +
-              "through managed cluster operations",
-          },
-        ];
+    return wrong(
+      `agentPoolProfiles[${index}]`,
+      !known.includes(name) &&
+        !world.find(`${id}/agentPools/${name}`) &&
+        `BadRequest: A new agent pool was introduced (${name}). Adding agent pools to an existing cluster is not allowed ` +
+          "through managed cluster operations",
+    );
   });
 };
 

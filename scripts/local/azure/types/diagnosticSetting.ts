@@ -15,13 +15,14 @@ export const diagnosticSetting: ResourceType = {
     // https://learn.microsoft.com/azure/azure-monitor/platform/diagnostic-settings
     refuse(
       "workspaceId",
-      (inputs) => !targets.some((target) => given(inputs, target)),
-      `nowhere to send to: give one of ${targets.join(", ")}`,
+      (inputs) =>
+        !targets.some((target) => given(inputs, target)) &&
+        `nowhere to send to: give one of ${targets.join(", ")}`,
     ),
     refuse(
       "logs",
-      (inputs) => !given(inputs, "logs") && !given(inputs, "metrics"),
-      "nothing to send: give logs or metrics",
+      (inputs) =>
+        !given(inputs, "logs") && !given(inputs, "metrics") && "nothing to send: give logs or metrics",
     ),
   ],
   worldRules: [mustExist("resourceUri"), mustExist("workspaceId")],

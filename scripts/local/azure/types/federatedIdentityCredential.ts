@@ -1,7 +1,7 @@
 // Whose tokens stand for an identity: of which issuer, about which subject.
 import { listAt, textAt } from "../problem.ts";
 import type { ResourceType, WorldRule } from "../resourceType.ts";
-import { matching, refuse, required } from "../rules.ts";
+import { matching, refuse, refuseText, required, wrong } from "../rules.ts";
 
 /** https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations */
 const most = 20;
@@ -17,8 +17,8 @@ const ofSameIdentity: WorldRule = (inputs, world, id) => {
     ["issuer", "subject"].every((key) => textAt(each.inputs, key) === textAt(inputs, key)),
   );
   return [
-    ...(twin ? [{ path: "subject", message: `issuer and subject are those of ${twin.id} already` }] : []),
-    ...(siblings.length >= most ? [{ path: "", message: `an identity has at most ${most} of them` }] : []),
+    ...wrong("subject", twin && `issuer and subject are those of ${twin.id} already`),
+    ...wrong("", siblings.length >= most && `an identity has at most ${most} of them`),
   ];
 };
 
@@ -36,14 +36,10 @@ export const federatedIdentityCredential: ResourceType = {
     ...["issuer", "subject", "audiences"].map((key) => required(key)),
     matching("issuer", /^https:\/\/\S+$/, "an https URL"),
     ...["issuer", "subject"].map((key) =>
-      refuse(
-        key,
-        (inputs) => (textAt(inputs, key) ?? "").length > longest,
-        `has more than ${longest} characters`,
-      ),
+      refuseText(key, (text) => text.length > longest && `has more than ${longest} characters`),
     ),
-    refuse("subject", (inputs) => textAt(inputs, "subject")?.includes("*"), "may have no wildcard"),
-    refuse("audiences", (inputs) => listAt(inputs, "audiences").length > 1, "expected one audience"),
+    refuseText("subject", (subject) => subject.includes("*") && "may have no wildcard"),
+    refuse("audiences", (inputs) => listAt(inputs, "audiences").length > 1 && "expected one audience"),
   ],
   worldRules: [ofSameIdentity],
 };

@@ -1,10 +1,10 @@
 // Firewall rules of a PostgreSQL server with public access:
 // https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-firewall-rules
-import { parseAddress } from "../addresses.ts";
+import { isAddress, span } from "../../../../stacks/config/addresses.ts";
 import { parentId } from "../ids.ts";
 import { at, textAt } from "../problem.ts";
 import type { ResourceType, WorldRule } from "../resourceType.ts";
-import { refuse } from "../rules.ts";
+import { refuseText, wrong } from "../rules.ts";
 import { server } from "./server.ts";
 
 const publicServer: WorldRule = (_inputs, world, id) => {
@@ -12,9 +12,10 @@ const publicServer: WorldRule = (_inputs, world, id) => {
   const isPrivate =
     at(network, "publicNetworkAccess") === "Disabled" ||
     at(network, "delegatedSubnetResourceId") !== undefined;
-  return isPrivate
-    ? [{ path: "", message: "the server has no public access, a firewall rule has no effect and is refused" }]
-    : [];
+  return wrong(
+    "",
+    isPrivate && "the server has no public access, a firewall rule has no effect and is refused",
+  );
 };
 
 const ends = ["startIpAddress", "endIpAddress"] as const;
@@ -27,21 +28,13 @@ export const firewallRule: ResourceType = {
   policies: ["no-public-database", "no-open-firewall"],
   rules: [
     ...ends.map((path) =>
-      refuse(
-        path,
-        (inputs) => parseAddress(textAt(inputs, path) ?? "0.0.0.0") === undefined,
-        (inputs) => `expected an IPv4 address, got ${textAt(inputs, path)}`,
-      ),
+      refuseText(path, (text) => !isAddress(text) && `expected an IPv4 address, got ${text}`),
     ),
-    refuse(
-      "endIpAddress",
-      (inputs) => {
-        const [start, end] = ends.map((path) => parseAddress(textAt(inputs, path) ?? ""));
-        return start !== undefined && end !== undefined && start > end;
-      },
-      (inputs) =>
-        `${textAt(inputs, "endIpAddress")} is before startIpAddress ${textAt(inputs, "startIpAddress")}`,
-    ),
+    refuseText("endIpAddress", (end, inputs) => {
+      const start = textAt(inputs, "startIpAddress") ?? "";
+      const areAddresses = isAddress(start) && isAddress(end);
+      return areAddresses && span(start, end) < 1 && `${end} is before startIpAddress ${start}`;
+    }),
   ],
   worldRules: [publicServer],
 };

@@ -16,8 +16,10 @@ export const maintenanceConfiguration: ResourceType = {
     oneOf("configName", names),
     refuse(
       "timeInWeek",
-      (inputs) => given(inputs, "timeInWeek") && names.indexOf(textAt(inputs, "configName") ?? "") > 0,
-      'is only for the configuration "default"; the others have a maintenanceWindow',
+      (inputs) =>
+        given(inputs, "timeInWeek") &&
+        names.indexOf(textAt(inputs, "configName") ?? "") > 0 &&
+        'is only for the configuration "default"; the others have a maintenanceWindow',
     ),
   ],
 };

@@ -1,18 +1,16 @@
 // NAT gateways: outgoing connections from fixed addresses.
 import { listAt, textAt } from "../problem.ts";
 import type { ResourceType, WorldRule } from "../resourceType.ts";
-import { between } from "../rules.ts";
+import { between, wrong } from "../rules.ts";
 
 /** https://learn.microsoft.com/azure/nat-gateway/nat-gateway-resource */
 const standardAddresses: WorldRule = (inputs, world) =>
   listAt(inputs, "publicIpAddresses").flatMap((reference, index) => {
     const path = `publicIpAddresses[${index}].id`;
     const address = world.find(textAt(reference, "id"));
-    if (!address) return [{ path, message: `there is no resource ${textAt(reference, "id")}` }];
+    if (!address) return wrong(path, `there is no resource ${textAt(reference, "id")}`);
     const sku = textAt(address.inputs, "sku.name") ?? "Basic";
-    return sku === "Standard"
-      ? []
-      : [{ path, message: `a NAT gateway takes Standard addresses, this one is ${sku}` }];
+    return wrong(path, sku !== "Standard" && `a NAT gateway takes Standard addresses, this one is ${sku}`);
   });
 
 export const natGateway: ResourceType = {

@@ -1,7 +1,7 @@
 // Security groups with their rules inside.
-import { at, given, isRecord, listAt, numberAt, textAt } from "../problem.ts";
+import { at, given, listAt, numberAt, textAt } from "../problem.ts";
 import type { ResourceType, Rule } from "../resourceType.ts";
-import { between, refuse, required } from "../rules.ts";
+import { between, each, refuse, required, wrong } from "../rules.ts";
 
 /** One of them, and not both: a range, or a list of ranges. */
 const sides = ["source", "destination"].flatMap((side): [one: string, many: string][] => [
@@ -10,42 +10,32 @@ const sides = ["source", "destination"].flatMap((side): [one: string, many: stri
 ]);
 
 /** https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview#security-rules */
-const ruleShape: readonly Rule[] = [
+const shapes = each("securityRules", [
   ...["access", "direction", "priority", "protocol"].map((key) => required(key)),
   between("priority", 100, 4096),
   ...sides.flatMap(([one, many]) => [
-    refuse(one, (rule) => !given(rule, one) && !given(rule, many), "is missing, and required"),
+    refuse(one, (rule) => !given(rule, one) && !given(rule, many) && "is missing, and required"),
     refuse(
       one,
-      (rule) => at(rule, one) !== undefined && at(rule, many) !== undefined,
-      "give one range or a list of them, not both",
+      (rule) =>
+        at(rule, one) !== undefined &&
+        at(rule, many) !== undefined &&
+        "give one range or a list of them, not both",
     ),
   ]),
-];
-
-const shapes: Rule = (inputs) =>
-  listAt(inputs, "securityRules").flatMap((rule, index) =>
-    isRecord(rule)
-      ? ruleShape
-          .flatMap((check) => check(rule))
-          .map(({ path, message }) => ({ path: `securityRules[${index}].${path}`, message }))
-      : [],
-  );
+]);
 
 const priorities: Rule = (inputs) => {
   const keys = listAt(inputs, "securityRules").map(
     (rule) => `${textAt(rule, "direction")} ${numberAt(rule, "priority")}`,
   );
-  return keys.flatMap((key, index) =>
-    keys.indexOf(key) === index
-      ? []
-      : [
-          {
-            path: `securityRules[${index}].priority`,
-            message: `is taken by securityRules[${keys.indexOf(key)}] (${key})`,
-          },
-        ],
-  );
+  return keys.flatMap((key, index) => {
+    const first = keys.indexOf(key);
+    return wrong(
+      `securityRules[${index}].priority`,
+      first !== index && `is taken by securityRules[${first}] (${key})`,
+    );
+  });
 };
 
 export const networkSecurityGroup: ResourceType = {

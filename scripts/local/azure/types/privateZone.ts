@@ -1,13 +1,11 @@
 // Private DNS zones.
-import { textAt } from "../problem.ts";
 import type { ResourceType } from "../resourceType.ts";
-import { refuse } from "../rules.ts";
+import { refuseText } from "../rules.ts";
 
 /** Private DNS is in no region: https://learn.microsoft.com/azure/dns/private-dns-privatednszone */
-export const isGlobal = refuse(
+export const isGlobal = refuseText(
   "location",
-  (inputs) => !/^global$/i.test(textAt(inputs, "location") ?? "global"),
-  'private DNS has no region: say "global"',
+  (location) => !/^global$/i.test(location) && 'private DNS has no region: say "global"',
 );
 
 export const privateZone: ResourceType = {

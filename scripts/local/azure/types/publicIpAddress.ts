@@ -17,8 +17,8 @@ export const publicIpAddress: ResourceType = {
       "publicIPAllocationMethod",
       (inputs) =>
         at(inputs, "sku.name") === "Standard" &&
-        (at(inputs, "publicIPAllocationMethod") ?? "Dynamic") !== "Static",
-      'a Standard address must be "Static"',
+        (at(inputs, "publicIPAllocationMethod") ?? "Dynamic") !== "Static" &&
+        'a Standard address must be "Static"',
     ),
   ],
   keptWhileUsed: true,

@@ -17,12 +17,11 @@ export const registry: ResourceType = {
     // https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
     matching("registryName", /^[A-Za-z0-9]{5,50}$/, "5 to 50 letters and digits"),
     ...Object.entries(premium).map(([path, value]) =>
-      refuse(
-        path,
-        (inputs) => at(inputs, path) === value && (textAt(inputs, "sku.name") ?? "Premium") !== "Premium",
-        (inputs) =>
-          `${JSON.stringify(value)} needs the Premium tier, this registry is ${textAt(inputs, "sku.name")}`,
-      ),
+      refuse(path, (inputs) => {
+        const sku = textAt(inputs, "sku.name") ?? "Premium";
+        const isBroken = at(inputs, path) === value && sku !== "Premium";
+        return isBroken && `${JSON.stringify(value)} needs the Premium tier, this registry is ${sku}`;
+      }),
     ),
   ],
   outputs: (inputs) => ({ loginServer: `${String(inputs["registryName"]).toLowerCase()}.azurecr.io` }),

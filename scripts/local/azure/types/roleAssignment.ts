@@ -2,7 +2,7 @@
 import { at, textAt } from "../problem.ts";
 import { isOthersOwn, isWithin } from "../ids.ts";
 import type { ResourceType, World, WorldRule } from "../resourceType.ts";
-import { matching } from "../rules.ts";
+import { matching, wrong } from "../rules.ts";
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -13,13 +13,12 @@ const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const principalMustBeFound: WorldRule = (inputs, world) => {
   const id = textAt(inputs, "principalId");
   const owner = id && principals(world).get(id);
-  if (!owner || at(inputs, "principalType") === "ServicePrincipal") return [];
-  return [
-    {
-      path: "principalType",
-      message: `PrincipalNotFound: ${id} is the identity ${owner}; say "ServicePrincipal"`,
-    },
-  ];
+  return wrong(
+    "principalType",
+    owner &&
+      at(inputs, "principalType") !== "ServicePrincipal" &&
+      `PrincipalNotFound: ${id} is the identity ${owner}; say "ServicePrincipal"`,
+  );
 };
 
 /** Principal IDs of the identities in this Azure, with the resource that each belongs to. */
@@ -47,9 +46,8 @@ export const hasRole = (principalId: string, scope: string, world: World): boole
 export const scopeMustExist: WorldRule = (inputs, world) => {
   const scope = `/${(textAt(inputs, "scope") ?? "").replace(/^\/+|\/+$/g, "")}`;
   const isSubscription = scope.toLowerCase() === `/subscriptions/${world.subscription}`.toLowerCase();
-  return isSubscription || isOthersOwn(scope) || world.find(scope)
-    ? []
-    : [{ path: "scope", message: `there is no resource ${scope}` }];
+  const isThere = isSubscription || isOthersOwn(scope) || world.find(scope);
+  return wrong("scope", !isThere && `there is no resource ${scope}`);
 };
 
 export const roleAssignment: ResourceType = {

@@ -1,8 +1,8 @@
 // Azure Database for PostgreSQL: flexible servers, each a real PostgreSQL here.
 import { isSame, lastName, parentId } from "../ids.ts";
-import { type Inputs, type Problem, at, given, listAt, numberAt, textAt } from "../problem.ts";
+import { type Inputs, at, given, listAt, numberAt, textAt } from "../problem.ts";
 import type { ResourceType, Rule, WorldRule } from "../resourceType.ts";
-import { between, oneOf, refuse, required } from "../rules.ts";
+import { between, oneOf, refuse, refuseText, required, wrong } from "../rules.ts";
 
 const reserved = /^(azure_superuser|azuresu|azure_pg_admin|admin|administrator|root|guest|public|pg_.*)$/i;
 
@@ -14,36 +14,23 @@ const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/];
 const account: readonly Rule[] = [
   required(login),
   required(password),
-  refuse(
-    login,
-    (inputs) => reserved.test(textAt(inputs, login) ?? ""),
-    (inputs) => `${textAt(inputs, login)} is reserved by the service`,
-  ),
-  refuse(
-    login,
-    (inputs) => !/^[A-Za-z_]\w{0,62}$/.test(textAt(inputs, login) ?? "a"),
-    "expected letters, digits and _",
-  ),
-  refuse(
+  refuseText(login, (name) => reserved.test(name) && `${name} is reserved by the service`),
+  refuseText(login, (name) => !/^[A-Za-z_]\w{0,62}$/.test(name) && "expected letters, digits and _"),
+  refuseText(
     password,
-    (inputs) =>
-      [...(textAt(inputs, password) ?? "8 letters")].length < 8 ||
-      (textAt(inputs, password) ?? "").length > 128,
-    (inputs) => `expected 8 to 128 characters, got ${textAt(inputs, password)!.length}`,
+    (text) =>
+      ([...text].length < 8 || text.length > 128) && `expected 8 to 128 characters, got ${text.length}`,
   ),
-  refuse(
+  refuseText(
     password,
-    (inputs) => kinds.filter((kind) => kind.test(textAt(inputs, password) ?? "aA1")).length < 3,
-    "expected three of: lower case, upper case, digits, others",
+    (text) =>
+      kinds.filter((kind) => kind.test(text)).length < 3 &&
+      "expected three of: lower case, upper case, digits, others",
   ),
-  refuse(
-    password,
-    (inputs) => {
-      const name = textAt(inputs, login)?.toLowerCase();
-      return name && textAt(inputs, password)?.toLowerCase().includes(name);
-    },
-    "contains the administrator's name",
-  ),
+  refuseText(password, (text, inputs) => {
+    const name = textAt(inputs, login)?.toLowerCase();
+    return name && text.toLowerCase().includes(name) && "contains the administrator's name";
+  }),
 ];
 
 /** Price tiers and the VM sizes that each is sold on: https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-compute */
@@ -57,25 +44,22 @@ const tiers: Record<string, RegExp> = {
 const diskSizes = [32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767, 32768];
 
 const sizes: readonly Rule[] = [
-  refuse(
-    "sku.name",
-    (inputs) =>
-      tiers[textAt(inputs, "sku.tier") ?? ""]?.test(textAt(inputs, "sku.name") ?? "Standard_") === false,
-    (inputs) => `${textAt(inputs, "sku.name")} is not of the tier ${textAt(inputs, "sku.tier")}`,
-  ),
+  refuseText("sku.name", (name, inputs) => {
+    const tier = textAt(inputs, "sku.tier") ?? "";
+    return tiers[tier]?.test(name) === false && `${name} is not of the tier ${tier}`;
+  }),
   oneOf("storage.storageSizeGB", diskSizes),
-  refuse(
+  refuseText(
     "version",
-    (inputs) => !/^1[4-8]$/.test(textAt(inputs, "version") ?? "17"),
-    (inputs) => `PostgreSQL ${textAt(inputs, "version")} is not supported, expected 14 to 18`,
+    (version) => !/^1[4-8]$/.test(version) && `PostgreSQL ${version} is not supported, expected 14 to 18`,
   ),
   // https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-high-availability
-  refuse(
+  refuseText(
     "highAvailability.mode",
-    (inputs) =>
+    (mode, inputs) =>
       at(inputs, "sku.tier") === "Burstable" &&
-      (textAt(inputs, "highAvailability.mode") ?? "Disabled") !== "Disabled",
-    "a Burstable server has no high availability: take GeneralPurpose, or Disabled",
+      mode !== "Disabled" &&
+      "a Burstable server has no high availability: take GeneralPurpose, or Disabled",
   ),
   between("backup.backupRetentionDays", 7, 35, " days"),
 ];
@@ -83,76 +67,75 @@ const sizes: readonly Rule[] = [
 const subnetPath = "network.delegatedSubnetResourceId";
 const zonePath = "network.privateDnsZoneArmResourceId";
 const domain = ".postgres.database.azure.com";
-const zoneName = (inputs: unknown): string | undefined =>
-  textAt(inputs, zonePath)?.split("/").at(-1)?.toLowerCase();
 
 /** https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-networking-private */
 const network: readonly Rule[] = [
   refuse(
     zonePath,
-    (inputs) => given(inputs, subnetPath) && !given(inputs, zonePath),
-    "is missing: a server in a subnet needs a private DNS zone",
+    (inputs) =>
+      given(inputs, subnetPath) &&
+      !given(inputs, zonePath) &&
+      "is missing: a server in a subnet needs a private DNS zone",
   ),
   refuse(
     subnetPath,
-    (inputs) => given(inputs, zonePath) && !given(inputs, subnetPath),
-    "is missing: the DNS zone is for a server in a subnet",
+    (inputs) =>
+      given(inputs, zonePath) &&
+      !given(inputs, subnetPath) &&
+      "is missing: the DNS zone is for a server in a subnet",
   ),
-  refuse(
+  refuseText(
     "network.publicNetworkAccess",
-    (inputs) => given(inputs, subnetPath) && at(inputs, "network.publicNetworkAccess") === "Enabled",
-    "a server in a subnet has no public access",
+    (access, inputs) =>
+      given(inputs, subnetPath) && access === "Enabled" && "a server in a subnet has no public access",
   ),
-  refuse(
-    zonePath,
-    (inputs) => zoneName(inputs)?.endsWith(domain) === false,
-    (inputs) => `expected a zone *${domain}, got ${zoneName(inputs)}`,
-  ),
-  refuse(
-    zonePath,
-    (inputs) => zoneName(inputs) === `${textAt(inputs, "serverName")}${domain}`,
-    "the zone cannot have the server's own name",
-  ),
+  refuseText(zonePath, (zone, inputs) => {
+    const name = lastName(zone).toLowerCase();
+    if (!name.endsWith(domain)) return `expected a zone *${domain}, got ${name}`;
+    return (
+      name === `${textAt(inputs, "serverName")}${domain}` && "the zone cannot have the server's own name"
+    );
+  }),
 ];
 
 const delegation = "Microsoft.DBforPostgreSQL/flexibleServers";
-const one = (path: string, message: string): Problem[] => [{ path, message }];
 
 const delegated: WorldRule = (inputs, world) => {
   const id = textAt(inputs, subnetPath);
   if (id === undefined) return [];
   const subnet = world.find(id);
-  if (!subnet) return one(subnetPath, `there is no subnet ${id}`);
-  return listAt(subnet.inputs, "delegations").some((item) => at(item, "serviceName") === delegation)
-    ? []
-    : one(subnetPath, `the subnet ${id} is not delegated to ${delegation}`);
+  if (!subnet) return wrong(subnetPath, `there is no subnet ${id}`);
+  const isDelegated = listAt(subnet.inputs, "delegations").some(
+    (item) => at(item, "serviceName") === delegation,
+  );
+  return wrong(subnetPath, !isDelegated && `the subnet ${id} is not delegated to ${delegation}`);
 };
 
 /** hashicorp/terraform-provider-azurerm#24549 */
 const linked: WorldRule = (inputs, world) => {
   const [zone, network] = [textAt(inputs, zonePath), parentId(textAt(inputs, subnetPath) ?? "")];
   if (zone === undefined || network === undefined) return [];
-  if (!world.find(zone)) return one(zonePath, `there is no zone ${zone}`);
+  if (!world.find(zone)) return wrong(zonePath, `there is no zone ${zone}`);
   const isLinked = world
     .list("azure-native:privatedns:VirtualNetworkLink")
     .some(
       (link) => isSame(parentId(link.id), zone) && isSame(network, textAt(link.inputs, "virtualNetwork.id")),
     );
-  return isLinked
-    ? []
-    : one(zonePath, `the zone is not linked to ${network}: link it before the server (dependsOn)`);
+  return wrong(
+    zonePath,
+    !isLinked && `the zone is not linked to ${network}: link it before the server (dependsOn)`,
+  );
 };
 
 /** What is there may have grown by itself: https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-storage */
 const neverSmaller: WorldRule = (inputs, world, id) => {
-  const has = numberAt(world.find(id)?.outputs, "storage.storageSizeGB") ?? 0;
-  const asked = numberAt(inputs, "storage.storageSizeGB") ?? has;
-  return asked < has
-    ? one(
-        "storage.storageSizeGB",
-        `the disk has ${has} GiB, also by auto-grow, and cannot shrink to ${asked}`,
-      )
-    : [];
+  const path = "storage.storageSizeGB";
+  const has = numberAt(world.find(id)?.outputs, path) ?? 0;
+  const asked = numberAt(inputs, path) ?? has;
+  return wrong(
+    path,
+    asked < has && `the disk has ${has} GiB, also by auto-grow, and cannot shrink to ${asked}`,
+  );
 };
 
 /** Performance tiers of Premium SSD by size: https://learn.microsoft.com/azure/virtual-machines/disks-change-performance */

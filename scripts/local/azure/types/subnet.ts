@@ -1,39 +1,35 @@
 // Subnets: inside of their network, apart from each other.
-import { type Range, contains, isRange, overlap, rangesAt } from "../addresses.ts";
+import { contains, isRange, overlaps, sizeOf } from "../../../../stacks/config/addresses.ts";
 import { isSame, parentId } from "../ids.ts";
-import { type Inputs, type Problem, listAt, textAt } from "../problem.ts";
-import type { ResourceType, Rule, WorldRule } from "../resourceType.ts";
-import { mustExist, required } from "../rules.ts";
+import { type Inputs, listAt, textAt } from "../problem.ts";
+import type { ResourceType, WorldRule } from "../resourceType.ts";
+import { mustExist, range, rangesAt, refuseText, required, wrong } from "../rules.ts";
 import { networkRanges } from "./virtualNetwork.ts";
 
-export const subnetRanges = (inputs: unknown): Range[] => rangesAt(inputs, "addressPrefix");
-
-const problem = (message: string): Problem => ({ path: "addressPrefix", message });
+const path = "addressPrefix";
+export const subnetRanges = (inputs: unknown): string[] => rangesAt(inputs, path);
 
 /** https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq */
-const largeEnough: Rule = (inputs) =>
-  subnetRanges(inputs)
-    .filter(({ bits }) => bits > 29)
-    .map(({ text }) => problem(`${text} is smaller than Azure's least, /29`));
+const largeEnough = refuseText(
+  path,
+  (range) => isRange(range) && sizeOf(range) < 8 && `${range} is smaller than Azure's least, /29`,
+);
 
 const fits: WorldRule = (inputs, world, id) => {
-  const mine = subnetRanges(inputs);
   const network = networkRanges(world.find(parentId(id))?.inputs);
   const siblings = world
     .list(subnet.token)
     .filter((other) => isSame(parentId(other.id), parentId(id)) && !isSame(other.id, id));
-  return mine.flatMap((range) => [
-    ...(network.some((outer) => contains(outer, range))
-      ? []
-      : [
-          problem(
-            `${range.text} lies outside of the virtual network's ${network.map(({ text }) => text).join(", ")}`,
-          ),
-        ]),
+  return subnetRanges(inputs).flatMap((range) => [
+    ...wrong(
+      path,
+      !network.some((outer) => contains(outer, range)) &&
+        `${range} lies outside of the virtual network's ${network.join(", ")}`,
+    ),
     ...siblings.flatMap((other) =>
-      subnetRanges(other.inputs)
-        .filter((theirs) => overlap(range, theirs))
-        .map((theirs) => problem(`${range.text} overlaps ${theirs.text} of ${other.id}`)),
+      subnetRanges(other.inputs).flatMap((theirs) =>
+        wrong(path, overlaps(range, theirs) && `${range} overlaps ${theirs} of ${other.id}`),
+      ),
     ),
   ]);
 };
@@ -62,7 +58,7 @@ export const subnet: ResourceType = {
   apiVersion: "2024-05-01",
   path: "/resourceGroups/{resourceGroupName}/providers/Microsoft.Network/virtualNetworks/{virtualNetworkName}/subnets/{subnetName}",
   model: { package: "arm-network", model: "Subnet" },
-  rules: [required("addressPrefix"), isRange("addressPrefix"), largeEnough],
+  rules: [required(path), range(path), largeEnough],
   worldRules: [fits, mustExist("networkSecurityGroup.id"), mustExist("natGateway.id")],
   keptWhileUsed: true,
   get: endpoints,

@@ -1,7 +1,7 @@
 // Where clusters lie, and which Kubernetes versions AKS lets a cluster and its pools have and go to.
 import { type Inputs, type Problem, textAt } from "../problem.ts";
 import type { Rule } from "../resourceType.ts";
-import { refuse } from "../rules.ts";
+import { refuseText, wrong } from "../rules.ts";
 
 export const clusterPath =
   "/resourceGroups/{resourceGroupName}/providers/Microsoft.ContainerService/managedClusters/{resourceName}";
@@ -41,11 +41,11 @@ export const versionAfter = (
 };
 
 export const isSupported = (path: string): Rule =>
-  refuse(
+  refuseText(
     path,
-    (inputs) => !(minorOf(textAt(inputs, path) ?? latestVersion) in patches),
-    (inputs) =>
-      `Kubernetes ${textAt(inputs, path)} is not supported, expected ${Object.keys(patches).join(", ")}`,
+    (version) =>
+      !(minorOf(version) in patches) &&
+      `Kubernetes ${version} is not supported, expected ${Object.keys(patches).join(", ")}`,
   );
 
 const isOlder = (a: string, b: string): boolean => a.localeCompare(b, "en", { numeric: true }) < 0;
@@ -61,14 +61,11 @@ export function upgradeProblems(
   if (!isOlder(to, running) && minorNumber(to) <= minorNumber(running) + 1) return [];
   const next = [minorOf(running), `1.${minorNumber(running) + 1}`].flatMap((minor) => patches[minor] ?? []);
   const available = next.filter((version) => isOlder(running, version));
-  return [
-    {
-      path,
-      message:
-        `OperationNotAllowed: Upgrading Kubernetes version ${running} to ${to} is not allowed. ` +
-        `Available upgrades: [${available.join(" ")}]. Please see https://aka.ms/aks-supported-k8s-ver for version details.`,
-    },
-  ];
+  return wrong(
+    path,
+    `OperationNotAllowed: Upgrading Kubernetes version ${running} to ${to} is not allowed. ` +
+      `Available upgrades: [${available.join(" ")}]. Please see https://aka.ms/aks-supported-k8s-ver for version details.`,
+  );
 }
 
 /**
@@ -79,19 +76,15 @@ export function skewProblems(path: string, pool: string, controlPlane: string): 
   const [mine, theirs] = [minorNumber(pool), minorNumber(controlPlane)];
   const start = `NodePoolMcVersionIncompatible: Node pool version ${pool} and control plane version ${controlPlane} are incompatible.`;
   if (mine > theirs)
-    return [
-      {
-        path,
-        message: `${start} Minor version of node pool version ${mine} is bigger than control plane version ${theirs}.`,
-      },
-    ];
-  if (theirs - mine <= 3) return [];
-  return [
-    {
+    return wrong(
       path,
-      message: `${start} Minor version of node pool cannot be more than 3 versions less than control plane's version.`,
-    },
-  ];
+      `${start} Minor version of node pool version ${mine} is bigger than control plane version ${theirs}.`,
+    );
+  return wrong(
+    path,
+    theirs - mine > 3 &&
+      `${start} Minor version of node pool cannot be more than 3 versions less than control plane's version.`,
+  );
 }
 
 /** The version that a cluster's control plane runs, or starts with. */

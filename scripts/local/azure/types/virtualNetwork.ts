@@ -1,11 +1,10 @@
 // Virtual networks: the ranges that subnets are cut from. Subnets are resources of their own here.
-import { type Range, isRange, rangesAt } from "../addresses.ts";
 import { isSame, parentId } from "../ids.ts";
 import type { Inputs } from "../problem.ts";
 import type { ResourceType } from "../resourceType.ts";
-import { refuse, required } from "../rules.ts";
+import { range, rangesAt, refuse, required } from "../rules.ts";
 
-export const networkRanges = (inputs: Inputs | undefined): Range[] =>
+export const networkRanges = (inputs: Inputs | undefined): string[] =>
   rangesAt(inputs, "addressSpace.addressPrefixes");
 
 export const virtualNetwork: ResourceType = {
@@ -15,12 +14,11 @@ export const virtualNetwork: ResourceType = {
   model: { package: "arm-network", model: "VirtualNetwork" },
   rules: [
     required("addressSpace"),
-    isRange("addressSpace.addressPrefixes"),
+    range("addressSpace.addressPrefixes"),
     // Inline and as resources, the two descriptions undo each other: pulumi/pulumi-azure-native#611.
     refuse(
       "subnets",
-      ({ subnets }) => subnets != null,
-      "make them resources of their own: inline, they undo each other",
+      ({ subnets }) => subnets != null && "make them resources of their own: inline, they undo each other",
     ),
   ],
   keptWhileUsed: true,
