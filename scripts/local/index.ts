@@ -8,7 +8,7 @@ export { StackStore } from "./engine/state/store.ts";
 export { isObject, reveal, type Properties, type Value } from "./engine/values.ts";
 export { freePort } from "./controlPlane/ports.ts";
 export { interrupted } from "./interrupt.ts";
-export { listenOnLoopback } from "./loopbackServer.ts";
+export { grpcServer, listenOnLoopback, unary } from "./loopbackServer.ts";
 export { onPath } from "./tools/installed.ts";
 export type { BareControlPlane } from "./controlPlane/bare.ts";
 export type { EngineEvent, RunOptions, RunResult } from "./engine.ts";

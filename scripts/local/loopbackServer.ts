@@ -1,14 +1,48 @@
 // A gRPC server on loopback that answers this user's processes only: every user of a machine reaches its ports.
+// And its methods, made of plain functions.
 import { readFileSync } from "node:fs";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Server, ServerCredentials } from "@grpc/grpc-js";
+import {
+  Server,
+  ServerCredentials,
+  type ServerErrorResponse,
+  type ServiceDefinition,
+  type UntypedHandleCall,
+  status,
+} from "@grpc/grpc-js";
 
 export interface LoopbackServer {
   /** `127.0.0.1:<port>` */
   address: string;
   /** Requests that are under way get that much time to end. */
   close: (graceMs?: number) => Promise<void>;
+}
+
+/** A list of subnets or a kubeconfig is larger than gRPC's 4 MiB before anybody notices. */
+export const noSizeLimit = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };
+
+/** @param services generated definitions, `ServiceDefinition`s that are typed otherwise, with their methods */
+export function grpcServer(...services: [definition: unknown, methods: Record<string, UntypedHandleCall>][]) {
+  const server = new Server(noSizeLimit);
+  for (const [definition, methods] of services) server.addService(definition as ServiceDefinition, methods);
+  return server;
+}
+
+/** One gRPC method from a plain function; what it throws becomes the call's error. */
+export function unary<Request>(
+  answer: (request: Request, peer: string) => object | Promise<object>,
+  errorOf: (error: Error) => Partial<ServerErrorResponse> = () => ({}),
+): UntypedHandleCall {
+  type Call = { request: Request; getPeer(): string };
+  return (call: Call, done: (error: object | null, reply?: object) => void) => {
+    Promise.resolve()
+      .then(() => answer(call.request, call.getPeer()))
+      .then(
+        (reply) => done(null, reply),
+        (error: Error) => done({ code: status.UNKNOWN, details: error.message, ...errorOf(error) }),
+      );
+  };
 }
 
 /**

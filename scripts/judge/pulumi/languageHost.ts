@@ -4,11 +4,10 @@
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { Server, status, type ServiceDefinition, type UntypedHandleCall } from "@grpc/grpc-js";
 import service from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/language_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
-import { listenOnLoopback } from "../../local/index.ts";
+import { grpcServer, listenOnLoopback, unary } from "../../local/index.ts";
 
 /** Exit code of cmd/run when it has already told the engine what went wrong. */
 const errorWasLogged = 32;
@@ -22,19 +21,8 @@ export interface LanguageHost {
 /** @param projectDir where the program and its `@pulumi/pulumi` lie */
 export async function serveLanguageHost(projectDir: string): Promise<LanguageHost> {
   let engine = "";
-  const unary =
-    <Request>(answer: (request: Request) => object | Promise<object>): UntypedHandleCall =>
-    (call: { request: Request }, done: (error: object | null, reply?: object) => void) => {
-      Promise.resolve()
-        .then(() => answer(call.request))
-        .then(
-          (reply) => done(null, reply),
-          (error: Error) => done({ code: status.UNKNOWN, details: error.message }),
-        );
-    };
-  const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
-  server.addService(
-    (service as unknown as { LanguageRuntimeService: ServiceDefinition }).LanguageRuntimeService,
+  const server = grpcServer([
+    (service as unknown as { LanguageRuntimeService: unknown }).LanguageRuntimeService,
     {
       handshake: unary((request: proto.LanguageHandshakeRequest) => {
         engine = request.getEngineAddress();
@@ -51,7 +39,7 @@ export async function serveLanguageHost(projectDir: string): Promise<LanguageHos
         return reply;
       }),
     },
-  );
+  ]);
   const { address, close } = await listenOnLoopback(server);
   return { variable: `nodejs:${address.split(":")[1]}`, close: () => close() };
 }

@@ -1,14 +1,12 @@
 // Serves the emulated Azure by Pulumi's provider protocol, in the place of the azure-native plugin.
-import { Server, type ServiceDefinition, type UntypedHandleCall, status } from "@grpc/grpc-js";
+import type { UntypedHandleCall } from "@grpc/grpc-js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
-import service from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/provider_pb.js";
-import { listenOnLoopback } from "../loopbackServer.ts";
+import { grpcServer, listenOnLoopback, unary } from "../loopbackServer.ts";
 import { noMachines, type Machines } from "./machines.ts";
 import { AzureProvider, type Log } from "./provider.ts";
 import { Store } from "./store.ts";
-import { fill } from "../engine/providers/messages.ts";
+import { failureMessages, fill, pluginMethods, providerService } from "../engine/providers/messages.ts";
 import { fromStruct, reveal, toStruct } from "./wire.ts";
 import { type Inputs, textAt } from "./problem.ts";
 
@@ -44,12 +42,7 @@ export async function serveAzure(options: ServeOptions = {}): Promise<AzureServe
     options.machines ?? noMachines,
     options.log ?? (() => undefined),
   );
-  // A list of subnets or a kubeconfig is larger than gRPC's 4 MiB before anybody notices.
-  const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
-  server.addService(
-    (service as unknown as { ResourceProviderService: ServiceDefinition }).ResourceProviderService,
-    handlers(provider),
-  );
+  const server = grpcServer([providerService, handlers(provider)]);
   const listener = await listenOnLoopback(server, options.port);
   return {
     address: listener.address,
@@ -59,31 +52,10 @@ export async function serveAzure(options: ServeOptions = {}): Promise<AzureServe
   };
 }
 
-type Reply = object | Promise<object>;
-
-/** One gRPC method from a plain function; what it throws becomes the call's error. */
-function unary<Request>(answer: (request: Request) => Reply): UntypedHandleCall {
-  return (call: { request: Request }, callback: (error: object | null, reply?: object) => void) => {
-    Promise.resolve()
-      .then(() => answer(call.request))
-      .then(
-        (reply) => callback(null, reply),
-        (error: unknown) =>
-          callback({ code: status.UNKNOWN, details: error instanceof Error ? error.message : String(error) }),
-      );
-  };
-}
-
 /** What is not here, gRPC itself answers with UNIMPLEMENTED. */
 function handlers(provider: AzureProvider): Record<string, UntypedHandleCall> {
   return {
-    getSchema: unary(() =>
-      fill(new proto.GetSchemaResponse(), { schema: JSON.stringify({ name: "azure-native", version }) }),
-    ),
-    getPluginInfo: unary(() => fill(new plugin.PluginInfo(), { version })),
-    getMapping: unary(() => new proto.GetMappingResponse()),
-    getMappings: unary(() => new proto.GetMappingsResponse()),
-    attach: unary(() => new empty.Empty()),
+    ...pluginMethods("azure-native", version),
     cancel: unary(() => new empty.Empty()),
     checkConfig: unary((request: proto.CheckRequest) =>
       fill(new proto.CheckResponse(), { inputs: request.getNews() }),
@@ -106,8 +78,8 @@ function handlers(provider: AzureProvider): Record<string, UntypedHandleCall> {
       );
       return fill(new proto.CheckResponse(), {
         inputs: toStruct(inputs),
-        failuresList: problems.map(({ path, message }) =>
-          fill(new proto.CheckFailure(), { property: path, reason: message }),
+        failuresList: failureMessages(
+          problems.map(({ path, message }) => ({ property: path, reason: message })),
         ),
       });
     }),

@@ -1,12 +1,11 @@
 // The two gRPC services that a Pulumi program talks to, translated to calls on plain objects.
-import { Server, status, type sendUnaryData, type ServerUnaryCall } from "@grpc/grpc-js";
 import engineGrpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import engineMessages from "@pulumi/pulumi/proto/engine_pb.js";
 import monitorGrpc from "@pulumi/pulumi/proto/resource_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/resource_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { listenOnLoopback } from "../loopbackServer.ts";
-import { failureMessages, pack, unpack } from "./providers/messages.ts";
+import { grpcServer, listenOnLoopback, unary } from "../loopbackServer.ts";
+import { failureMessages, fill, pack, unpack } from "./providers/messages.ts";
 import type { Failure } from "./providers/provider.ts";
 import type { ReadGoal } from "./reading.ts";
 import { goalOf, refuseUnsupported } from "./requests.ts";
@@ -58,19 +57,6 @@ export async function serveMonitor(
   handler: MonitorHandler,
   identity: { stack: string; project: string },
 ): Promise<{ address: string; close(): void }> {
-  const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
-
-  /** Wraps an asynchronous function as a unary method. */
-  const unary =
-    <Request, Reply>(answer: (request: Request) => Promise<Reply> | Reply) =>
-    (call: ServerUnaryCall<Request, Reply>, done: sendUnaryData<Reply>): void => {
-      Promise.resolve()
-        .then(() => answer(call.request))
-        .then(
-          (reply) => done(null, reply),
-          (error: Error) => done({ code: status.UNKNOWN, details: error.message }),
-        );
-    };
   const refused = (feature: string) =>
     unary(() => {
       const message = `the embedded engine does not support ${feature}; use the Pulumi CLI, or do without`;
@@ -78,29 +64,24 @@ export async function serveMonitor(
       throw new Error(message);
     });
 
-  server.addService(monitorGrpc.ResourceMonitorService, {
-    supportsFeature: unary((request: messages.SupportsFeatureRequest) => {
-      const reply = new messages.SupportsFeatureResponse();
-      reply.setHassupport(request.getId() === "secrets");
-      return reply;
-    }),
-    getDeploymentInfo: unary(() => {
-      const reply = new messages.DeploymentInfo();
-      reply.setStack(identity.stack);
-      reply.setProject(identity.project);
-      reply.setSupportedfeaturesList(features);
-      return reply;
-    }),
+  const monitor = {
+    supportsFeature: unary((request: messages.SupportsFeatureRequest) =>
+      fill(new messages.SupportsFeatureResponse(), { hassupport: request.getId() === "secrets" }),
+    ),
+    getDeploymentInfo: unary(() =>
+      fill(new messages.DeploymentInfo(), {
+        stack: identity.stack,
+        project: identity.project,
+        supportedfeaturesList: features,
+      }),
+    ),
     registerResource: unary(async (request: messages.RegisterResourceRequest) => {
       const registered = await handler.register(() => goalOf(request, identity));
-      const reply = new messages.RegisterResourceResponse();
-      reply.setUrn(registered.urn);
-      reply.setId(registered.id);
-      reply.setObject(pack(registered.outputs));
+      const { urn, id, outputs } = registered;
+      const reply = fill(new messages.RegisterResourceResponse(), { urn, id, object: pack(outputs) });
       for (const [key, urns] of Object.entries(registered.propertyDependencies)) {
         const dependencies = new messages.RegisterResourceResponse.PropertyDependencies();
-        dependencies.setUrnsList(urns);
-        reply.getPropertydependenciesMap().set(key, dependencies);
+        reply.getPropertydependenciesMap().set(key, fill(dependencies, { urnsList: urns }));
       }
       return reply;
     }),
@@ -113,10 +94,7 @@ export async function serveMonitor(
         inputs: unpack(request.getProperties()),
         dependencies: request.getDependenciesList(),
       });
-      const reply = new messages.ReadResourceResponse();
-      reply.setUrn(urn);
-      reply.setProperties(pack(outputs));
-      return reply;
+      return fill(new messages.ReadResourceResponse(), { urn, properties: pack(outputs) });
     }),
     invoke: unary(async (request: messages.ResourceInvokeRequest) => {
       refuseUnsupported(`function ${request.getTok()}`, {
@@ -127,10 +105,10 @@ export async function serveMonitor(
         unpack(request.getArgs()),
         request.getProvider() || undefined,
       );
-      const reply = new messages.ResourceInvokeResponse();
-      reply.setReturn(pack(result));
-      reply.setFailuresList(failureMessages(failures));
-      return reply;
+      return fill(new messages.ResourceInvokeResponse(), {
+        return: pack(result),
+        failuresList: failureMessages(failures),
+      });
     }),
     registerResourceOutputs: unary(async (request: messages.RegisterResourceOutputsRequest) => {
       await handler.registerOutputs(request.getUrn(), unpack(request.getOutputs()));
@@ -145,11 +123,11 @@ export async function serveMonitor(
     registerResourceHook: refused("resource hooks"),
     registerErrorHook: refused("error hooks"),
     registerPackage: refused("parameterized packages"),
-  });
+  };
 
   let root = "";
   const severities = ["debug", "info", "warning", "error"] as const;
-  server.addService(engineGrpc.EngineService, {
+  const engine = {
     log: unary((request: engineMessages.LogRequest) => {
       handler.log(
         severities[request.getSeverity()] ?? "info",
@@ -158,19 +136,19 @@ export async function serveMonitor(
       );
       return new empty.Empty();
     }),
-    getRootResource: unary(() => {
-      const reply = new engineMessages.GetRootResourceResponse();
-      reply.setUrn(root);
-      return reply;
-    }),
+    getRootResource: unary(() => fill(new engineMessages.GetRootResourceResponse(), { urn: root })),
     setRootResource: unary((request: engineMessages.SetRootResourceRequest) => {
       root = request.getUrn();
       return new engineMessages.SetRootResourceResponse();
     }),
     startDebugging: refused("debugging"),
     requirePulumiVersion: refused("version requirements on the Pulumi CLI"),
-  });
+  };
 
+  const server = grpcServer(
+    [monitorGrpc.ResourceMonitorService, monitor],
+    [engineGrpc.EngineService, engine],
+  );
   const { address, close } = await listenOnLoopback(server);
   return { address, close: () => void close() };
 }

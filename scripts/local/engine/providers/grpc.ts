@@ -4,7 +4,8 @@ import providerGrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import statusMessages from "@pulumi/pulumi/proto/status_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
-import { pack, unpack } from "./messages.ts";
+import { noSizeLimit } from "../../loopbackServer.ts";
+import { fill, pack, unpack } from "./messages.ts";
 import {
   NotReadyError,
   type Difference,
@@ -25,8 +26,7 @@ export function grpcPackage(address: string): ProviderPackage {
   return {
     async configure(inputs) {
       const client = new providerGrpc.ResourceProviderClient(address, credentials.createInsecure(), {
-        "grpc.max_receive_message_length": -1,
-        "grpc.max_send_message_length": -1,
+        ...noSizeLimit,
         // A connection of its own for each configuration, as the CLI has it: `serve.ts` tells them apart by that.
         "grpc.use_local_subchannel_pool": 1,
       });
@@ -37,11 +37,12 @@ export function grpcPackage(address: string): ProviderPackage {
           typeof value === "string" ? value : JSON.stringify(value),
         ]),
       );
-      const request = new messages.ConfigureRequest();
-      request.setArgs(struct.Struct.fromJavaScript(args));
-      request.setAcceptsecrets(true);
-      request.setSendsOldInputs(true);
-      request.setSendsOldInputsToDelete(true);
+      const request = fill(new messages.ConfigureRequest(), {
+        args: struct.Struct.fromJavaScript(args),
+        acceptsecrets: true,
+        sendsOldInputs: true,
+        sendsOldInputsToDelete: true,
+      });
       for (const [key, value] of Object.entries(args)) request.getVariablesMap().set(key, value);
       const reply = await call<messages.ConfigureResponse>("configure", request);
       if (!reply.getAcceptsecrets() || !reply.getSupportspreview())
@@ -52,70 +53,55 @@ export function grpcPackage(address: string): ProviderPackage {
 }
 
 function clientOf(client: Client, call: ReturnType<typeof caller>): ProviderClient {
-  const address = <
-    T extends { setUrn(v: string): unknown; setType(v: string): unknown; setName(v: string): unknown },
-  >(
-    request: T,
-    subject: Subject,
-  ): T => {
-    request.setUrn(subject.urn);
-    request.setType(subject.type);
-    request.setName(subject.name);
-    return request;
-  };
+  const about = <T extends object>(request: T, { urn, type, name }: Subject, fields: object): T =>
+    fill(request, { urn, type, name, ...fields });
 
   return {
     async check(subject, { olds, news }) {
-      const request = address(new messages.CheckRequest(), subject);
-      request.setOlds(pack(olds ?? {}));
-      request.setNews(pack(news));
+      const fields = { olds: pack(olds ?? {}), news: pack(news) };
+      const request = about(new messages.CheckRequest(), subject, fields);
       const reply = await call<messages.CheckResponse>("check", request);
       return { inputs: unpack(reply.getInputs()), failures: failuresOf(reply.getFailuresList()) };
     },
 
     async diff(subject, { oldInputs, oldOutputs, newInputs, ignoreChanges }) {
-      const request = address(new messages.DiffRequest(), subject);
-      request.setId(subject.id);
-      request.setOldInputs(pack(oldInputs));
-      request.setOlds(pack(oldOutputs));
-      request.setNews(pack(newInputs));
-      request.setIgnorechangesList(ignoreChanges);
+      const request = about(new messages.DiffRequest(), subject, {
+        id: subject.id,
+        oldInputs: pack(oldInputs),
+        olds: pack(oldOutputs),
+        news: pack(newInputs),
+        ignorechangesList: ignoreChanges,
+      });
       return differenceOf(await call<messages.DiffResponse>("diff", request));
     },
 
     async create(subject, { inputs, preview }) {
-      const request = address(new messages.CreateRequest(), subject);
-      request.setProperties(pack(inputs));
-      request.setPreview(preview);
+      const request = about(new messages.CreateRequest(), subject, { properties: pack(inputs), preview });
       const reply = await call<messages.CreateResponse>("create", request);
       return { id: reply.getId(), outputs: unpack(reply.getProperties()) };
     },
 
     async update(subject, { oldInputs, oldOutputs, newInputs, ignoreChanges, preview }) {
-      const request = address(new messages.UpdateRequest(), subject);
-      request.setId(subject.id);
-      request.setOldInputs(pack(oldInputs));
-      request.setOlds(pack(oldOutputs));
-      request.setNews(pack(newInputs));
-      request.setIgnorechangesList(ignoreChanges);
-      request.setPreview(preview);
+      const request = about(new messages.UpdateRequest(), subject, {
+        id: subject.id,
+        oldInputs: pack(oldInputs),
+        olds: pack(oldOutputs),
+        news: pack(newInputs),
+        ignorechangesList: ignoreChanges,
+        preview,
+      });
       const reply = await call<messages.UpdateResponse>("update", request);
       return { outputs: unpack(reply.getProperties()) };
     },
 
     async delete(subject, { inputs, outputs }) {
-      const request = address(new messages.DeleteRequest(), subject);
-      request.setId(subject.id);
-      request.setProperties(pack(outputs));
-      request.setOldInputs(pack(inputs));
-      await call("delete", request);
+      const fields = { id: subject.id, properties: pack(outputs), oldInputs: pack(inputs) };
+      await call("delete", about(new messages.DeleteRequest(), subject, fields));
     },
 
     async read(subject, { inputs, outputs }) {
-      const request = address(new messages.ReadRequest(), subject);
-      request.setId(subject.id);
-      request.setProperties(pack(outputs));
-      request.setInputs(pack(inputs));
+      const fields = { id: subject.id, properties: pack(outputs), inputs: pack(inputs) };
+      const request = about(new messages.ReadRequest(), subject, fields);
       const reply = await call<messages.ReadResponse>("read", request);
       if (!reply.getId()) return undefined; // the protocol's way to say "gone"
       return {
@@ -126,9 +112,7 @@ function clientOf(client: Client, call: ReturnType<typeof caller>): ProviderClie
     },
 
     async invoke(token, args) {
-      const request = new messages.InvokeRequest();
-      request.setTok(token);
-      request.setArgs(pack(args));
+      const request = fill(new messages.InvokeRequest(), { tok: token, args: pack(args) });
       const reply = await call<messages.InvokeResponse>("invoke", request);
       return { result: unpack(reply.getReturn()), failures: failuresOf(reply.getFailuresList()) };
     },

@@ -1,23 +1,19 @@
 // Serves a provider of ours over Pulumi's provider protocol, in the place of a plugin: for the Pulumi CLI.
 // The protocol: proto/pulumi/provider.proto in pulumi/pulumi.
-import {
-  Metadata,
-  Server,
-  status,
-  type ServerUnaryCall,
-  type ServiceDefinition,
-  type UntypedHandleCall,
-} from "@grpc/grpc-js";
-import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
-import service from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import { Metadata, status, type UntypedHandleCall } from "@grpc/grpc-js";
 import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import statusMessages from "@pulumi/pulumi/proto/status_pb.js";
 import anyMessages from "google-protobuf/google/protobuf/any_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { listenOnLoopback, type LoopbackServer } from "../../loopbackServer.ts";
+import {
+  grpcServer,
+  listenOnLoopback,
+  type LoopbackServer,
+  unary as plainUnary,
+} from "../../loopbackServer.ts";
 import { nameOf } from "../model.ts";
 import { reveal } from "../values.ts";
-import { fill, failureMessages, pack, unpack } from "./messages.ts";
+import { fill, failureMessages, pack, pluginMethods, providerService, unpack } from "./messages.ts";
 import {
   NotReadyError,
   type Change,
@@ -43,16 +39,15 @@ interface Connection {
 
 /** @param port default: any free one */
 export async function serveProvider(served: ServedPackage, port?: number): Promise<LoopbackServer> {
-  const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
   const connections = new Map<string, Connection>();
-  server.addService(
-    (service as unknown as { ResourceProviderService: ServiceDefinition }).ResourceProviderService,
+  const server = grpcServer([
+    providerService,
     handlers(served, (peer) => {
       const connection = connections.get(peer) ?? { stopping: new AbortController() };
       connections.set(peer, connection);
       return connection;
     }),
-  );
+  ]);
   return listenOnLoopback(server, port, (peer) => {
     const left = connections.get(peer);
     connections.delete(peer);
@@ -82,15 +77,13 @@ function handlers(
     signal: stopping.signal,
     status: () => undefined, // the protocol has no place for it
   });
+  const unary = <Request>(
+    answer: (request: Request, connection: Connection) => object | Promise<object>,
+  ): UntypedHandleCall =>
+    plainUnary<Request>((request, peer) => answer(request, connectionOf(peer)), initFailure);
 
   return {
-    getSchema: unary(() =>
-      fill(new proto.GetSchemaResponse(), { schema: JSON.stringify({ name, version }) }),
-    ),
-    getPluginInfo: unary(() => fill(new plugin.PluginInfo(), { version })),
-    getMapping: unary(() => new proto.GetMappingResponse()),
-    getMappings: unary(() => new proto.GetMappingsResponse()),
-    attach: unary(() => new empty.Empty()),
+    ...pluginMethods(name, version),
     cancel: unary((_request, connection) => {
       connection.stopping.abort();
       return new empty.Empty();
@@ -108,9 +101,7 @@ function handlers(
     configure: unary(async (request: proto.ConfigureRequest, connection) => {
       connection.client = definition.configure(reveal(unpack(request.getArgs())));
       await connection.client;
-      return fill(new proto.ConfigureResponse(), {
-        ...{ acceptsecrets: true, supportspreview: true },
-      });
+      return fill(new proto.ConfigureResponse(), { acceptsecrets: true, supportspreview: true });
     }),
     check: unary(async (request: proto.CheckRequest, connection) => {
       const olds = request.hasOlds() ? unpack(request.getOlds()) : {};
@@ -177,20 +168,6 @@ function handlers(
       return new empty.Empty();
     }),
   };
-
-  /** One method from a plain function; what it throws becomes the call's error. */
-  function unary<Request>(
-    answer: (request: Request, connection: Connection) => object | Promise<object>,
-  ): UntypedHandleCall {
-    return (call: ServerUnaryCall<Request, object>, done: (error: object | null, reply?: object) => void) => {
-      Promise.resolve()
-        .then(() => answer(call.request, connectionOf(call.getPeer())))
-        .then(
-          (reply) => done(null, reply),
-          (error: Error) => done(errorOf(error)),
-        );
-    };
-  }
 }
 
 function differenceMessage({ changes, replaces, deleteBeforeReplace }: Difference): proto.DiffResponse {
@@ -205,8 +182,8 @@ function differenceMessage({ changes, replaces, deleteBeforeReplace }: Differenc
 }
 
 /** "Created, but not initialized" travels in the error's details. */
-function errorOf(error: Error): object {
-  if (!(error instanceof NotReadyError)) return { code: status.UNKNOWN, details: error.message };
+function initFailure(error: Error): { metadata?: Metadata } {
+  if (!(error instanceof NotReadyError)) return {};
   const failed = fill(new proto.ErrorResourceInitFailed(), {
     ...{ id: error.id, properties: pack(error.outputs), reasonsList: error.reasons },
   });
@@ -217,5 +194,5 @@ function errorOf(error: Error): object {
   });
   const metadata = new Metadata();
   metadata.set("grpc-status-details-bin", Buffer.from(message.serializeBinary()));
-  return { code: status.UNKNOWN, details: error.message, metadata };
+  return { metadata };
 }
