@@ -2,7 +2,7 @@
 import { contains, overlaps, sizeOf } from "./addresses.ts";
 import { type BaseConfig, baseKeys } from "./base/keys.ts";
 import { isBurstable } from "./fields.ts";
-import { show, type Problem } from "./problems.ts";
+import { problem, type Problem } from "./problems.ts";
 import { ruleFor, type LayerSchema } from "./schema.ts";
 
 export type { BaseConfig };
@@ -26,23 +26,26 @@ export const base: LayerSchema<typeof baseKeys.shape> = {
   keys: baseKeys,
   rules: [
     ...(["nodeSubnet", "databaseSubnet"] as const).map((key) =>
-      rule([key, "addressSpace"], (config) =>
-        contains(config.addressSpace, config[key])
-          ? []
-          : [{ key, expected: `a range inside addressSpace ${config.addressSpace}`, got: show(config[key]) }],
+      rule(
+        [key, "addressSpace"],
+        (config) =>
+          !contains(config.addressSpace, config[key]) &&
+          problem(key, `a range inside addressSpace ${config.addressSpace}`, config[key]),
       ),
     ),
     ...disjointPairs().map(([one, other]) =>
-      rule([one, other], (config) =>
-        overlaps(config[one], config[other])
-          ? [{ key: other, expected: `no overlap with ${one} ${config[one]}`, got: show(config[other]) }]
-          : [],
+      rule(
+        [one, other],
+        (config) =>
+          overlaps(config[one], config[other]) &&
+          problem(other, `no overlap with ${one} ${config[one]}`, config[other]),
       ),
     ),
-    rule(["databaseSubnet"], ({ databaseSubnet }) =>
-      sizeOf(databaseSubnet) >= 16
-        ? []
-        : [{ key: "databaseSubnet", expected: "/28 or larger (PostgreSQL)", got: show(databaseSubnet) }],
+    rule(
+      ["databaseSubnet"],
+      ({ databaseSubnet }) =>
+        sizeOf(databaseSubnet) < 16 &&
+        problem("databaseSubnet", "/28 or larger (PostgreSQL)", databaseSubnet),
     ),
     rule(["systemPool", "regularPool", "spotPools"], ({ systemPool, regularPool, spotPools }) => {
       const pools = [
@@ -52,79 +55,46 @@ export const base: LayerSchema<typeof baseKeys.shape> = {
       ];
       return pools
         .filter(({ name }, index) => pools.findIndex((pool) => pool.name === name) < index)
-        .map(({ key, name }): Problem => ({
-          key,
-          expected: "a name that no other pool has",
-          got: show(name),
-        }));
+        .map(({ key, name }) => problem(key, "a name that no other pool has", name));
     }),
-    rule(["systemPool"], ({ systemPool: { vmSize: size } }, profile) =>
-      isBurstable(size)
-        ? [
-            {
-              key: "systemPool.vmSize",
-              expected:
-                "no B-series: its CPU credits run out under critical add-ons (Standard_D2as_v5 is cheap)",
-              got: show(size),
-              ...(profile === "dev" && { warning: true }),
-            },
-          ]
-        : [],
-    ),
+    rule(["systemPool"], ({ systemPool: { vmSize: size } }, profile) => {
+      const expected =
+        "no B-series: its CPU credits run out under critical add-ons (Standard_D2as_v5 is cheap)";
+      const found = problem("systemPool.vmSize", expected, size);
+      return isBurstable(size) && (profile === "dev" ? { ...found, warning: true } : found);
+    }),
     rule(["authorizedIpRanges"], ({ authorizedIpRanges }, profile) =>
-      authorizedIpRanges.flatMap((range, index) =>
-        profile === "prod" && sizeOf(range) > 65536
-          ? [
-              {
-                key: `authorizedIpRanges[${index}]`,
-                expected: "a range of /16 or narrower",
-                got: show(range),
-              },
-            ]
-          : [],
+      authorizedIpRanges.map(
+        (range, index) =>
+          profile === "prod" &&
+          sizeOf(range) > 65536 &&
+          problem(`authorizedIpRanges[${index}]`, "a range of /16 or narrower", range),
       ),
     ),
     rule(["authorizedIpRanges", "privateCluster"], ({ authorizedIpRanges, privateCluster }, profile) => {
-      if (privateCluster && authorizedIpRanges.length > 0) {
-        return [
-          {
-            key: "authorizedIpRanges",
-            expected: "nothing beside privateCluster",
-            got: show(authorizedIpRanges),
-          },
-        ];
-      }
-      return profile === "prod" && !privateCluster && authorizedIpRanges.length === 0
-        ? [
-            {
-              key: "authorizedIpRanges",
-              expected: "ranges that may reach the API server, or privateCluster",
-              got: "[]",
-            },
-          ]
-        : [];
+      const found = (expected: string) => problem("authorizedIpRanges", expected, authorizedIpRanges);
+      const isOpen = authorizedIpRanges.length === 0;
+      if (privateCluster) return !isOpen && found("nothing beside privateCluster");
+      return profile === "prod" && isOpen && found("ranges that may reach the API server, or privateCluster");
     }),
     rule(["authorizedIpRanges"], ({ authorizedIpRanges }) =>
-      authorizedIpRanges.flatMap((range, index) =>
-        documentationRanges.some((reserved) => overlaps(reserved, range))
-          ? [placeholder(`authorizedIpRanges[${index}]`, "a range of your network", range)]
-          : [],
+      authorizedIpRanges.map(
+        (range, index) =>
+          documentationRanges.some((reserved) => overlaps(reserved, range)) &&
+          placeholder(`authorizedIpRanges[${index}]`, "a range of your network", range),
       ),
     ),
     rule(["adminGroupIds"], ({ adminGroupIds }) =>
-      adminGroupIds.flatMap((id, index) =>
-        /^[0-]+$/.test(id)
-          ? [placeholder(`adminGroupIds[${index}]`, "the object ID of your Entra group", id)]
-          : [],
+      adminGroupIds.map(
+        (id, index) =>
+          /^[0-]+$/.test(id) &&
+          placeholder(`adminGroupIds[${index}]`, "the object ID of your Entra group", id),
       ),
     ),
     rule(["localAccounts", "adminGroupIds"], ({ localAccounts, adminGroupIds }, profile) => {
-      if (localAccounts && profile === "prod") {
-        return [{ key: "localAccounts", expected: "false in production", got: "true" }];
-      }
-      return !localAccounts && adminGroupIds.length === 0
-        ? [{ key: "adminGroupIds", expected: "at least 1 entry, as localAccounts is false", got: "[]" }]
-        : [];
+      if (localAccounts) return profile === "prod" && problem("localAccounts", "false in production", true);
+      const expected = "at least 1 entry, as localAccounts is false";
+      return adminGroupIds.length === 0 && problem("adminGroupIds", expected, adminGroupIds);
     }),
   ],
 };

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { span } from "./addresses.ts";
 import { address, textMap } from "./fields.ts";
-import { show } from "./problems.ts";
+import { problem, show } from "./problems.ts";
 import { ruleFor, type LayerSchema } from "./schema.ts";
 
 /**
@@ -106,57 +106,47 @@ export const db: LayerSchema<typeof dbKeys.shape> = {
   keys: dbKeys,
   rules: [
     rule(["firewallRules"], ({ firewallRules }, profile) =>
-      firewallRules.flatMap(({ start, end }, index) => {
+      firewallRules.map(({ start, end }, index) => {
         const addresses = span(start, end);
         const most = maxFirewallAddresses[profile];
-        const got = show(`${start} – ${end}`);
-        const key = `firewallRules[${index}]`;
+        const found = (expected: string) => problem(`firewallRules[${index}]`, expected, `${start} – ${end}`);
         // 0.0.0.0 as a rule lets every Azure customer in.
-        if (start.startsWith("0.")) return [{ key, expected: "addresses of your own, not 0.0.0.0", got }];
-        if (addresses < 1) return [{ key, expected: "start up to end", got }];
-        return addresses > most
-          ? [{ key, expected: `at most ${most} addresses`, got: `${got}: ${addresses}` }]
-          : [];
+        if (start.startsWith("0.")) return found("addresses of your own, not 0.0.0.0");
+        if (addresses < 1) return found("start up to end");
+        const got = `${show(`${start} – ${end}`)}: ${addresses}`;
+        return addresses > most && { ...found(`at most ${most} addresses`), got };
       }),
     ),
     rule(["publicAccess", "firewallRules"], ({ publicAccess, firewallRules }, profile) => {
-      if (publicAccess && profile === "prod") {
-        return [{ key: "publicAccess", expected: "false in production", got: "true" }];
-      }
-      if (publicAccess === firewallRules.length > 0) return [];
-      return publicAccess
-        ? [{ key: "firewallRules", expected: "at least 1 entry, as publicAccess is true", got: "[]" }]
-        : [{ key: "firewallRules", expected: "[], as publicAccess is false", got: show(firewallRules) }];
+      if (publicAccess && profile === "prod") return problem("publicAccess", "false in production", true);
+      if (publicAccess === firewallRules.length > 0) return undefined;
+      const expected = publicAccess
+        ? "at least 1 entry, as publicAccess is true"
+        : "[], as publicAccess is false";
+      return problem("firewallRules", expected, firewallRules);
     }),
-    rule(["serverSize", "highAvailability"], ({ serverSize, highAvailability }) =>
-      serverSize.startsWith("Standard_B") && highAvailability !== "Disabled"
-        ? [
-            {
-              key: "highAvailability",
-              expected: "Disabled, as Burstable servers have none",
-              got: show(highAvailability),
-            },
-          ]
-        : [],
+    rule(
+      ["serverSize", "highAvailability"],
+      ({ serverSize, highAvailability }) =>
+        serverSize.startsWith("Standard_B") &&
+        highAvailability !== "Disabled" &&
+        problem("highAvailability", "Disabled, as Burstable servers have none", highAvailability),
     ),
     rule(["databases"], ({ databases }) =>
-      databases
-        .filter((name, index) => databases.indexOf(name) < index)
-        .map((name) => ({ key: "databases", expected: "each name once", got: show(name) })),
+      databases.flatMap((name, index) => [
+        databases.indexOf(name) < index && problem("databases", "each name once", name),
+        ownedByServer.includes(name) &&
+          problem(
+            "databases",
+            `a name that the server does not have itself (${ownedByServer.join(", ")})`,
+            name,
+          ),
+      ]),
     ),
-    rule(["databases"], ({ databases }) =>
-      databases
-        .filter((name) => ownedByServer.includes(name))
-        .map((name) => ({
-          key: "databases",
-          expected: `a name that the server does not have itself (${ownedByServer.join(", ")})`,
-          got: show(name),
-        })),
-    ),
-    rule(["retain"], ({ retain }, profile) =>
-      retain === false && profile === "prod"
-        ? [{ key: "retain", expected: "true in production", got: "false" }]
-        : [],
+    rule(
+      ["retain"],
+      ({ retain }, profile) =>
+        retain === false && profile === "prod" && problem("retain", "true in production", false),
     ),
   ],
 };

@@ -9,7 +9,7 @@ import { schedule, secretName, toleration } from "./deployFields.ts";
 import { guid, textMap } from "./fields.ts";
 import { gatewaySettings } from "./gateway.ts";
 import { partKeys, partProblems } from "./parts.ts";
-import { show, type Problem } from "./problems.ts";
+import { problem, type Problem } from "./problems.ts";
 import { ruleFor, type LayerSchema } from "./schema.ts";
 
 const quantity = z.string().regex(/^\d+(\.\d+)?(m|k|M|G|Ki|Mi|Gi)?$/, 'a quantity such as "250m" or "64Mi"');
@@ -150,48 +150,44 @@ export const deploy: LayerSchema<typeof deployKeys.shape> = {
   keys: deployKeys,
   rules: [
     rule(["cluster", "kubeconfig"], ({ cluster, kubeconfig }) => {
-      if (cluster === "existing" && kubeconfig === undefined) {
-        return [{ key: "kubeconfig", expected: "a secret, as cluster is existing", got: "nothing" }];
-      }
-      return cluster === "base" && kubeconfig !== undefined
-        ? [{ key: "kubeconfig", expected: "nothing, as cluster is base", got: "a value (not shown: secret)" }]
-        : [];
+      if (cluster === "existing")
+        return !kubeconfig && problem("kubeconfig", "a secret, as cluster is existing", undefined);
+      const got = "a value (not shown: secret)";
+      return kubeconfig !== undefined && { key: "kubeconfig", expected: "nothing, as cluster is base", got };
     }),
-    rule(["cluster", "kubeContext"], ({ cluster, kubeContext }) =>
-      cluster === "base" && kubeContext !== undefined
-        ? [{ key: "kubeContext", expected: "nothing, as cluster is base", got: show(kubeContext) }]
-        : [],
+    rule(
+      ["cluster", "kubeContext"],
+      ({ cluster, kubeContext }) =>
+        cluster === "base" &&
+        kubeContext !== undefined &&
+        problem("kubeContext", "nothing, as cluster is base", kubeContext),
     ),
-    rule(["cluster", "systemNodeLabels", "regularNodeLabels", "spotNodeLabels"], (config) =>
-      config.cluster === "base"
-        ? []
-        : roles
-            .map((role) => `${role}NodeLabels` as const)
-            .filter((key) => config[key] === undefined)
-            .map((key) => ({ key, expected: "labels, as cluster is existing", got: "nothing" })),
+    rule(
+      ["cluster", "systemNodeLabels", "regularNodeLabels", "spotNodeLabels"],
+      (config) =>
+        config.cluster === "existing" &&
+        roles
+          .map((role) => `${role}NodeLabels` as const)
+          .map((key) => !config[key] && problem(key, "labels, as cluster is existing", undefined)),
     ),
-    rule(["cluster", "registryMirror"], ({ cluster, registryMirror }) =>
-      cluster === "existing" && registryMirror === "base"
-        ? [
-            {
-              key: "registryMirror",
-              expected: "the name of a registry, as cluster is existing",
-              got: show(registryMirror),
-            },
-          ]
-        : [],
+    rule(
+      ["cluster", "registryMirror"],
+      ({ cluster, registryMirror }) =>
+        cluster === "existing" &&
+        registryMirror === "base" &&
+        problem("registryMirror", "the name of a registry, as cluster is existing", registryMirror),
     ),
     rule(["parts", "prometheusUrl"], partProblems),
-    rule(["balancerAzureClientId", "balancerPrometheusSecretName"], (config) =>
-      config.balancerAzureClientId !== undefined && config.balancerPrometheusSecretName === undefined
-        ? [
-            {
-              key: "balancerPrometheusSecretName",
-              expected: "the name of a Secret, as balancerAzureClientId is given",
-              got: "nothing",
-            },
-          ]
-        : [],
+    rule(
+      ["balancerAzureClientId", "balancerPrometheusSecretName"],
+      ({ balancerAzureClientId, balancerPrometheusSecretName: secret }) =>
+        balancerAzureClientId !== undefined &&
+        secret === undefined &&
+        problem(
+          "balancerPrometheusSecretName",
+          "the name of a Secret, as balancerAzureClientId is given",
+          secret,
+        ),
     ),
     rule(["parts", "database", "databasePassword"], ({ parts, ...keys }) =>
       parts.includes("apps") ? databaseProblems(keys) : [],
@@ -218,14 +214,7 @@ function policyProblems(policy: Record<string, unknown>): Problem[] {
 function poolProblems({ pools }: Record<string, unknown>): Problem[] {
   return (["regular", "spot"] as const).flatMap((priority) => {
     const labels = (pools as Record<string, { nodeLabels?: unknown }> | undefined)?.[priority]?.nodeLabels;
-    return labels === undefined
-      ? []
-      : [
-          {
-            key: `policy.pools.${priority}.nodeLabels`,
-            expected: `nothing: use ${priority}NodeLabels`,
-            got: show(labels),
-          },
-        ];
+    const key = `policy.pools.${priority}.nodeLabels`;
+    return labels === undefined ? [] : problem(key, `nothing: use ${priority}NodeLabels`, labels);
   });
 }

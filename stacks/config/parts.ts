@@ -1,6 +1,6 @@
 // What of the deploy layer a stack brings, and what each part needs of the others.
 import { z } from "zod";
-import type { Problem } from "./problems.ts";
+import { problem } from "./problems.ts";
 
 export const partNames = ["balancer", "monitoring", "gateway", "apps", "demo"] as const;
 export type Part = (typeof partNames)[number];
@@ -33,20 +33,11 @@ interface PartKeys {
   prometheusUrl?: string | undefined;
 }
 
-export function partProblems({ parts, prometheusUrl }: PartKeys): Problem[] {
+export function partProblems({ parts, prometheusUrl }: PartKeys) {
   const has = (part: Part) => parts.includes(part);
-  const lacks: Problem[] = [];
-  if (has("balancer") && !has("monitoring") && prometheusUrl === undefined)
-    lacks.push({
-      key: "prometheusUrl",
-      expected: "a URL, as parts has the balancer without monitoring",
-      got: "nothing",
-    });
-  if (has("apps") && !has("gateway"))
-    lacks.push({
-      key: "parts",
-      expected: "gateway beside apps, whose routes join it",
-      got: JSON.stringify(parts),
-    });
-  return lacks;
+  const isBlind = has("balancer") && !has("monitoring") && prometheusUrl === undefined;
+  return [
+    isBlind && problem("prometheusUrl", "a URL, as parts has the balancer without monitoring", prometheusUrl),
+    has("apps") && !has("gateway") && problem("parts", "gateway beside apps, whose routes join it", parts),
+  ];
 }

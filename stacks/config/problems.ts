@@ -13,6 +13,13 @@ export interface Problem {
   warning?: true;
 }
 
+/** @param value what came, of a key that is no secret */
+export const problem = (key: string, expected: string, value: unknown): Problem => ({
+  key,
+  expected,
+  got: show(value),
+});
+
 const describeProblem = ({ key, expected, got }: Problem) => `  ${key}: expected ${expected}, got ${got}`;
 
 /** Every problem of one stack's configuration, in one message. */

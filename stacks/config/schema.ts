@@ -14,10 +14,13 @@ declare module "zod" {
   }
 }
 
+/** What a rule finds: problems, one, or none. */
+type Found = readonly (Problem | false | undefined)[] | Problem | false | undefined;
+
 /** A check over several keys; runs when all of `needs` are valid by themselves. */
 export interface Rule<Config> {
   needs: readonly (keyof Config & string)[];
-  check(config: Config, profile: Profile): Problem[];
+  check(config: Config, profile: Profile): Found;
 }
 
 /** For `rule(["min", "max"], ({ min, max }, profile) => …)` with the named keys only. */
@@ -25,7 +28,7 @@ export const ruleFor =
   <Config>() =>
   <Key extends keyof Config & string>(
     needs: readonly Key[],
-    check: (config: Pick<Config, Key>, profile: Profile) => Problem[],
+    check: (config: Pick<Config, Key>, profile: Profile) => Found,
   ): Rule<Config> => ({ needs, check });
 
 /** A layer's configuration: the keys and the rules between them. */
@@ -93,7 +96,12 @@ export function checkConfig<Shape extends z.ZodRawShape>(
     }
   }
   for (const rule of layer.rules) {
-    if (rule.needs.every((key) => key in values)) found.push(...rule.check(values as Config, profile));
+    if (!rule.needs.every((key) => key in values)) continue;
+    found.push(
+      ...[rule.check(values as Config, profile)]
+        .flat()
+        .filter((each) => each !== undefined && each !== false),
+    );
   }
   const problems = found.filter(({ warning }) => !warning);
   return {

@@ -44,11 +44,6 @@ const expect = (inputs: Inputs, path: string, wanted: unknown): string[] => {
   return got === wanted ? [] : [`${path}: expected ${show(wanted)}, got ${show(got)}`];
 };
 
-const forType =
-  (type: string, check: (resource: DeclaredResource) => string[]) =>
-  (resource: DeclaredResource): string[] =>
-    resource.type === type ? check(resource) : [];
-
 const missingTags = (tags: unknown, path: string): string[] =>
   neededTags
     .filter((tag) => !object(tags)[tag])
@@ -63,34 +58,25 @@ const isSpot = (pool: Inputs) => pool["scaleSetPriority"] === "Spot";
 export const rules: Rule[] = [
   {
     name: "no-public-database",
-    check: (resource, profile) =>
-      profile === "dev"
-        ? []
-        : [
-            ...forType(types.server, ({ inputs }) =>
-              expect(inputs, "network.publicNetworkAccess", "Disabled"),
-            )(resource),
-            ...forType(types.firewallRule, () => ["expected no firewall rule, as no database is public"])(
-              resource,
-            ),
-          ],
+    check: ({ type, inputs }, profile) => {
+      if (profile === "dev") return [];
+      if (type === types.firewallRule) return ["expected no firewall rule, as no database is public"];
+      return type === types.server ? expect(inputs, "network.publicNetworkAccess", "Disabled") : [];
+    },
   },
   {
     name: "no-open-firewall",
-    check: forType(types.firewallRule, ({ inputs }) =>
-      String(inputs["startIpAddress"]).startsWith("0.")
-        ? [`startIpAddress: expected an address of your own, got ${show(inputs["startIpAddress"])}`]
+    check: ({ type, inputs: { startIpAddress: start } }) =>
+      type === types.firewallRule && String(start).startsWith("0.")
+        ? [`startIpAddress: expected an address of your own, got ${show(start)}`]
         : [],
-    ),
   },
   {
     name: "no-local-accounts",
-    check: (resource, profile) => [
-      ...forType(types.registry, ({ inputs }) => expect(inputs, "adminUserEnabled", false))(resource),
-      ...(profile === "dev"
-        ? []
-        : forType(types.cluster, ({ inputs }) => expect(inputs, "disableLocalAccounts", true))(resource)),
-    ],
+    check: ({ type, inputs }, profile) => {
+      if (type === types.registry) return expect(inputs, "adminUserEnabled", false);
+      return type === types.cluster && profile !== "dev" ? expect(inputs, "disableLocalAccounts", true) : [];
+    },
   },
   {
     name: "tags",
@@ -100,34 +86,27 @@ export const rules: Rule[] = [
       return [
         ...missingTags(inputs["tags"], "tags"),
         // The pools inside of a cluster are machines of their own.
-        ...forType(types.cluster, () =>
-          inlinePools(resource).flatMap((pool, index) =>
-            missingTags(pool["tags"], `agentPoolProfiles[${index}].tags`),
-          ),
-        )(resource),
+        ...inlinePools(resource).flatMap((pool, index) =>
+          missingTags(pool["tags"], `agentPoolProfiles[${index}].tags`),
+        ),
       ];
     },
   },
   {
     name: "spot-never-system",
-    check: (resource) => [
-      ...forType(types.agentPool, ({ inputs }) => (isSpot(inputs) ? expect(inputs, "mode", "User") : []))(
-        resource,
-      ),
-      ...forType(types.cluster, () =>
-        inlinePools(resource).flatMap((pool, index) =>
-          isSpot(pool) ? [`agentPoolProfiles[${index}]: expected no spot pool inside of the cluster`] : [],
-        ),
-      )(resource),
-    ],
+    check: (resource) => {
+      if (resource.type === types.agentPool && isSpot(resource.inputs))
+        return expect(resource.inputs, "mode", "User");
+      return inlinePools(resource).flatMap((pool, index) =>
+        isSpot(pool) ? [`agentPoolProfiles[${index}]: expected no spot pool inside of the cluster`] : [],
+      );
+    },
   },
   {
     name: "protected-database",
-    check: ({ type, protect }, profile) =>
-      profile === "dev" ||
-      protect ||
-      ![types.server, types.database, types.lock].some((kept) => kept === type)
-        ? []
-        : ["expected protection (protect: true), got none"],
+    check: ({ type, protect }, profile) => {
+      const isKept = ([types.server, types.database, types.lock] as string[]).includes(type);
+      return isKept && profile !== "dev" && !protect ? ["expected protection (protect: true), got none"] : [];
+    },
   },
 ];
