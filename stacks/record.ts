@@ -23,6 +23,8 @@ export interface RecordedResource {
 export interface Recording {
   resources: RecordedResource[];
   outputs: Record<string, unknown>;
+  /** Functions of providers that were called, with what. */
+  calls: { token: string; inputs: unknown }[];
   all: (type: string) => RecordedResource[];
   /** The one of a type, by name where there are several; throws when it was not asked for. */
   find: (type: string, name?: string) => RecordedResource;
@@ -46,6 +48,7 @@ export async function record(stack: string, options: RecordOptions = {}): Promis
     Object.fromEntries(Object.entries(config).map(([key, value]) => [fullKey(key), toText(value)])),
     secrets.map(fullKey),
   );
+  const calls: Recording["calls"] = [];
   await runtime.setMocks(
     {
       newResource: ({ type, name, inputs, id }) =>
@@ -54,7 +57,10 @@ export async function record(stack: string, options: RecordOptions = {}): Promis
           { type, name, inputs: inputs as Record<string, unknown>, ...(id && { id }) },
           stacks,
         ),
-      call: ({ token }) => invokeReply(token),
+      call({ token, inputs }) {
+        calls.push({ token, inputs: inputs as unknown });
+        return invokeReply(token);
+      },
     },
     project,
     stack,
@@ -78,8 +84,7 @@ export async function record(stack: string, options: RecordOptions = {}): Promis
   // In which order independent resources are asked for is left to chance.
   resources.sort((one, other) => (`${one.type} ${one.name}` < `${other.type} ${other.name}` ? -1 : 1));
   return {
-    resources,
-    outputs,
+    ...{ resources, outputs, calls },
     all: (type) => resources.filter((resource) => resource.type === type),
     find(type, name) {
       const found = resources.find(

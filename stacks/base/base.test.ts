@@ -290,6 +290,19 @@ describe("base", () => {
     assert.deepEqual(ignoreChanges, ["timePeriod"], "a later month must not move it");
   });
 
+  const ranges = ["203.0.113.0/24"];
+  const letIn: [who: string, config: Record<string, unknown>, authorizedIPRanges: string[]][] = [
+    ["its ranges alone, where nodes leave by the load balancer", { authorizedIpRanges: ranges }, ranges],
+    ["its nodes as well, where they leave by a gateway", { authorizedIpRanges: ranges, natGateway: true }, [...ranges, "198.51.100.7/32"]],
+    ["everybody, where there are no ranges, by a gateway or not", { natGateway: true }, []],
+  ]; // prettier-ignore
+  for (const [who, config, authorizedIPRanges] of letIn) {
+    it(`lets to the API server ${who}`, async () => {
+      const { find } = await record("base-dev", { config: { localAccounts: true, ...config } });
+      assert.deepEqual(find(managedCluster).inputs["apiServerAccessProfile"], { authorizedIPRanges });
+    });
+  }
+
   it("in production: no local accounts, and options on request only", async () => {
     const plain = await record("base-prod", { config: { adminGroupIds, privateCluster: true } });
     const cluster = plain.find(managedCluster).inputs;
@@ -308,7 +321,7 @@ describe("base", () => {
     const full = await record("base-prod", {
       config: {
         adminGroupIds,
-        authorizedIpRanges: ["203.0.113.0/24"],
+        authorizedIpRanges: ranges,
         natGateway: true,
         diagnostics: true,
         budget: { amount: 500, emails: ["ops@example.com"], startDate: "2026-11-01" },
@@ -316,9 +329,6 @@ describe("base", () => {
       },
     });
     const inputs = full.find(managedCluster).inputs;
-    assert.deepEqual(inputs["apiServerAccessProfile"], {
-      authorizedIPRanges: ["203.0.113.0/24", "198.51.100.7/32"], // through the NAT gateway nodes come from there
-    });
     assert.equal(
       (inputs["networkProfile"] as Record<string, unknown>)["outboundType"],
       "userAssignedNATGateway",

@@ -18,12 +18,16 @@ export function open(value: unknown): unknown {
 }
 
 /** By name, so that a diff says which resource has changed. */
-function whole({ resources, outputs }: Recording): Record<string, unknown> {
+function whole({ resources, outputs, calls }: Recording): Record<string, unknown> {
   const asked = resources.map(({ name, type, inputs, ...options }) => [
     name,
     { type, ...options, inputs: open(inputs) },
   ]);
-  return { resources: Object.fromEntries(asked) as unknown, outputs: open(outputs) };
+  return {
+    resources: Object.fromEntries(asked) as unknown,
+    ...(calls.length > 0 && { calls: open(calls) }),
+    outputs: open(outputs),
+  };
 }
 
 /** Configuration beside the stack's own file; a function: only known when the test runs. */
