@@ -62,5 +62,5 @@ export function sendFile(
     ...(isPacked && { "Content-Encoding": "gzip" }),
     "Content-Length": bytes.length,
   });
-  response.end(request.method === "HEAD" ? undefined : bytes);
+  response.end(bytes); // to HEAD Node sends none of them
 }
