@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type RequestListener, type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -22,6 +22,7 @@ describe("load on a real server", function () {
   const posted: { machine: string }[] = [];
   let server: Server;
   let url: string;
+  let connections = 0;
   /** When `/stalls` answers. */
   let stall: Promise<unknown> = Promise.resolve();
 
@@ -50,6 +51,7 @@ describe("load on a real server", function () {
 
   before(async () => {
     server = createServer((request, response) => answers[request.url!]!(request, response));
+    server.on("connection", () => connections++);
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -78,7 +80,20 @@ describe("load on a real server", function () {
     assert.deepEqual(Object.keys(others), ["UND_ERR_SOCKET"]);
     assert.equal(summary!.failed, busy + timeout + others["UND_ERR_SOCKET"]!);
     assert.equal(summary!.requests - summary!.failed, summary!.variants["a"]);
-    assert.ok(summary!.latencyMs!.max >= 300);
+    assert.ok(summary!.latencyMs!.max >= 300 && summary!.latencyMs!.max < 10_000);
+  });
+
+  it("has a connection for each user of its largest phase", async () => {
+    const before = connections;
+    await run({ users: 1, requests: [{ get: "/" }] }, { timeoutSeconds: 0.3, requests: [{ get: "/late" }] });
+    assert.ok(connections - before > 20, `${connections - before} connections for 40 users`);
+  });
+
+  it("begins no phase once it is interrupted", async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 200);
+    const requests = { durationSeconds: 30, requests: [{ get: "/" }] };
+    assert.equal((await load({ signal: controller.signal }, requests, requests)).length, 1);
   });
 
   it("takes the statuses that a request expects", async () => {
@@ -108,6 +123,7 @@ describe("load on a real server", function () {
     assert.ok(collect!.seconds > 0.25, `all of its 0.3 s, as timers count them: ${collect!.seconds}`);
     assert.ok(replay!.seconds < 9, `over once all is posted, not after 10 s: ${replay!.seconds}`);
     assert.equal(readFileSync(recordsFile, "utf8").trim().split("\n").length, collect!.records);
+    assert.equal(statSync(recordsFile).mode & 0o777, 0o600, "answers may tell of people");
     assert.deepEqual([replay!.requests, posted.length], [collect!.records, collect!.records]);
     assert.equal(replay!.recordsLeft, 0);
     const [again] = await run(replayOf("/busy", { durationSeconds: 0.1, users: 10 }));

@@ -29,6 +29,46 @@ describe("a request of the load generator", () => {
     assert.match(problem!, /generator was late/);
   });
 
+  it("has what is left of its time, when it was sent late", async () => {
+    const client = {
+      close: () => Promise.resolve(),
+      send: (_request: unknown, signal: AbortSignal) =>
+        new Promise<never>((_resolve, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason as Error));
+        }),
+    };
+    const due = performance.now() - 20_000;
+    const { latencyMs, problem } = (await send(buildSending({ client, due, timeoutMs: 20_200 })))!;
+    assert.equal(problem, "timeout");
+    assert.ok(latencyMs! >= 20_200 && latencyMs! < 30_000, `${latencyMs}`);
+  });
+
+  for (const [status, expect, problem] of [
+    [200, undefined, undefined],
+    [299, undefined, undefined],
+    [199, undefined, "HTTP 199"],
+    [304, undefined, "HTTP 304"],
+    [304, [304], undefined],
+    [200, [304], "HTTP 200"],
+  ] as const) {
+    it(`is ${problem ? "no" : "a"} success with ${status} where ${expect?.join() ?? "2xx"} is good`, async () => {
+      const client = {
+        send: () => Promise.resolve({ status, variant: undefined, text: "" }),
+        close: () => Promise.resolve(),
+      };
+      const request = { weight: 1, record: false, get: "/", ...(expect && { expect: [...expect] }) };
+      assert.equal((await send(buildSending({ client, request })))!.problem, problem);
+    });
+  }
+
+  it("has no latency without a connection", async () => {
+    const refused = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+    const client = { send: () => Promise.reject(refused), close: () => Promise.resolve() };
+    const { latencyMs, sendDelayMs, problem } = (await send(buildSending({ client })))!;
+    assert.deepEqual([latencyMs, problem], [undefined, "ECONNREFUSED"]);
+    assert.ok(sendDelayMs! >= 0);
+  });
+
   it("tells why an answer could not be kept", async () => {
     const full = Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
     const request = { weight: 1, record: true, get: "/" };

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Phase, Thresholds } from "./profile.ts";
 import { parseProfile } from "./profile.ts";
-import { lineOf } from "./progress.ts";
+import { lineOf, progressLine } from "./progress.ts";
 import { type Outcome, Statistics } from "./statistics.ts";
-import { summarize, summaryText } from "./summary.ts";
+import { missed, summarize, summaryText } from "./summary.ts";
 
 const [phase] = parseProfile(
   "{ description: t, phases: [{ name: one, users: 2, everySeconds: [1, 1], durationSeconds: 9, requests: [{ get: / }] }] }",
@@ -39,8 +39,19 @@ describe("what is said of load", () => {
         near(latencyMs!.p50, 0.5);
         near(latencyMs!.p99, 0.99);
         near(latencyMs!.max, 1);
+        assert.ok(latencyMs!.p999 <= latencyMs!.max);
       }),
     );
+  });
+
+  it("names each percentile for what it is", () => {
+    const outcomes = Array.from({ length: 1000 }, (_, index) => buildOutcome({ latencyMs: index + 1 }));
+    const rounded = Object.entries<number>({ ...summaryOf(outcomes).latencyMs! }).map(([name, value]) => [
+      name,
+      Math.round(value),
+    ]);
+    const expected = { mean: 501, p50: 500, p90: 900, p95: 950, p99: 990, p999: 999, max: 1000 };
+    assert.deepEqual(Object.fromEntries(rounded), expected);
   });
 
   const cases: [name: string, outcomes: Outcome[], thresholds: Thresholds, missed: string[]][] = [
@@ -51,10 +62,16 @@ describe("what is said of load", () => {
     ["it is slower", half, { p50Ms: 9, p99Ms: 11 }, ["p50: expected at most 9 ms, got 10.0 ms"]],
     ["nothing was sent", [], { failedRatio: 0, p95Ms: 1 }, ["nothing was sent"]],
   ];
-  for (const [name, outcomes, thresholds, missed] of cases) {
+  for (const [name, outcomes, thresholds, expected] of cases) {
     it(`tells what was missed when ${name}`, () =>
-      assert.deepEqual(summaryOf(outcomes, thresholds).missed, missed));
+      assert.deepEqual(summaryOf(outcomes, thresholds).missed, expected));
   }
+
+  it("misses nothing at a limit itself", () => {
+    const latencies = { mean: 1, p50: 9, p90: 9, p95: 10, p99: 11, p999: 11, max: 11 };
+    const figures = { requests: 2, failed: 1, failedRatio: 0.5, latencyMs: latencies };
+    assert.deepEqual(missed({ failedRatio: 0.5, p50Ms: 9, p95Ms: 10, p99Ms: 11 }, figures), []);
+  });
 
   it("counts failures by kind, the most frequent first, and no latency without a connection", () => {
     const refused = buildOutcome({ latencyMs: undefined, problem: "ECONNREFUSED" });
@@ -98,12 +115,25 @@ describe("what is said of load", () => {
 
   it("says when there is nothing to say", () => assert.match(summaryText([]), /^interrupted before/));
 
-  it("is a line while it runs", () => {
-    const progress = { phase: "one", seconds: 61.5, durationSeconds: 300, users: 7, inFlight: 2 };
-    const rest = { ratePerSecond: 12.4, failedRatio: 0.015, latencyMs: undefined };
-    assert.equal(
-      lineOf({ ...progress, ...rest }),
-      "one 1:01/5:00  7 users  12/s  1.5 % failed  no latency  2 open",
-    );
-  });
+  const progress = {
+    ...{ phase: "one", seconds: 61.5, durationSeconds: 300, users: 7, inFlight: 2 },
+    ...{ ratePerSecond: 12.4, failedRatio: 0.015, latencyMs: undefined },
+  };
+  const line = "one 1:01/5:00  7 users  12/s  1.5 % failed  no latency  2 open";
+
+  it("is a line while it runs", () => assert.equal(lineOf(progress), line));
+
+  const streams: [where: string, stream: object, everyMs: number, written: string][] = [
+    ["again and again in one line of a terminal", { isTTY: true, columns: 21 }, 1000, `\r\u001b[K${line.slice(0, 20)}`],
+    ["line by line elsewhere, now and then", {}, 5000, `${line}\n`],
+  ]; // prettier-ignore
+  for (const [where, stream, everyMs, written] of streams) {
+    it(`is written ${where}`, () => {
+      let text = "";
+      const write = (part: string) => (text += part);
+      const told = progressLine({ ...stream, write } as unknown as NodeJS.WriteStream);
+      told.show(progress);
+      assert.deepEqual([told.everyMs, text], [everyMs, written]);
+    });
+  }
 });

@@ -192,7 +192,7 @@ describe("the page server's settings", () => {
   }))
     it(`refuse ${name}=${value}`, () => {
       assert.match(
-        String(readSettings({ PAGE_DIR: "/p", [name]: value })),
+        readSettings({ PAGE_DIR: "/p", [name]: value }) as string,
         new RegExp(`fit:\n {2}${name}: `),
       );
     });
