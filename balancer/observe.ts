@@ -77,7 +77,7 @@ export async function observe(
     snapshot: {
       nodes: await withDrivers(client, nodes, bound.drivers),
       pods: observedPods.map(({ pod }) => pod),
-      workloads: asTheirPods(bound.workloads, observedPods, context),
+      workloads: asTheirPods(bound.workloads, observedPods, context, nodes),
       ...{ disruptionBudgets, autoscalers, namespaces, quotas, state },
       poolHealth: [...pools.pools, ...nodePools.pools],
       ...(usage.problem !== undefined && { usageProblem: usage.problem }),

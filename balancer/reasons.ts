@@ -88,7 +88,7 @@ export const refusalReasons = {
   NoCapacityOnSpot: "its pods do not fit on the spot nodes",
   NoCapacityOnRegular: "its pods do not fit on the regular nodes",
   AboveWaterMark: "its pods fit, but would lift the destination above its water mark",
-  NodeAffinity: "its node selector or required node affinity matches no node there",
+  NodeAffinity: "its node selector, required node affinity or operating system matches no node there",
   Taints: "it does not tolerate the nodes' taints",
   VolumeZone: "its volume is bound to a zone, or another place, without a node there",
   PodAffinity: "its required pod affinity cannot be met there",

@@ -25,6 +25,9 @@ export const matchesNothing: LabelSelector = [
 /** A node's name, as a label beside its own: `kubernetes.io/hostname` may be another one (kubernetes/kubernetes#61410). */
 export const nodeName = "metadata.name";
 
+/** Set by every kubelet: `linux`, `windows`. */
+export const systemLabel = "kubernetes.io/os";
+
 /** `matchFields` knows only `metadata.name`. */
 export function nodeSelectorTerm(term: Json<V1NodeSelectorTerm>): NodeSelectorTerm {
   return [

@@ -46,6 +46,10 @@ describe("a pod template", () => {
     });
   });
 
+  it("asks for nodes of its operating system, as the kubelet does (kubernetes/website#38843)", () => {
+    assert.deepEqual(read({ os: { name: "windows" } }).nodeSelector, { "kubernetes.io/os": "windows" });
+  });
+
   it("names what it requests beside CPU, memory and scratch space", () => {
     const resources = (names: string[]) => ({ limits: Object.fromEntries(names.map((name) => [name, "1"])) });
     const containers = [

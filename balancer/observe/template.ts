@@ -6,7 +6,7 @@ import type { TemplateContext } from "./context.ts";
 import { affinityTerm, preferencesOf, sameValues } from "./affinity.ts";
 import { doNotDisturb } from "./disturbance.ts";
 import { otherResources, podLimits, podRequests } from "./requests.ts";
-import { labelSelector, matchesNothing, nodeName, nodeSelectorTerm } from "./selectors.ts";
+import { labelSelector, matchesNothing, nodeName, nodeSelectorTerm, systemLabel } from "./selectors.ts";
 import { listOf, textsOf } from "./shapes.ts";
 import { volumesWithoutClaims } from "./volumes.ts";
 
@@ -27,8 +27,10 @@ export function readTemplate(raw: RawTemplate, context: TemplateContext): PodTem
     ...(limits && { limits }),
     otherResources: otherResources(spec),
     ...priorityOf(spec, context),
-    // A template with `nodeName` passes the scheduler by; no other node would do.
+    // A template with `nodeName` passes the scheduler by; no other node would do. The kubelet refuses what is for another
+    // operating system, of which the scheduler does not ask (kubernetes/website#38843).
     nodeSelector: {
+      ...(spec.os?.name && { [systemLabel]: spec.os.name }),
       ...textsOf(spec.nodeSelector, "nodeSelector"),
       ...(spec.nodeName && { [nodeName]: spec.nodeName }),
     },

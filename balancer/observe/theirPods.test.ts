@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Pod } from "../model.ts";
-import { buildPods, buildPolicy, buildWorkload } from "../testing/builders.ts";
+import type { Node, Pod } from "../model.ts";
+import { buildNode, buildPods, buildPolicy, buildWorkload } from "../testing/builders.ts";
 import { asTheirPods } from "./theirPods.ts";
 
 describe("a workload as its next pods will be", () => {
@@ -14,7 +14,7 @@ describe("a workload as its next pods will be", () => {
     policy: buildPolicy(),
   };
   const noSelectors = { ...context, namespaces: [{ name: "demo", labels: {} }] };
-  const see = (pods: Partial<Pod>[], own = workload, among = noSelectors) =>
+  const see = (pods: Partial<Pod>[], own = workload, among = noSelectors, nodes: Node[] = []) =>
     asTheirPods(
       [own],
       pods.map((changes) => ({
@@ -23,6 +23,7 @@ describe("a workload as its next pods will be", () => {
         owner: undefined,
       })),
       among,
+      nodes,
     )[0]!;
 
   const requests: [what: string, pods: Pod["requests"][], expected: Pod["requests"]][] = [
@@ -56,6 +57,17 @@ describe("a workload as its next pods will be", () => {
     assert.equal(see([{}, { fault: "pod web-0 cannot be read" }, {}]).fault, "pod web-0 cannot be read");
     const own = buildWorkload("web", { fault: "the Deployment cannot be read" });
     assert.equal(see([{ fault: "a pod" }], own).fault, "the Deployment cannot be read");
+  });
+
+  it("stays with the operating system of its pods, where there are several (zalando/postgres-operator#1229)", () => {
+    const on = (name: string, system: string) =>
+      buildNode("regular", name, { labels: { "kubernetes.io/os": system } });
+    const selector = (nodes: Node[], pod: Partial<Pod> = {}) =>
+      see([pod], undefined, undefined, nodes).template.nodeSelector;
+    const mixed = [on("n", "linux"), on("w", "windows")];
+    assert.deepEqual(selector(mixed), { "kubernetes.io/os": "linux" });
+    assert.deepEqual(selector(mixed, { ready: false }), {}, "where they do not start, they may be astray");
+    assert.deepEqual(selector([on("n", "linux"), buildNode("spot", "s")]), {});
   });
 
   it("has its own namespace's node selector, which wins", () => {

@@ -1,16 +1,19 @@
 // What pods have that their template does not show: what admission gave them, and what cannot be read of them.
-import { type Pod, type Resources, type Workload, workloadKey } from "../model.ts";
+import { type Labels, type Node, type Pod, type Resources, type Workload, workloadKey } from "../model.ts";
 import type { WorkloadContext } from "./context.ts";
 import { withAdmitted, youngestAdmitted } from "./admitted.ts";
 import type { ObservedPod } from "./pods.ts";
+import { systemLabel } from "./selectors.ts";
 
 /** Workloads as their next pods will be. */
 export function asTheirPods(
   workloads: Workload[],
   observed: ObservedPod[],
   context: WorkloadContext,
+  nodes: Node[] = [],
 ): Workload[] {
   const selectors = new Map(context.namespaces.map(({ name, nodeSelector }) => [name, nodeSelector]));
+  const systems = systemsOf(observed, nodes);
   const largest = new Map<string, Required<Resources>>();
   const faults = new Map<string, string>();
   for (const { pod } of observed) {
@@ -26,11 +29,30 @@ export function asTheirPods(
     const fault = workload.fault ?? faults.get(key);
     const requesting = withRequests(workload.template, largest.get(key));
     const ofPods = withAdmitted(requesting, admitted.get(key), context);
-    const selector = selectors.get(workload.namespace);
-    const template = selector ? { ...ofPods, nodeSelector: { ...ofPods.nodeSelector, ...selector } } : ofPods;
+    const [system, selector] = [systems.get(key), selectors.get(workload.namespace)];
+    const template =
+      system || selector
+        ? { ...ofPods, nodeSelector: { ...system, ...ofPods.nodeSelector, ...selector } }
+        : ofPods;
     if (template === workload.template && fault === workload.fault) return workload;
     return { ...workload, template, ...(fault !== undefined && { fault }) };
   });
+}
+
+/**
+ * An image is of one operating system, and few charts say which: on a node of the other one its pods would never start
+ * (zalando/postgres-operator#1229, pegasystems/pega-helm-charts#598). So a workload stays with that of its pods.
+ */
+function systemsOf(observed: ObservedPod[], nodes: Node[]): Map<string, Labels> {
+  const byNode = new Map(nodes.map(({ name, labels }) => [name, labels[systemLabel]]));
+  const systems = new Map<string, Labels>();
+  if (new Set([...byNode.values()].filter(Boolean)).size < 2) return systems;
+  for (const { pod } of observed) {
+    const system = byNode.get(pod.nodeName ?? "");
+    if (pod.workload !== undefined && pod.ready && system)
+      systems.set(pod.workload, { [systemLabel]: system });
+  }
+  return systems;
 }
 
 /** Requests that admission gave the pods (LimitRange, vertical autoscaler) are not in the template: the larger wins. */

@@ -10,7 +10,7 @@ import type { Check } from "./check.ts";
 
 /** In the order in which they are asked; the size only of nodes to come back to. */
 const mismatches: Record<NodeMismatch | "Size", string> = {
-  NodeAffinity: "its node selector or required node affinity matches none of the",
+  NodeAffinity: "its node selector, required node affinity or operating system matches none of the",
   Taints: "it does not tolerate the taints of the",
   VolumeZone: "its volume is bound to a place without any of the",
   VolumeDriver: "a CSI driver that its volumes need runs on none of the",
