@@ -1,25 +1,16 @@
 // One pool of the simulated cloud: nodes that start, serve, are taken away, and a rest after a request that failed.
-import { labelsAsAsked } from "../../balancer/own.ts";
 import type { Node, Priority } from "../../balancer/model.ts";
 import type { Chance } from "./chance.ts";
 import type { SimCluster } from "../../balancer/testing/simCluster.ts";
+import {
+  announcementOf,
+  buildNode,
+  candidateTaint,
+  drainTaint,
+  withTaint,
+  zoneOf,
+} from "./nodePool/simNode.ts";
 import type { PoolSpec, Timings } from "./scenario.ts";
-
-const candidateTaint = { key: "DeletionCandidateOfClusterAutoscaler", effect: "PreferNoSchedule" } as const;
-
-const drainTaint = { key: "ToBeDeletedByClusterAutoscaler", effect: "NoSchedule" } as const;
-
-/** As node problem detector words it (aks-node-termination-handler#98). */
-const announcementOf = (endsAt: number): Partial<Node> => ({
-  cordoned: true,
-  conditions: ["VMEventScheduled"],
-  announcements: [
-    {
-      ...{ type: "VMEventScheduled", reason: "VMEventScheduled" },
-      message: `Preempt Scheduled: ${new Date(endsAt).toUTCString()}. DurationInSeconds: -1`,
-    },
-  ],
-});
 
 export class NodePool {
   readonly priority: Priority;
@@ -35,8 +26,12 @@ export class NodePool {
   /** Nodes that the autoscaler drains, with since when; when it last gave one up. */
   readonly draining = new Map<string, number>();
   failedAt = -Infinity;
-  /** When each node on its way will be ready. */
-  private starting: number[] = [];
+  /** Nodes on their way. */
+  private starting: { readyAt: number; zone: string }[] = [];
+  /** When it will be known of requests that they have failed. */
+  private failing: number[] = [];
+  /** Where the cloud has just taken a node: what it takes next is there too. */
+  private hitZone?: string;
   /** Nodes whose end is announced, with when that is. */
   private readonly ending = new Map<string, number>();
   /** Nodes that are there and not ready yet, with when they will be. */
@@ -64,7 +59,7 @@ export class NodePool {
     this.backoffMs = timings.backoffMs;
   }
 
-  /** Nodes that cost: those there, and those on their way. */
+  /** Nodes that cost: those there, and those on their way. What will fail costs nothing. */
   get size(): number {
     return this.names.size + this.starting.length;
   }
@@ -78,41 +73,54 @@ export class NodePool {
   }
 
   get mayGrow(): boolean {
-    return !this.inBackoff && this.size < this.spec.max;
+    return !this.inBackoff && this.size + this.failing.length < this.spec.max;
   }
 
   /** Nodes as they will be once they have started. */
   expected(): Node[] {
-    const names = [...this.starting.map((_, i) => `expected-${i}`), ...this.readying.keys()];
-    return names.map((name) => this.build(`${this.name}-${name}`));
+    const zones = [
+      ...this.starting.map(({ zone }) => zone),
+      ...[...this.readying.keys()].map((name) => this.zoneOf(name)),
+      ...this.failing.map(() => this.nextZone()),
+    ];
+    return zones.map((zone, i) => this.build(`${this.name}-expected-${i}`, zone));
   }
 
   /** One more node, were it there. */
   sample(): Node {
-    return this.build(`${this.name}-sample`);
+    return this.build(`${this.name}-sample`, this.nextZone());
   }
 
   /** @returns a node as it will be, or undefined: the cloud has none, and the pool rests */
   request(): Node | undefined {
     const isShort = this.size - this.ending.size >= Math.min(this.available, this.ahead);
     if (this.size >= this.available || isShort) {
-      this.backoffUntil = this.cluster.now + this.backoffMs;
-      this.backoffMs = Math.min(2 * this.backoffMs, 6 * this.timings.backoffMs);
-      return undefined;
+      if (this.timings.failedRequestMs === 0) return this.fail();
+      this.failing.push(this.cluster.now + this.timings.failedRequestMs);
+      return this.build(`${this.name}-failing-${this.failing.length}`, this.nextZone());
     }
     this.lastAddedAt = this.cluster.now;
-    this.starting.push(this.cluster.now + this.timings.nodeStartMs);
-    return this.build(`${this.name}-expected-${this.starting.length - 1}`);
+    const zone = this.nextZone();
+    this.starting.push({ readyAt: this.cluster.now + this.timings.nodeStartMs, zone });
+    return this.build(`${this.name}-asked-${this.starting.length}`, zone);
+  }
+
+  private fail(): undefined {
+    this.backoffUntil = this.cluster.now + this.backoffMs;
+    this.backoffMs = Math.min(2 * this.backoffMs, 6 * this.timings.backoffMs);
   }
 
   /** Lets nodes register whose time has come, and get ready; all of them at once when the simulation begins. */
   arrive(now = this.cluster.now): void {
-    const registers = (readyAt: number) => readyAt - this.timings.nodeNotReadyMs <= now;
+    const known = this.failing.length;
+    this.failing = this.failing.filter((at) => at > now);
+    if (this.failing.length < known) this.fail();
+    const registers = ({ readyAt }: { readyAt: number }) => readyAt - this.timings.nodeNotReadyMs <= now;
     const there = this.starting.filter(registers);
-    this.starting = this.starting.filter((readyAt) => !registers(readyAt));
-    for (const readyAt of there) {
+    this.starting = this.starting.filter((each) => !registers(each));
+    for (const { readyAt, zone } of there) {
       this.backoffMs = this.timings.backoffMs;
-      const node = { ...this.build(`${this.name}-${++this.created}`), ready: false };
+      const node = { ...this.build(`${this.name}-${++this.created}`, zone), ready: false };
       this.names.add(node.name);
       this.cluster.nodes.set(node.name, node);
       this.readying.set(node.name, readyAt);
@@ -132,10 +140,11 @@ export class NodePool {
   announce(chance: Chance): boolean {
     const { now, nodes } = this.cluster;
     let news = false;
+    this.hitZone = undefined;
     while (this.size - this.ending.size - this.starting.length > 0) {
       if (this.size - this.ending.size <= this.ahead) break;
       const names = [...this.names].filter((name) => !this.ending.has(name));
-      const name = names[Math.floor(chance() * names.length)]!;
+      const name = this.victim(names, chance);
       const endsAt = now + this.timings.noticeMs;
       this.ending.set(name, endsAt);
       nodes.set(name, { ...nodes.get(name)!, ...announcementOf(endsAt) });
@@ -148,14 +157,24 @@ export class NodePool {
   preempt(chance: Chance): void {
     const due = [...this.ending].filter(([, endsAt]) => endsAt <= this.cluster.now);
     for (const [name] of due) this.lose(name);
+    this.hitZone = undefined;
     while (this.size > this.available) {
       if (this.starting.length > 0) {
         this.starting.pop();
         continue;
       }
       const names = this.ending.size > 0 ? [...this.ending.keys()] : [...this.names];
-      this.lose(names[Math.floor(chance() * names.length)]!);
+      this.lose(this.victim(names, chance));
     }
+  }
+
+  /** Any; of the zone that was hit just now while it has some. */
+  private victim(names: string[], chance: Chance): string {
+    const there = names.filter((name) => this.zoneOf(name) === this.hitZone);
+    const among = there.length > 0 ? there : names;
+    const name = among[Math.floor(chance() * among.length)]!;
+    this.hitZone = this.zoneOf(name);
+    return name;
   }
 
   private lose(name: string): void {
@@ -195,30 +214,24 @@ export class NodePool {
   }
 
   private taint(name: string, taint: Node["taints"][number], isThere: boolean): void {
-    const node = this.cluster.nodes.get(name)!;
-    const others = node.taints.filter(({ key }) => key !== taint.key);
-    this.cluster.nodes.set(name, { ...node, taints: isThere ? [...others, taint] : others });
+    this.cluster.nodes.set(name, withTaint(this.cluster.nodes.get(name)!, taint, isThere));
   }
 
-  private build(name: string): Node {
-    const { nameLabel, splitLabel, regular, spot } = this.cluster.policy.pools;
-    const isSpot = this.priority === "spot";
-    const { cpu, memory, pods } = this.spec;
-    return {
-      name,
-      labels: {
-        "kubernetes.io/hostname": name,
-        [nameLabel]: this.name,
-        [splitLabel]: this.priority,
-        ...labelsAsAsked((isSpot ? spot : regular).nodeLabels),
-      },
-      taints: isSpot && spot.taint ? [spot.taint] : [],
-      cordoned: false,
-      ready: true,
-      readySince: this.cluster.now,
-      createdAt: this.cluster.now,
-      conditions: [],
-      allocatable: { cpu, memory, pods },
-    };
+  private zoneOf(name: string): string {
+    return zoneOf(this.cluster.nodes.get(name)!);
+  }
+
+  /** The one with the fewest nodes, as a scale set balances them. */
+  private nextZone(): string {
+    const zones = Array.from({ length: this.spec.zones ?? 1 }, (_, i) => String(i + 1));
+    const taken = [...this.names].map((name) => this.zoneOf(name));
+    taken.push(...this.starting.map(({ zone }) => zone));
+    const count = (zone: string) => taken.filter((each) => each === zone).length;
+    return zones.reduce((least, zone) => (count(zone) < count(least) ? zone : least));
+  }
+
+  private build(name: string, zone: string): Node {
+    const { priority, name: pool, spec, cluster } = this;
+    return buildNode({ name, pool, priority, zone, spec }, cluster);
   }
 }

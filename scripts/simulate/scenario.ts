@@ -8,17 +8,22 @@ export interface PoolSpec extends Resources {
   min: number;
   max: number;
   pricePerHour: number;
+  /** Its nodes are spread evenly over so many (missing: one); the cloud takes them zone by zone. */
+  zones?: number;
 }
 
 export interface SimulatedWorkload extends Resources {
   /** `namespace/name`; CPU and memory are the requests of one replica. */
   name: string;
+  kind?: "Deployment" | "StatefulSet";
   tier?: Tier | "ignore";
   replicas: number;
   maxSurge: number;
   maxUnavailable: number;
   /** Of its disruption budget; missing: it has none. */
   minAvailable?: number;
+  /** Of its pods in two zones, or on two nodes, at most one more here than there (`DoNotSchedule`). */
+  spread?: "zone" | "node";
   /** A HorizontalPodAutoscaler on CPU, as a part of the requests. */
   autoscaler?: { min: number; max: number; cpuUtilization: number };
 }
@@ -41,6 +46,8 @@ export interface Timings {
   noticeMs: number;
   /** For so long a node must be of little use before the autoscaler removes it, and so long it waits after it added one. */
   unneededMs: number;
+  /** Until the autoscaler knows that a request has failed; so long it counts on the node. */
+  failedRequestMs: number;
   /** First rest of a pool after a failed request; doubles up to six times as long. */
   backoffMs: number;
 }

@@ -62,10 +62,16 @@ export function setUp(scenario: Scenario, chance: Chance, onViolation: SimOption
 /** Those on their way among them. */
 export const nodesIn = (pools: NodePool[]): number => pools.reduce((sum, { size }) => sum + size, 0);
 
+const spreadKeys = { zone: "topology.kubernetes.io/zone", node: "kubernetes.io/hostname" };
+
 function buildWorkload(each: SimulatedWorkload, { priorities }: Policy): Workload {
   const [namespace = "", name = ""] = each.name.split("/");
+  const { kind = "Deployment", maxSurge, maxUnavailable, cpu, memory, spread } = each;
+  const labels = { app: name };
+  const selector = [{ key: "app", operator: "In" as const, values: [name] }];
+  const topologySpread = spread ? [{ topologyKey: spreadKeys[spread], maxSkew: 1, selector }] : [];
   return {
-    kind: "Deployment",
+    kind,
     namespace,
     name,
     uid: each.name,
@@ -73,7 +79,11 @@ function buildWorkload(each: SimulatedWorkload, { priorities }: Policy): Workloa
     placement: "regular",
     replicas: each.replicas,
     status: { generation: 1, observedGeneration: 1, replicas: 0, updated: 0, available: 0 },
-    update: { type: "RollingUpdate", maxSurge: each.maxSurge, maxUnavailable: each.maxUnavailable },
-    template: { ...emptyTemplate, labels: { app: name }, requests: { cpu: each.cpu, memory: each.memory } },
+    // A StatefulSet's pods are replaced one by one, each gone before the next comes.
+    update:
+      kind === "Deployment"
+        ? { type: "RollingUpdate", maxSurge, maxUnavailable }
+        : { type: "RollingUpdate", maxSurge: 0, maxUnavailable: 1 },
+    template: { ...emptyTemplate, labels, requests: { cpu, memory }, topologySpread },
   };
 }

@@ -179,6 +179,65 @@ describe("the closed loop", () => {
     assert.equal(run.rounds, 0);
   });
 
+  it("spreads nodes over zones, and the cloud takes a whole zone before it touches the next", () => {
+    const zonesLeft = (cluster: SimCluster) =>
+      [...cluster.nodes.values()]
+        .filter(({ name }) => name.startsWith("spot"))
+        .map(({ labels }) => labels["topology.kubernetes.io/zone"])
+        .sort()
+        .join("");
+    for (let seed = 1; seed <= 8; seed++) {
+      const scenario = buildScenario({ ...spec, spot: [6, 4, 3], spotMin: 6, zones: 3 }, { seed });
+      const { told } = tell(scenario, undefined, zonesLeft);
+      assert.equal(told[0]!.what, "112233");
+      assert.match(told[1]!.what, /^(?:1122|1133|2233)$/);
+      assert.match(told[2]!.what, /^(?:112|122|113|133|223|233)$/);
+    }
+  });
+
+  it("keeps the spread of a workload over zones, where the emptiest node would take all of it", () => {
+    const zonesOf = (spread?: "zone") => {
+      const other = { replicas: 5, cpu: 900, load: [0.02], tier: "critical" as const };
+      const workloads = [other, { ...other, replicas: 3, cpu: 100, spread }];
+      const scenario = buildScenario({ ...spec, spot: [0], spotMin: 0, zones: 3, workloads });
+      const where = ({ pods, nodes: all }: SimCluster) =>
+        [...pods.values()]
+          .filter(({ pod }) => pod.workload === "Deployment/demo/w1")
+          .map(({ pod }) => all.get(pod.nodeName!)!.labels["topology.kubernetes.io/zone"])
+          .sort()
+          .join("");
+      return tell(scenario, undefined, where).told[0]!.what;
+    };
+    assert.deepEqual([zonesOf("zone"), zonesOf()], ["123", "333"]);
+  });
+
+  it("replaces a StatefulSet's pods one by one, each gone before the next comes", () => {
+    const workloads = [{ ...spec.workloads[0]!, kind: "StatefulSet" as const }];
+    let fewest = Infinity;
+    const run = simulate(buildScenario({ ...spec, workloads }), decide, {
+      onTick: ({ pods }) =>
+        (fewest = Math.min(fewest, [...pods.values()].filter(({ pod }) => pod.ready).length)),
+    });
+    assert.deepEqual([run.movesByReason["Idle"], fewest], [1, 2]);
+    assert.ok(run.podMinutes.unavailable >= 3, "three pods that start, one after the other");
+  });
+
+  it("counts on a node for as long as nobody knows that its request has failed, and pays nothing for it", () => {
+    const failing = (failsAfter: number) => {
+      const seen: number[] = [];
+      const scenario = buildScenario({ ...spec, spot: [0], spotMin: 0, placeholders: 1, failsAfter });
+      const run = simulate(scenario, (snapshot, policy, now) => {
+        if (snapshot.poolHealth.some(({ backoff }) => backoff)) seen.push((now - noon) / minute);
+        return decide(snapshot, policy, now);
+      });
+      return { first: seen[0], rounds: seen.length, spot: run.nodeHours.spot };
+    };
+    const [atOnce, late] = [failing(0), failing(12)];
+    // Rounds are five minutes apart, and so is the end of a first rest, after which the next one is longer.
+    assert.deepEqual([atOnce.first, late.first, late.spot], [10, 15, 0]);
+    assert.ok(late.rounds < atOnce.rounds, `${late.rounds} of ${atOnce.rounds}`);
+  });
+
   it("takes other nodes with another seed", () => {
     const scenario = buildScenario({ ...spec, spot: [6, 3], spotMin: 6 });
     const left = (seed: number) =>

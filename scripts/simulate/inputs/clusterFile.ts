@@ -34,6 +34,7 @@ const pool = (min: number) =>
       min: count.default(min),
       max: count.default(5),
       pricePerHour: amount.optional(),
+      zones: z.int().min(1).max(3).optional(),
     })
     .refine((value) => value.min <= value.max, { path: ["min"], message: "must be at most max" })
     .prefault({});
@@ -48,6 +49,7 @@ const autoscaler = z
 
 const workload = z
   .strictObject({
+    kind: z.enum(["Deployment", "StatefulSet"]).optional(),
     tier: z.enum([...tiers, "ignore"]).optional(),
     replicas: z.int().min(1).default(2),
     cpu,
@@ -55,6 +57,7 @@ const workload = z
     maxSurge: count.default(1),
     maxUnavailable: count.default(0),
     minAvailable: count.optional(),
+    spread: z.enum(["zone", "node"]).optional(),
     autoscaler: autoscaler.optional(),
   })
   .refine((value) => value.maxSurge + value.maxUnavailable > 0, {
@@ -76,6 +79,7 @@ const schema = z.strictObject({
       nodeNotReadySeconds: amount.default(30),
       podStartSeconds: amount.default(20),
       unneededMinutes: amount.default(10),
+      failedRequestSeconds: amount.default(0),
       backoffMinutes: amount.default(5),
     })
     .prefault({}),

@@ -79,23 +79,24 @@ describe("the simulation's input", () => {
   it("takes what the cluster file says", () => {
     const { workloads, pools, timings } = scenario({
       cluster: `
-pools: { regular: { cpu: 4, memory: 14Gi, pricePerHour: 0.2, max: 9 } }
-workloads: { demo/web: { tier: low, replicas: 3, cpu: 250m, memory: 1Gi, minAvailable: 2 } }
-times: { nodeStartSeconds: 60, nodeNotReadySeconds: 90 }
+pools: { regular: { cpu: 4, memory: 14Gi, pricePerHour: 0.2, max: 9, zones: 3 } }
+workloads: { demo/web: { kind: StatefulSet, tier: low, replicas: 3, cpu: 250m, memory: 1Gi, minAvailable: 2, spread: zone } }
+times: { nodeStartSeconds: 60, nodeNotReadySeconds: 90, failedRequestSeconds: 120 }
 `,
     });
     assert.deepEqual(
       { ...workloads[0] },
       {
         ...{ name: "demo/web", tier: "low", replicas: 3, cpu: 250, memory: 2 ** 30 },
-        ...{ maxSurge: 1, maxUnavailable: 0, minAvailable: 2 },
+        ...{ maxSurge: 1, maxUnavailable: 0, minAvailable: 2, kind: "StatefulSet", spread: "zone" },
       },
     );
     assert.deepEqual(
       { ...pools.regular },
-      { cpu: 4000, memory: 14 * 2 ** 30, pods: 110, min: 1, max: 9, pricePerHour: 0.2 },
+      { cpu: 4000, memory: 14 * 2 ** 30, pods: 110, min: 1, max: 9, pricePerHour: 0.2, zones: 3 },
     );
     assert.deepEqual([timings.nodeStartMs, timings.nodeNotReadyMs], [60_000, 60_000]);
+    assert.equal(timings.failedRequestMs, 120_000);
   });
 
   it("counts times from the first one, and keeps the date where there is one", () => {

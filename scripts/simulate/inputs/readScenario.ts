@@ -65,6 +65,7 @@ export function readScenario(inputs: SimulationInputs): Scenario {
       nodeNotReadyMs: Math.min(times.nodeNotReadySeconds, times.nodeStartSeconds) * 1000,
       podStartMs: times.podStartSeconds * 1000,
       unneededMs: times.unneededMinutes * minute,
+      failedRequestMs: times.failedRequestSeconds * 1000,
       backoffMs: times.backoffMinutes * minute,
     },
     seed: inputs.seed,

@@ -14,6 +14,10 @@ export interface ScenarioSpec {
   placeholders: number;
   /** The end of spot nodes is announced so long before, minutes. */
   notice?: number;
+  /** Of each pool. */
+  zones?: number;
+  /** A request that the cloud does not grant is known to have failed after so many minutes. */
+  failsAfter?: number;
   workloads: SimulatedSpec[];
 }
 
@@ -23,6 +27,8 @@ interface SimulatedSpec {
   cpu: number;
   /** CPU as a part of the requests, an hour each; the last one stays. */
   load: number[];
+  kind?: "StatefulSet";
+  spread?: "zone" | "node";
   tier?: "critical" | "low";
   unavailable?: number;
   minAvailable?: number;
@@ -36,6 +42,7 @@ export const calmHours = 8;
 function buildPolicy(placeholders: number): Policy {
   return parsePolicy(`
     namespaces: { demo: {} }
+    statefulSets: { enabled: true }
     cooldown: { minutes: 30, maxMinutes: 120 }
     availability: { low: 0.98, standard: 0.98 }
     headroom: { replicas: ${placeholders}, cpuMillicores: 500, memoryMebibytes: 256 }`);
@@ -47,17 +54,19 @@ export function buildScenario(spec: ScenarioSpec, changes: Partial<Scenario> = {
   return {
     policy: buildPolicy(spec.placeholders),
     pools: {
-      regular: { ...node, min: 1, max: spec.regularMax, pricePerHour: 0.1 },
-      spot: { ...node, min: spec.spotMin, max: 6, pricePerHour: 0.02 },
+      regular: { ...node, min: 1, max: spec.regularMax, pricePerHour: 0.1, zones: spec.zones },
+      spot: { ...node, min: spec.spotMin, max: 6, pricePerHour: 0.02, zones: spec.zones },
     },
-    workloads: spec.workloads.map(({ replicas, cpu, tier, unavailable = 0, minAvailable, upTo }, i) => ({
-      name: `demo/w${i}`,
-      ...{ replicas, cpu, tier, minAvailable },
-      memory: gibibyte / 4,
-      maxSurge: 1,
-      maxUnavailable: unavailable,
-      ...(upTo !== undefined && { autoscaler: { min: 1, max: upTo, cpuUtilization: 0.7 } }),
-    })),
+    workloads: spec.workloads.map(
+      ({ replicas, cpu, kind, tier, unavailable = 0, minAvailable, spread, upTo }, i) => ({
+        name: `demo/w${i}`,
+        ...{ replicas, cpu, kind, tier, minAvailable, spread },
+        memory: gibibyte / 4,
+        maxSurge: 1,
+        maxUnavailable: unavailable,
+        ...(upTo !== undefined && { autoscaler: { min: 1, max: upTo, cpuUtilization: 0.7 } }),
+      }),
+    ),
     spot: {
       stepMs: hour,
       available: Array.from({ length: hours }, (_, i) => spec.spot[i] ?? spec.spot.at(-1)!),
@@ -77,6 +86,7 @@ export function buildScenario(spec: ScenarioSpec, changes: Partial<Scenario> = {
       noticeMs: (spec.notice ?? 0) * minute,
       podStartMs: minute / 2,
       unneededMs: 10 * minute,
+      failedRequestMs: (spec.failsAfter ?? 0) * minute,
       backoffMs: 5 * minute,
     },
     seed: 1,
@@ -92,6 +102,8 @@ const simulatedSpec = fc.record({
   replicas: fc.constantFrom(1, 2, 3, 4),
   cpu: fc.constantFrom(100, 300, 500, 900),
   load: hourly(fc.constantFrom(0.02, 0.02, 0.2, 0.6, 1.2), 4),
+  kind: optional(fc.constant("StatefulSet" as const)),
+  spread: optional(fc.constantFrom("zone" as const, "node" as const)),
   tier: optional(fc.constantFrom("low" as const, "critical" as const)),
   unavailable: optional(fc.nat({ max: 2 })),
   minAvailable: optional(fc.nat({ max: 4 })),
@@ -107,6 +119,8 @@ export const scenarioSpec = (hours: number): fc.Arbitrary<ScenarioSpec> =>
       regularMax: fc.constantFrom(10, 4, 2),
       placeholders: fc.constantFrom(0, 0, 1, 2),
       notice: optional(fc.constantFrom(1, 2, 90)),
+      zones: optional(fc.constantFrom(2, 3)),
+      failsAfter: optional(fc.constantFrom(1, 3)),
       workloads: fc.array(
         simulatedSpec.map((spec) =>
           hours > 1 ? spec : { ...spec, load: spec.load.slice(0, 1), upTo: undefined },
