@@ -84,6 +84,8 @@ export interface Volumes {
   demands?: Requirement[];
   /** A claim with access mode ReadWriteOnce(Pod): two pods on two nodes cannot share it, so surge would hang. */
   exclusive: boolean;
+  /** Why its next pod would wait for a claim for ever: `claim data is being deleted`. */
+  ending?: string;
   /** Such a claim, mounted by several replicas of a StatefulSet: they must stay together on one node. */
   shared?: boolean;
   /** What each pod attaches to its node, by the driver that counts it. */

@@ -80,6 +80,25 @@ describe("a claim, by the volume that it is bound to", () => {
     assert.equal(claims.named("demo", "good")?.fault, undefined);
   });
 
+  it("that is being deleted, or has lost its volume, is no other pod's (kubernetes/kubernetes#89910)", async () => {
+    const claim = (name: string, deletionTimestamp: string | undefined, phase: string) =>
+      addObject(server, "persistentvolumeclaims", {
+        metadata: { name, namespace: "demo", deletionTimestamp },
+        spec: {},
+        status: { phase },
+      });
+    claim("going", "2026-11-29T10:00:00Z", "Bound");
+    claim("lost", undefined, "Lost");
+    claim("bound", undefined, "Bound");
+    const shared = ["bound", "lost", "going"];
+    const claims = await readClaims(client);
+    const endings = shared.map((name) => claims.named("demo", name)?.ending);
+    assert.deepEqual(endings, [undefined, "claim lost has lost its volume", "claim going is being deleted"]);
+    const workload = buildWorkload("web");
+    const bound = await bindVolumes(client, [{ workload, claims: { shared, perReplica: [] } }], []);
+    assert.equal(bound.workloads[0]!.template.volumes.ending, endings[1]);
+  });
+
   describe("of pods and their workloads", () => {
     const none = { shared: [], perReplica: [] };
     const bare = { claimNames: [], drivers: [], owner: undefined, containers: 1, hostNetwork: false };

@@ -18,11 +18,13 @@ export interface Claim {
   demands?: Requirement[];
   /** CSI driver that attaches its volume. */
   driver?: string;
+  /** Why no other pod will get it, though one still has it: `claim data is being deleted`. */
+  ending?: string;
   /** What of it, or of its volume, cannot be read. */
   fault?: string;
 }
 
-type VolumeFacts = Omit<Claim, "exclusive">;
+type VolumeFacts = Omit<Claim, "exclusive" | "ending">;
 
 const unbound: VolumeFacts = { local: false, zones: [] };
 
@@ -66,11 +68,13 @@ export async function readClaims(client: KubeClient): Promise<Claims> {
     client,
     "/api/v1/persistentvolumeclaims",
     guarded<Json<V1PersistentVolumeClaim>, undefined>(
-      ({ metadata, spec }) => {
+      ({ metadata, spec, status }) => {
         const volume = volumes.get(spec?.volumeName ?? "") ?? unbound;
+        const end = endOf(metadata?.deletionTimestamp, status?.phase);
         const modes = listOf(spec?.accessModes, "accessModes");
         const exclusive = !modes.some((mode) => mode === "ReadWriteMany" || mode === "ReadOnlyMany");
-        claims.add(metadata!.namespace!, metadata!.name!, { ...volume, exclusive });
+        const ending = end && { ending: `claim ${metadata!.name} ${end}` };
+        claims.add(metadata!.namespace!, metadata!.name!, { ...volume, exclusive, ...ending });
       },
       ({ metadata: { namespace, name } }, why) => {
         const fault = `claim ${name} cannot be read: ${why}`;
@@ -79,6 +83,12 @@ export async function readClaims(client: KubeClient): Promise<Claims> {
     ),
   );
   return claims;
+}
+
+/** The pod that has it keeps it (`kubernetes.io/pvc-protection`), and each later one waits for ever (kubernetes/kubernetes#89910). */
+function endOf(deletion: string | undefined, phase: string | undefined): string | undefined {
+  if (deletion !== undefined) return "is being deleted";
+  return phase === "Lost" ? "has lost its volume" : undefined;
 }
 
 function volumeFacts({ metadata, spec }: Json<V1PersistentVolume>): VolumeFacts {

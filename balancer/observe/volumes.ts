@@ -78,6 +78,7 @@ export function bindClaims(workload: Workload, names: ClaimNames, claims: Claims
   );
   // Replicas whose volumes are in different places stay where they are.
   const isTorn = new Set([...demands.values()].map(({ key }) => key)).size < demands.size;
+  const ending = all.find((claim) => claim.ending !== undefined)?.ending;
   const attachments = attachmentsOf([...shared, ...largest([...byOrdinal.values()])]);
   return {
     ...template.volumes,
@@ -86,6 +87,7 @@ export function bindClaims(workload: Workload, names: ClaimNames, claims: Claims
     ...(demands.size > 0 && { demands: [...demands.values()] }),
     ...(isApart && { zonesByReplica: zonal }),
     exclusive: all.some(({ exclusive }) => exclusive),
+    ...(ending !== undefined && { ending }),
     // Claims of its own each pod lets go of before the next one starts; of this one the others do not.
     ...(workload.kind === "StatefulSet" &&
       replicas > 1 &&

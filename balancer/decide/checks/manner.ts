@@ -68,6 +68,13 @@ const canAttachTwice: Check = ({ workload: { kind, template } }) => {
   return { reason: "ExclusiveVolume", message };
 };
 
+const claimsStay: Check = ({ workload: { template } }) => {
+  const { ending } = template.volumes;
+  return ending === undefined
+    ? undefined
+    : { reason: "Terminating", message: `${ending}, so a new pod would wait for it for ever` };
+};
+
 const hasRequests: Check = ({ workload: { template } }) =>
   template.requests.cpu > 0
     ? undefined
@@ -92,6 +99,7 @@ export const movesWithoutHarm: Check[] = [
   undisturbed,
   nothingLeftBehind,
   noScratchData,
+  claimsStay,
   canAttachTwice,
   hasRequests,
   countedResources,

@@ -1,7 +1,7 @@
 // Refusals for what policy says, for whose the workload is, and for what it does.
 import { type AvailabilityState, type RefusalReason, type Workload, emptyState } from "../../model.ts";
 import { buildNode, buildPods, buildUsage, buildWorkload, minute, noon } from "../builders.ts";
-import { type Case, movedTo, onSpot, regular, spot } from "./case.ts";
+import { type Case, movedTo, onSpot, regular, spot, volumes } from "./case.ts";
 
 export const policyCases = {
   NotIdle: [{ cpu: 0.6 }, { cpu: 0.2 }, { parts: (web) => ({ pods: quietOnlyNow(web) }) }],
@@ -89,6 +89,7 @@ export const policyCases = {
   Terminating: [
     { web: { deletingAt: noon - minute } },
     { parts: () => ({ namespaces: [{ name: "demo", labels: {}, deletingAt: noon - minute }] }) },
+    { web: { template: { volumes: { ...volumes, ending: "claim data is being deleted" } } } },
   ],
   UnsupportedKind: [{ web: { kind: "DaemonSet" } }, { web: { kind: "Job" } }],
   Placeholder: [{ web: { template: { priority: -10 } } }],
