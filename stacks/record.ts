@@ -1,6 +1,7 @@
 // Runs a stack's program without an engine, and records what it asks for: for estimates of cost, for checks, for tests.
 import { runtime } from "@pulumi/pulumi";
-import { defaultStacks, invokeReply, resourceReply } from "./record/replies.ts";
+import { watchMonitor, withoutTraces } from "./record/monitor.ts";
+import { type Request, defaultStacks, invokeReply, resourceReply } from "./record/replies.ts";
 
 const project = "spot-balancer";
 
@@ -49,14 +50,12 @@ export async function record(stack: string, options: RecordOptions = {}): Promis
     secrets.map(fullKey),
   );
   const calls: Recording["calls"] = [];
+  const reply = (request: Request) => resourceReply(stack, request, stacks);
   await runtime.setMocks(
     {
+      // Of what is read only (other stacks); what is registered is answered by watchMonitor.
       newResource: ({ type, name, inputs, id }) =>
-        resourceReply(
-          stack,
-          { type, name, inputs: inputs as Record<string, unknown>, ...(id && { id }) },
-          stacks,
-        ),
+        reply({ type, name, inputs: inputs as Record<string, unknown>, ...(id && { id }) }),
       call({ token, inputs }) {
         calls.push({ token, inputs: inputs as unknown });
         return invokeReply(token);
@@ -67,20 +66,13 @@ export async function record(stack: string, options: RecordOptions = {}): Promis
     false,
     "organization",
   );
-  const recorded = watchMonitor();
+  const { resources, outputs } = watchMonitor(reply);
   const { default: program } = await import("./index.ts");
-  const { stackTraceLimit } = Error;
-  // The SDK writes a stack trace down for each resource and promise, in a third of the whole time.
-  Error.stackTraceLimit = 0;
-  try {
+  await withoutTraces(async () => {
     await runtime.runInPulumiStack(program);
     // Registrations go on after the program's end; the SDK waits for them by the same, undeclared, function.
     await (runtime as unknown as { waitForRPCs: () => Promise<void> }).waitForRPCs();
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
-
-  const { resources, outputs } = recorded;
+  });
   // In which order independent resources are asked for is left to chance.
   resources.sort((one, other) => (`${one.type} ${one.name}` < `${other.type} ${other.name}` ? -1 : 1));
   return {
@@ -99,66 +91,3 @@ export async function record(stack: string, options: RecordOptions = {}): Promis
 /** Whether an input or output is a secret, as a whole. */
 export const isSecret = (value: unknown): value is { value: unknown } =>
   typeof value === "object" && value !== null && runtime.isRpcSecret(value);
-
-/** Mocks are not told of options and outputs: listens to what is sent to the monitor. */
-function watchMonitor() {
-  const resources: RecordedResource[] = [];
-  const outputs: Record<string, unknown> = {};
-  const monitor = runtime.getMonitor();
-  if (!monitor) throw new Error("mocks set no monitor");
-  const register = monitor.registerResource.bind(monitor) as (request: Register, ...rest: unknown[]) => never;
-  const registerOutputs = monitor.registerResourceOutputs.bind(monitor) as (
-    request: RegisterOutputs,
-    ...rest: unknown[]
-  ) => never;
-  Object.assign(monitor, {
-    registerResource(request: Register, ...rest: unknown[]) {
-      if (request.getCustom()) {
-        resources.push({
-          type: request.getType(),
-          name: request.getName(),
-          inputs: runtime.deserializeProperties(request.getObject()),
-          protect: request.getProtect(),
-          ignoreChanges: request.getIgnorechangesList(),
-          dependsOn: request.getDependenciesList().map(nameOf).sort(),
-          ...(request.getProvider() && { provider: request.getProvider().split("::")[3] }),
-          ...(formerParents(request).length > 0 && { formerParents: formerParents(request) }),
-        });
-      }
-      return register(request, ...rest);
-    },
-    registerResourceOutputs(request: RegisterOutputs, ...rest: unknown[]) {
-      Object.assign(outputs, runtime.deserializeProperties(request.getOutputs()));
-      return registerOutputs(request, ...rest);
-    },
-  });
-  return { resources, outputs };
-}
-
-const nameOf = (urn = ""): string => urn.split("::").at(-1) ?? urn;
-
-/** As aliases name them (of Azure's resources they only name other versions of the type); "": the stack itself. */
-const formerParents = (request: Register): string[] =>
-  request.getAliasesList().flatMap((alias) => {
-    const { parenturn = "", noparent = false } = alias.getSpec()?.toObject() ?? {};
-    if (noparent) return [""];
-    return parenturn === "" || parenturn === request.getParent() ? [] : [nameOf(parenturn)];
-  });
-
-/** What is used of the SDK's requests. */
-interface Register {
-  getCustom(): boolean;
-  getType(): string;
-  getName(): string;
-  getObject(): Parameters<typeof runtime.deserializeProperties>[0];
-  getProtect(): boolean;
-  getIgnorechangesList(): string[];
-  getDependenciesList(): string[];
-  getParent(): string;
-  getProvider(): string;
-  getAliasesList(): { getSpec(): { toObject(): { parenturn: string; noparent: boolean } } | undefined }[];
-}
-
-interface RegisterOutputs {
-  getOutputs(): Parameters<typeof runtime.deserializeProperties>[0];
-}

@@ -43,8 +43,17 @@ export interface RawValue {
   secret: boolean;
 }
 
+type Description = z.core.JSONSchema.BaseSchema;
+
+/** Asked several times of each key. */
+const described = new WeakMap<z.core.$ZodType, Description>();
+
 /** What JSON Schema says of a key; enough for the reference table and for reading values. */
-export const describeKey = (schema: z.core.$ZodType) => z.toJSONSchema(schema, { io: "input" });
+export function describeKey(schema: z.core.$ZodType): Description {
+  let known = described.get(schema);
+  if (!known) described.set(schema, (known = z.toJSONSchema(schema, { io: "input" })));
+  return known;
+}
 
 /** Pulumi hands over text: what is not declared as text is JSON. */
 function decode(schema: z.core.$ZodType, text: string): unknown {

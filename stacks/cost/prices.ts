@@ -39,12 +39,15 @@ function read(path: string): PriceFile {
   );
 }
 
+/** It is long, and asked for by each stack that is estimated in a process. */
+let ours: PriceFile | undefined;
+
 /**
  * @param overrides a file of the same form; its prices win over the bundled ones, price by price
  * @throws Error that lists everything wrong in the file
  */
 export function loadPrices(overrides?: string): Prices {
-  const files = [...(overrides === undefined ? [] : [read(overrides)]), read(bundled)];
+  const files = [...(overrides === undefined ? [] : [read(overrides)]), (ours ??= read(bundled))];
   return {
     asOf:
       files

@@ -5,7 +5,7 @@ import { parse, stringify } from "yaml";
 import type { DeployConfig } from "../config/deploy.ts";
 import { contentNamedConfigMap } from "./contentNamed.ts";
 import type { Context } from "./context.ts";
-import { readWorkloadFile, type Manifest } from "./manifests.ts";
+import { readManifests, readWorkloadFile, type Manifest } from "./manifests.ts";
 import { useConfigMap } from "./podSpec.ts";
 import { deployWorkload } from "./workload.ts";
 
@@ -86,7 +86,8 @@ function withoutOurProxy(text: string): string {
 }
 
 function prometheusConfig(scrapeIntervalSeconds: number): string {
-  const settings = parse(readWorkloadFile("prometheus/prometheus.yml")) as { global: Record<string, string> };
+  const [file] = readManifests("prometheus/prometheus.yml");
+  const settings = file as unknown as { global: Record<string, string> };
   settings.global["scrape_interval"] = `${scrapeIntervalSeconds}s`;
   settings.global["scrape_timeout"] = `${Math.min(scrapeIntervalSeconds, 10)}s`;
   return stringify(settings);

@@ -61,7 +61,9 @@ export function holdAsked(
       const file = join(folder, `${name}.yaml`);
       const text = stringify(asked, { lineWidth: 120, aliasDuplicateObjects: false });
       if (isUpdate) writeFileSync(file, text);
-      assert.deepEqual(parse(text), parse(readFileSync(file, "utf8")));
+      const known = readFileSync(file, "utf8");
+      // Text is compared first: what has not changed need not be read, which takes longer than all before it.
+      if (text !== known) assert.deepEqual(parse(text), parse(known));
     });
   }
 }
