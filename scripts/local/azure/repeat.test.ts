@@ -4,7 +4,7 @@ import { waitFor } from "../kube.ts";
 import { repeat } from "./repeat.ts";
 
 describe("repeat", () => {
-  it("goes on after errors, says each once, never overlaps, and waits for its last round when stopped", async () => {
+  it("goes on after errors, says each once until it has gone, never overlaps, and waits for its last round when stopped", async () => {
     const said: string[] = [];
     let rounds = 0;
     let inside = 0;
@@ -18,7 +18,7 @@ describe("repeat", () => {
         await new Promise((resolve) => setImmediate(resolve));
         inside--;
         if (rounds <= 3) throw new Error("no luck\nat all");
-        if (rounds === 4) throw new Error("worse");
+        if (rounds === 4 || rounds === 6) throw new Error("worse");
       },
       (line) => said.push(line),
     );
@@ -26,7 +26,7 @@ describe("repeat", () => {
     await loop.stop();
     const after = rounds;
     assert.equal(inside, 0);
-    assert.deepEqual(said, ["work: no luck", "work: worse"]);
+    assert.deepEqual(said, ["work: no luck", "work: worse", "work: worse"]);
     await new Promise((resolve) => setImmediate(resolve));
     assert.equal(rounds, after);
   });

@@ -187,12 +187,12 @@ const refused: Record<string, Case[]> = {
     ],
     [
       "a short password",
-      { administratorLoginPassword: "Ab1" },
-      "administratorLoginPassword: expected 8 to 128 characters, got 3",
+      { administratorLoginPassword: "Abcdef1" },
+      "administratorLoginPassword: expected 8 to 128 characters, got 7",
     ],
     [
       "a plain password",
-      { administratorLoginPassword: "abcdefgh" },
+      { administratorLoginPassword: "abcdefg1" },
       "administratorLoginPassword: expected three of",
     ],
     [
@@ -367,6 +367,18 @@ describe("Azure's rules", () => {
       }
     });
   }
+
+  it("takes one priority in both directions", () => {
+    const token = "network:NetworkSecurityGroup";
+    const securityRules = [rule({}), rule({ name: "b", direction: "Outbound" })];
+    assert.deepEqual(checkInputs(`azure-native:${token}`, buildInputs(token, { securityRules })), []);
+  });
+
+  it("takes the smallest subnet", () => {
+    const token = "network:Subnet";
+    const smallest = buildInputs(token, { addressPrefix: "10.1.0.0/29" });
+    assert.deepEqual(checkInputs(`azure-native:${token}`, smallest), []);
+  });
 
   it("says nothing of values that are not known yet", () => {
     for (const [token, inputs] of Object.entries(goodInputs)) {

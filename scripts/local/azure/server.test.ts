@@ -138,16 +138,20 @@ describe("the emulated Azure over gRPC", () => {
     request.setUrn(urn("dbforpostgresql:Server"));
     request.setNews(
       toStruct(
-        buildInputs("dbforpostgresql:Server", { administratorLoginPassword: secret("abc"), version: "11" }),
+        buildInputs("dbforpostgresql:Server", {
+          administratorLogin: secret("root"),
+          administratorLoginPassword: secret("abc"),
+          version: "11",
+        }),
       ),
     );
     const reply = (await azure.call("check", request)) as InstanceType<typeof proto.CheckResponse>;
     const failures = reply.getFailuresList().map((failure) => [failure.getProperty(), failure.getReason()]);
-    assert.deepEqual(failures.map(([property]) => property).sort(), ["", "", "version"]);
+    assert.deepEqual(failures.map(([property]) => property).sort(), ["", "", "", "version"]);
     assert.ok(
       failures
         .filter(([property]) => !property)
-        .every(([, reason]) => /^administratorLoginPassword: /.test(reason!)),
+        .every(([, reason]) => /^administratorLogin(Password)?: /.test(reason!)),
     );
   });
 
@@ -180,7 +184,7 @@ describe("the emulated Azure over gRPC", () => {
     const made = machines.pools.get(`${clusterId}/agentPools/spot`)!;
     assert.deepEqual(made.autoscaling, { min: 0, max: 5 });
     assert.equal(made.priority, "Spot");
-    assert.equal(made.region, "eastus");
+    assert.deepEqual([made.region, made.maxPods], ["eastus", 250]);
     const cluster = await azure.read(clusterId, urn("containerservice:ManagedCluster"));
     assert.match(
       String((cluster.outputs["identityProfile"] as { kubeletidentity: Inputs }).kubeletidentity["objectId"]),
@@ -214,6 +218,37 @@ describe("the emulated Azure over gRPC", () => {
       make("containerservice:ManagedCluster"),
       /has no role on .*subnets\/nodes: assign Network Contributor/,
     );
+  });
+
+  it("takes a role on what the subnet lies in, and none on what lies in it or beside it", async () => {
+    const { identityPrincipal: principalId } = await makeNetwork();
+    await make("network:Subnet", { subnetName: "nodes2", addressPrefix: "10.1.9.0/24" }, "nodes2");
+    for (const [index, scope] of [`${nodeSubnetId}2`, `${networkId}/subnets`].entries()) {
+      const roleAssignmentName = `11111111-1111-1111-1111-11111111111${index}`;
+      const role = { principalId, scope, roleAssignmentName };
+      await make("authorization:RoleAssignment", role, `role${index}`).catch(() => undefined);
+      await assert.rejects(make("containerservice:ManagedCluster"), /has no role on/);
+    }
+    await make("authorization:RoleAssignment", { principalId, scope: groupId });
+    await make("containerservice:ManagedCluster");
+  });
+
+  it("keeps pods and services apart from the nodes' network", async () => {
+    const { identityPrincipal: principalId } = await makeNetwork();
+    await make("authorization:RoleAssignment", { principalId });
+    for (const [key, range] of [
+      ["podCidr", "10.1.128.0/17"],
+      ["podCidr", "10.0.0.0/15"],
+      ["serviceCidr", "10.1.1.0/24"],
+    ]) {
+      await assert.rejects(
+        make("containerservice:ManagedCluster", {
+          "networkProfile.dnsServiceIP": key === "serviceCidr" ? "10.1.1.10" : "10.2.0.10",
+          [`networkProfile.${key}`]: range,
+        }),
+        new RegExp(`networkProfile.${key}: ${range} overlaps the virtual network's 10.1.0.0/16`),
+      );
+    }
   });
 
   it("finds no principal of a new identity without its type", async () => {
@@ -299,6 +334,27 @@ describe("the emulated Azure over gRPC", () => {
       "nodeLabels.team": "UPDATE",
     });
     assert.deepEqual(inPlace.replaces, []);
+    const moved = await azure.diff(
+      urn("network:VirtualNetwork"),
+      { location: "eastus" },
+      { location: "westus" },
+    );
+    assert.deepEqual(moved.replaces, ["location"]);
+    const [one, other] = [
+      { name: "system", vmSize: "Standard_D2as_v5" },
+      { name: "b", vmSize: "Standard_B2s" },
+    ];
+    const inline = async (...agentPoolProfiles: Inputs[]) =>
+      (
+        await azure.diff(
+          urn("containerservice:ManagedCluster"),
+          { agentPoolProfiles: [one] },
+          { agentPoolProfiles },
+        )
+      ).detailed;
+    const resized = { ...one, vmSize: other.vmSize };
+    assert.deepEqual(await inline(resized), { "agentPoolProfiles[0].vmSize": "UPDATE_REPLACE" });
+    assert.deepEqual(await inline(one, other), { "agentPoolProfiles[1]": "ADD" });
     const replaced = await azure.diff(token, olds, {
       ...olds,
       vmSize: "Standard_D8as_v5",
@@ -362,7 +418,7 @@ describe("the emulated Azure over gRPC", () => {
     await makeCluster();
     await assert.rejects(
       azure.remove(nodeSubnetId, urn("network:Subnet")),
-      /InUse: .*subnets\/nodes cannot be deleted: it is in use by .*managedClusters\/aks/,
+      /InUse: .*subnets\/nodes cannot be deleted: it is in use by (?!.*roleAssignments).*managedClusters\/aks$/,
     );
     await assert.rejects(azure.remove(networkId, urn("network:VirtualNetwork")), /InUse/);
     const lock = await make("authorization:ManagementLockByScope");

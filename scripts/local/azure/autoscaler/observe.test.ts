@@ -50,7 +50,8 @@ describe("the autoscaler's view", () => {
     );
     const going = { metadata: { deletionTimestamp: at }, status: scheduled("Unschedulable") };
     assert.equal(toPodState(buildPod(going))!.unschedulableSince, undefined);
-    assert.equal(toPodState(buildPod({ status: { phase: "Succeeded" } })), undefined);
+    for (const phase of ["Succeeded", "Failed"])
+      assert.equal(toPodState(buildPod({ status: { phase } })), undefined, phase);
   });
 
   it("knows what comes and goes with its node", () => {
@@ -188,11 +189,12 @@ describe("cluster-autoscaler-status", () => {
     scaleUp: "InProgress",
     candidates: 0,
   };
+  type Counts = { registered: Record<"total" | "ready" | "notStarted", number>; unregistered: number };
   type Status = {
     clusterWide: { scaleUp: { status: string } };
     nodeGroups: {
       name: string;
-      health: { cloudProviderTarget: number; nodeCounts: { registered: { total: number; ready: number } } };
+      health: { cloudProviderTarget: number; nodeCounts: Counts };
       scaleUp: { status: string; lastTransitionTime: string; backoffInfo?: { errorCode: string } };
       scaleDown: { status: string; candidates?: number };
     }[];
@@ -208,6 +210,11 @@ describe("cluster-autoscaler-status", () => {
     assert.deepEqual(
       [spot!.name, spot!.health.cloudProviderTarget, spot!.health.nodeCounts.registered.ready],
       ["aks-spot-1-vmss", 3, 1],
+    );
+    const { nodeCounts } = spot!.health;
+    assert.deepEqual(
+      [nodeCounts.registered.total, nodeCounts.registered.notStarted, nodeCounts.unregistered],
+      [2, 1, 1],
     );
     const later = read([group], transitions, at.getTime() + 10_000);
     assert.equal(later.nodeGroups[0]!.scaleUp.lastTransitionTime, "2026-11-21T10:00:00Z");

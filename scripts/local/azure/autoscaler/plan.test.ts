@@ -57,6 +57,10 @@ const spotOnly: Partial<PodState> = {
   requiredAffinity: [{ matchExpressions: [{ key: "priority", operator: "In", values: ["spot"] }] }],
 };
 const since = (unneededSince: Record<string, number>): Memory => ({ unneededSince, unremovableUntil: {} });
+const none: Amounts = { cpu: 0, memory: 0, ephemeralStorage: 0, pods: 1 };
+const term = (priority: string) => ({
+  matchExpressions: [{ key: "priority", operator: "In", values: [priority] }],
+});
 const first = (): number => 0;
 const decide = (observed: Partial<Observed>, memory = since({}), random = first): ScalePlan =>
   plan({ pools: [], nodes: [], pods: [], ...observed }, memory, now, timing, random);
@@ -98,6 +102,51 @@ describe("the pool autoscaler", () => {
       "for a placeholder of priority -10",
       { pools: [buildPool("spot")], pods: [waiting("a", { ...spotOnly, priority: -10 })] },
       { spot: 1 },
+    ],
+    [
+      "the pool of the pod with the higher priority first, however small it is",
+      {
+        pools: [buildPool("regular", { max: 1 }), buildPool("spot")],
+        pods: [
+          waiting("a", { tolerations: spotOnly.tolerations!, requests: { ...none, cpu: 1_800 } }),
+          waiting("b", { priority: 1, requests: { ...none, cpu: 500 } }),
+        ],
+      },
+      { regular: 1, spot: 1 },
+    ],
+    [
+      "nothing for a pod that asks for none of what a node just Ready has too little of",
+      {
+        pools: [buildPool("regular", { target: 1 })],
+        nodes: [buildNode("regular", 0, { readySince: now - 1_000 })],
+        pods: [
+          waiting("a"),
+          buildPod("b", { node: "regular-0", requests: { ...none, ephemeralStorage: 30_001 } }),
+        ],
+      },
+      {},
+    ],
+    [
+      "a node of any of the terms",
+      {
+        pools: [buildPool("regular")],
+        pods: [waiting("a", { requiredAffinity: [term("spot"), term("regular")] })],
+      },
+      { regular: 1 },
+    ],
+    [
+      "no new node for a pod that wants one by its name",
+      {
+        pools: [buildPool("regular")],
+        pods: [
+          waiting("a", {
+            requiredAffinity: [
+              { ...term("regular"), matchFields: [{ key: "metadata.name", operator: "In", values: ["x"] }] },
+            ],
+          }),
+        ],
+      },
+      {},
     ],
     [
       "not for a pod larger than a node",
@@ -192,8 +241,8 @@ describe("the pool autoscaler", () => {
         pools,
         nodes,
         pods: [
-          buildPod("a", { node: "regular-0", requests: { ...size, cpu: 1_001, memory: 100 } }),
-          buildPod("b", { node: "regular-1", requests: { ...size, cpu: 100, memory: 4_001 } }),
+          buildPod("a", { node: "regular-0", requests: { ...none, cpu: 1_001 } }),
+          buildPod("b", { node: "regular-1", requests: { ...none, memory: 4_001 } }),
         ],
       },
       long,
@@ -248,7 +297,10 @@ describe("the pool autoscaler", () => {
       {
         pools,
         nodes,
-        pods: [buildPod("d", { node: "regular-1", partOfNode: true }), buildPod("a", { node: "regular-0" })],
+        pods: [
+          buildPod("d", { node: "regular-1", partOfNode: true, nodeSelector: { node: "1" } }),
+          buildPod("a", { node: "regular-0" }),
+        ],
       },
       long,
       ["regular-1"],
@@ -258,7 +310,10 @@ describe("the pool autoscaler", () => {
       {
         pools,
         nodes,
-        pods: [buildPod("d", { node: "regular-1", priority: -11 }), buildPod("a", { node: "regular-0" })],
+        pods: [
+          buildPod("d", { node: "regular-1", priority: -11, nodeSelector: { node: "1" } }),
+          buildPod("a", { node: "regular-0" }),
+        ],
       },
       long,
       ["regular-1"],

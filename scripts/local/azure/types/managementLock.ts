@@ -11,7 +11,7 @@ export const locksOn = (id: string, going: string, world: World): string[] =>
   world
     .list(managementLock.token)
     .map((lock) => lock.id)
-    .filter((lock) => lock !== id && isWithin(id, parentId(lock) ?? "") && !isSame(lock, going));
+    .filter((lock) => isWithin(id, parentId(lock) ?? "") && !isSame(lock, going));
 
 export const managementLock: ResourceType = {
   token: "azure-native:authorization:ManagementLockByScope",
