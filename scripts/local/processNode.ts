@@ -14,7 +14,7 @@ import type { Executables } from "./processNode/command.ts";
 import { parseLogRequest, sendLog } from "./processNode/containerLogs.ts";
 import { eventSink } from "./processNode/events.ts";
 import { clusterAddresses } from "./processNode/clusterAddresses.ts";
-import { KubeletAccess } from "./processNode/kubeletAccess.ts";
+import { kubeletAccess } from "./processNode/kubeletAccess.ts";
 import { serveKubelet } from "./processNode/kubeletServer.ts";
 import { LoopbackAddresses } from "./processNode/loopback.ts";
 import { cadvisorMetrics, kubeletMetrics, resourceMetrics } from "./processNode/metricsText.ts";
@@ -29,7 +29,6 @@ export interface ProcessNodeOptions {
   name: string;
   labels?: Record<string, string>;
   taints?: V1Taint[];
-  annotations?: Record<string, string>;
   /** Path of a kubeconfig whose user may do what a kubelet does, for every pod. */
   kubeconfig: string;
   /** Folder of this node alone: logs and volumes. Absolute. */
@@ -129,7 +128,6 @@ export async function startProcessNode(options: ProcessNodeOptions): Promise<Pro
         processes.map(({ container, process }) => ({ pod, container, process })),
       ),
     );
-  const access = new KubeletAccess(api, name);
   const kubelet = await serveKubelet({
     address: hostIP,
     // An authority of a moment: like a kubelet's self-signed certificate, nobody is expected to verify it.
@@ -139,7 +137,7 @@ export async function startProcessNode(options: ProcessNodeOptions): Promise<Pro
       now,
     ),
     clientCa: clusterCa(config.getCurrentCluster()),
-    check: (request, subresource) => access.check(request, subresource),
+    check: kubeletAccess(api, name),
     ownMetrics: () => Promise.resolve(kubeletMetrics(name, [...pods.all()])),
     resourceMetrics: async () => {
       const { containers, node } = await measure();
@@ -166,17 +164,8 @@ export async function startProcessNode(options: ProcessNodeOptions): Promise<Pro
   };
   try {
     const version = (await api.request<{ gitVersion: string }>("GET", "/version")).gitVersion;
-    const { labels = {}, taints = [], annotations = {} } = options;
-    const description = {
-      name,
-      labels,
-      taints,
-      annotations,
-      capacity,
-      address: hostIP,
-      port: kubelet.port,
-      version,
-    };
+    const { labels = {}, taints = [] } = options;
+    const description = { name, labels, taints, capacity, address: hostIP, port: kubelet.port, version };
     await keepNode(api, description, ending.signal, log);
   } catch (error) {
     await shutDown();

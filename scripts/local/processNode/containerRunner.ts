@@ -1,11 +1,9 @@
 // One container over its whole life: started, probed, restarted by policy with back-off, until nothing is to
 // be done any more or the pod is stopped.
-import { devNull } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { V1Container, V1ContainerStateTerminated, V1Pod } from "@kubernetes/client-node";
 import { nextBackoff } from "./backoff.ts";
 import { rotateLog, startProcess, type ProcessSpec, type RunningProcess } from "./containerProcess.ts";
-import type { Program } from "./command.ts";
 import type { NodeContext } from "./nodeContext.ts";
 import type { PodInputs } from "./podInputs.ts";
 import { restarts, type ContainerRecord } from "./podStatus.ts";
@@ -128,12 +126,7 @@ export class ContainerRunner {
   private async probe(process: RunningProcess, spec: ProcessSpec, signal: AbortSignal): Promise<void> {
     const { host, container } = this;
     const { name, startupProbe, readinessProbe, livenessProbe } = container;
-    const target: ProbeTarget = {
-      container,
-      podIP: host.podIP,
-      exec: async (command, timeoutMs) =>
-        execute(spec, await host.inputs.execCommand(container, command), timeoutMs),
-    };
+    const target: ProbeTarget = { container, podIP: host.podIP };
     const unhealthy = (kind: string, message: string) =>
       host.context.event(host.pod, "Warning", "Unhealthy", `${kind} probe of ${name} failed: ${message}`);
     const kill =
@@ -174,13 +167,4 @@ export class ContainerRunner {
       if (!signal.aborted) host.context.log(`probes of ${spec.name}: ${(error as Error).message}`);
     }
   }
-}
-
-/** Runs a probe's command as a process of the container, its output not kept; 124 when it took too long. */
-async function execute(spec: ProcessSpec, command: Program, timeoutMs: number): Promise<number> {
-  const process = await startProcess({ ...spec, ...command, logFile: devNull });
-  const timer = setTimeout(() => void process.stop(0), timeoutMs);
-  const { exitCode, signal } = await process.exited;
-  clearTimeout(timer);
-  return signal === undefined ? exitCode : 124;
 }

@@ -12,67 +12,56 @@ interface User {
 /** An answer is believed this long, in milliseconds (the kubelet's default for a granted request is 5 min). */
 const cacheMs = 60_000;
 
-export class KubeletAccess {
-  private readonly api: Api;
-  private readonly nodeName: string;
-  private readonly answers = new Map<string, { until: number; status: Promise<200 | 401 | 403> }>();
+type Answer = 200 | 401 | 403;
 
-  constructor(api: Api, nodeName: string) {
-    this.api = api;
-    this.nodeName = nodeName;
-  }
+/** Answers 200 when the caller may read the subresource of this node (`metrics`, or `proxy` for logs), else why not. */
+export function kubeletAccess(
+  api: Api,
+  nodeName: string,
+): (request: IncomingMessage, subresource: "metrics" | "proxy") => Promise<Answer> {
+  const answers = new Map<string, { until: number; status: Promise<Answer> }>();
 
-  /** 200 when the caller may read the subresource of this node (`metrics`, or `proxy` for logs), else why not. */
-  check(request: IncomingMessage, subresource: "metrics" | "proxy"): Promise<200 | 401 | 403> {
-    const identity = request.headers.authorization ?? certificateUser(request)?.username ?? "";
-    const key = `${subresource} ${identity}`;
-    const known = this.answers.get(key);
-    if (known !== undefined && Date.now() < known.until) return known.status;
-    if (this.answers.size > 100) this.answers.clear();
-    const status = this.ask(request, subresource);
-    this.answers.set(key, { until: Date.now() + cacheMs, status });
-    status.catch(() => this.answers.delete(key));
-    return status;
-  }
-
-  private async ask(request: IncomingMessage, subresource: string): Promise<200 | 401 | 403> {
-    const user = certificateUser(request) ?? (await this.tokenUser(request.headers.authorization));
+  const ask = async (request: IncomingMessage, subresource: string): Promise<Answer> => {
+    const user = certificateUser(request) ?? (await tokenUser(api, request.headers.authorization));
     if (user === undefined) return 401;
-    const review = await this.api.request<{ status: { allowed: boolean } }>(
+    const resourceAttributes = { verb: "get", version: "v1", resource: "nodes", subresource, name: nodeName };
+    const review = await api.request<{ status: { allowed: boolean } }>(
       "POST",
       "/apis/authorization.k8s.io/v1/subjectaccessreviews",
       {
         apiVersion: "authorization.k8s.io/v1",
         kind: "SubjectAccessReview",
-        spec: {
-          user: user.username,
-          groups: user.groups,
-          resourceAttributes: {
-            verb: "get",
-            version: "v1",
-            resource: "nodes",
-            subresource,
-            name: this.nodeName,
-          },
-        },
+        spec: { user: user.username, groups: user.groups, resourceAttributes },
       },
     );
     return review.status.allowed ? 200 : 403;
-  }
+  };
 
-  private async tokenUser(authorization: string | undefined): Promise<User | undefined> {
-    const [, token] = /^Bearer (\S+)$/.exec(authorization ?? "") ?? [];
-    if (token === undefined) return undefined;
-    const review = await this.api.request<{
-      status: { authenticated?: boolean; user?: { username: string; groups?: string[] } };
-    }>("POST", "/apis/authentication.k8s.io/v1/tokenreviews", {
-      apiVersion: "authentication.k8s.io/v1",
-      kind: "TokenReview",
-      spec: { token },
-    });
-    const { authenticated, user } = review.status;
-    return authenticated && user ? { username: user.username, groups: user.groups ?? [] } : undefined;
-  }
+  return (request, subresource) => {
+    const identity = request.headers.authorization ?? certificateUser(request)?.username ?? "";
+    const key = `${subresource} ${identity}`;
+    const known = answers.get(key);
+    if (known !== undefined && Date.now() < known.until) return known.status;
+    if (answers.size > 100) answers.clear();
+    const status = ask(request, subresource);
+    answers.set(key, { until: Date.now() + cacheMs, status });
+    status.catch(() => answers.delete(key));
+    return status;
+  };
+}
+
+async function tokenUser(api: Api, authorization: string | undefined): Promise<User | undefined> {
+  const [, token] = /^Bearer (\S+)$/.exec(authorization ?? "") ?? [];
+  if (token === undefined) return undefined;
+  const review = await api.request<{
+    status: { authenticated?: boolean; user?: { username: string; groups?: string[] } };
+  }>("POST", "/apis/authentication.k8s.io/v1/tokenreviews", {
+    apiVersion: "authentication.k8s.io/v1",
+    kind: "TokenReview",
+    spec: { token },
+  });
+  const { authenticated, user } = review.status;
+  return authenticated && user ? { username: user.username, groups: user.groups ?? [] } : undefined;
 }
 
 /** Kubernetes' meaning of a client certificate: the common name is the user, organizations are groups. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createAuthority, issueCertificate, type KeyPair } from "../controlPlane/certificates.ts";
 import type { Api, Method } from "./api.ts";
 import { lastLines, parseLogRequest, sendLog } from "./containerLogs.ts";
-import { KubeletAccess } from "./kubeletAccess.ts";
+import { kubeletAccess } from "./kubeletAccess.ts";
 import { serveKubelet } from "./kubeletServer.ts";
 import { FakeApi } from "./testing/fakeApi.ts";
 
@@ -35,7 +35,7 @@ describe("the node's HTTPS server", () => {
     folder = await mkdtemp(join(tmpdir(), "kubelet-"));
     log = join(folder, "main.log");
     authority = await createAuthority("test", now);
-    const access = new KubeletAccess(api, "node-0");
+    const access = kubeletAccess(api, "node-0");
     server = await serveKubelet({
       address: "127.0.0.1",
       keyPair: await issueCertificate(
@@ -44,7 +44,7 @@ describe("the node's HTTPS server", () => {
         now,
       ),
       clientCa: authority.certificate,
-      check: (request, subresource) => access.check(request, subresource),
+      check: access,
       ownMetrics: () => Promise.resolve("own"),
       resourceMetrics: () => Promise.resolve("resource"),
       cadvisorMetrics: () => Promise.reject(new Error("broken")),

@@ -11,7 +11,6 @@ export interface NodeDescription {
   name: string;
   labels: Record<string, string>;
   taints: V1Taint[];
-  annotations: Record<string, string>;
   /** Quantities: cpu, memory, ephemeral-storage, pods. All of it is allocatable. */
   capacity: Record<string, string>;
   address: string;
@@ -26,14 +25,13 @@ const kubernetesTaint = "node.kubernetes.io/";
 
 /** What the node wants in its object's metadata and spec; taints by Kubernetes that are there now stay. */
 export function nodeObject(description: NodeDescription, present: readonly V1Taint[] = []): V1Node {
-  const { name, labels, annotations, taints } = description;
+  const { name, labels, taints } = description;
   return {
     apiVersion: "v1",
     kind: "Node",
     metadata: {
       name,
       labels: { "kubernetes.io/hostname": name, "kubernetes.io/os": "linux", ...labels },
-      annotations,
     },
     spec: { taints: [...taints, ...present.filter(({ key }) => key.startsWith(kubernetesTaint))] },
   };

@@ -29,8 +29,7 @@ export class PodInputs {
   constructor(context: NodeContext, pod: V1Pod, podIP: string) {
     this.context = context;
     this.pod = pod;
-    const { hostIP, nodeName } = context;
-    this.facts = { podIP, hostIP, nodeName };
+    this.facts = { podIP, nodeName: context.nodeName };
     this.reader = new SourceReader(context.api);
     this.directories = volumeDirectories(context.rootDir, pod);
     this.mounts = mountPlaces(pod, this.directories);
@@ -100,13 +99,6 @@ export class PodInputs {
       runDir: this.context.runDir,
       name,
     };
-  }
-
-  /** The program of an exec probe. Throws ConfigError when this machine has none. */
-  async execCommand(container: V1Container, command: string[]): Promise<Program> {
-    const places = await this.places(command);
-    const words = command.map((word) => translate(word, places));
-    return this.resolve(container, words, []);
   }
 
   private resolve(container: V1Container, command: string[], args: string[]): Program {

@@ -158,20 +158,21 @@ describe("a pod's life on the process node", () => {
   });
 
   it("is ready when its readiness probe says so, and is restarted when its liveness probe does not", async () => {
-    const exec = (path: string) => ({
-      exec: { command: ["node", "-e", `require("fs").accessSync("${path}")`] },
+    const get = (port: number) => ({
+      httpGet: { port },
       periodSeconds: 0.05,
       timeoutSeconds: 5,
       failureThreshold: 1,
     });
-    const script = `const fs = require("fs"); fs.rmSync("/s/ready", { force: true });
-      setTimeout(() => fs.writeFileSync("/s/ready", ""), 100); ${sleeper}`;
-    const mounts = { volumeMounts: [{ name: "s", mountPath: "/s" }] };
+    const port = 18080;
+    const script = `const ready = Date.now() + 200;
+      require("http").createServer((_, response) => response.writeHead(Date.now() < ready ? 503 : 200).end())
+        .listen(${port}, process.env.POD_IP)`;
+    const env = [{ name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }];
     const runner = run({
-      volumes: [{ name: "s", emptyDir: {} }],
       containers: [
-        buildScript(script, { ...mounts, readinessProbe: exec("/s/ready") }),
-        buildScript(sleeper, { ...mounts, name: "dies", livenessProbe: { ...exec("/s/never"), terminationGracePeriodSeconds: 1 } }), // prettier-ignore
+        buildScript(script, { env, readinessProbe: get(port) }),
+        buildScript(sleeper, { name: "dies", livenessProbe: { ...get(port + 1), terminationGracePeriodSeconds: 1 } }), // prettier-ignore
       ],
     });
     await reach("a start without readiness", () => container()?.state?.running && !container()?.ready);

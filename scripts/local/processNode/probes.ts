@@ -26,8 +26,6 @@ export function tally(
 export interface ProbeTarget {
   container: V1Container;
   podIP: string;
-  /** Runs a command as the container would; resolves with its exit code. */
-  exec(command: string[], timeoutMs: number): Promise<number>;
 }
 
 function portNumber(port: number | string, container: V1Container): number {
@@ -41,10 +39,6 @@ function portNumber(port: number | string, container: V1Container): number {
 export async function attemptProbe(probe: V1Probe, target: ProbeTarget): Promise<string | undefined> {
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
   try {
-    if (probe.exec) {
-      const code = await target.exec(probe.exec.command ?? [], timeoutMs);
-      return code === 0 ? undefined : `${probe.exec.command?.join(" ")}: exit code ${code}`;
-    }
     if (probe.tcpSocket) {
       const host = probe.tcpSocket.host ?? target.podIP;
       await tryConnect(host, portNumber(probe.tcpSocket.port, target.container), timeoutMs);

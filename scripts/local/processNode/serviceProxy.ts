@@ -19,10 +19,15 @@ export interface ServiceProxyOptions {
 /** How long a Service is not read again, in milliseconds. */
 const serviceCacheMs = 2000;
 
+interface Listener {
+  server: Server;
+  address: string;
+}
+
 export class ServiceProxy {
   private readonly options: ServiceProxyOptions;
   private readonly hosts = new Map<string, string>();
-  private readonly listeners = new Map<string, Promise<{ server: Server; address: string }>>();
+  private readonly listeners = new Map<string, Promise<Listener>>();
   private readonly services = new Map<string, { readAt: number; service: Promise<V1Service | undefined> }>();
   private readonly sockets = new Set<Socket>();
   private turn = 0;
@@ -34,26 +39,17 @@ export class ServiceProxy {
   /** `address:port` where the Service's port answers; another port than asked for when that cannot be bound. */
   async open(namespace: string, name: string, port: number): Promise<string> {
     if (namespace === "default" && name === "kubernetes") return this.options.apiServer;
-    const key = `${name}.${namespace}:${port}`;
-    let listener = this.listeners.get(key);
-    if (listener === undefined) {
-      listener = this.listen(namespace, name, port);
-      this.listeners.set(key, listener);
-      listener.catch(() => this.listeners.delete(key));
-    }
-    return (await listener).address;
+    const owner = `${namespace}/${name}`;
+    const host =
+      this.hosts.get(owner) ?? this.options.addresses.take("service", `${this.options.salt}/${owner}`);
+    this.hosts.set(owner, host);
+    return this.once(`${name}.${namespace}:${port}`, () => this.listenAt(host, namespace, name, port));
   }
 
   /** Listens at an address that the Service has already; returns the port, another one when that cannot be bound. */
   async serve(host: string, namespace: string, name: string, port: number): Promise<number> {
-    const key = `${host}:${port}`;
-    const known = this.listeners.get(key);
-    const listener = known ?? this.listenAt(host, namespace, name, port);
-    if (known === undefined) {
-      this.listeners.set(key, listener);
-      listener.catch(() => this.listeners.delete(key));
-    }
-    return Number((await listener).address.split(":")[1]);
+    const address = await this.once(`${host}:${port}`, () => this.listenAt(host, namespace, name, port));
+    return Number(address.split(":")[1]);
   }
 
   /** Ends what `serve` began. Connections that are open stay. */
@@ -69,15 +65,15 @@ export class ServiceProxy {
     this.listeners.clear();
   }
 
-  private listen(namespace: string, name: string, port: number) {
-    const owner = `${namespace}/${name}`;
-    const host =
-      this.hosts.get(owner) ?? this.options.addresses.take("service", `${this.options.salt}/${owner}`);
-    this.hosts.set(owner, host);
-    return this.listenAt(host, namespace, name, port);
+  /** Listens where nothing does yet; a failure may be tried again. */
+  private async once(key: string, listen: () => Promise<Listener>): Promise<string> {
+    const listener = this.listeners.get(key) ?? listen();
+    this.listeners.set(key, listener);
+    listener.catch(() => this.listeners.delete(key));
+    return (await listener).address;
   }
 
-  private async listenAt(host: string, namespace: string, name: string, port: number) {
+  private async listenAt(host: string, namespace: string, name: string, port: number): Promise<Listener> {
     const server = createServer(
       { allowHalfOpen: true },
       (client) => void this.forward(client, namespace, name, port),

@@ -63,7 +63,9 @@ function containerProblems(container: V1Container): string[] {
     ["startupProbe", container.startupProbe],
   ];
   const problems = [
-    ...probes.filter(([, probe]) => probe?.grpc).map(([name]) => `${name}.grpc`),
+    ...(["exec", "grpc"] as const).flatMap((kind) =>
+      probes.filter(([, probe]) => probe?.[kind]).map(([name]) => `${name}.${kind}`),
+    ),
     ...(container.lifecycle?.postStart ? ["lifecycle.postStart"] : []),
     ...(container.lifecycle?.stopSignal ? ["lifecycle.stopSignal"] : []),
     ...(container.lifecycle?.preStop ? ["lifecycle.preStop"] : []),

@@ -16,7 +16,7 @@ const sources: Sources = buildSources(
 sources.configMaps.get("settings")!.binaryData = { "app.gz": Buffer.from("/data").toString("base64") };
 
 function contents(volume: Omit<V1Volume, "name">) {
-  const pod = buildPod({}, { labels: { app: "web", tier: 'a"b' } });
+  const pod = buildPod({});
   const local = (text: string) => text.replaceAll("/data", "/local");
   const { files, problems } = volumeFiles(pod, { name: "v", ...volume }, sources, facts, local);
   const texts = Object.fromEntries(files.map(({ path, content }) => [path, content.toString()]));
@@ -48,14 +48,7 @@ describe("files of a volume", () => {
           { serviceAccountToken: { path: "token", audience: "vault", expirationSeconds: 600 } },
           { configMap: { name: "settings", items: [{ key: "other", path: "ca.crt" }] } },
           { secret: { name: "login" } },
-          {
-            downwardAPI: {
-              items: [
-                { path: "namespace", fieldRef: { fieldPath: "metadata.namespace" } },
-                { path: "labels", fieldRef: { fieldPath: "metadata.labels" } },
-              ],
-            },
-          },
+          { downwardAPI: { items: [{ path: "namespace", fieldRef: { fieldPath: "metadata.namespace" } }] } },
         ],
       },
     });
@@ -65,7 +58,6 @@ describe("files of a volume", () => {
       "ca.crt": "x",
       password: "/data",
       namespace: "demo",
-      labels: 'app="web"\ntier="a\\"b"',
     });
     assert.equal(modes["token"], 0o600);
   });

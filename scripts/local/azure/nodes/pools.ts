@@ -30,7 +30,6 @@ export interface SystemNodeOptions {
   name: string;
   labels: Record<string, string>;
   taints: V1Taint[];
-  annotations: Record<string, string>;
   /** Quantities. */
   capacity: Record<string, string>;
 }
@@ -178,7 +177,6 @@ export class NodePools {
         name,
         labels: nodeLabels(pool, index),
         taints: poolTaints(pool),
-        annotations: {},
         capacity: toQuantities(poolSize(pool).allocatable),
       });
       this.#systemNodes.set(name, node);

@@ -55,7 +55,6 @@ export function buildSources(
 
 export const facts: PodFacts = {
   podIP: "127.100.0.1",
-  hostIP: "127.90.0.1",
   nodeName: "node-0",
 };
 
