@@ -20,7 +20,6 @@ const symbols: Record<Op, { sign: string; style: Style }> = {
 const titles: Record<Operation, string> = {
   preview: "Previewing update",
   up: "Updating",
-  refresh: "Refreshing",
   destroy: "Destroying",
 };
 

@@ -3,7 +3,7 @@ import type { Change } from "./paths.ts";
 import { formatPath } from "./paths.ts";
 import { mask, secretTexts, type Properties, type Value } from "./values.ts";
 
-export type Operation = "preview" | "up" | "refresh" | "destroy";
+export type Operation = "preview" | "up" | "destroy";
 export type Op = "create" | "update" | "replace" | "delete" | "same" | "read" | "refresh";
 
 /** One changed property, its values masked. */

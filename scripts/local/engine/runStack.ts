@@ -17,8 +17,6 @@ export type { EngineEvent, Op } from "./events.ts";
 
 export interface RunOptions {
   operation: Operation;
-  /** Only say what would be done; implied by the operation "preview". */
-  dryRun?: boolean;
   stack: string;
   /** Folder with Pulumi.yaml and the program's package.json. */
   projectDir: string;
@@ -62,7 +60,7 @@ const parallel = Math.max(16, 4 * availableParallelism());
 export async function runStack(options: RunOptions): Promise<RunResult> {
   const { operation, stack, stateDir } = options;
   const started = performance.now();
-  const dryRun = options.dryRun === true || operation === "preview";
+  const dryRun = operation === "preview";
   const settings = readSettings(options.projectDir, stack, options.configFile, options.passphrase);
   if (!dryRun) refuseEncrypted(settings);
 
@@ -91,9 +89,11 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
         `only the Pulumi CLI can decrypt ${settings.encryptedKeys.join(", ")}: placeholders stand in for them`,
       );
     }
-    if (options.refresh || operation === "refresh") await refreshAll(run);
-    if (!run.stopping && operation === "destroy") await removeStack(run, options.excludeProtected ?? false);
-    if (!run.stopping && (operation === "preview" || operation === "up")) await runProgram(run, options);
+    if (options.refresh) await refreshAll(run);
+    if (!run.stopping) {
+      if (operation === "destroy") await removeStack(run, options.excludeProtected ?? false);
+      else await runProgram(run, options);
+    }
   } catch (error) {
     run.fail((error as Error).message);
   } finally {

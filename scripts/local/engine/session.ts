@@ -29,7 +29,7 @@ export type StackRun = Omit<RunOptions, "projectDir" | "stateDir" | "packages" |
  * Previews need none: without a running one an emulated Azure without machines answers, in this process.
  */
 export async function runLocalStack(run: StackRun, options: SessionOptions = {}): Promise<RunResult> {
-  const changes = run.operation !== "preview" && !run.dryRun;
+  const changes = run.operation !== "preview";
   if (changes && !isLocalStack(run.stack)) {
     throw new Error(
       `the embedded engine changes local stacks only (<layer>-local…), and ${run.stack} is none: ` +

@@ -2,6 +2,17 @@
 import { annotateSecrets, reveal, type Properties } from "../values.ts";
 import { NotReadyError, type ProviderClient } from "./provider.ts";
 
+const properties = ["olds", "news", "oldInputs", "oldOutputs", "newInputs", "inputs", "outputs"];
+
+/** A request with its properties in clear. */
+const bare = <Request extends object>(request: Request): Request =>
+  Object.fromEntries(
+    Object.entries(request).map(([key, value]: [string, Properties | undefined]) => [
+      key,
+      value && properties.includes(key) ? reveal(value) : value,
+    ]),
+  ) as Request;
+
 /** Wraps a provider that works on plain values. Marks that it sets itself (a generated password) are kept. */
 export function withoutSecretMarks(client: ProviderClient): ProviderClient {
   const marked = async <T extends { outputs: Properties }>(
@@ -17,40 +28,16 @@ export function withoutSecretMarks(client: ProviderClient): ProviderClient {
     }
   };
   return {
-    async check(subject, { olds, news }) {
-      const { inputs, failures } = await client.check(subject, {
-        olds: olds && reveal(olds),
-        news: reveal(news),
-      });
-      return { inputs: annotateSecrets(inputs, news), failures };
+    async check(subject, request) {
+      const { inputs, failures } = await client.check(subject, bare(request));
+      return { inputs: annotateSecrets(inputs, request.news), failures };
     },
-    diff: (subject, request) =>
-      client.diff(subject, {
-        ...request,
-        oldInputs: reveal(request.oldInputs),
-        oldOutputs: reveal(request.oldOutputs),
-        newInputs: reveal(request.newInputs),
-      }),
-    create: (subject, request) =>
-      marked(client.create(subject, { ...request, inputs: reveal(request.inputs) }), request.inputs),
-    update: (subject, request) =>
-      marked(
-        client.update(subject, {
-          ...request,
-          oldInputs: reveal(request.oldInputs),
-          oldOutputs: reveal(request.oldOutputs),
-          newInputs: reveal(request.newInputs),
-        }),
-        request.newInputs,
-      ),
-    delete: (subject, request) =>
-      client.delete(subject, {
-        ...request,
-        inputs: reveal(request.inputs),
-        outputs: reveal(request.outputs),
-      }),
+    diff: (subject, request) => client.diff(subject, bare(request)),
+    create: (subject, request) => marked(client.create(subject, bare(request)), request.inputs),
+    update: (subject, request) => marked(client.update(subject, bare(request)), request.newInputs),
+    delete: (subject, request) => client.delete(subject, bare(request)),
     async read(subject, { inputs, outputs }) {
-      const found = await client.read(subject, { inputs: reveal(inputs), outputs: reveal(outputs) });
+      const found = await client.read(subject, bare({ inputs, outputs }));
       return (
         found && {
           id: found.id,

@@ -33,33 +33,25 @@ export interface Change {
   status: (message: string) => void;
 }
 
+/** A change to be judged, or made. */
+export interface Transition {
+  oldInputs: Properties;
+  oldOutputs: Properties;
+  newInputs: Properties;
+  ignoreChanges: string[];
+}
+
 export interface ProviderClient {
   check(
     subject: Subject,
     request: { olds?: Properties; news: Properties },
   ): Promise<{ inputs: Properties; failures: Failure[] }>;
-  diff(
-    subject: Subject,
-    request: {
-      oldInputs: Properties;
-      oldOutputs: Properties;
-      newInputs: Properties;
-      ignoreChanges: string[];
-    },
-  ): Promise<Difference>;
+  diff(subject: Subject, request: Transition): Promise<Difference>;
   create(
     subject: Subject,
     request: { inputs: Properties } & Change,
   ): Promise<{ id: string; outputs: Properties }>;
-  update(
-    subject: Subject,
-    request: {
-      oldInputs: Properties;
-      oldOutputs: Properties;
-      newInputs: Properties;
-      ignoreChanges: string[];
-    } & Change,
-  ): Promise<{ outputs: Properties }>;
+  update(subject: Subject, request: Transition & Change): Promise<{ outputs: Properties }>;
   delete(subject: Subject, request: { inputs: Properties; outputs: Properties } & Change): Promise<void>;
   /** What is there now, in terms of the recorded inputs; undefined when it is gone. */
   read(
