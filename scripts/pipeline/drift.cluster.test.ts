@@ -10,7 +10,7 @@ import type { Manifest } from "../../stacks/deploy/manifests.ts";
 import { record } from "../../stacks/record.ts";
 import { configFile } from "../../stacks/testing/configFiles.ts";
 import { bareControlPlane, projectRoot, type BareControlPlane } from "../local/index.ts";
-import type { Role } from "./rights.ts";
+import type { Role } from "./testing/rights.ts";
 
 const clusters = "Microsoft.ContainerService/managedClusters/";
 

@@ -1,6 +1,6 @@
 // Previews by the Pulumi CLI, in the backend that it is logged in to.
-import { spawn } from "node:child_process";
-import { stripVTControlCharacters } from "node:util";
+import { execFile } from "node:child_process";
+import { promisify, stripVTControlCharacters } from "node:util";
 import { projectRoot } from "../local/index.ts";
 import type { PreviewRequest, PreviewResult } from "./preview.ts";
 import { isBookkeeping, isChangeOp } from "./preview.ts";
@@ -44,50 +44,34 @@ export function readDigest(stack: string, text: string): PreviewResult {
   };
 }
 
-export function previewPulumi({ stack, refresh }: PreviewRequest): Promise<PreviewResult> {
-  const args = [
-    "preview",
-    "--stack",
-    stack,
-    "--json",
-    "--non-interactive",
-    `--refresh=${refresh}`, // Pulumi.yaml says always; who previews may not read everything
-  ];
-  const child = spawn("pulumi", args, { cwd: projectRoot, stdio: ["ignore", "pipe", "pipe"] });
-  const text = { stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (part: string) => (text.stdout += part));
-  child.stderr.setEncoding("utf8").on("data", (part: string) => (text.stderr += part));
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => {
-      const failed = (reason: string): PreviewResult => ({
-        stack,
-        unchanged: 0,
-        steps: [],
-        failures: [reason],
-      });
-      if (text.stdout.trim() === "") {
-        resolve(
-          failed(
-            text.stderr.trim() || `pulumi preview ended with exit code ${code ?? "none"} and said nothing`,
-          ),
-        );
-        return;
-      }
-      try {
-        const result = readDigest(stack, text.stdout);
-        const silent = code !== 0 && result.failures.length === 0;
-        resolve(
-          silent
-            ? {
-                ...result,
-                failures: [text.stderr.trim() || `pulumi preview ended with exit code ${code ?? "none"}`],
-              }
-            : result,
-        );
-      } catch (error) {
-        resolve(failed(`pulumi preview printed no JSON: ${(error as Error).message}`));
-      }
-    });
+export async function previewPulumi({ stack, refresh }: PreviewRequest): Promise<PreviewResult> {
+  // Pulumi.yaml says always to refresh; who previews may not read everything.
+  const args = ["preview", "--stack", stack, "--json", "--non-interactive", `--refresh=${refresh}`];
+  const { stdout, stderr, code } = await pulumi(args);
+  const said = stderr.trim();
+  const ended = `pulumi preview ended with exit code ${code ?? "none"}`;
+  const failed = (reason: string): PreviewResult => ({
+    ...{ stack, unchanged: 0, steps: [] },
+    failures: [reason],
   });
+  if (stdout.trim() === "") return failed(said || `${ended} and said nothing`);
+  try {
+    const result = readDigest(stack, stdout);
+    const isSilent = code !== 0 && result.failures.length === 0;
+    return isSilent ? { ...result, failures: [said || ended] } : result;
+  } catch (error) {
+    return failed(`pulumi preview printed no JSON: ${(error as Error).message}`);
+  }
+}
+
+/** @throws when there is none */
+async function pulumi(args: string[]): Promise<{ stdout: string; stderr: string; code?: number | null }> {
+  try {
+    const place = { cwd: projectRoot, maxBuffer: Infinity };
+    return { ...(await promisify(execFile)("pulumi", args, place)), code: 0 };
+  } catch (error) {
+    const ended = error as { stdout: string; stderr: string; code?: number | string | null };
+    if (typeof ended.code === "string") throw error; // ENOENT
+    return { stdout: ended.stdout, stderr: ended.stderr, code: ended.code };
+  }
 }

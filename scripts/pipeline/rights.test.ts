@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { record } from "../../stacks/record.ts";
 import { configFile } from "../../stacks/testing/configFiles.ts";
 import { azureTypes, projectRoot } from "../local/index.ts";
-import { allows, allowsData, armType, deployerActions, neededActions, type Role } from "./rights.ts";
+import { allows, allowsData, armType, deployerActions, neededActions, type Role } from "./testing/rights.ts";
 import { readme } from "./testing/readme.ts";
 
 const roleFile = (name: string) =>

@@ -8,7 +8,7 @@ import { configFile } from "../testing/configFiles.ts";
 import { isSecret, record } from "../record.ts";
 import { checkResource, checkStack } from "./check.ts";
 import { enforcePolicies } from "./enforce.ts";
-import { leaks } from "./secrets.ts";
+import { leaks } from "../testing/leaks.ts";
 
 const password = "Swordfish-77-of-the-configuration";
 

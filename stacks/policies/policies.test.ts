@@ -4,7 +4,7 @@ import type { Profile } from "../config/schema.ts";
 import { checkResource, checkStack, describeViolations } from "./check.ts";
 import type { DeclaredResource } from "./model.ts";
 import { types } from "./rules.ts";
-import { leaks } from "./secrets.ts";
+import { leaks } from "../testing/leaks.ts";
 
 const tags = { project: "p", environment: "prod", layer: "base", "managed-by": "pulumi" };
 

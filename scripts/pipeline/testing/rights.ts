@@ -1,4 +1,4 @@
-// Which rights in Azure the pipeline's identities need: derived from the types that the programs register. Pure.
+// Which rights in Azure the pipeline's identities need: derived from the types that the programs register. Pure. For tests: they hold the roles in .github to it.
 
 /** A custom role, as `az role definition create` takes it. */
 export interface Role {
