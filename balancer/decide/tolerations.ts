@@ -13,3 +13,13 @@ const evenIfOfLittleUse: Toleration = { key: candidateTaint, operator: "Exists",
 export function spotTolerations({ pools: { spot } }: Policy): Toleration[] {
   return [...(spot.taint ? [{ ...spot.taint, operator: "Equal" as const }] : []), evenIfOfLittleUse];
 }
+
+/** As the admission plugin compares (kubernetes/kubernetes, `pkg/util/tolerations`): one of the list means at least as much. */
+export function isAllowed(asked: Toleration, list: Toleration[]): boolean {
+  return list.some(({ key = "", operator = "Equal", value = "", effect }) => {
+    const isOfKey = key === asked.key || (key === "" && operator === "Exists");
+    const isOfEffect = !effect || effect === asked.effect;
+    const isSame = operator === (asked.operator ?? "Equal") && value === (asked.value ?? "");
+    return isOfKey && isOfEffect && (operator === "Exists" || isSame);
+  });
+}

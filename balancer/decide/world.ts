@@ -64,6 +64,11 @@ export function buildWorld(snapshot: Snapshot, policy: Policy, now: number): Wor
       (snapshot.quotas ?? []).toSorted(by(({ name }) => name)),
       ({ namespace }) => namespace,
     ),
+    allowedTolerations: new Map(
+      snapshot.namespaces.flatMap(({ name, allowedTolerations: allowed }) =>
+        allowed ? [[name, allowed]] : [],
+      ),
+    ),
     closingNamespaces: new Set(
       snapshot.namespaces.filter(({ deletingAt }) => deletingAt !== undefined).map(({ name }) => name),
     ),

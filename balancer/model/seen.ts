@@ -8,6 +8,7 @@ import type {
   PodAffinityTerm,
   PodTemplate,
   Resources,
+  Toleration,
 } from "./template.ts";
 import type { Workload } from "./workload.ts";
 
@@ -188,6 +189,8 @@ export interface Namespace {
   deletingAt?: number;
   /** What admission gives every pod that is made there. */
   nodeSelector?: Labels;
+  /** Pods with any other toleration are not made there; missing: all are. */
+  allowedTolerations?: Toleration[];
 }
 
 /** What the cluster autoscaler says of one pool. */

@@ -120,6 +120,18 @@ describe("a namespace", () => {
     assert.deepEqual(readNamespace({ metadata: { name: "demo", labels: 7 } } as never), { name: "demo", labels: {} }); // prettier-ignore
   });
 
+  it("makes no pod with another toleration than it lists, if it lists any (kubernetes/kubernetes#64616)", () => {
+    const allowed = (text: unknown) => {
+      const annotations = { "scheduler.alpha.kubernetes.io/tolerationsWhitelist": text };
+      const metadata = { name: "demo", labels: { a: "b" }, annotations };
+      const read: Namespace | undefined = readNamespace({ metadata } as never);
+      assert.deepEqual(read?.labels, { a: "b" });
+      return read?.allowedTolerations;
+    };
+    assert.deepEqual(allowed('[{"operator":"Exists","key":"a"},null]'), [{ operator: "Exists", key: "a" }]);
+    for (const nothing of ["", "[]", "null", "{}", "[", 7]) assert.equal(allowed(nothing), undefined);
+  });
+
   for (const [text, expected] of cases)
     it(`gives its pods ${JSON.stringify(expected ?? "nothing")} by ${JSON.stringify(text)}`, () =>
       assert.deepEqual(selector(text), expected));

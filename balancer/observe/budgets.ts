@@ -6,9 +6,9 @@ import type {
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
 import { type Json, timeOf } from "../kube/json.ts";
-import type { Autoscaler, DisruptionBudget, Labels, Namespace } from "../model.ts";
+import type { Autoscaler, DisruptionBudget, Labels, Namespace, Toleration } from "../model.ts";
 import type { PriorityClass } from "./context.ts";
-import { guarded } from "./guard.ts";
+import { guarded, orElse } from "./guard.ts";
 import { qualifiedKind } from "./owners.ts";
 import { labelSelector, matchesNothing } from "./selectors.ts";
 import { listOf, textsOf } from "./shapes.ts";
@@ -68,11 +68,13 @@ export const readAutoscaler = guarded(
 export const readNamespace = guarded(
   ({ metadata }: Json<V1Namespace>): Namespace => {
     const nodeSelector = selectorOf(metadata?.annotations);
+    const allowed = allowedTolerations(metadata?.annotations);
     return {
       name: metadata!.name!,
       labels: textsOf(metadata?.labels, "labels"),
       deletingAt: timeOf(metadata?.deletionTimestamp),
       ...(nodeSelector && { nodeSelector }),
+      ...(allowed && { allowedTolerations: allowed }),
     };
   },
   ({ metadata: { name } }) => ({ name, labels: {} }),
@@ -88,6 +90,17 @@ function selectorOf(annotations: Labels | undefined): Labels | undefined {
   const pairs = text.split(",").map((pair) => pair.split(/=+/).map((part) => part.trim()));
   const named = pairs.filter(([key]) => key !== "").map(([key = "", value = ""]) => [key, value] as const);
   return Object.fromEntries<string>(named);
+}
+
+/** Of the admission plugin PodTolerationRestriction, which AKS has switched on, too; an empty list restricts nothing. */
+function allowedTolerations(annotations: Labels | undefined): Toleration[] | undefined {
+  const text: unknown = annotations?.["scheduler.alpha.kubernetes.io/tolerationsWhitelist"];
+  if (typeof text !== "string" || text.trim() === "") return undefined;
+  const list = orElse([], () =>
+    listOf(JSON.parse(text) as (Toleration | null)[] | null, "tolerationsWhitelist"),
+  );
+  const allowed = list.filter((each) => each !== null);
+  return allowed.length > 0 ? allowed : undefined;
 }
 
 export const readPriorityClass = guarded(

@@ -5,6 +5,7 @@ import { holds, roomWhenEmpty } from "../fit/emptyNode.ts";
 import { type NodeMismatch, nodeFit } from "../fit/nodeFit.ts";
 import type { NodeView } from "../nodeView.ts";
 import { templateOn } from "../room.ts";
+import { isAllowed, spotTolerations } from "../tolerations.ts";
 import type { Candidate, World } from "../world.ts";
 import type { Check } from "./check.ts";
 
@@ -15,6 +16,18 @@ const mismatches: Record<NodeMismatch | "Size", string> = {
   VolumeZone: "its volume is bound to a place without any of the",
   VolumeDriver: "a CSI driver that its volumes need runs on none of the",
   Size: "a pod of it is larger than any of the",
+};
+
+/** Its new pods would be refused one by one, and the old ones stay (kubernetes/kubernetes#64616). */
+const mayTolerate: Check = ({ workload: { namespace } }, { allowedTolerations, policy }) => {
+  const allowed = allowedTolerations.get(namespace);
+  const refused = allowed && spotTolerations(policy).find((each) => !isAllowed(each, allowed));
+  return refused
+    ? {
+        reason: "Taints",
+        message: `its namespace makes no pod that tolerates ${refused.key} (annotation scheduler.alpha.kubernetes.io/tolerationsWhitelist)`,
+      }
+    : undefined;
 };
 
 /** Where there is no spot node at all, one that fits might come: whoever looks for room says so. */
@@ -76,4 +89,4 @@ function lookForNode(
 }
 
 /** For every move to spot; only people change what these say. */
-export const hasNodes: Check[] = [spotNodeMatches, wayBack];
+export const hasNodes: Check[] = [mayTolerate, spotNodeMatches, wayBack];

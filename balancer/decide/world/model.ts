@@ -6,6 +6,7 @@ import type {
   Priority,
   Quota,
   Snapshot,
+  Toleration,
   Try,
   Workload,
   Autoscaler,
@@ -29,6 +30,8 @@ export interface World {
   podsByWorkload: Map<string, Pod[]>;
   workloads: Map<string, Workload>;
   quotasByNamespace: Map<string, Quota[]>;
+  /** Of namespaces in which pods may not have any other. */
+  allowedTolerations: Map<string, Toleration[]>;
   /** Being deleted. */
   closingNamespaces: Set<string>;
   /** Workloads that policy has a say in, by key. */

@@ -65,6 +65,12 @@ export const roomCases = {
         nodes: [regular, { ...spot, taints: [...spot.taints, { key: "gpu", effect: "NoSchedule" }] }],
       }),
     },
+    // Whoever tolerates them is not made in its namespace.
+    {
+      parts: () => ({
+        namespaces: [{ name: "demo", labels: {}, allowedTolerations: [{ key: "gpu", operator: "Exists" }] }],
+      }),
+    },
     // Keeps nobody away, and still outweighs the wish for spot.
     {
       parts: () => ({
