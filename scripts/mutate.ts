@@ -74,7 +74,7 @@ function programsIn(path: string): string[] {
  */
 function testsFor(path: string): string[] {
   const own = "!(*.cluster|*.slow|*.rounds|*.laws).test.ts";
-  const [area] = /^(balancer|stacks)\/[^/.]+/.exec(path) ?? [];
+  const [area] = /^(balancer|stacks|k8s\/backend\/src)\/[^/.]+/.exec(path) ?? [];
   return area && (existsSync(join(root, area)) || existsSync(join(root, `${area}.test.ts`)))
     ? [`${area}/**/${own}`, `${area}.test.ts`]
     : [`${partOf(path)}/**/${own}`];

@@ -75,10 +75,13 @@ describe("load on a real server", function () {
   it("counts statuses, cut connections and those who answer too late, each by its name", async () => {
     const requests = ["/", "/late", "/cut", "/busy"].map((get) => ({ get }));
     const [summary] = await run({ timeoutSeconds: 0.3, requests });
+    const late = Object.entries(summary!.failures).filter(([problem]) => /generator was late/.test(problem));
+    const lateCount = late[0]?.[1] ?? 0; // where this machine has much else to do
     const { "HTTP 503": busy = 0, timeout = 0, ...others } = summary!.failures;
+    if (late[0]) delete others[late[0][0]];
     assert.ok(busy > 0 && timeout > 0);
     assert.deepEqual(Object.keys(others), ["UND_ERR_SOCKET"]);
-    assert.equal(summary!.failed, busy + timeout + others["UND_ERR_SOCKET"]!);
+    assert.equal(summary!.failed, busy + timeout + others["UND_ERR_SOCKET"]! + lateCount);
     assert.equal(summary!.requests - summary!.failed, summary!.variants["a"]);
     assert.ok(summary!.latencyMs!.max >= 300 && summary!.latencyMs!.max < 10_000);
   });

@@ -43,10 +43,11 @@ describe("a burst", () => {
     assert.ok(seconds >= 0.059 && seconds * 1000 >= latencyMs.max, `${seconds}`);
   });
 
-  it("counts nothing where nobody answers", async () => {
-    const { latencyMs, succeeded, failed } = await burst("http://127.0.0.1:1/", 3);
-    assert.deepEqual([succeeded, failed, latencyMs], [0, 3, { p50: 0, p95: 0, max: 0 }]);
-  });
+  for (const scheme of ["http", "https"])
+    it(`counts nothing where nobody answers, by ${scheme}`, async () => {
+      const { latencyMs, succeeded, failed } = await burst(`${scheme}://127.0.0.1:1/`, 3);
+      assert.deepEqual([succeeded, failed, latencyMs], [0, 3, { p50: 0, p95: 0, max: 0 }]);
+    });
 
   const upTo = (most: number) => Array.from({ length: most }, (_, index) => most - index);
   const percentiles: [values: number[], p50: number, p95: number, max: number][] = [
@@ -54,6 +55,7 @@ describe("a burst", () => {
     [upTo(10), 5, 10, 10],
     [upTo(2), 1, 2, 2],
     [[7.125], 7.13, 7.13, 7.13],
+    [[7.121], 7.12, 7.12, 7.12],
     [[], 0, 0, 0],
   ];
   for (const [values, p50, p95, max] of percentiles)

@@ -56,6 +56,12 @@ describe("removeInOrder", () => {
     );
   });
 
+  it("does not count among a resource's dependents what it was before, when it stood on one of them", () => {
+    const [now, before] = [buildResource("x"), buildResource("x", ["y"])];
+    const [direct, indirect] = [buildResource("y", ["x"]), buildResource("z", ["y"])];
+    assert.deepEqual(dependentsOf("x", [indirect, direct, before, now]), [direct, indirect]);
+  });
+
   it("counts parents, providers and properties as foundations", () => {
     const foundation = buildResource("f");
     const cases: Partial<ResourceState>[] = [

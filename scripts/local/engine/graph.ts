@@ -17,9 +17,7 @@ export async function removeInOrder(
   // Asked about every pair after every removal.
   const foundations = new Map(doomed.map((resource) => [resource, new Set(foundationsOf(resource))]));
   const blockedBy = ({ urn }: ResourceState): ResourceState | undefined =>
-    [...waiting, ...running.keys(), ...kept].find(
-      (other) => other.urn !== urn && foundations.get(other)?.has(urn),
-    );
+    [...waiting, ...running.keys(), ...kept].find((other) => foundations.get(other)?.has(urn));
 
   while (waiting.size || running.size) {
     const ready = [...waiting].filter((resource) => !blockedBy(resource));
@@ -42,12 +40,11 @@ export async function removeInOrder(
   return { kept: [...kept] };
 }
 
-/** Whether `resource` has to go before `other`. A condemned one keeps nothing with its own URN in place. */
-export function standsOn(resource: ResourceState, other: ResourceState): boolean {
-  return resource.urn !== other.urn && foundationsOf(resource).includes(other.urn);
-}
+/** Whether `resource` has to go before `other`. */
+export const standsOn = (resource: ResourceState, other: ResourceState): boolean =>
+  foundationsOf(resource).includes(other.urn);
 
-/** Everything in `resources` that stands on `urn`, directly or through others, nearest first. */
+/** Everything in `resources` that stands on `urn`, directly or through others, nearest first; no earlier copy of itself. */
 export function dependentsOf(urn: Urn, resources: readonly ResourceState[]): ResourceState[] {
   const found: ResourceState[] = [];
   const urns = [urn];

@@ -13,6 +13,7 @@ export async function keepRetention(
   hours: number,
   log: Logger,
   signal: AbortSignal,
+  wait: (ms: number) => Promise<unknown> = (ms) => delay(ms, undefined, { signal }).catch(() => undefined),
 ): Promise<void> {
   // Of a day twelve times an hour: at most a fraction of a percent more than wanted is kept.
   const pauseMs = Math.min(300_000, (hours * hourMs) / 20);
@@ -23,6 +24,6 @@ export async function keepRetention(
     } catch (error) {
       if (!(error instanceof DatabaseDown)) log.error({ err: error }, "old samples cannot be removed");
     }
-    await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+    await wait(pauseMs);
   }
 }
