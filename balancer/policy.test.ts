@@ -69,6 +69,24 @@ budgets: { maxMovesPerRound: 1.5 }
     );
   });
 
+  const pairs: [text: string, problem: string | undefined][] = [
+    ["idle: { enterCpuUtilization: 0.3 }", "idle.exitCpuUtilization"],
+    ["idle: { enterCpuUtilization: 0.29 }", undefined],
+    ["pressure: { regular: { highUtilization: 0.75 } }", "pressure.regular.lowUtilization"],
+    ["pressure: { regular: { highUtilization: 0.76 } }", undefined],
+    ["balance: { coolUtilization: 0.8 }", "balance.coolUtilization"],
+    ["balance: { coolUtilization: 0.79 }", undefined],
+    ["namespaces: { a: {}, demo: { idle: { exitCpuUtilization: 0.1 } } }", "namespaces.demo.idle.exitCpuUtilization"],
+    ["namespaces: { demo: { idle: { enterCpuUtilization: 0.3 } } }", "namespaces.demo.idle.enterCpuUtilization"],
+    ["namespaces: { demo: { idle: { enterCpuUtilization: 0.5, exitCpuUtilization: 0.6 } } }", undefined],
+    ["namespaces: { demo: { idle: { exitCpuUtilization: 0.11 } } }", undefined],
+  ]; // prettier-ignore
+  for (const [text, problem] of pairs)
+    it(`${problem === undefined ? "takes" : "refuses"} ${text}`, () => {
+      const paths = problemsOf(text).map((line) => line.split(" ")[1]);
+      assert.deepEqual(paths, problem === undefined ? [] : [`${problem}:`]);
+    });
+
   it("says where YAML itself is broken", () => {
     assert.match(problemsOf("idle:\n  windowMinutes: 1\n windowMinutes: 2")[0]!, /^3 : /);
     assert.match(problemsOf("idle: {}\nidle: {}")[0]!, /^2 : .*unique/);

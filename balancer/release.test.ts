@@ -203,6 +203,71 @@ describe("a release", () => {
     assert.match(done.problems[0]!, /it was not tried: the release was stopped before/);
   });
 
+  it("says what has something of ours again by then, or anew", async () => {
+    addPlaced(server, "web");
+    const done = await run({ onResult: () => addPlaced(server, "new") });
+    assert.deepEqual([results(done), done.left], [["demo/web Released"], 1]);
+    assert.match(done.problems.join(), /^Deployment\/demo\/new: has placement on spot, .* again, or anew$/);
+  });
+
+  it("is of the namespaces that are named", async () => {
+    for (const [name, namespace] of [["web", "demo"], ["api", "shop"], ["db", "data"]] as const) addPlaced(server, name, namespace); // prettier-ignore
+    assert.deepEqual(results(await run({ namespaces: ["demo", "shop"] })), [
+      "demo/web Released",
+      "shop/api Released",
+    ]);
+  });
+
+  it("has the pods of a ReplicaSet follow, which nothing replaces otherwise", async () => {
+    const { metadata, spec } = buildApiDeployment("bare");
+    const annotations = { ...memory };
+    addObject(server, "apps/v1/replicasets", { metadata: { ...metadata, annotations }, spec, status: { availableReplicas: 1 } }); // prettier-ignore
+    addObject(server, "pods", {
+      metadata: { name: "bare-1", namespace: "demo", uid: "p", annotations: { "spot-balancer/placed-at": "t" }, ownerReferences: [{ uid: "uid-bare" }] },
+      spec: { nodeName: "n" },
+    }); // prettier-ignore
+    const done = await run();
+    assert.deepEqual(results(done), ["demo/bare Released"]);
+    assert.ok(server.writes().some(({ path }) => path.endsWith("/pods/bare-1/eviction")));
+    annotations["spot-balancer/memory"] = "{}";
+    addObject(server, "pods", {
+      metadata: { name: "bare-2", namespace: "demo", uid: "q", annotations: { "spot-balancer/placed-at": "t" }, ownerReferences: [{ uid: "uid-bare" }] },
+      spec: { nodeName: "n" },
+    }); // prettier-ignore
+    server.fail({
+      path: /bare-2\/eviction/,
+      fault: { status: 403, file: "kubernetes-403-rbac.json" },
+      times: 9,
+    });
+    assert.deepEqual(results(await run()), ["demo/bare Left"]);
+  });
+
+  it("says which copies it could not clean, but not of those that are gone", async () => {
+    const copy = (name: string) => {
+      const object = buildApiDeployment(name);
+      object.metadata!.annotations = { ...memory };
+      object.metadata!.ownerReferences = [{ apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "w", controller: true }]; // prettier-ignore
+      addObject(server, "apps/v1/replicasets", object);
+    };
+    for (const name of ["gone", "kept"]) copy(name);
+    server.fail({ method: "PATCH", path: /replicasets\/kept/, fault: { status: 403, file: "kubernetes-403-rbac.json" }, times: 9 }); // prettier-ignore
+    server.fail({ method: "PATCH", path: /replicasets\/gone/, fault: { status: 404 }, times: 9 });
+    const { problems } = await run();
+    assert.match(problems[0]!, /^ReplicaSet\/demo\/kept: .*forbidden/);
+    assert.equal(problems.filter((problem) => problem.startsWith("ReplicaSet/demo/gone: ") && !problem.includes("again, or anew")).length, 0); // prettier-ignore
+  });
+
+  it("waits between two, not before the first or after the last", async () => {
+    for (const name of ["a", "b"]) addPlaced(server, name);
+    const real = connect(server.kubeconfig(), { backoffMs: 1 });
+    let asked = 0;
+    let now = 0;
+    const clock = { ...real, send: real.send.bind(real), now: () => now };
+    const stillHeld = () => Promise.resolve(void (now = [59_990, 60_000][asked++]!));
+    await run({ client: clock, pace: 1, stillHeld });
+    assert.equal(asked, 2, "until a minute has passed");
+  });
+
   it("writes nothing in a dry run, and names what it would take back", async () => {
     addPlaced(server, "web");
     const done = await run({ dryRun: true });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { defaultPolicy, parsePolicy } from "../policy.ts";
-import { optedIn } from "./optedIn.ts";
-import { presetNames, presetOf } from "./presets.ts";
+import { isOfTheCluster, optedIn } from "./optedIn.ts";
+import { presetNames, presetOf, withPreset } from "./presets.ts";
 
 const node = (labels: Record<string, string>) => ({ labels });
 
@@ -56,6 +56,25 @@ describe("the policy's presets", () => {
     assert.equal(presetOf([aks, node({})]), "aks");
     assert.equal(presetOf([node({ "cloud.google.com/gke-nodepool": "a" })]), "gke");
     assert.equal(presetOf([node({ "kubernetes.io/hostname": "kind" })]), undefined);
+    assert.equal(presetOf([eks, karpenter]), "eks", "most nodes are");
+    assert.equal(presetOf([]), undefined);
+    const gke = node({ "cloud.google.com/gke-nodepool": "" });
+    assert.equal(presetOf([aks, gke, gke]), "gke", "whatever the label says");
+  });
+
+  it("are AKS's where none is named, and leave alone what is no policy", () => {
+    const written = { pools: { nameLabel: "a" } };
+    assert.equal(withPreset(written), written);
+    for (const odd of [null, 7, "eks", [{ preset: "eks" }], { preset: 7 }])
+      assert.equal(withPreset(odd), odd);
+  });
+
+  it("give way to a taint as a whole, and to none", () => {
+    const taint = (text: string) => parsePolicy(`{ preset: gke, pools: { spot: { taint: ${text} } } }`).pools.spot.taint; // prettier-ignore
+    assert.deepEqual(taint("{ key: a, effect: NoExecute }"), { key: "a", value: "", effect: "NoExecute" });
+    assert.equal(taint("null"), null);
+    const { lossTaints } = parsePolicy("{ preset: gke, pools: { spot: { lossTaints: [mine] } } }").pools.spot;
+    assert.deepEqual(lossTaints, ["mine"], "lists are one value");
   });
 });
 
@@ -77,5 +96,32 @@ describe("the policy of who has none", () => {
   it("lists those that were named, whatever they are", () => {
     const { policy } = optedIn({ nodes: [], namespaces: named("shop", "kube-system") }, ["kube-system"]);
     assert.deepEqual(Object.keys(policy.namespaces), ["kube-system"]);
+    assert.deepEqual(optedIn({ nodes: [], namespaces: named("shop") }, ["shop"]).leftOut, []);
   });
+
+  it("has the preset of its nodes", () => {
+    const eks = node({ "eks.amazonaws.com/nodegroup": "a" });
+    const { preset, policy } = optedIn({ nodes: [eks], namespaces: [] });
+    assert.deepEqual([preset, policy.pools.nameLabel], ["eks", "eks.amazonaws.com/nodegroup"]);
+    assert.equal(optedIn({ nodes: [], namespaces: [] }).preset, undefined);
+  });
+
+  const ofTheCluster: [name: string, isOfTheCluster: boolean][] = [
+    ["kube-system", true],
+    ["kube-anything", true],
+    ["kubernetes", false],
+    ["my-kube-shop", false],
+    ["gmp-public", true],
+    ["openshift-monitoring", true],
+    ["openshift", false],
+    ["cert-manager-system", true],
+    ["system-tests", false],
+    ["karpenter", true],
+    ["karpenter-demo", false],
+    ["placeholder", true],
+    ["placeholders", false],
+  ];
+  for (const [name, expected] of ofTheCluster)
+    it(`takes ${name} for ${expected ? "the cluster's own" : "somebody's"}`, () =>
+      assert.equal(isOfTheCluster(name), expected));
 });

@@ -45,6 +45,64 @@ describe("a proposed policy", () => {
     // openshift/machine-api-operator#521: a label without a value
     const interruptible = { "machine.openshift.io/interruptible-instance": "" };
     assert.deepEqual(propose(node({}), node(interruptible)).policy.pools.spot.nodeLabels, interruptible);
+    assert.equal(policy.pools.spot.taint, null);
+  });
+
+  const words: [key: string, value: string, looksLikeSpot: boolean][] = [
+    ["example.com/spot", "true", true],
+    ["example.com/spot", "false", false],
+    ["example.com/spot", "0", false],
+    ["example.com/SPOT-node", "yes", true],
+    ["example.com/spotless", "true", false],
+    ["example.com/hotspot", "true", false],
+    ["node.preemptible", "", true],
+    ["example.com/lifecycle", "Preemptible", true],
+    ["example.com/lifecycle", "spotless", false],
+    ["example.com/lifecycle", "on-demand", false],
+  ];
+  for (const [key, value, looksLikeSpot] of words)
+    it(`${looksLikeSpot ? "takes" : "does not take"} ${key}=${value} for a word of spot`, () => {
+      const { nodeLabels } = propose(node({ other: "x" }), node({ other: "x", [key]: value })).policy.pools
+        .spot;
+      assert.deepEqual(nodeLabels, looksLikeSpot ? { [key]: value } : {});
+    });
+
+  describe("has the taint", () => {
+    const effect = "NoSchedule" as const;
+    const taint = (key: string, value = "v") => ({ key, value, effect });
+    const gke = { "cloud.google.com/gke-nodepool": "b" };
+    const spot = (...taints: ReturnType<typeof taint>[]) => node({ ...gke, "cloud.google.com/gke-spot": "true" }, taints); // prettier-ignore
+    const cases: [what: string, nodes: ReturnType<typeof node>[], key: string | undefined][] = [
+      ["that all spot nodes have, whatever its value", [spot(taint("a"), taint("b")), spot(taint("b", "w"))], "b"],
+      ["of none that one of them lacks", [spot(taint("a")), spot()], undefined],
+      ["of none whose effect differs", [spot(taint("a")), node({ ...gke, "cloud.google.com/gke-spot": "true" }, [{ ...taint("a"), effect: "NoExecute" as never }])], undefined],
+      ["of none that comes and goes by itself", [spot(taint("node.kubernetes.io/unreachable"))], undefined],
+      ["of no regular node", [node(gke, [taint("a")]), spot()], undefined],
+    ]; // prettier-ignore
+    for (const [what, nodes, key] of cases)
+      it(what, () => assert.equal(propose(...nodes).policy.pools.spot.taint?.key, key));
+
+    it("only where its preset has another one", () => {
+      const aks = { "kubernetes.azure.com/agentpool": "a", "kubernetes.azure.com/scalesetpriority": "spot" };
+      const usual = taint("kubernetes.azure.com/scalesetpriority", "spot");
+      assert.doesNotMatch(propose(node(aks, [usual])).text, /taint:/);
+      assert.match(propose(node(aks, [taint("mine")])).text, /taint:\n +key: mine/);
+    });
+
+    it("where nobody known has made the nodes", () => {
+      const { policy } = propose(node({ x: "y" }, [taint("r")]), node({ x: "spot" }, [taint("a")]));
+      assert.deepEqual([policy.pools.spot.taint, policy.pools.spot.nodeLabels], [taint("a"), { x: "spot" }]);
+    });
+  });
+
+  it("names no namespace where there is none but the cluster's, and no schema where none is public", () => {
+    const text = proposePolicy({ nodes: [], namespaces: [{ name: "kube-system" }] }, undefined);
+    assert.match(text, /^# Proposed/);
+    assert.match(text, /\nnamespaces: \{\}\n# Of the cluster itself: kube-system\n/);
+    assert.doesNotMatch(
+      proposePolicy({ nodes: [], namespaces: [{ name: "a" }] }, url),
+      /Of the cluster itself/,
+    );
   });
 });
 

@@ -18,7 +18,6 @@ interface PlacedPod {
     namespace: string;
     uid: string;
     annotations?: Record<string, string>;
-    deletionTimestamp?: string;
     ownerReferences?: { uid: string }[];
   };
   spec?: { nodeName?: string };
@@ -35,7 +34,6 @@ export async function evictPlaced(
     `/api/v1/namespaces/${workload.namespace}/pods`,
     ({ metadata, spec }: PlacedPod): PodRef | undefined =>
       metadata.annotations?.[placedAt] !== undefined &&
-      metadata.deletionTimestamp === undefined &&
       (metadata.ownerReferences ?? []).some((owner) => owner.uid === uid)
         ? {
             namespace: metadata.namespace,
@@ -48,6 +46,7 @@ export async function evictPlaced(
   for (const [index, pod] of pods.entries()) {
     const rest = `${pods.length - index} of its pods still tolerate spot`;
     const answer = await evictPods(client, [pod]);
+    // One that ends by itself, or has ended: its successor is waited for as well.
     if (answer.result !== "Done" && answer.reason !== "Changed") return `${rest}: ${answer.message}`;
     if (!(await isWhole(client, workload)))
       return `${rest}: no successor of ${pod.name} was ready within ${patienceMs / 1000} s`;
