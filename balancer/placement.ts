@@ -44,9 +44,11 @@ export function presentPlacement(
 /** Fields of what was just placed that came back without ours: a webhook, or a mutating policy, has its own mind there. */
 export function overwrittenFields(template: Template | undefined, policy: Policy): string[] {
   const present = presentPlacement(template, policy);
-  const isTolerated = present?.tolerations ?? false;
+  const found = template?.spec?.tolerations ?? [];
+  // Each of them: a policy may well take away that of the spot taint alone.
+  const isTolerated = spotTolerations(policy).every((ours) => found.some((one) => isDeepStrictEqual(one, ours))); // prettier-ignore
   return [
-    ...(isTolerated || spotTolerations(policy).length === 0 ? [] : ["tolerations"]),
+    ...(present && isTolerated ? [] : ["tolerations"]),
     ...(present?.affinity ? [] : ["affinity.nodeAffinity"]),
   ];
 }

@@ -52,6 +52,12 @@ describe("who owns the placement", () => {
     assert.deepEqual(readOwnership(entries), { placement: "spot", placementOwner: "pulumi" });
   });
 
+  it("is the first of others, and unknown where it has no name", () => {
+    const others = [buildEntry("helm", "Update", tolerations), buildEntry("pulumi", "Apply", tolerations)];
+    assert.equal(readOwnership(others).placementOwner, "helm");
+    assert.equal(readOwnership([{ operation: "Apply", fieldsV1: tolerations }]).placementOwner, "unknown");
+  });
+
   it("is not told by a status write", () => {
     assert.deepEqual(readOwnership([buildEntry("kubelet", "Update", tolerations, "status")]), {
       placement: "regular",
@@ -106,6 +112,8 @@ describe("our placement under another name", () => {
       buildEntry("spot-balancer", "Apply", nodeAffinity),
       buildEntry("kubectl", "Update", tolerations),
     ];
+    // A status write is nobody's wish.
+    assert.equal(seen({}, [...added, buildEntry("kubelet", "Update", nodeAffinity, "status")]).placementField, "tolerations"); // prettier-ignore
     const halfToo = { placement: "spot", placementOwner: "kubectl", placementField: "tolerations" };
     assert.deepEqual(seen({ tolerations: [theirs], affinity }, added), halfToo);
   });
@@ -142,6 +150,12 @@ describe("our placement under another name", () => {
     const annotated = (keys: object) => ({ "f:metadata": { "f:annotations": keys } });
     const mine = annotated({ "f:spot-balancer/memory": {} });
     assert.ok(othersHaveOurAnnotations([buildEntry("kubectl-rollout", "Update", mine)]));
+    const ofPods = { "f:spec": { "f:template": annotated({ "f:spot-balancer/placed-at": {} }) } };
+    assert.ok(othersHaveOurAnnotations([buildEntry("kubectl", "Update", ofPods)]));
+    const other = buildEntry("kubectl", "Update", tolerations);
+    assert.ok(othersHaveOurAnnotations([other, buildEntry("argocd", "Apply", mine), other]), "one is enough");
+    assert.ok(!othersHaveOurAnnotations([buildEntry("kubelet", "Update", mine, "status")]));
+    assert.ok(!othersHaveOurAnnotations(undefined));
     assert.ok(!othersHaveOurAnnotations([buildEntry("spot-balancer", "Apply", mine)]));
     assert.ok(!othersHaveOurAnnotations([buildEntry("kubectl", "Update", annotated({ "f:note": {} }))]));
   });
@@ -184,5 +198,8 @@ describe("a manifest that writes out that there is nothing", () => {
     assert.deepEqual(seen({ tolerations: [] }, ours), { placement: "spot" });
     const annotations = { "kubectl.kubernetes.io/last-applied-configuration": '{"tolerations"' };
     assert.deepEqual(ownershipOf({ metadata: { annotations } }, policy), { placement: "regular" });
+    for (const odd of [7, '{"tolerations":[]}', '"tolerations"', "null"])
+      assert.deepEqual(ownershipOf({ metadata: { annotations: { "kubectl.kubernetes.io/last-applied-configuration": odd } } } as never, policy), { placement: "regular" }); // prettier-ignore
+    assert.deepEqual(ownershipOf({}, policy), { placement: "regular" });
   });
 });

@@ -95,6 +95,36 @@ describe("a proposed policy", () => {
     });
   });
 
+  it("says all of it to the person who goes on from there", () => {
+    const text = proposePolicy({ nodes: [node({ a: "b" })], namespaces: [{ name: "demo" }] }, undefined);
+    assert.equal(
+      text,
+      `# Proposed from what is in the cluster. Try it: npm run balance -- --prometheus URL --policy THIS --dry-run
+# Every key and its default: balancer/POLICY.md.
+version: 1
+
+# The nodes have no labels of AKS, EKS, GKE or Karpenter.
+# 1 nodes, 0 of them spot: make a spot pool, or correct its labels here.
+pools:
+  regular:
+    nodeLabels: {}
+  spot:
+    nodeLabels: {}
+    taint: null
+
+# Nothing moves in a namespace that is not listed. Begin with one that may miss a pod for some seconds.
+namespaces:
+  demo: {}
+
+# critical never goes to spot, standard when it is idle or regular is full, low whenever it fits.
+priorities: { label: spot-balancer/tier, default: standard }
+
+# Half of the replicas at the most, until it is trusted: namespaces.<name>.maxSpotShare
+budgets: { maxMovesPerRound: 1, maxMovesPerHour: 10 }
+`,
+    );
+  });
+
   it("names no namespace where there is none but the cluster's, and no schema where none is public", () => {
     const text = proposePolicy({ nodes: [], namespaces: [{ name: "kube-system" }] }, undefined);
     assert.match(text, /^# Proposed/);
