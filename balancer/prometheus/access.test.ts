@@ -130,6 +130,8 @@ describe("access to a Prometheus that wants to know who asks", () => {
       const [login, ...queries] = seen;
       assert.equal(login!.url, "/tenant/oauth2/v2.0/token");
       const sent = Object.fromEntries(new URLSearchParams(login!.body));
+      assert.equal(login!.headers["content-type"], "application/x-www-form-urlencoded");
+      assert.equal(login!.headers.accept, "application/json");
       assert.deepEqual(sent, {
         client_id: "client",
         scope: "https://prometheus.monitor.azure.com/.default",
@@ -164,6 +166,12 @@ describe("access to a Prometheus that wants to know who asks", () => {
     ["an unknown key", "basic_aut: {}", /line 1: basic_aut: unknown key, did you mean basic_auth\?/],
     ["two ways to log in", `{ basic_auth: { username: a }, authorization: { credentials: ${secret} } }`, /expected one of basic_auth, authorization/],
     ["a password twice", `basic_auth: { username: a, password: ${secret}, password_file: b }`, /expected the value or its file, got both/],
+    ["a name twice", "basic_auth: { username: a, username_file: b }", /basic_auth: expected the value or its file, got both/],
+    ["no name", `basic_auth: { password: ${secret} }`, /basic_auth: expected the value or its file$/m],
+    ["credentials twice", `authorization: { credentials: ${secret}, credentials_file: b }`, /authorization: expected the value or its file, got both/],
+    ["no credentials", "authorization: {}", /authorization: expected the value or its file$/m],
+    ["two proxies", "{ proxy_url: 'http://a', proxy_from_environment: true }", /proxy_url: expected it or proxy_from_environment, got both/],
+    ["a key without its certificate", "tls_config: { key_file: a }", /expected cert_file and key_file together/],
     ["a certificate without its key", "tls_config: { cert_file: a }", /expected cert_file and key_file together/],
     ["a header that others set", "http_headers: { Authorization: { values: [a] } }", /http_headers.*: is set by other keys/],
     ["what is no YAML", `authorization: [*${secret}`, /line \d: it cannot be read/],
@@ -190,6 +198,26 @@ describe("access to a Prometheus that wants to know who asks", () => {
     assert.equal(trusts("tls_config: { server_name: a }"), true);
     assert.equal(trusts("tls_config: { insecure_skip_verify: false }"), true);
     assert.equal(trusts("tls_config: { insecure_skip_verify: true }"), false);
+  });
+
+  it("shows who it is, and knows whom to expect, by files beside its own", () => {
+    for (const name of ["ca", "cert", "key"]) file(name, `of ${name}`);
+    const options = (text: string) => (openAccess(file("access.yaml", text), {}).agentFor("https://a") as Agent).options; // prettier-ignore
+    const { ca, cert, key, servername } = options("tls_config: { ca_file: ca, cert_file: cert, key_file: key, server_name: a }"); // prettier-ignore
+    assert.deepEqual([ca, cert, key].map(String), ["of ca", "of cert", "of key"]);
+    assert.equal(servername, "a");
+    const none = options("{}");
+    assert.deepEqual([none.ca, none.cert, none.key, none.servername], [undefined, undefined, undefined, undefined]); // prettier-ignore
+    assert.equal(String(options(`tls_config: { ca_file: ${join(folder, "ca")} }`).ca), "of ca");
+  });
+
+  it("logs in by a name alone, or a name in a file", async () => {
+    const header = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;
+    file("name", "me\n");
+    await ask(open("basic_auth: { username_file: name }"));
+    await ask(open("basic_auth: { username: me, password: x }"));
+    await ask(open(`authorization: { type: Token, credentials: ${secret} }`));
+    assert.deepEqual(seen.map(({ headers }) => headers.authorization), [header("me:"), header("me:x"), `Token ${secret}`]); // prettier-ignore
   });
 
   it("names the file that cannot be used, and goes on without usage", async () => {
