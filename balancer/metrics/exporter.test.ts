@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { connect } from "../kube/client.ts";
 import { addObject } from "../testing/apiObjects.ts";
 import { type FakeApiServer, startApiServer } from "../testing/apiServer.ts";
-import { serveMetrics } from "./exporter.ts";
+import { serveMetrics, servePages } from "./exporter.ts";
 import { renderSeries, seriesKey } from "./series.ts";
 import { version } from "../version.ts";
 
@@ -77,6 +77,56 @@ spot_balancer_refusals{reason="NotIdle"} 1
     assert.equal(status, 503);
     assert.match(text, /^the state cannot be read: .*forbidden/);
     assert.deepEqual((await get("/healthz")).status, 200);
+  });
+
+  it("is ready, and answers whatever is asked behind a path, to HEAD without a body", async () => {
+    assert.deepEqual([(await get("/readyz")).status, (await get("/readyz")).text], [200, "ok\n"]);
+    assert.equal((await get("/metrics?x=y?z")).status, 200);
+    const head = await get("/healthz", "HEAD");
+    assert.deepEqual([head.status, head.text, head.type], [200, "", "text/plain; charset=utf-8"]);
+  });
+
+  it("is not ready as long as its program says so, and fails the scrape that throws", async () => {
+    const pages = servePages(
+      () => {
+        throw new Error("no numbers");
+      },
+      () => false,
+    ).listen(0, "127.0.0.1");
+    await once(pages, "listening");
+    const ask = (path: string) => fetch(`http://127.0.0.1:${(pages.address() as AddressInfo).port}${path}`);
+    try {
+      assert.equal((await ask("/readyz")).status, 503);
+      assert.equal(await (await ask("/metrics")).text(), "the state cannot be read: no numbers\n");
+    } finally {
+      pages.closeAllConnections();
+      pages.close();
+    }
+  });
+
+  it("asks the API server once, however many ask at once, and again afterwards", async () => {
+    const reads: (() => void)[] = [];
+    const send = () => new Promise((resolve) => reads.push(() => resolve({ data: {} })));
+    const shared = serveMetrics({ send } as never, "monitoring").listen(0, "127.0.0.1");
+    await once(shared, "listening");
+    const ask = () => fetch(`http://127.0.0.1:${(shared.address() as AddressInfo).port}/metrics`);
+    try {
+      let asked = 0;
+      const allAsked = new Promise((all) => shared.on("request", () => ++asked === 3 && all(undefined)));
+      const answers = Promise.all([ask(), ask(), ask()]);
+      await allAsked;
+      assert.equal(reads.length, 1);
+      reads[0]!();
+      assert.deepEqual((await answers).map(({ status }) => status), [200, 200, 200]); // prettier-ignore
+      const later = ask();
+      await once(shared, "request");
+      assert.equal(reads.length, 2);
+      reads[1]!();
+      assert.equal((await later).status, 200);
+    } finally {
+      shared.closeAllConnections();
+      shared.close();
+    }
   });
 
   it("knows no other path and no other method", async () => {

@@ -105,6 +105,30 @@ describe("the metrics of rounds", () => {
     assert.equal(value(text, "spot_balancer_samples_age_seconds"), undefined);
   });
 
+  it("have no success before the first one, and degrade by a failed move, not by one that was skipped", () => {
+    const lastSuccess = "spot_balancer_last_success_timestamp_seconds";
+    const after = (result: Outcome["result"]) => metricsText(afterRound(emptyMetrics, buildFacts({ outcomes: [buildOutcome(buildMove("a"), "Done"), buildOutcome(buildMove("b"), result)] }))); // prettier-ignore
+    assert.equal(value(after("Failed"), lastSuccess), undefined);
+    assert.equal(value(after("Skipped"), lastSuccess), noon / 1000);
+    assert.doesNotMatch(after("Failed"), /undefined|NaN/);
+  });
+
+  it("put a duration into each histogram bucket that it fits in, its bound included", () => {
+    const { counters } = afterRound(emptyMetrics, buildFacts({ durationMs: 2000 }));
+    const bucket = (le: string) => counters[`round_duration_seconds_bucket{le="${le}"}`];
+    assert.deepEqual(["0.5", "1", "2", "5", "60", "+Inf"].map(bucket), [0, 0, 1, 1, 1, 1]);
+    assert.deepEqual([counters["round_duration_seconds_sum"], counters["round_duration_seconds_count"]], [2, 1]); // prettier-ignore
+  });
+
+  it("count lost nodes on top of those before, and no known one again", () => {
+    const loss = (node: string) => ({ node, pool: "spot", at: noon });
+    const snapshot = buildSnapshot({ state: { ...emptyState, spotLosses: [loss("a")] } });
+    const plan = buildPlan([], { state: { ...emptyState, spotLosses: ["a", "b", "c"].map(loss) } });
+    const before = { ...emptyMetrics, counters: { spot_nodes_lost_total: 7 } };
+    assert.equal(afterRound(before, buildFacts({ plan, snapshot })).counters["spot_nodes_lost_total"], 9);
+    assert.equal(before.counters.spot_nodes_lost_total, 7);
+  });
+
   it("name every reason to refuse at all times, and no other", () => {
     const workload = { kind: "Deployment", namespace: "demo", name: "a" };
     const refusal: Refusal = {
@@ -152,6 +176,29 @@ describe("the metrics of rounds", () => {
         'rounds_total{result="Crashed"}': 1,
       });
       assert.deepEqual(settled.pending, []);
+      const bothDone = buildSnapshot({
+        workloads: ["a", "b"].map((name) => buildWorkload(name, { memory })),
+      });
+      const { counters } = settlePending(before, bothDone);
+      assert.equal(counters['moves_total{kind="ToSpot",reason="Idle",result="Done"}'], 2);
+    });
+
+    it("leave everything else as it was, and add up", () => {
+      const pools = [{ pool: "a", priority: "spot", nodes: {} }];
+      const counters = { 'rounds_total{result="Crashed"}': 4, spot_nodes_lost_total: 2 };
+      const settled = settlePending({ ...before, pools, counters, gauges: { pods_pending: 3 } }, snapshot);
+      assert.deepEqual([settled.pools, settled.gauges], [pools, { pods_pending: 3 }]);
+      assert.equal(settled.counters['rounds_total{result="Crashed"}'], 5);
+      assert.equal(settled.counters["spot_nodes_lost_total"], 2);
+      assert.equal(counters['rounds_total{result="Crashed"}'], 4, "the record before is not touched");
+    });
+
+    it("are at most 500, whole with what the workload will remember", () => {
+      const moves = Array.from({ length: 501 }, (_, index) => buildMove(`w${index}`));
+      const pending = pendingMoves(buildPlan(moves));
+      assert.equal(pending.length, 500);
+      const first = { workload: "Deployment/demo/w0", kind: "ToSpot", reason: "Idle", movedAt: noon };
+      assert.deepEqual(pending[0], first);
     });
 
     it("are settled once", () => {
@@ -212,6 +259,32 @@ describe("the metrics of pools and nodes", () => {
   it("price what policy moves and runs on spot, and nobody else's pods", () => {
     // 2 pods of half a CPU, 4 cents an hour cheaper, 730 hours.
     assert.equal(value(text, 'spot_balancer_saving_per_month{currency="USD"}'), 29.2);
+  });
+
+  it("say 0 of what there is none of, and nothing of what cannot be divided", () => {
+    const none = { allocatable: { cpu: 0, memory: 0, pods: 0 } };
+    const nodes = [buildNode("spot", "s", none)];
+    const text = metricsText(afterRound(emptyMetrics, buildFacts({ snapshot: buildSnapshot({ nodes, pods: [], workloads: [] }), policy }))); // prettier-ignore
+    assert.equal(value(text, "spot_balancer_pods_pending"), 0);
+    assert.equal(value(text, 'spot_balancer_pods{node_pool="spot",priority="spot"}'), 0);
+    assert.doesNotMatch(text, /pool_utilization_ratio\{|NaN/);
+    assert.equal(value(text, 'spot_balancer_saving_per_month{currency="USD"}'), 0);
+  });
+
+  it("tell a pool with nodes of both priorities apart, and nodes that name none", () => {
+    const labels = { "kubernetes.azure.com/agentpool": "a" };
+    const nodes = [buildNode("spot", "s", { labels }), buildNode("regular", "r", { labels })];
+    const bare = { ...buildNode("regular", "x"), labels: {} };
+    const { pools } = afterRound(emptyMetrics, buildFacts({ snapshot: buildSnapshot({ nodes: [...nodes, bare] }), policy })); // prettier-ignore
+    const found = pools.map(({ pool, priority, nodes }) => [pool, priority, ...Object.keys(nodes)]);
+    assert.deepEqual(found.sort(), [["a", "regular", "r"], ["a", "spot", "s"], ["none", "other", "x"]]); // prettier-ignore
+  });
+
+  it("keep the numbers of the first 2,000 nodes by name", () => {
+    const nodes = Array.from({ length: 2002 }, (_, i) => buildNode("spot", `n${String(9999 - i)}`));
+    const { pools } = afterRound(emptyMetrics, buildFacts({ snapshot: buildSnapshot({ nodes }), policy }));
+    const names = Object.keys(pools[0]!.nodes).sort();
+    assert.deepEqual([names.length, names[0], names.at(-1)], [2000, "n7998", "n9997"]);
   });
 
   it("stay below a quarter of a ConfigMap on 5,000 nodes", () => {
