@@ -98,7 +98,11 @@ describe("a login in Prometheus' URL", () => {
 describe("what Prometheus answers", () => {
   let server: Server;
   let url: string;
-  let answer: { status?: number; body: string } | "nothing" = "nothing";
+  interface Reply {
+    status?: number;
+    body: string;
+  }
+  let answer: Reply | "nothing" = "nothing";
   const seen: { method: string | undefined; url: string | undefined; type: string | undefined; accept: string | undefined; body: string }[] = []; // prettier-ignore
   before(async () => {
     server = createServer((request, response) => {
@@ -119,7 +123,7 @@ describe("what Prometheus answers", () => {
   });
   beforeEach(() => (seen.length = 0));
 
-  const ask = async (given: typeof answer, options: Partial<Parameters<typeof connectPrometheus>[1]> = {}) => {
+  const ask = async (given: Reply | "nothing", options: Partial<Parameters<typeof connectPrometheus>[1]> = {}) => {
     answer = given;
     const signal = new AbortController().signal;
     const prometheus = connectPrometheus(`${url}/p/`, { signal, backoffMs: 1, ...options });
@@ -158,7 +162,7 @@ describe("what Prometheus answers", () => {
   for (const [what, more, expected] of warnings)
     it(`says ${what}`, async () => assert.deepEqual((await ask(vector([], more))).warnings, expected));
 
-  const failures: [what: string, given: Exclude<typeof answer, string>, options: object, asked: number, message: RegExp][] = [
+  const failures: [what: string, given: Reply, options: object, asked: number, message: RegExp][] = [
     ["that it lets nobody in", { status: 401, body: "who?" }, {}, 1, /does not let us in \(401\): who\?; how to log in is said by --prometheus-config$/],
     ["that it is something else", { body: "<html>" }, {}, 3, /it answers 200, and not as Prometheus does: <html>$/],
     ["that it is something else, in 120 characters", { body: `<${"x".repeat(600)}` }, {}, 3, /does: <x{119}$/],
