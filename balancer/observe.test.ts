@@ -511,6 +511,20 @@ describe("observing a cluster", () => {
     }
   });
 
+  it("knows the pools of both autoscalers, and says what it cannot know of either", async () => {
+    addObject(server, "karpenter.sh/v1/nodepools", { metadata: { name: "karpenters" }, spec: {} });
+    const status = "nodeGroups: [{ name: aks }]";
+    addObject(server, "configmaps", { metadata: { name: "cluster-autoscaler-status", namespace: "kube-system" }, data: { status } }); // prettier-ignore
+    assert.deepEqual((await look()).poolHealth.map(({ pool }) => pool), ["aks", "karpenters"]); // prettier-ignore
+    const fault = { status: 403, file: "kubernetes-403-rbac.json" };
+    for (const path of [/nodepools/, /cluster-autoscaler-status/]) server.fail({ path, fault });
+    const client = connect(server.kubeconfig(), { signal, backoffMs: 1 });
+    const usage = connectPrometheus(prometheus.url, { signal, backoffMs: 1 });
+    const { doubts, snapshot } = await observe(client, usage, capturedPolicy, emptyState);
+    assert.deepEqual(snapshot.poolHealth, []);
+    assert.deepEqual(doubts.map((doubt) => doubt.slice(0, 30)), ["the cluster autoscaler's statu", "NodePools may not be read, so "]); // prettier-ignore
+  });
+
   it("says that Prometheus measures other pods only: google/cadvisor#1958", async () => {
     for (const name of ["nginx-demo", "busy-demo"]) {
       server.remove(`/api/v1/namespaces/demo/pods/${name}-1`);

@@ -67,6 +67,12 @@ describe("a claim, by the volume that it is bound to", () => {
     assert.deepEqual(claim, { local: false, exclusive: true, zones: [] });
   });
 
+  it("is of its namespace alone", async () => {
+    addObject(server, "persistentvolumeclaims", { metadata: { name: "files", namespace: "shop" }, spec: {} });
+    const claims = await readClaims(client);
+    assert.deepEqual([claims.named("demo", "files"), claims.named("shop", "files")?.exclusive], [undefined, true]); // prettier-ignore
+  });
+
   it("says which of it, or of its volume, cannot be read", async () => {
     addVolume("pv", { csi: { driver: "d" }, nodeAffinity: { required: { nodeSelectorTerms: 7 } } });
     addClaim("files", { volumeName: "pv" });
@@ -132,6 +138,7 @@ describe("a claim, by the volume that it is bound to", () => {
       const pods = [
         { ...bare, pod: { ...pod, name: "web-1" }, drivers: ["secrets"] },
         { ...bare, pod: { ...pod, name: "web-2" }, claimNames: ["a", "b", "gone"] },
+        { ...bare, pod: { ...pod, name: "web-3" }, drivers: ["secrets"] },
         { ...bare, pod: { ...pod, name: "alone", workload: undefined }, claimNames: ["a"], drivers: ["cert"] },
         { ...bare, pod: { ...pod, name: "elsewhere", namespace: "x", workload: "Deployment/x/y" }, claimNames: ["a"] },
       ]; // prettier-ignore
@@ -141,7 +148,7 @@ describe("a claim, by the volume that it is bound to", () => {
         pods,
       );
       const [disk1, disk2] = [new Map([["disk", 1]]), new Map([["disk", 2]])];
-      assert.deepEqual(pods.map(({ pod }) => pod.attachments), [undefined, disk2, disk1, undefined]); // prettier-ignore
+      assert.deepEqual(pods.map(({ pod }) => pod.attachments), [undefined, disk2, undefined, disk1, undefined]); // prettier-ignore
       const { attachments, drivers: needed } = workloads[0]!.template.volumes;
       assert.deepEqual([attachments, needed, [...drivers].sort()], [disk2, ["disk", "secrets"], ["disk", "secrets"]]); // prettier-ignore
     });

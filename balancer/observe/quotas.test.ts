@@ -14,6 +14,8 @@ describe("a ResourceQuota", () => {
     });
     const both = left({ cpu: "1", "requests.cpu": "2" }, { cpu: "0", "requests.cpu": "0" });
     assert.deepEqual(both, { cpu: 1000 });
+    const other = left({ cpu: "2", "requests.cpu": "1" }, { cpu: "0", "requests.cpu": "0" });
+    assert.deepEqual(other, { cpu: 1000 }, "whichever is less");
   });
 
   it("says nothing of what its controller has not counted, or of something else", () => {

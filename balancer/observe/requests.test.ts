@@ -50,6 +50,7 @@ describe("what the scheduler counts for a pod", () => {
     const overhead = { cpu: "50m", memory: "36Mi" };
     assert.deepEqual(podRequests({ containers, overhead }), { cpu: 150, memory: 100 * mebi });
     const resources = { requests: { cpu: "2" } };
+    assert.deepEqual(podRequests({ containers: [buildContainer()], resources }), { cpu: 2000, memory: 0 });
     assert.deepEqual(podRequests({ containers, overhead, resources }), { cpu: 2050, memory: 100 * mebi });
   });
 

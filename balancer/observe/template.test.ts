@@ -19,6 +19,7 @@ describe("a pod template", () => {
     assert.equal(read({ priorityClassName: "high" }).priority, 1000);
     assert.deepEqual([read({}).priority, read({}).priorityClass], [5, "usual"]);
     assert.equal(read({ priorityClassName: "deleted" }).priority, 0);
+    assert.equal(read({ priorityClassName: "high", priority: 7 }).priority, 7, "as it was resolved");
   });
 
   it("has required affinities only", () => {
