@@ -28,6 +28,12 @@ describe("address ranges", () => {
     assert.ok(!contains("10.0.4.0/28", "10.0.0.0/16"));
     assert.ok(overlaps("10.0.0.0/16", "10.0.4.0/28") && overlaps("10.0.4.0/28", "10.0.0.0/16"));
     assert.ok(!overlaps("10.0.0.0/24", "10.0.1.0/24"));
+    assert.ok(overlaps("10.0.0.3/32", "10.0.0.0/30") && overlaps("10.0.0.3/32", "10.0.0.3/32"));
+    for (const [one, other] of [
+      ["10.0.0.0/8", "what"],
+      ["what", "10.0.0.0/8"],
+    ] as const)
+      assert.ok(!contains(one, other) && !overlaps(one, other));
   });
 
   it("counts addresses", () => {
@@ -37,6 +43,7 @@ describe("address ranges", () => {
     assert.ok(span("10.0.0.4", "10.0.0.1") < 1);
     assert.equal(addressAt("10.20.0.0/16", 10), "10.20.0.10");
     assert.throws(() => addressAt("10.20.0.0/32", 1), /no address 1 in 10\.20\.0\.0\/32/);
+    assert.throws(() => addressAt("what", 0), /no address 0 in what/);
   });
 
   it("holds for any two ranges: containing is overlapping, and overlapping is mutual", () => {

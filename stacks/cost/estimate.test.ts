@@ -16,6 +16,7 @@ function buildPrices(changes: Record<string, number | undefined> = {}): Prices {
     "postgresHour/Standard_B1ms": 0.02,
     "postgresStorageGb/Premium": 0.1,
     "logGb/Analytics": 2,
+    "registryDay/Basic": 0.24,
     "trafficGb/loadBalancer": 0.005,
     ...changes,
   };
@@ -118,6 +119,32 @@ describe("estimateCost", () => {
     assert.match(all.unknown.join(), /GB through the load balancer \(cluster\): USD 0.005 each, by use/);
     const behindNat = { ...cluster, inputs: { networkProfile: { outboundType: "userAssignedNATGateway" } } };
     assert.equal(rowOf(estimate([behindNat]), "public IP address"), undefined);
+  });
+
+  it("counts what is billed by the day as Azure does, 730 hours a month", () => {
+    const registry = { type: "azure-native:containerregistry:Registry", name: "registry", inputs: {} };
+    assert.equal(estimate([registry]).total.max, (0.24 * 730) / 24);
+  });
+
+  it("counts a volume by its size, and says so where it is unknown", () => {
+    const rowsOf = (storage?: string) =>
+      estimate([
+        {
+          type: "kubernetes:core/v1:PersistentVolumeClaim",
+          name: "data",
+          inputs: { spec: { resources: { requests: { storage } } } },
+        },
+      ]).rows.map(({ item, count }) => [item, count.max]);
+    assert.deepEqual(rowsOf("64Gi"), [["E6 disk", 1]]);
+    assert.deepEqual(rowsOf("1Ti"), [["unknown size disk", 1]]);
+    assert.deepEqual(rowsOf(), [["unknown size disk", 1]]);
+  });
+
+  it("tells of no saving where the regular price is unknown", () => {
+    const prices = buildPrices({ "vmHour/Standard_D4as_v5": undefined });
+    const [row] = estimate([buildPool({ scaleSetPriority: "Spot" })], prices).rows;
+    assert.deepEqual([row?.spot, row?.regular, row?.saving], [36.5, undefined, undefined]);
+    assert.equal(estimate([buildPool()]).rows[0]?.saving, undefined);
   });
 
   it("doubles a database with a standby", () => {

@@ -50,6 +50,11 @@ describe("policy rules", () => {
     });
   }
 
+  it("let a regular pool be a system pool", () => {
+    const inputs = { mode: "System", scaleSetPriority: "Regular" };
+    assert.deepEqual(check(types.agentPool, { inputs }), []);
+  });
+
   const refused: [
     what: string,
     type: string,
