@@ -26,15 +26,24 @@ const scheduled: Check = ({ pods }) => {
   };
 };
 
-const steadyAutoscaler: Check = ({ autoscaler }, { policy, now }) => {
+const steadyAutoscaler: Check = ({ autoscaler, workload: { replicas } }, { policy, now }) => {
   if (!autoscaler) return undefined;
-  const { name, currentReplicas, desiredReplicas, lastScaleAt } = autoscaler;
+  const { name, currentReplicas, desiredReplicas, lastScaleAt, minReplicas, maxReplicas, inactive } =
+    autoscaler;
   const evidence = { autoscaler: name, currentReplicas, desiredReplicas };
   if (currentReplicas !== desiredReplicas) {
     return {
       reason: "AutoscalerInMotion",
       message: `autoscaler ${name} goes from ${currentReplicas} to ${desiredReplicas} replicas`,
       evidence,
+    };
+  }
+  // A new one has no status yet, and its first act is this, whatever is measured (kubernetes, `reconcileAutoscaler`).
+  if (inactive === undefined && (replicas < minReplicas || replicas > maxReplicas)) {
+    return {
+      reason: "AutoscalerInMotion",
+      message: `autoscaler ${name} keeps ${minReplicas} to ${maxReplicas} replicas, and there are ${replicas}`,
+      evidence: { ...evidence, replicas, minReplicas, maxReplicas },
     };
   }
   const rest = policy.cooldown.autoscalerMinutes * minute;

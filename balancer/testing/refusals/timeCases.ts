@@ -1,5 +1,5 @@
 // Refusals for how its pods would be replaced, and for what is in motion, unknown or used up just now.
-import { type RefusalReason, emptyState } from "../../model.ts";
+import { type Autoscaler, type RefusalReason, emptyState } from "../../model.ts";
 import { buildNode, buildPods, buildUsage, buildWorkload, minute, noon } from "../builders.ts";
 import { type Case, appIs, movedTo, onSpot, regular, spot, volumes } from "./case.ts";
 import { quotaCases } from "./quotaCases.ts";
@@ -87,6 +87,11 @@ export const timeCases = {
     { parts: () => ({ autoscalers: [autoscaler({ desiredReplicas: 2 })] }) },
     { parts: () => ({ autoscalers: [autoscaler({ lastScaleAt: noon - 239_300 })] }) },
     { parts: () => ({ autoscalers: [autoscaler({ lastScaleAt: noon + 30_000 })] }) },
+    {
+      parts: () => ({
+        autoscalers: [autoscaler({ minReplicas: 3, currentReplicas: 0, desiredReplicas: 0 })],
+      }),
+    },
   ],
   UnschedulablePods: [
     // Its rollout waits for just that pod.
@@ -199,7 +204,7 @@ export const timeCases = {
   ],
 } satisfies Partial<Record<RefusalReason, Case[]>>;
 
-function autoscaler(changes: { desiredReplicas?: number; lastScaleAt?: number }) {
+function autoscaler(changes: Partial<Autoscaler>) {
   const target = { kind: "Deployment", name: "web" };
   const replicas = { minReplicas: 1, maxReplicas: 5, currentReplicas: 1, desiredReplicas: 1 };
   return { namespace: "demo", name: "web", target, ...replicas, ...changes };
