@@ -152,7 +152,7 @@ describe("what does not stand in the way", () => {
     ["trouble of one pool beside a healthy one", seen({ nodes: [regular, spot, buildNode("spot", "t1", { labels: { "kubernetes.azure.com/agentpool": "other" } })], poolHealth: [{ pool: "spot", health: "Healthy", backoff: true }, { pool: "other", health: "Healthy", backoff: false }] })],
     ["annotations, where policy does not heed them", { web: { template: { doNotDisturb: "x" } }, ...policy("leaveAlone: { annotated: false }") }],
     ["scratch data, where policy does not keep it", { web: { template: { volumes: { emptyDir: true, local: false, zones: [], exclusive: false } } } }],
-    ["a taint that only advises, where there is no other way", { web: { template: { nodeSelector: { only: "here" } } }, on: ["s1"], ...seen({ nodes: [{ ...regular, labels: { ...regular.labels, only: "here" } }, { ...spot, labels: { ...spot.labels, only: "here" } }] }) }],
+    ["a taint that only advises, where there is no other way", { web: { template: { nodeSelector: { only: "here" } } }, ...seen({ nodes: [{ ...regular, labels: { ...regular.labels, only: "here" } }, { ...spot, labels: { ...spot.labels, only: "here" } }] }) }],
     ["others' placeholders, which regular's scheduler preempts", { ...onSpot, cpu: 0.6, others: [[buildWorkload("o", { namespace: "x", template: { priority: -10, requests: { cpu: 2000, memory: 1 } } }), ["r1"]]] }],
     ["load, where its tier is low", { cpu: 0.9, web: { labels: { "spot-balancer/tier": "LOW" } } }],
     ["what its template's label says, where its own says something else", { cpu: 0.9, web: { labels: { "spot-balancer/tier": "low" }, template: { labels: { "app": "web", "spot-balancer/tier": "critical" } } } }],

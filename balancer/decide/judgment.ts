@@ -64,6 +64,12 @@ function judgeOnRegular(candidate: Candidate, world: World): Judgment {
     (isLow || isIdle(candidate.usage, candidate.thresholds) ? object(mayGoToSpot) : undefined);
   if (objection) return { candidate, objection };
 
+  const all = candidate.pods.filter(({ deletingAt }) => deletingAt === undefined).length;
+  // Where spot has no taint (Azure/AKS#982: nowhere but there), the scheduler sends work there by itself; a roll brings nothing.
+  if (all > 0 && podsOn(world, candidate, "spot").length === all) {
+    const message = `${all === 1 ? "its pod is" : `all ${all} of its pods are`} on spot nodes, where nobody has placed it`;
+    return { candidate, objection: { reason: "StaysOnSpot", message, evidence } };
+  }
   const used = `CPU at ${percent(cpuUtilizationOverWindow)} of its requests over ${windowMinutes} min`;
   if (isLow || isIdle(candidate.usage, candidate.thresholds)) {
     const intent: Intent = {

@@ -8,6 +8,8 @@ export const policyCases = {
   StaysOnSpot: [
     onSpot,
     { ...onSpot, cpu: 0.2 },
+    // Where spot has no taint, it may be there by chance.
+    { on: ["s1"] },
     // What goes by itself is not astray, and neither is what a split keeps on regular.
     {
       ...onSpot,
