@@ -1,10 +1,10 @@
 // The cluster as the page shows it, kept current by watches; tells what changes, four times a second at most.
 import { EventEmitter } from "node:events";
 import type { Logger } from "pino";
+import { rootCause } from "../../../../balancer/failures.ts";
 import type { KubeClient } from "../../../../balancer/kube/client.ts";
 import { watchList } from "../../../../balancer/kube/watch.ts";
 import { Link } from "../link.ts";
-import { rootCause } from "../rootCause.ts";
 import { Collection } from "./collection.ts";
 import type {
   Autoscaler,

@@ -1,7 +1,7 @@
 // The command `migrate`: brings the schema up to date, and gives the API its login. It alone signs in as administrator.
 import type { Logger } from "pino";
 import pg from "pg";
-import { rootCause } from "../rootCause.ts";
+import { rootCause } from "../../../../balancer/failures.ts";
 import type { Login } from "./connection.ts";
 import { NotPrepared } from "./errors.ts";
 import { migrate } from "./migrate.ts";
