@@ -4,6 +4,7 @@ import { outliveReader } from "../balancer/outliveReader.ts";
 import { estimateCost } from "../stacks/cost/estimate.ts";
 import { loadPrices } from "../stacks/cost/prices.ts";
 import { layers, stackName } from "../stacks/stackName.ts";
+import { failWith } from "./failWith.ts";
 import { costAsText } from "./cost/report.ts";
 import { recordStack } from "./cost/record.ts";
 
@@ -49,7 +50,4 @@ await new Command("cost")
   .option("--region <name>", "prices of another Azure region")
   .action(cost)
   .parseAsync()
-  .catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 2;
-  });
+  .catch(failWith(2));

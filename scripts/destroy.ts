@@ -3,6 +3,7 @@ import { createInterface } from "node:readline/promises";
 import { Command, Option } from "commander";
 import { outliveReader } from "../balancer/outliveReader.ts";
 import { isLocalStack } from "../stacks/stackName.ts";
+import { failWith } from "./failWith.ts";
 import { checkConfirmation, destroyTarget } from "./destroy/run.ts";
 import { describePlan, planDestroy } from "./guard.ts";
 
@@ -56,7 +57,4 @@ await new Command("destroy")
   )
   .action(destroy)
   .parseAsync()
-  .catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  });
+  .catch(failWith(1));

@@ -9,6 +9,7 @@ import { backendEnv, samplesToken } from "../../k8s/backend/testing/env.ts";
 import { silent } from "../../k8s/backend/testing/log.ts";
 import { startBackend } from "../../k8s/backend/src/backend.ts";
 import { readSettings } from "../../k8s/backend/src/config.ts";
+import { failWith } from "../failWith.ts";
 import { ensurePythonJudge, pythonEnv } from "./install.ts";
 
 const here = import.meta.dirname;
@@ -41,9 +42,4 @@ async function judgeApi(): Promise<number> {
   }
 }
 
-try {
-  process.exitCode = (await judgeApi()) === 0 ? 0 : 1;
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 2;
-}
+await judgeApi().then((code) => void (process.exitCode = code === 0 ? 0 : 1), failWith(2));

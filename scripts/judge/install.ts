@@ -77,7 +77,7 @@ export const pythonEnv = (home: string): NodeJS.ProcessEnv => ({
 });
 
 /** Makes a folder once: whatever is half made when this ends early has another name. */
-async function once(name: string, make: (folder: string) => Promise<unknown>): Promise<string> {
+export async function once(name: string, make: (folder: string) => Promise<unknown>): Promise<string> {
   const folder = join(cacheDir, "judges", name);
   if (existsSync(folder)) return folder;
   const draft = `${folder}.${process.pid}`;

@@ -27,5 +27,5 @@ export interface Finding {
 export type Judge = (rendering: Rendering) => Promise<Finding[]>;
 
 /** How an object is called in findings. */
-export const nameOf = ({ kind, metadata }: Manifest): string =>
+export const nameOf = ({ kind, metadata }: Pick<Manifest, "kind" | "metadata">): string =>
   `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`;

@@ -1,6 +1,7 @@
 // `npm run judge:page`: Lighthouse on the page as it is served, with the real backend, on a phone and on a desktop.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { failWith } from "../failWith.ts";
 import { page, type Site } from "../local/index.ts";
 import { ensureNpmJudge } from "./install.ts";
 import { type Judgement, readReport } from "./lighthouse/report.ts";
@@ -52,10 +53,4 @@ async function judgePage(): Promise<boolean> {
   return good;
 }
 
-await judgePage().then(
-  (good) => (process.exitCode = good ? 0 : 1),
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 2;
-  },
-);
+await judgePage().then((good) => void (process.exitCode = good ? 0 : 1), failWith(2));

@@ -1,6 +1,7 @@
 // `npm run judge:workflows`: actionlint (with shellcheck) and zizmor on .github; neither may have anything to say.
 import { spawnSync } from "node:child_process";
 import { delimiter, dirname, join } from "node:path";
+import { failWith } from "../failWith.ts";
 import { ensureGoJudge, ensurePythonJudges } from "../judge/install.ts";
 import { projectRoot } from "../local/index.ts";
 
@@ -32,7 +33,4 @@ async function judge(): Promise<void> {
   else process.exitCode = 1;
 }
 
-await judge().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 2;
-});
+await judge().catch(failWith(2));

@@ -6,6 +6,7 @@ import { estimateCost } from "../../stacks/cost/estimate.ts";
 import { loadPrices } from "../../stacks/cost/prices.ts";
 import { recordStack } from "../cost/record.ts";
 import type { Backend } from "../destroy/backend.ts";
+import { failWith } from "../failWith.ts";
 import { projectRoot } from "../local/index.ts";
 import { absentComment, previewComment, waitingComment } from "./comment.ts";
 import { configuredStacks } from "./configured.ts";
@@ -158,7 +159,4 @@ program
   .action(drift);
 
 outliveReader();
-await program.parseAsync().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+await program.parseAsync().catch(failWith(1));

@@ -65,73 +65,58 @@ export function createNetwork(place: Place, config: BaseConfig): Network {
 
 /** Nodes: from the Internet only the public ports. Azure's own rules let in the VNET and the load balancer's probes. */
 function nodeSecurityGroup(place: Place, { publicPorts }: BaseConfig): NetworkSecurityGroup {
+  const publicRule = {
+    ...inbound,
+    name: "AllowPublicPorts",
+    description: "What load balancers of the cluster offer to the Internet",
+    priority: 100,
+    sourceAddressPrefix: "Internet",
+    destinationAddressPrefix: "*",
+    destinationPortRanges: publicPorts.map(String),
+  };
   return new NetworkSecurityGroup("nodeSecurityGroup", {
     ...place.at,
     networkSecurityGroupName: place.name("nsg-nodes"),
-    securityRules:
-      publicPorts.length === 0
-        ? []
-        : [
-            {
-              name: "AllowPublicPorts",
-              description: "What load balancers of the cluster offer to the Internet",
-              priority: 100,
-              direction: "Inbound",
-              access: "Allow",
-              protocol: "Tcp",
-              sourceAddressPrefix: "Internet",
-              sourcePortRange: "*",
-              destinationAddressPrefix: "*",
-              destinationPortRanges: publicPorts.map(String),
-            },
-          ],
+    securityRules: publicPorts.length === 0 ? [] : [publicRule],
   });
 }
+
+const inbound = { direction: "Inbound", access: "Allow", protocol: "Tcp", sourcePortRange: "*" } as const;
 
 /** Database: only nodes (pods leave with their node's address) and the servers among themselves. */
 function databaseSecurityGroup(
   place: Place,
   { nodeSubnet, databaseSubnet }: BaseConfig,
 ): NetworkSecurityGroup {
-  const rule = {
-    direction: "Inbound",
-    sourcePortRange: "*",
-    destinationAddressPrefix: databaseSubnet,
-  } as const;
+  const anyPort = { ...inbound, protocol: "*", destinationPortRange: "*" } as const;
+  const rules = [
+    {
+      ...inbound,
+      name: "AllowPostgresFromNodes",
+      priority: 100,
+      sourceAddressPrefix: nodeSubnet,
+      destinationPortRange: "5432",
+    },
+    {
+      ...anyPort,
+      name: "AllowWithinSubnet",
+      description: "Replication between a server and its standby",
+      priority: 110,
+      sourceAddressPrefix: databaseSubnet,
+    },
+    {
+      ...anyPort,
+      name: "DenyVnet",
+      description: "Azure's default would let in the whole VNET",
+      priority: 4000,
+      access: "Deny" as const,
+      sourceAddressPrefix: "VirtualNetwork",
+    },
+  ];
   return new NetworkSecurityGroup("databaseSecurityGroup", {
     ...place.at,
     networkSecurityGroupName: place.name("nsg-database"),
-    securityRules: [
-      {
-        ...rule,
-        name: "AllowPostgresFromNodes",
-        priority: 100,
-        access: "Allow",
-        protocol: "Tcp",
-        sourceAddressPrefix: nodeSubnet,
-        destinationPortRange: "5432",
-      },
-      {
-        ...rule,
-        name: "AllowWithinSubnet",
-        description: "Replication between a server and its standby",
-        priority: 110,
-        access: "Allow",
-        protocol: "*",
-        sourceAddressPrefix: databaseSubnet,
-        destinationPortRange: "*",
-      },
-      {
-        ...rule,
-        name: "DenyVnet",
-        description: "Azure's default would let in the whole VNET",
-        priority: 4000,
-        access: "Deny",
-        protocol: "*",
-        sourceAddressPrefix: "VirtualNetwork",
-        destinationPortRange: "*",
-      },
-    ],
+    securityRules: rules.map((rule) => ({ ...rule, destinationAddressPrefix: databaseSubnet })),
   });
 }
 

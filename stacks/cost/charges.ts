@@ -1,5 +1,5 @@
 // What Azure bills for a resource, read from the resource's own inputs.
-import type { Charge, Range, RecordedResource } from "./model.ts";
+import type { Charge, Meter, Range, RecordedResource } from "./model.ts";
 
 type Inputs = Record<string, unknown>;
 
@@ -7,6 +7,11 @@ const text = (value: unknown, otherwise: string) => (typeof value === "string" ?
 const amount = (value: unknown, otherwise: number) => (typeof value === "number" ? value : otherwise);
 const object = (value: unknown) => (typeof value === "object" && value !== null ? (value as Inputs) : {});
 const exactly = (count: number): Range => ({ min: count, max: count });
+
+/** So many of them all month; one, unless told otherwise. */
+const each = (meter: Meter, key: string, item: string, count: Range = exactly(1)): Charge => {
+  return { item, meter, key, count };
+};
 
 /** Managed disks are billed by tier, the next larger one: https://learn.microsoft.com/azure/virtual-machines/disks-types */
 export function diskTier(family: "P" | "E", gibibytes: number): string {
@@ -27,10 +32,8 @@ function nodes(pool: Inputs): Charge[] {
   // AKS: 0 or nothing is a disk of 128 GiB; sizes with "s" get premium disks.
   const disk = diskTier("P", amount(pool["osDiskSizeGB"], 0) || 128);
   return [
-    { item: `${size} node`, meter: "vmHour", key: size, count, ...(spot && { spot }) },
-    ...(pool["osDiskType"] === "Ephemeral"
-      ? []
-      : [{ item: `${disk} disk of a node`, meter: "diskMonth" as const, key: disk, count }]),
+    { ...each("vmHour", size, `${size} node`, count), ...(spot && { spot }) },
+    ...(pool["osDiskType"] === "Ephemeral" ? [] : [each("diskMonth", disk, `${disk} disk of a node`, count)]),
   ];
 }
 
@@ -40,26 +43,15 @@ function cluster(inputs: Inputs): Charge[] {
   const pools = Array.isArray(inputs["agentPoolProfiles"]) ? inputs["agentPoolProfiles"].map(object) : [];
   const egress = text(object(inputs["networkProfile"])["outboundType"], "loadBalancer");
   return [
-    ...(tier === "Free"
-      ? []
-      : [
-          {
-            item: `control plane, ${tier} tier`,
-            meter: "clusterHour",
-            key: tier,
-            count: exactly(1),
-          } as const,
-        ]),
+    ...(tier === "Free" ? [] : [each("clusterHour", tier, `control plane, ${tier} tier`)]),
     ...pools.flatMap(nodes),
-    { item: "load balancer", meter: "loadBalancerHour", key: "Standard", count: exactly(1) },
+    each("loadBalancerHour", "Standard", "load balancer"),
     { item: "GB through the load balancer", meter: "trafficGb", key: "loadBalancer" },
     ...(egress === "loadBalancer" ? publicIp() : []),
   ];
 }
 
-const publicIp = (): Charge[] => [
-  { item: "public IP address", meter: "publicIpHour", key: "Standard", count: exactly(1) },
-];
+const publicIp = (): Charge[] => [each("publicIpHour", "Standard", "public IP address")];
 
 /** Compute and storage, twice with a standby. Backups are free up to the storage's size; a copy elsewhere is not. */
 function postgres(inputs: Inputs): Charge[] {
@@ -67,8 +59,8 @@ function postgres(inputs: Inputs): Charge[] {
   const servers = text(object(inputs["highAvailability"])["mode"], "Disabled") === "Disabled" ? 1 : 2;
   const storage = amount(object(inputs["storage"])["storageSizeGB"], 32);
   return [
-    { item: `${size} server`, meter: "postgresHour", key: size, count: exactly(servers) },
-    { item: "GiB of storage", meter: "postgresStorageGb", key: "Premium", count: exactly(servers * storage) },
+    each("postgresHour", size, `${size} server`, exactly(servers)),
+    each("postgresStorageGb", "Premium", "GiB of storage", exactly(servers * storage)),
     ...(object(inputs["backup"])["geoRedundantBackup"] === "Enabled"
       ? [{ item: "GB of backups in the paired region", meter: "backupGb", key: "GeoRedundant" } as const]
       : []),
@@ -89,7 +81,7 @@ function volume(inputs: Inputs): Charge[] {
   const gibibytes = Number(/^(\d+)Gi$/.exec(requested)?.[1] ?? Number.NaN);
   // AKS's default storage class is Standard SSD.
   const tier = Number.isNaN(gibibytes) ? "unknown size" : diskTier("E", gibibytes);
-  return [{ item: `${tier} disk`, meter: "diskMonth", key: tier, count: exactly(1) }];
+  return [each("diskMonth", tier, `${tier} disk`)];
 }
 
 const rules: Record<string, (inputs: Inputs) => Charge[]> = {
@@ -97,17 +89,15 @@ const rules: Record<string, (inputs: Inputs) => Charge[]> = {
   "azure-native:containerservice:AgentPool": nodes,
   "azure-native:containerregistry:Registry": ({ sku }) => {
     const tier = text(object(sku)["name"], "Basic");
-    return [{ item: `${tier} registry`, meter: "registryDay", key: tier, count: exactly(1) }];
+    return [each("registryDay", tier, `${tier} registry`)];
   },
   "azure-native:network:PublicIPAddress": publicIp,
   "azure-native:network:NatGateway": () => [
-    { item: "NAT gateway", meter: "natGatewayHour", key: "Standard", count: exactly(1) },
+    each("natGatewayHour", "Standard", "NAT gateway"),
     { item: "GB through the NAT gateway", meter: "trafficGb", key: "natGateway" },
   ],
   "azure-native:dbforpostgresql:Server": postgres,
-  "azure-native:privatedns:PrivateZone": () => [
-    { item: "private DNS zone", meter: "dnsZoneMonth", key: "Private", count: exactly(1) },
-  ],
+  "azure-native:privatedns:PrivateZone": () => [each("dnsZoneMonth", "Private", "private DNS zone")],
   "azure-native:operationalinsights:Workspace": workspace,
   "kubernetes:core/v1:Service": ({ spec }) => (object(spec)["type"] === "LoadBalancer" ? publicIp() : []),
   "kubernetes:core/v1:PersistentVolumeClaim": volume,

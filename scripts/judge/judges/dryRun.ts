@@ -1,7 +1,7 @@
 // The API server: takes every object with strict validation, and every pod into a namespace that lets only restricted
 // ones in, without an error or a warning. Nothing runs: what pods need to be let in is created, all else is a dry run.
-import type { V1CronJob, V1Deployment, V1PodTemplateSpec } from "@kubernetes/client-node";
 import type { Manifest } from "../../../stacks/deploy/manifests.ts";
+import { findPodTemplate } from "../../../stacks/deploy/podSpec.ts";
 import { cluster as clusterRoom, identityOf, valueAt, type Properties } from "../../local/index.ts";
 import { nameOf, type Finding, type Rendering } from "../model.ts";
 
@@ -59,7 +59,7 @@ export async function dryRun({ objects }: Rendering, kubeconfig: string): Promis
 
 /** The pod that a workload would make: enforcement looks at pods only. */
 function podOf(object: Manifest): Manifest[] {
-  const template = templateOf(object);
+  const template = findPodTemplate(object);
   if (!template?.spec) return [];
   const { namespace, name } = object.metadata;
   return [
@@ -71,8 +71,3 @@ function podOf(object: Manifest): Manifest[] {
     },
   ];
 }
-
-const templateOf = (object: Manifest): V1PodTemplateSpec | undefined =>
-  object.kind === "CronJob"
-    ? (object as unknown as V1CronJob).spec?.jobTemplate.spec?.template
-    : (object as unknown as V1Deployment).spec?.template;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readdirSync } from "node:fs";
 import { z } from "zod";
 import type { GoJudge } from "../install.ts";
-import type { Finding, Rendering } from "../model.ts";
+import { nameOf, type Finding, type Rendering } from "../model.ts";
 import { output } from "../output.ts";
 
 export const program: GoJudge = {
@@ -43,7 +43,7 @@ export async function kubeScore({ folder }: Rendering, executable: string): Prom
       .map(({ check, comments }) => ({
         judge: "kube-score",
         check: check.id,
-        object: `${kind} ${object_meta.namespace === undefined ? "" : `${object_meta.namespace}/`}${object_meta.name}`,
+        object: nameOf({ kind, metadata: object_meta }),
         text: (comments ?? [])
           .map(({ path, summary }) => (path ? `${path}: ${summary}` : summary))
           .join("; "),
