@@ -1,25 +1,11 @@
 // Runs a stack's program without an engine, and records what it asks for: for estimates of cost, for checks, for tests.
 import { runtime } from "@pulumi/pulumi";
-import { watchMonitor, withoutTraces } from "./record/monitor.ts";
+import { type RecordedResource, watchMonitor, withoutTraces } from "./record/monitor.ts";
 import { type Request, defaultStacks, invokeReply, resourceReply } from "./record/replies.ts";
 
 const project = "spot-balancer";
 
-export interface RecordedResource {
-  /** `azure-native:containerservice:AgentPool` */
-  type: string;
-  name: string;
-  /** As the engine gets them; for what is secret in them see `isSecret`. */
-  inputs: Record<string, unknown>;
-  protect: boolean;
-  ignoreChanges: string[];
-  /** Names of the resources it waits for. */
-  dependsOn: string[];
-  /** Name of the provider that it was given, if it was given one. */
-  provider?: string;
-  /** Whose child it was in earlier versions of the program; "": the stack's. */
-  formerParents?: string[];
-}
+export type { RecordedResource };
 
 export interface Recording {
   resources: RecordedResource[];

@@ -5,8 +5,23 @@ import type {
   RegisterResourceOutputsRequest,
   RegisterResourceRequest,
 } from "@pulumi/pulumi/proto/resource_pb.js";
-import type { RecordedResource } from "../record.ts";
 import type { Request } from "./replies.ts";
+
+export interface RecordedResource {
+  /** `azure-native:containerservice:AgentPool` */
+  type: string;
+  name: string;
+  /** As the engine gets them; for what is secret in them see `isSecret`. */
+  inputs: Record<string, unknown>;
+  protect: boolean;
+  ignoreChanges: string[];
+  /** Names of the resources it waits for. */
+  dependsOn: string[];
+  /** Name of the provider that it was given, if it was given one. */
+  provider?: string;
+  /** Whose child it was in earlier versions of the program; "": the stack's. */
+  formerParents?: string[];
+}
 
 type Plain = Record<string, unknown>;
 type Struct = Parameters<typeof runtime.deserializeProperties>[0];
