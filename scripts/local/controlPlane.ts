@@ -89,7 +89,7 @@ export class ControlPlane implements Part {
       tools["metrics-server"] === undefined
         ? undefined
         : this.joinMetricsServer(tools["metrics-server"], signal),
-      gatewayApi === undefined ? undefined : registerGatewayApi(this.kubeconfig, gatewayApi),
+      gatewayApi === undefined ? undefined : registerGatewayApi(this.kubeconfig, gatewayApi, signal),
     ]);
   }
 
