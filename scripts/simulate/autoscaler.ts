@@ -95,7 +95,6 @@ function isNeeded(cluster: SimCluster, name: string): boolean {
   const requested = (resource: "cpu" | "memory") =>
     pods.reduce((sum, { requests }) => sum + requests[resource], 0) / allocatable[resource];
   if (requested("cpu") >= usefulFrom || requested("memory") >= usefulFrom) return true;
-  if (pods.length === 0) return false;
   const view = new View(cluster, name);
   return !pods.every((pod) => {
     const node = view.best(pod);
