@@ -1,5 +1,6 @@
 // The books of a round: what room, budgets and shares are left, with all that is planned so far taken off.
 import { DisruptionBudgets, MoveBudget, SpotShares } from "./budgets.ts";
+import { QuotaBook } from "./checks/quota.ts";
 import { Ledger } from "./fit/ledger.ts";
 import { Growth } from "./growth.ts";
 import { Reservations } from "./reserve.ts";
@@ -18,6 +19,7 @@ export interface Books {
   disruptions: DisruptionBudgets;
   budget: MoveBudget;
   shares: SpotShares;
+  quotas: QuotaBook;
 }
 
 /** As they are before anything is planned: with room for what is on its way already. */
@@ -33,5 +35,6 @@ export function openBooks(world: World): Books {
     disruptions: new DisruptionBudgets(),
     budget: new MoveBudget(world),
     shares: new SpotShares(world),
+    quotas: new QuotaBook(world.quotasByNamespace),
   };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { buildNode, buildPolicy, buildWorkload, noon } from "../testing/builders.ts";
-import { planFor, running } from "../testing/deciding.ts";
+import { type Running, planFor, running } from "../testing/deciding.ts";
 import type { Workload } from "../model.ts";
 import { requestedAfter } from "../testing/judge.ts";
 import { movedTo } from "../testing/refusals/case.ts";
@@ -31,6 +31,18 @@ describe("the books of a round", () => {
     // Alone it does come back.
     const alone = { ...snapshot, ...running([sized("busy", 1000), ["s2"], 0.9]) };
     assert.deepEqual(planFor(alone, policy, noon).moves.map(({ reason }) => reason), ["Busy"]); // prettier-ignore
+  });
+
+  it("count what each move takes of a quota (kubernetes/kubernetes#89209)", () => {
+    const nodes = [buildNode("regular", "r1"), buildNode("spot", "s1")];
+    const reasons = (pods: number, left = {}) => {
+      const list = ["a", "b", "c"].map((name): Running => [buildWorkload(name), ["r1"]]);
+      const quotas = [{ namespace: "demo", name: "q", left: { pods, ...left } }];
+      const { moves, refusals } = planFor({ nodes, quotas, ...running(...list) });
+      return `${moves.length} ${[...new Set(refusals.map(({ reason }) => reason))].join()}`;
+    };
+    assert.deepEqual([reasons(0), reasons(2), reasons(3)], ["0 QuotaReached", "2 QuotaReached", "3 "]);
+    assert.equal(reasons(9, { cpu: 100 }), "1 QuotaReached");
   });
 
   it("count no lost node: neither its room, nor what leaves it", () => {

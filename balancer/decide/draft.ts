@@ -52,7 +52,7 @@ export class Draft {
     const objection =
       this.worthless(worth) ??
       books.shares.objection(candidate, coming.spot) ??
-      (voluntary ? books.budget.objection() : undefined) ??
+      (voluntary ? (books.quotas.objection(workload) ?? books.budget.objection()) : undefined) ??
       books.disruptions.objection(candidate, disruptions) ??
       books.disruptions.evictionObjection(candidate, evictions);
     if (objection) return objection;
@@ -83,6 +83,7 @@ export class Draft {
     };
     this.plan({ ...move, ...more }, candidate, disruptions, undo, (times) => {
       books.shares.move(candidate, coming.spot, times);
+      books.quotas.take(workload, times);
       books.utilization.move(workload, candidate.pods, coming, times);
     });
     return undefined;

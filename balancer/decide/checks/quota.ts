@@ -1,30 +1,58 @@
 // Whether the ResourceQuotas of its namespace leave room for what a rollout needs first.
 import type { Quota, QuotaScope, Workload } from "../../model.ts";
 import { unavailableAtOnce } from "../replacement.ts";
+import type { Objection } from "../objection.ts";
 import type { Check } from "./check.ts";
 
 type Needed = Required<Quota["left"]>;
 
 /** Its controller could not make the pod that is to start before an old one goes; the rollout would stand still. */
-export const quotaLeaves: Check = ({ workload }, { quotasByNamespace }) => {
-  const quotas = quotasByNamespace.get(workload.namespace) ?? [];
-  if (quotas.length === 0) return undefined;
-  const needed = neededBy(workload);
-  for (const { name, left, scopes = [] } of quotas) {
-    if (!scopes.every((scope) => isIn(scope, workload))) continue;
-    for (const resource of Object.keys(shown) as (keyof Needed)[]) {
-      const rest = left[resource] ?? Infinity;
-      if (needed[resource] <= rest) continue;
-      const what = resource === "replicaSets" ? "its new template" : "the pod that starts first";
-      return {
-        reason: "QuotaReached",
-        message: `ResourceQuota ${name} leaves ${shown[resource](rest)}, and ${what} takes ${shown[resource](needed[resource])}`,
-        evidence: { quota: name, resource, left: rest, needed: needed[resource] },
-      };
+export const quotaLeaves: Check = ({ workload }, { quotasByNamespace }) =>
+  new QuotaBook(quotasByNamespace).objection(workload);
+
+/** What the moves of one round leave: all of them begin at once (kubernetes/kubernetes#89209). */
+export class QuotaBook {
+  private readonly quotas: Map<string, Quota[]>;
+  private readonly taken = new Map<Quota, Needed>();
+
+  constructor(quotasByNamespace: Map<string, Quota[]>) {
+    this.quotas = quotasByNamespace;
+  }
+
+  objection(workload: Workload): Objection | undefined {
+    const quotas = this.of(workload);
+    if (quotas.length === 0) return undefined;
+    const needed = neededBy(workload);
+    for (const quota of quotas) {
+      for (const resource of Object.keys(shown) as (keyof Needed)[]) {
+        const rest = (quota.left[resource] ?? Infinity) - (this.taken.get(quota)?.[resource] ?? 0);
+        if (needed[resource] <= rest) continue;
+        const what = resource === "replicaSets" ? "its new template" : "the pod that starts first";
+        return {
+          reason: "QuotaReached",
+          message: `ResourceQuota ${quota.name} leaves ${shown[resource](rest)}, and ${what} takes ${shown[resource](needed[resource])}`,
+          evidence: { quota: quota.name, resource, left: rest, needed: needed[resource] },
+        };
+      }
+    }
+    return undefined;
+  }
+
+  take(workload: Workload, times: 1 | -1): void {
+    for (const quota of this.of(workload)) {
+      const needed = neededBy(workload);
+      const before = this.taken.get(quota);
+      for (const resource of Object.keys(needed) as (keyof Needed)[])
+        needed[resource] = (before?.[resource] ?? 0) + times * needed[resource];
+      this.taken.set(quota, needed);
     }
   }
-  return undefined;
-};
+
+  private of(workload: Workload): Quota[] {
+    const quotas = this.quotas.get(workload.namespace) ?? [];
+    return quotas.filter(({ scopes = [] }) => scopes.every((scope) => isIn(scope, workload)));
+  }
+}
 
 function neededBy(workload: Workload): Needed {
   const { kind, memory, template } = workload;
