@@ -51,6 +51,13 @@ export function readEnvironment(): Environment | undefined {
   }
 }
 
+/** @throws when none runs */
+export function runningEnvironment(): Environment {
+  const environment = readEnvironment();
+  if (environment) return environment;
+  throw new Error("the local environment is not running. Start it first: npm run local -- up");
+}
+
 export function writeEnvironment(environment: Environment): void {
   mkdirSync(dirname(environmentFile), { recursive: true, mode: 0o700 });
   writeFileSync(environmentFile, JSON.stringify(environment, null, 2) + "\n", { mode: 0o600 });

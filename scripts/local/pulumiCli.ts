@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { isLocalStack } from "../../stacks/stackName.ts";
 import { localPassphrase } from "./engine/passphrase.ts";
-import { projectRoot, readEnvironment, stateDir, type Environment } from "./environment.ts";
+import { projectRoot, runningEnvironment, stateDir, type Environment } from "./environment.ts";
 import { onPath } from "./tools/installed.ts";
 
 export interface PulumiOptions {
@@ -51,12 +51,10 @@ export async function runPulumi(
   options: PulumiOptions = {},
 ): Promise<number> {
   const { json, refresh, expectNoChanges, signal } = options;
-  const environment = readEnvironment();
   if (!isLocalStack(stack)) {
     throw new Error(`${stack} is no local stack: run \`pulumi ${operation} --stack ${stack}\` yourself`);
   }
-  if (!environment)
-    throw new Error("the local environment is not running. Start it first: npm run local -- up");
+  const environment = runningEnvironment();
   const [cli] = onPath("pulumi", process.env["PATH"] ?? "");
   if (cli === undefined) {
     throw new Error(

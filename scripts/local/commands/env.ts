@@ -1,13 +1,11 @@
 // `npm run local -- env`: what to export to use kubectl and the Pulumi CLI by hand, for `eval "$(…)"`.
 import { dirname } from "node:path";
-import { compileCache, readEnvironment } from "../environment.ts";
+import { compileCache, runningEnvironment } from "../environment.ts";
 import { pulumiVariables } from "../pulumiCli.ts";
 
 /** Lines for a POSIX shell. Throws when no environment runs. */
 export function env(): string {
-  const environment = readEnvironment();
-  if (!environment)
-    throw new Error("the local environment is not running. Start it first: npm run local -- up");
+  const environment = runningEnvironment();
   const variables = {
     KUBECONFIG: environment.kubeconfig,
     // The CLI's Node then needs not compile the programs anew each time.

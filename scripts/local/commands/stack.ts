@@ -24,8 +24,10 @@ export async function runStackCommand(
   switch (operation) {
     case "preview":
       return (await import("./preview.ts")).preview(stack, options);
-    case "up":
-      return (await import("./upStack.ts")).upStack(stack, options);
+    case "up": {
+      const { exitCode, runLocalStack } = await import("../engine/session.ts");
+      return exitCode(await runLocalStack({ operation, stack, refresh: options.refresh }, options));
+    }
     case "destroy":
       return (await import("./destroyStack.ts")).destroyStack(stack, options);
   }

@@ -1,13 +1,13 @@
 // `npm run local -- watch`: follows the balancer's decisions as the cluster records them, until it is stopped.
 import { setTimeout as delay } from "node:timers/promises";
-import { readEnvironment } from "../environment.ts";
+import { runningEnvironment } from "../environment.ts";
 import { loadKubeConfig } from "../kube.ts";
+import { clock } from "../scenario/lines.ts";
 import { type ClusterView, type Decision, viewCluster } from "../scenario/clusterView.ts";
 
 /** `09:12:33  demo/nginx-demo  MoveToSpot  Idle  it used …` */
 export function decisionLine({ at, namespace, workload, action, reason, message }: Decision): string {
-  const clock = new Date(at).toLocaleTimeString("en-GB");
-  return [clock, `${namespace}/${workload}`, action, reason, message].join("  ");
+  return [clock(at), `${namespace}/${workload}`, action, reason, message].join("  ");
 }
 
 /**
@@ -38,7 +38,5 @@ export async function watch(options: {
 
 /** `watch` on the running environment. */
 export async function watchEnvironment(say: (line: string) => void, signal: AbortSignal): Promise<void> {
-  const environment = readEnvironment();
-  if (!environment) throw new Error("the local environment does not run. Start it with `npm start`.");
-  await watch({ view: viewCluster(loadKubeConfig(environment.kubeconfig)), say, signal });
+  await watch({ view: viewCluster(loadKubeConfig(runningEnvironment().kubeconfig)), say, signal });
 }

@@ -7,7 +7,8 @@ import type { Decision } from "../scenario/clusterView.ts";
 import type { Usage } from "../scenario/usage.ts";
 import type { DemoCluster } from "./cluster.ts";
 import { GrowingLoad } from "./growingLoad.ts";
-import { clock, decisionLine, decisionText, loadText, scalingText } from "./lines.ts";
+import { clock } from "../scenario/lines.ts";
+import { decisionLine, decisionText, loadText, scalingText } from "./lines.ts";
 
 export interface DemoStage {
   cluster: DemoCluster;

@@ -1,9 +1,8 @@
 // How the demo speaks. Text only, no cluster.
 import type { PhaseSummary } from "../../load/summary.ts";
 import type { Decision } from "../scenario/clusterView.ts";
+import { clock } from "../scenario/lines.ts";
 import type { Autoscaler } from "./cluster.ts";
-
-export const clock = (time: number): string => new Date(time).toLocaleTimeString("en-GB");
 
 /** `backend-a 2 → 4 replicas` */
 export const scalingText = ({ name, current, desired }: Autoscaler): string =>

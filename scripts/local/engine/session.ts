@@ -1,6 +1,6 @@
 // What the commands share: where the emulated Azure is, Ctrl-C, and how a run is shown.
 import { isLocalStack } from "../../../stacks/stackName.ts";
-import { projectRoot, readEnvironment, stateDir } from "../environment.ts";
+import { projectRoot, readEnvironment, runningEnvironment, stateDir } from "../environment.ts";
 import { interrupted } from "../interrupt.ts";
 import { serveAzure } from "../azure/server.ts";
 import { textDisplay } from "./display.ts";
@@ -36,10 +36,8 @@ export async function runLocalStack(run: StackRun, options: SessionOptions = {})
         `use the Pulumi CLI for it. A preview works here: npm run local -- preview ${run.stack}`,
     );
   }
-  const environment = isLocalStack(run.stack) ? readEnvironment() : undefined;
-  if (changes && !environment) {
-    throw new Error("the local environment is not running. Start it first: npm run local -- up");
-  }
+  const readLocal = changes ? runningEnvironment : readEnvironment;
+  const environment = isLocalStack(run.stack) ? readLocal() : undefined;
   const ownAzure = environment ? undefined : await serveAzure();
   const azureProvider = environment?.providers["azure-native"] ?? ownAzure!.address;
   const signal = options.signal ?? interrupted;

@@ -5,7 +5,7 @@ import { rootType, type PendingOperation, type ResourceState, type Urn } from ".
 import type { Properties } from "../values.ts";
 import { CheckpointWriter, readCheckpoint } from "./checkpoint.ts";
 import { openCrypt, type Crypt } from "./crypt.ts";
-import { takeLock } from "./lock.ts";
+import { claim, release } from "../../processes/claim.ts";
 
 /** Folder of the stacks' states under a state folder. */
 const stacksFolder = (stateDir: string): string => join(stateDir, "stacks");
@@ -39,10 +39,16 @@ export class StackStore {
     return new StackStore(stateDir, stack);
   }
 
-  /** Opens a stack to change it, and keeps others from it until `close`. */
+  /** Opens a stack to change it, and keeps others from it until `close`: by a file that a dead process cannot hold. */
   static lock(stateDir: string, stack: string): StackStore {
     const store = new StackStore(stateDir, stack);
-    store.#unlock = takeLock(join(store.#folder, `${stack}.lock`), stack);
+    const lock = join(store.#folder, `${stack}.lock`);
+    const holder = claim(lock);
+    if (holder)
+      throw new Error(
+        `stack ${stack} is being changed by another process (PID ${holder.pid}). Wait for it, or stop it, and try again.`,
+      );
+    store.#unlock = () => release(lock);
     try {
       store.#load();
     } catch (error) {
