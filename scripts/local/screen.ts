@@ -31,7 +31,7 @@ interface Running {
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const frameMs = 120;
 /** A log gets a word of a long step this often. */
-const quietMs = 60_000;
+const quietMs = 20_000;
 
 export const seconds = (since: number, now = Date.now()): string => `${Math.round((now - since) / 1000)} s`;
 

@@ -17,16 +17,17 @@ export const clock = (time: number): string => new Date(time).toLocaleTimeString
 /** The balancer's Events end with what it went by, in brackets. */
 export const withoutEvidence = (message: string): string => message.replace(/ \([^()]*\)$/, "");
 
-/** `09:12:33  demo/nginx-demo  regular → spot  Idle: …` and the nodes below it. */
+/** `09:12:33  demo/nginx-demo  regular → spot  Idle: …`, as the first part has its moves, and the nodes below it. */
 export function seenLine({ decision, at, step, pods }: Seen, verbose = false): string {
   const where =
     step.source === step.destination ? `stays on ${step.source}` : `${step.source} → ${step.destination}`;
   const nodes = [...new Set(pods.map(({ node }) => node))].sort().join(", ");
   const seen = step.source === step.destination ? "still on" : `${clock(at)} all ${pods.length} ready on`;
   const { reason, message } = told({ decision, step }, verbose);
+  // The balancer's Events begin with the way, which is said already.
+  const why = message.startsWith(`${where}: `) ? message.slice(where.length + 2) : message;
   return [
-    `  ${clock(decision.at)}  ${decision.namespace}/${decision.workload}  ${where}  ${reason}`,
-    `            ${message}`,
+    `  ${clock(decision.at)}  ${decision.namespace}/${decision.workload}  ${where}  ${reason}: ${why}`,
     `            ${seen} ${nodes}`,
   ].join("\n");
 }
@@ -36,7 +37,7 @@ function told({ decision, step }: Pick<Seen, "decision" | "step">, verbose: bool
   const { action, reason } = decision;
   const message = verbose ? decision.message : withoutEvidence(decision.message);
   if (action !== "Refuse" || step.source === step.destination) return { reason, message };
-  const fellBack = "its placement prefers spot, and needs none: Kubernetes has started its pods on regular";
+  const fellBack = "its pods prefer spot, but any node will do, so Kubernetes started them again on regular";
   return { reason: "Rescheduled", message: verbose ? `${fellBack} (${reason}: ${message})` : fellBack };
 }
 

@@ -27,7 +27,7 @@ describe("npm start", () => {
   it("shows every step of the story in the cluster, and leaves everything running", async () => {
     const { code, output } = await environment.run("start");
     assert.equal(code, 0, output);
-    const told = [...output.matchAll(/demo\/([a-z-]+) {2}(\w.*?) {2}(\w+)$/gm)].map((match) =>
+    const told = [...output.matchAll(/demo\/([a-z-]+) {2}(\w.*?) {2}(\w+): \S/gm)].map((match) =>
       match.slice(1),
     );
     // A round that comes before Azure has taken the node moves the workload; after that its pods have gone by themselves.

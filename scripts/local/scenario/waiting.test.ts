@@ -29,6 +29,14 @@ describe("what a step of the story waits for", () => {
     ],
     ["pods that follow a move", said("Idle", "CPU at 2 %", "MoveToSpot"), "2 on spot; it moves"],
     [
+      "what keeps it from returning",
+      said(
+        "NotOnSpot",
+        "it may run on spot, but 2 of its pods are elsewhere; its youngest pod has run for 20 s (pods=2)",
+      ),
+      "2 on spot; its youngest pod has run for 20 s",
+    ],
+    [
       "anything else, in the balancer's words without its evidence",
       said("Busy", "CPU at 90 % of its requests (cpu=0.9)"),
       "2 on spot; Busy: CPU at 90 % of its requests",

@@ -21,8 +21,15 @@ export function waitingText(pods: readonly PlacedPod[], decision: Decision | und
   const where = [...places].map(([place, count]) => `${count} ${place}`).join(", ") || "no pods";
   if (!decision) return `${where}; the balancer's first word comes within a minute`;
   const { action, reason, message, at } = decision;
-  const what = action === "Refuse" ? (words[reason] ?? `${reason}: ${withoutEvidence(message)}`) : "it moves";
+  const what = action === "Refuse" ? (words[reason] ?? obstacle(reason, message)) : "it moves";
   return `${where}; ${what}${left(message, at, now)}`;
+}
+
+/** Where pods are has been said; behind it stands what keeps them there. */
+function obstacle(reason: string, message: string): string {
+  const [, why] =
+    /^it may run on spot, but \d+ of its pods are elsewhere; (.*)$/s.exec(withoutEvidence(message)) ?? [];
+  return reason === "NotOnSpot" && why !== undefined ? why : `${reason}: ${withoutEvidence(message)}`;
 }
 
 /** A sample comes as often as deploy-local's Prometheus scrapes. */
