@@ -88,6 +88,19 @@ describe("several spot pools", () => {
     assert.equal(decided({ nodes, state: seen(11) }, idle), "Idle to a1");
   });
 
+  it("are unstable in the round that sees the loss, though policy forgets it at once", () => {
+    const forgetting = "{ namespaces: { demo: }, pools: { spot: { stableMinutes: 0 } } }";
+    const one = [regular, ...inPool("a", "a1", "a2")];
+    const state = {
+      ...{ ...emptyState, spotNodesByPool: { a: ["a9"] } },
+      availability: { at: noon - minute, losses: [], spent: {} },
+    };
+    const first = planFor({ nodes: one, state, ...running(idle) }, forgetting);
+    assert.deepEqual(first.refusals.map(({ reason }) => reason), ["SpotUnstable"]); // prettier-ignore
+    const next = planFor({ nodes: one, state: first.state, ...running(idle) }, forgetting, noon + minute);
+    assert.deepEqual(next.refusals.map(({ reason }) => reason), ["AvailabilityAtStake"], "which remembers for longer"); // prettier-ignore
+  });
+
   it("have lost a node once, however long it is gone, and use those that keep room, too", () => {
     const state = (known: string[]) => ({
       ...{ ...emptyState, spotNodesByPool: { a: ["a9"] }, spotLosses: lost("a", ...known) },

@@ -1,8 +1,18 @@
 import assert from "node:assert/strict";
 import type { Pod, PodTemplate } from "../model.ts";
-import { buildNode, buildPods, buildWorkload, minute, noon, spotToleration } from "../testing/builders.ts";
+import {
+  buildNode,
+  buildPods,
+  buildPolicy,
+  buildSnapshot,
+  buildWorkload,
+  minute,
+  noon,
+  spotToleration,
+} from "../testing/builders.ts";
 import { type Running, planFor, running } from "../testing/deciding.ts";
 import { appIs } from "../testing/refusals/case.ts";
+import { buildWorld } from "./world.ts";
 
 describe("pods that wait for room on spot", () => {
   const nodes = [buildNode("regular", "r1"), buildNode("spot", "s1"), buildNode("spot", "s2")];
@@ -68,6 +78,15 @@ describe("pods that wait for room on spot", () => {
     assert.equal(bare({ ...placing, nodeSelector }), "SpotQueue");
     assert.equal(bare({ ...placing, nodeSelector: {} }), "Idle", "it could run on regular");
     assert.equal(bare(undefined), "Idle");
+  });
+
+  it("count by their number and by what they ask for together", () => {
+    const waiting = { unschedulableSince: noon - minute };
+    const batch = buildWorkload("batch", { namespace: "other", template: { nodeSelector, requests: { cpu: 300, memory: 1 }, tolerations: [spotToleration] } }); // prettier-ignore
+    const large = buildWorkload("large", { namespace: "other", template: { nodeSelector, requests: { cpu: 500, memory: 1 }, tolerations: [spotToleration] } }); // prettier-ignore
+    const pods = [...buildPods(batch, [undefined, undefined, undefined], waiting), ...buildPods(large, [undefined], waiting)]; // prettier-ignore
+    const { spotQueue } = buildWorld(buildSnapshot({ nodes, workloads: [batch, large], pods }), buildPolicy(), noon); // prettier-ignore
+    assert.deepEqual(spotQueue, { pods: 4, cpu: 1400 });
   });
 
   it("are believed for half an hour: until then a pool has grown, or does not", () => {

@@ -183,19 +183,15 @@ describe("a move that somebody undoes", () => {
   });
 
   it("counts in the hour, though the workload does not remember it", () => {
-    const tries = {
-      "Deployment/demo/web": {
-        at: noon - minute,
-        placement: "spot" as const,
-        failed: 0,
-        result: "Done" as const,
-      },
-    };
-    const hourly = buildPolicy("{ namespaces: { demo: }, budgets: { maxMovesPerHour: 1 } }");
-    const snapshot = snapshotAt(noon, ["web", "other"], { ...emptyState, tries });
-    const { moves, refusals } = decide(snapshot, hourly, noon);
-    assert.deepEqual(moves, []);
-    assert.ok(refusals.some(({ reason }) => reason === "MoveBudgetHour"));
+    for (const result of ["Done", "Undone"] as const) {
+      const tried = { at: noon - minute, placement: "spot" as const, failed: 0, result };
+      const tries = { "Deployment/demo/web": tried };
+      const hourly = buildPolicy("{ namespaces: { demo: }, budgets: { maxMovesPerHour: 1 } }");
+      const snapshot = snapshotAt(noon, ["web", "other"], { ...emptyState, tries });
+      const { moves, refusals } = decide(snapshot, hourly, noon);
+      assert.deepEqual(moves, []);
+      assert.ok(refusals.some(({ reason }) => reason === "MoveBudgetHour"));
+    }
   });
 
   it("is forgiven once the placement stood for a day", () => {

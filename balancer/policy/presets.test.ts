@@ -116,6 +116,7 @@ describe("the policy of who has none", () => {
     ["openshift", false],
     ["cert-manager-system", true],
     ["system-tests", false],
+    ["ecosystem", false],
     ["karpenter", true],
     ["karpenter-demo", false],
     ["placeholder", true],

@@ -72,6 +72,19 @@ describe("taking back", () => {
       assert.deepEqual(written(), []);
     });
 
+    it("has nothing left of us where the placement is somebody else's alone", async () => {
+      const fieldsV1 = { "f:spec": { "f:template": { "f:spec": { "f:tolerations": {} } } } };
+      add({
+        annotations: { [memory]: "{}" },
+        managedFields: [{ manager: "helm", operation: "Apply", fieldsV1 }],
+      });
+      server.onStored = ({ metadata }) => {
+        delete (metadata as { annotations?: object }).annotations;
+      };
+      const { result, message } = await takeBack(client, workload);
+      assert.deepEqual([result, message], ["Released", `annotation ${memory}`]);
+    });
+
     it("says what stays", async () => {
       add(ours);
       const { result, message } = await takeBack(client, workload);

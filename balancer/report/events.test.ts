@@ -44,7 +44,9 @@ describe("Events", () => {
 
   it("tell a refusal on the workload, with its evidence", async () => {
     await tell(buildPlan(buildRefusal()));
-    assert.equal(server.writes()[0]!.path, "/apis/events.k8s.io/v1/namespaces/demo/events");
+    const [{ path, query }] = server.writes() as [{ path: string; query: URLSearchParams }];
+    assert.equal(path, "/apis/events.k8s.io/v1/namespaces/demo/events");
+    assert.equal(query.get("fieldManager"), "spot-balancer");
     const { metadata, ...event } = bodies()[0]!;
     assert.match((metadata as { name: string }).name, /^busy-demo\.[0-9a-f]{10}$/);
     assert.deepEqual(event, {
@@ -76,6 +78,20 @@ describe("Events", () => {
     assert.deepEqual(bodies()[2], { series });
   });
 
+  it("tell it again when the hour is full, and not a moment before", async () => {
+    const told = await tell(buildPlan(buildRefusal()));
+    await tell(buildPlan(buildRefusal()), told, noon + 60 * minute - 1);
+    assert.equal(server.writes().length, 1);
+    await tell(buildPlan(buildRefusal()), told, noon + 60 * minute);
+    assert.equal(server.writes().length, 3);
+  });
+
+  it("are a series from the second on, though what was told before is forgotten", async () => {
+    await tell(buildPlan(buildRefusal()));
+    await tell(buildPlan(buildRefusal()), {}, noon + minute);
+    assert.equal((bodies()[2]!["series"] as { count: number }).count, 2, "the API wants two at least");
+  });
+
   it("tell at once when the reason changes, and forget what is no more", async () => {
     const told = await tell(buildPlan(buildRefusal()));
     const later = await tell(buildPlan(buildRefusal({ reason: "Cooldown" })), told, noon + minute);
@@ -92,6 +108,16 @@ describe("Events", () => {
     assert.equal(server.writes().length, 50);
     await tell(buildPlan(...many), told, noon + minute);
     assert.equal(new Set(bodies().map(({ regarding }) => JSON.stringify(regarding))).size, 70);
+  });
+
+  it("are not told anew because others had no turn", async () => {
+    const old = buildRefusal();
+    const told = await tell(buildPlan(old));
+    const many = Array.from({ length: 51 }, (_, index) => buildRefusal({ workload: { ...workload, name: `w${index}` } })); // prettier-ignore
+    const after = await tell(buildPlan(...many, old), told, noon + minute);
+    const [key] = Object.keys(told);
+    assert.deepEqual(after[key!], told[key!]);
+    assert.equal(Object.keys(after).length, 51);
   });
 
   it("do not tell of what the balancer never touches: it has no right to write there", async () => {
@@ -138,6 +164,7 @@ describe("Events", () => {
       ],
     );
     assert.equal(new Set(bodies().map(({ metadata }) => (metadata as { name: string }).name)).size, 2);
+    for (const { regarding } of bodies()) assert.equal((regarding as { uid: string }).uid, "uid-busy");
   });
 
   it("never stop a round", async () => {

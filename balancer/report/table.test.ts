@@ -48,6 +48,32 @@ describe("the table", () => {
     ]);
   });
 
+  it("says moves first, what came of them, and the rest by name", () => {
+    const web = buildWorkload("web");
+    const list = ["z", "a"].map((name) => buildWorkload(name, { kind: "StatefulSet" }));
+    const seen = buildSnapshot({
+      nodes: [buildNode("spot", "spot-1"), buildNode("regular", "regular-1")],
+      workloads: [...list, web],
+      pods: withCpu(
+        [...list, web].flatMap((each) => buildPods(each, ["regular-1"])),
+        0.02,
+      ),
+    });
+    const decided = decide(seen, policy, noon);
+    const outcome = { move: decided.moves[0]!, result: "Done", reason: "Applied", message: "placed", at: noon } as const; // prettier-ignore
+    const ofRound = buildStats(decided, [outcome], seen, { ...stats, dryRun: false, warnings: [] });
+    const [, ...rows] = renderTable(decided, [outcome], ofRound, { snapshot: seen, policy, now: noon }).split("\n"); // prettier-ignore
+    assert.match(rows[0]!, /^demo\/web +standard +regular +2 % +→ spot +Idle +\S.*; done, placed$/);
+    assert.match(rows[1]!, /^demo\/a \(StatefulSet\) /);
+    assert.match(rows[2]!, /^demo\/z \(StatefulSet\) /);
+    assert.match(rows[4]!, /^2 nodes, 3 pods, 3 workloads \(0 out of scope\); 1 moves, 1 done; 1\.2 s$/);
+    const nothing = renderTable({ ...decided, moves: [], refusals: [] }, [], ofRound, { snapshot: seen, policy, now: noon }); // prettier-ignore
+    assert.match(
+      nothing,
+      /^No workload is in a namespace that the policy lists\.\n\n2 nodes, .* \(3 out of scope\)/,
+    );
+  });
+
   it("shows what would move the cursor, or turn reading around, as text", () => {
     const odd = { ...stats, warnings: ["\u001b[2Jcleared\nnext", "\u202eback"] };
     const text = renderTable(plan, [], odd, { snapshot, policy, now: noon });
