@@ -21,7 +21,7 @@ import {
   noon,
   withCpu,
 } from "../testing/builders.ts";
-import { recordOutcomes, triesNow, withKnownRefusals } from "./tries.ts";
+import { recordOutcomes, restsAfterForbidden, restsAfterTry, triesNow, withKnownRefusals } from "./tries.ts";
 
 const allocatable = { cpu: 8000, memory: 32 * gibibyte, pods: 60 };
 const nodes = [buildNode("regular", "r1", { allocatable }), buildNode("spot", "s1", { allocatable })];
@@ -245,4 +245,32 @@ describe("what became of a move", () => {
       const [one] = triesNow(buildSnapshot({ workloads, state: { ...emptyState, tries } }), noon).values();
       assert.equal(one && `${one.result} ${one.failed}`, found);
     });
+});
+
+describe("the rest after a move that came to nothing", () => {
+  const rests: [what: string, tried: Partial<Try>, cooldown: string, minutes: number | undefined][] = [
+    ["is none before anything failed", { failedAt: undefined, result: "Refused" }, "", undefined],
+    ["is none where the round was stopped", { result: "None" }, "", undefined],
+    ["is five minutes once it was refused", { result: "Refused" }, "", 5],
+    ["is less where policy rests for less", { result: "Refused" }, "minutes: 2", 2],
+    ["doubles", { result: "Refused", failed: 3 }, "", 20],
+    ["is eight hours at the most", { result: "Refused", failed: 99 }, "", 480],
+    ["is policy's where it was undone", { result: "Undone" }, "", 30],
+    ["is policy's first rest at least", { result: "Undone", failed: 5 }, "minutes: 60, maxMinutes: 10", 60],
+    ["is none after one change in between", { result: "Changed" }, "", undefined],
+    ["is five minutes after two", { result: "Changed", failed: 2 }, "", 5],
+  ];
+  for (const [what, tried, cooldown, minutes] of rests)
+    it(what, () => {
+      const failed: Try = { at: noon - minute, placement: "spot", failed: 1, failedAt: noon, ...tried };
+      const until = restsAfterTry(failed, buildPolicy(`{ cooldown: { ${cooldown} } }`));
+      assert.equal(until, minutes === undefined ? 0 : noon + minutes * minute);
+    });
+
+  it("of a namespace begins with the second time", () => {
+    const rest = (failed: number) =>
+      (restsAfterForbidden({ failed, at: noon, why: "" }, policy) - noon) / minute;
+    assert.equal(restsAfterForbidden({ failed: 1, at: noon, why: "" }, policy), 0);
+    assert.deepEqual([rest(2), rest(3), rest(4)], [5, 10, 20]);
+  });
 });

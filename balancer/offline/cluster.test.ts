@@ -47,7 +47,7 @@ describe("the pods that a manifest would have", () => {
 
   it("request what a LimitRange of their namespace gives to containers that do not say", () => {
     const limit = { type: "Container", default: { cpu: "2", memory: "2Gi" }, defaultRequest: { cpu: "1" } };
-    const range = object("LimitRange", "l", { limits: [{ type: "Pod", default: { cpu: "9" } }, limit] });
+    const range = object("LimitRange", "l", { limits: [limit, { type: "Pod", default: { cpu: "9" } }] });
     const elsewhere = object("LimitRange", "l", { limits: [{ ...limit, defaultRequest: { cpu: "7" } }] }, {}, "other"); // prettier-ignore
     const containers = [{ name: "a" }, { name: "b", resources: { limits: { cpu: "4" } } }, { name: "c", resources: { limits: { cpu: "4" }, requests: { cpu: "3" } } }]; // prettier-ignore
     const [pod] = pods(object("Deployment", "web", template({}, { containers })), [range, elsewhere]);
@@ -110,6 +110,15 @@ describe("the cluster that has just taken the manifests", () => {
     const [regular, ...rest] = nodes(1);
     const spot = rest.at(-1)!;
     assert.deepEqual([regular!.metadata.name, spot.metadata.name], ["regular-1", "spot-6"]);
+    assert.deepEqual(regular!.metadata.labels, {
+      ...{
+        "kubernetes.io/hostname": "regular-1",
+        "kubernetes.io/os": "linux",
+        "kubernetes.io/arch": "amd64",
+      },
+      ...{ "topology.kubernetes.io/zone": "zone-1", "kubernetes.azure.com/agentpool": "regular" },
+      ...{ "kubernetes.azure.com/priority": "regular", "kubernetes.azure.com/mode": "user" },
+    });
     assert.deepEqual([regular!.spec!.taints, spot.spec!.taints], [[], [policy.pools.spot.taint]]);
     const zone = (node: typeof spot) => node.metadata.labels!["topology.kubernetes.io/zone"];
     assert.deepEqual(nodes(1).slice(0, 4).map(zone), ["zone-1", "zone-2", "zone-3", "zone-1"]);

@@ -165,6 +165,7 @@ describe("access to a Prometheus that wants to know who asks", () => {
   const wrong: [what: string, text: string, message: RegExp][] = [
     ["an unknown key", "basic_aut: {}", /line 1: basic_aut: unknown key, did you mean basic_auth\?/],
     ["two ways to log in", `{ basic_auth: { username: a }, authorization: { credentials: ${secret} } }`, /expected one of basic_auth, authorization/],
+    ["two other ways to log in", `{ azuread: { workload_identity: {} }, authorization: { credentials: ${secret} } }`, /expected one of authorization, azuread/],
     ["a password twice", `basic_auth: { username: a, password: ${secret}, password_file: b }`, /expected the value or its file, got both/],
     ["a name twice", "basic_auth: { username: a, username_file: b }", /basic_auth: expected the value or its file, got both/],
     ["no name", `basic_auth: { password: ${secret} }`, /basic_auth: expected the value or its file$/m],
@@ -206,6 +207,12 @@ describe("access to a Prometheus that wants to know who asks", () => {
     const { ca, cert, key, servername } = options("tls_config: { ca_file: ca, cert_file: cert, key_file: key, server_name: a }"); // prettier-ignore
     assert.deepEqual([ca, cert, key].map(String), ["of ca", "of cert", "of key"]);
     assert.equal(servername, "a");
+    const proxied = options("{ proxy_url: 'http://p:1', no_proxy: b }") as { proxyEnv?: object };
+    assert.deepEqual(proxied.proxyEnv, {
+      HTTP_PROXY: "http://p:1",
+      HTTPS_PROXY: "http://p:1",
+      NO_PROXY: "b",
+    });
     const none = options("{}");
     assert.deepEqual([none.ca, none.cert, none.key, none.servername], [undefined, undefined, undefined, undefined]); // prettier-ignore
     assert.equal(String(options(`tls_config: { ca_file: ${join(folder, "ca")} }`).ca), "of ca");

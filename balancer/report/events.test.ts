@@ -44,7 +44,7 @@ describe("Events", () => {
 
   it("tell a refusal on the workload, with its evidence", async () => {
     await tell(buildPlan(buildRefusal()));
-    const [{ path, query }] = server.writes() as [{ path: string; query: URLSearchParams }];
+    const { path, query } = server.writes()[0]!;
     assert.equal(path, "/apis/events.k8s.io/v1/namespaces/demo/events");
     assert.equal(query.get("fieldManager"), "spot-balancer");
     const { metadata, ...event } = bodies()[0]!;
