@@ -177,14 +177,16 @@ describe("a release", () => {
   it("forgets of a namespace that is released alone what was tried there, of no other", async () => {
     const tried = { at: Date.parse("2026-01-01"), placement: "spot", failed: 0 };
     const tries = { "Deployment/shop/web": tried, "Deployment/demo/shop": tried };
+    const told = { a: { reason: "NotIdle", at: tried.at, count: 3 } };
     addObject(server, "configmaps", {
       metadata: { name: "spot-balancer-state", namespace: "monitoring" },
-      data: { "state.json": JSON.stringify({ balancer: { tries } }) },
+      data: { "state.json": JSON.stringify({ balancer: { tries }, told }) },
     });
     const { problems } = await run({ namespaces: ["shop"] });
     const [written] = server.writes().map(({ body }) => (body as { data: { "state.json": string } }).data);
-    const kept = JSON.parse(written?.["state.json"] ?? "{}") as { balancer?: { tries?: object } };
+    const kept = JSON.parse(written?.["state.json"] ?? "{}") as { balancer?: { tries?: object }; told?: object };
     assert.deepEqual([problems, kept.balancer?.tries], [[], { "Deployment/demo/shop": tried }]);
+    assert.deepEqual(kept.told, told);
   });
 
   it("keeps a pace, and the Lease while it waits; stopped, it begins no further workload", async () => {
