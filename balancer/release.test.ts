@@ -184,7 +184,10 @@ describe("a release", () => {
     });
     const { problems } = await run({ namespaces: ["shop"] });
     const [written] = server.writes().map(({ body }) => (body as { data: { "state.json": string } }).data);
-    const kept = JSON.parse(written?.["state.json"] ?? "{}") as { balancer?: { tries?: object }; told?: object };
+    const kept = JSON.parse(written?.["state.json"] ?? "{}") as {
+      balancer?: { tries?: object };
+      told?: object;
+    };
     assert.deepEqual([problems, kept.balancer?.tries], [[], { "Deployment/demo/shop": tried }]);
     assert.deepEqual(kept.told, told);
   });

@@ -105,6 +105,27 @@ describe("a request to an API server that fails", () => {
     assert.equal(server.requests.length, 1);
   });
 
+  it("says what it sends, how long it is, and who asks", async () => {
+    const head = () => server.requests.at(-1)!.headers;
+    await client.send({ path, query: { limit: 5, pretty: true, continue: undefined } });
+    assert.equal(server.requests.at(-1)!.query.toString(), "limit=5&pretty=true");
+    assert.deepEqual([head().accept, head()["user-agent"], head()["content-type"]], ["application/json", "spot-balancer", undefined]); // prettier-ignore
+    const body = { a: "ü" };
+    await client.send({ method: "PATCH", path, body, contentType: "application/merge-patch+json" });
+    assert.deepEqual([head()["content-type"], head()["content-length"]], ["application/merge-patch+json", "10"]); // prettier-ignore
+    await open({ userAgent: "me" }).send({ method: "DELETE", path, body });
+    assert.deepEqual([head()["content-type"], head()["content-length"], head()["user-agent"]], ["application/json", "10", "me"]); // prettier-ignore
+    assert.deepEqual([client.server, client.calls], [server.url, { reads: 1, writes: 1 }]);
+  });
+
+  it("ends one request alone", async () => {
+    const stop = new AbortController();
+    server.fail({ path: /state/, fault: "hang" });
+    const sent = open({ timeoutMs: 5000 }).send({ path, signal: stop.signal });
+    stop.abort(new Error("enough"));
+    await assert.rejects(sent, /^Error: enough$/);
+  });
+
   it("says that nobody answers", async () => {
     await server.stop();
     await assert.rejects(open({ retries: 1 }).send({ path }), {

@@ -181,7 +181,8 @@ describe("a manifest that writes out that there is nothing", () => {
   ];
   for (const [podSpec, field] of cases) {
     it(`${JSON.stringify(podSpec)} ${field ? "would undo a move" : "would not"}`, () => {
-      const { placementOwner, placementField } = seen(podSpec);
+      const { placement, placementOwner, placementField } = seen(podSpec);
+      assert.equal(placement, "regular");
       assert.equal(placementField, field);
       assert.equal(placementOwner, field && "its last applied configuration");
     });
