@@ -2,7 +2,7 @@
 import type { Evidence, MoveReason, Pod } from "../model.ts";
 import { type Check, firstObjection } from "./checks/check.ts";
 import { type Objection, apart, percent } from "./objection.ts";
-import { mayComeBack, mayGoToSpot, notInVain, poolsHealthy } from "./checks/destination.ts";
+import { followed, mayComeBack, mayGoToSpot, notInVain, poolsHealthy } from "./checks/destination.ts";
 import { noDoubt, windowKnown } from "./checks/doubt.ts";
 import { hasNodes } from "./checks/nodes.ts";
 import { movesWithoutHarm } from "./checks/manner.ts";
@@ -156,7 +156,7 @@ function judgeOnSpot(candidate: Candidate, world: World): Judgment {
 function judgeStale(candidate: Candidate, following: Pod[], world: World): Judgment {
   const { placement } = candidate.workload;
   const objection = firstObjection(
-    [...movesWithoutHarm, ...noDoubt, notInVain("Rebalance"), poolsHealthy(placement)],
+    [...movesWithoutHarm, ...noDoubt, notInVain("Rebalance"), followed, poolsHealthy(placement)],
     candidate,
     world,
   );

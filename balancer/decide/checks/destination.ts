@@ -6,7 +6,7 @@ import { restsUntil } from "../memory.ts";
 import { isOpen } from "../timeWindows.ts";
 import type { Check } from "./check.ts";
 import { type Objection, minutesUntil, percent } from "../objection.ts";
-import { restsAfterForbidden, restsAfterTry } from "../tries.ts";
+import { doubled, restsAfterForbidden, restsAfterTry } from "../tries.ts";
 
 const minute = 60_000;
 
@@ -87,6 +87,19 @@ export function notInVain(kind: MoveKind): Check {
     return inVain(restsAfterTry(tried, policy), tried, now);
   };
 }
+
+/**
+ * Of evictions that are to have its pods follow their template: a webhook may deny each of them (Azure/AKS#4720,
+ * kubereboot/kured#1269), and they would use up everybody's moves. Twice, since a new pod may not be seen yet.
+ */
+export const followed: Check = ({ key, workload: { memory }, pods }, { policy, now, evictedAt }) => {
+  const since = memory?.lastMovedAt ?? now;
+  const tried = (evictedAt.get(key) ?? []).filter((at) => at > since);
+  const failed = tried.length - pods.filter(({ createdAt }) => createdAt > since).length;
+  if (failed < 2) return undefined;
+  const rest = doubled(Math.min(5, policy.cooldown.minutes), failed - 2, policy.cooldown.maxMinutes);
+  return inVain(Math.max(...tried) + rest, { failed, at: since, why: "its pods were not evicted" }, now);
+};
 
 function inVain(until: number, tried: Try | Setback, now: number): Objection | undefined {
   if (until <= now) return undefined;

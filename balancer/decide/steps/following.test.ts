@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decide } from "../../decide.ts";
-import { type Pod, workloadKey } from "../../model.ts";
+import { type Pod, emptyState, workloadKey } from "../../model.ts";
 import { buildNode, buildPods, buildPolicy, buildWorkload, minute, noon, withCpu } from "../../testing/builders.ts"; // prettier-ignore
 import { planFor, running } from "../../testing/deciding.ts";
 import { movedTo } from "../../testing/refusals/case.ts";
@@ -46,6 +46,28 @@ describe("ownerless ReplicaSets", () => {
     assert.deepEqual(round(cluster), ["Following 1"]);
     assert.deepEqual(round(cluster), ["Following 1"]);
     assert.equal(cluster.runningOn(key, "regular"), 3);
+  });
+
+  it("rest, longer each time, where none of their evictions is done (Azure/AKS#4720, kubereboot/kured#1269)", () => {
+    const moved = buildWorkload("old-api", {
+      ...replicaSet(3),
+      placement: "spot",
+      memory: movedTo("ToSpot", 60),
+    });
+    const nodes = [buildNode("regular", "r1"), buildNode("spot", "s1")];
+    const pods = withCpu(buildPods(moved, ["r1", "r1", "r1"]), 0.02);
+    const came = withCpu(buildPods(moved, ["s1"], { name: "new", createdAt: noon - 40 * minute }), 0.02);
+    const said = (on: Pod[], ...minutesAgo: number[]) => {
+      const evictions = minutesAgo.map((ago) => ({ workload: workloadKey(moved), at: noon - ago * minute }));
+      const { moves, refusals } = planFor({ nodes, workloads: [moved], pods: on, state: { ...emptyState, evictions } }); // prettier-ignore
+      return moves[0]?.reason ?? `${refusals[0]?.reason}: ${refusals[0]?.message}`;
+    };
+    assert.equal(said(pods, 1), "Following", "its successor may not be seen yet");
+    assert.equal(said(pods, 2, 1), "MoveRefused: its move came to nothing, 2 in a row, next try in 4 min: its pods were not evicted"); // prettier-ignore
+    assert.equal(said(pods, 9, 8), "Following");
+    assert.match(said(pods, 9, 8, 7), /^MoveRefused: .* next try in 3 min/);
+    assert.equal(said([...pods.slice(1), ...came], 41, 1), "Following", "one was done");
+    assert.equal(said(pods, 90, 80, 70), "Following", "those of before its move");
   });
 
   it("wait for the replacement of the pod before, and for their disruption budget", () => {
