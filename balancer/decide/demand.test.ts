@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decide } from "../decide.ts";
-import { type Plan, type Snapshot, workloadKey } from "../model.ts";
+import { type Plan, type PodTemplate, type Snapshot, workloadKey } from "../model.ts";
 import { parsePolicy } from "../policy.ts";
 import {
+  type WorkloadChanges,
   buildNode,
   buildPods,
   buildPolicy,
@@ -140,6 +141,44 @@ describe("what spot is asked for", () => {
       pods: [...withCpu(buildPods(stray, ["r1"]), 0.02), ...buildPods(large, ["r1", "r2"])],
     });
     assert.deepEqual(asked(plan(needed)), []);
+  });
+
+  it("is a node for each pod that must not share one, as the room of such a node, where one more would do", () => {
+    const asks = (template: Partial<PodTemplate>, changes: WorkloadChanges = {}, nodes = ["s1"]) => {
+      const apart = buildWorkload("web", { replicas: 3, ...changes, template: { labels: { app: "web" }, ...size(300), ...template } }); // prettier-ignore
+      const daemon = buildWorkload("agent", { kind: "DaemonSet", namespace: "other", template: size(150) });
+      const snapshot = buildSnapshot({
+        nodes: [
+          ...["r1", "r2", "r3"].map((name) => buildNode("regular", name)),
+          ...nodes.map((name) => buildNode("spot", name)),
+        ],
+        workloads: [apart, daemon],
+        pods: [...withCpu(buildPods(apart, ["r1", "r2", "r3"]), 0.02), ...buildPods(daemon, nodes)],
+      });
+      return asked(plan(snapshot));
+    };
+    const selector = [{ key: "app", operator: "In" as const, values: ["web"] }];
+    const spread = (topologyKey: string) => ({ topologySpread: [{ topologyKey, maxSkew: 1, selector }] });
+    const apartBy = (topologyKey: string) => ({
+      podAntiAffinity: [{ topologyKey, selector, namespaces: [] }],
+    });
+    const [node, zone] = ["kubernetes.io/hostname", "topology.kubernetes.io/zone"];
+    // An empty node of 2000 has 1850 beside what runs on every node; one pod has its place on s1.
+    for (const template of [spread(node), apartBy(node), { hostPorts: [8080] }])
+      assert.deepEqual(asks(template), ["2 x 1850"]);
+    assert.deepEqual(asks(apartBy(node), {}, ["s1", "s2"]), ["1 x 1850"]);
+    assert.deepEqual(asks(apartBy(node), {}, ["s1", "s2", "s3"]), [], "it moves");
+    assert.deepEqual(asks({ ...apartBy(node), nodeSelector: { none: "such" } }), []);
+    assert.deepEqual(asks({ podAntiAffinity: [...apartBy(node).podAntiAffinity, ...apartBy(zone).podAntiAffinity] }), []); // prettier-ignore
+    const memory = {
+      lastMovedAt: noon - 600 * minute,
+      lastMove: "ToSpot" as const,
+      lastReason: "Idle" as const,
+      recentMoves: [],
+    };
+    const back = (failedReturns: number) =>
+      asks(apartBy(node), { placement: "spot", memory: { ...memory, failedReturns } });
+    assert.deepEqual([back(0), back(1)], [["2 x 1850"], []], "its nodes were drained for little use");
   });
 
   it("is nothing for the sake of a node that a disruption budget keeps for ever", () => {

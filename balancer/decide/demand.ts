@@ -40,9 +40,15 @@ export function askForSpot(world: World, { moves, wanted: byWorkload, books, jud
     if (known) known.count += count;
     else if (count > 0) wish.set(sizeOf(requests), { requests, count });
   };
-  for (const { requests, count } of [...wanted, ...growth(world, excess), ...headroomOf(world)])
-    add(requests, count);
-  for (const { requests, count } of filler(world, found, books.utilization)) add(requests, count);
+  for (const { requests, count, nodeCpu = requests.cpu } of [
+    ...wanted,
+    ...growth(world, excess),
+    ...headroomOf(world),
+  ])
+    add({ ...requests, cpu: nodeCpu }, count);
+  // A node of its own brings more room than it takes.
+  const sharing = found.filter(({ nodeCpu }) => nodeCpu === undefined);
+  for (const { requests, count } of filler(world, sharing, books.utilization)) add(requests, count);
 
   const all = [...wish.values()].map(({ requests, count }) => ({ requests, count }));
   const isArriving =

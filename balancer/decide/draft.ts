@@ -1,7 +1,7 @@
 // The plan while it grows: every wish is tried against the room and the budgets that earlier ones have left.
 import { type Move, type Priority, workloadKey } from "../model.ts";
 import { type Books, openBooks } from "./books.ts";
-import type { Wanted } from "./wanted.ts";
+import { type Wanted, wantedFor } from "./wanted.ts";
 import { rolloutDisruption } from "./budgets.ts";
 import { evictedRoom } from "./draft/evictedRoom.ts";
 import { roomOnNewNodes } from "./draft/newNodes.ts";
@@ -90,11 +90,11 @@ export class Draft {
   }
 
   /** Notes that more room on spot would do: for all pods that are not there, and one more where it is to be begun with. */
-  private want(candidate: Candidate, onSpot: number, { reason }: Objection): void {
-    if (!["NoCapacityOnSpot", "NoSpotNodes", "AboveWaterMark"].includes(reason)) return;
+  private want(candidate: Candidate, onSpot: number, objection: Objection): void {
     const there = podsOn(this.world, candidate, "spot").length;
-    const count = onSpot - there + (there > 0 ? 1 : 0);
-    if (count > 0) this.wanted.set(candidate.key, { requests: candidate.workload.template.requests, count });
+    const missing = onSpot - there + (there > 0 ? 1 : 0);
+    const wanted = wantedFor(candidate, objection, missing, this.world);
+    if (wanted) this.wanted.set(candidate.key, wanted);
   }
 
   /** Plans evictions, as many as the disruption budgets allow; or says what stands against them, and changes nothing. */

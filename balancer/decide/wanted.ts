@@ -1,8 +1,53 @@
-// Pods that would run on spot and find no room there.
-import type { Resources } from "../model.ts";
+// Pods that would run on spot and find no room there, and what a placeholder must be like for the autoscaler to make it.
+import type { RefusalReason, Resources } from "../model.ts";
+import { holds, roomWhenEmpty } from "./fit/emptyNode.ts";
+import { nodeFit } from "./fit/nodeFit.ts";
+import type { Objection } from "./objection.ts";
+import { templateOn } from "./room.ts";
+import type { Candidate, World } from "./world.ts";
 
 export interface Wanted {
   /** Of one pod. */
   requests: Resources;
   count: number;
+  /** There is room, but not on a node of its own: so a placeholder has to fill a node, millicores. */
+  nodeCpu?: number;
+}
+
+const moreRoom = new Set<RefusalReason>(["NoCapacityOnSpot", "NoSpotNodes", "AboveWaterMark"]);
+const hostname = "kubernetes.io/hostname";
+/** What another node would end, though there is room on those that there are; the first two where it is by node. */
+const moreNodes = new Set<RefusalReason>(["AntiAffinity", "TopologySpread", "HostPort", "VolumeLimit"]);
+const byTerms = new Set<RefusalReason>(["AntiAffinity", "TopologySpread"]);
+
+/**
+ * @param missing so many of its pods are not on spot
+ * @returns undefined: neither room nor a node more would do
+ */
+export function wantedFor(
+  candidate: Candidate,
+  { reason, evidence }: Objection,
+  missing: number,
+  world: World,
+): Wanted | undefined {
+  const { template, placement, memory } = candidate.workload;
+  const { requests, topologySpread, podAntiAffinity, hostPorts } = template;
+  if (missing <= 0) return undefined;
+  const keys = [...topologySpread, ...podAntiAffinity].map(({ topologyKey }) => topologyKey);
+  const isApart = keys.includes(hostname) || hostPorts.length > 0;
+  // Alone on its node it was drained for little use; another node would be, too.
+  if (isApart && placement === "spot" && (memory?.failedReturns ?? 0) > 0) return undefined;
+  if (moreRoom.has(reason)) return { requests, count: missing };
+  // What misses a zone may miss it on the next node too: nobody knows where that will be.
+  const isByNode = keys.every((key) => key === hostname) && (keys.length > 0 || !byTerms.has(reason));
+  if (!moreNodes.has(reason) || !isByNode) return undefined;
+  const mismatch = nodeFit(templateOn("spot", candidate, world));
+  const rooms = world.nodes
+    .filter(({ priority, standing, node }) => priority === "spot" && standing === "usable" && !mismatch(node))
+    .map(({ node }) => roomWhenEmpty(node, world.podsByNode))
+    .filter((room) => holds(room, requests));
+  if (rooms.length === 0) return undefined;
+  const count = Math.max(1, Number(evidence?.["replicas"]) - Number(evidence?.["placed"]));
+  // Its CPU alone: memory differs a little from one node of a size to the next, and what fits on none asks for ever.
+  return { requests, count, nodeCpu: Math.min(...rooms.map(({ cpu }) => cpu)) };
 }

@@ -38,11 +38,17 @@ describe(`laws of demand in the closed loop (${again})`, function () {
             .filter((workload) => mayEverBeOnSpot(workload, policy))
             .reduce((sum, each) => sum + each.template.requests.cpu * count(each), 0);
         const all = cpu(({ replicas, status }) => Math.max(replicas, status.replicas));
+        // What must not share a node is given one each.
+        const alone = snapshot.workloads
+          .filter(({ template }) =>
+            template.topologySpread.some(({ topologyKey }) => topologyKey === "kubernetes.io/hostname"),
+          )
+          .reduce((sum, { replicas }) => sum + replicas * scenario.pools.spot.cpu, 0);
         const grown = cpu(({ replicas }) => Math.ceil(replicas / 2));
         const largest = Math.max(0, ...snapshot.workloads.map(({ template }) => template.requests.cpu));
         const kept = headroom.replicas * headroom.cpuMillicores;
         // The filler counts whole pods of the largest size; what is requested on spot has headroom and growth in it.
-        const most = (all + grown + kept) / pressure.spot.highUtilization + largest + grown + kept;
+        const most = (all + grown + kept) / pressure.spot.highUtilization + largest + grown + kept + alone;
         const asked = placeholders(snapshot, plan).reduce((sum, requests) => sum + requests.cpu, 0);
         assert.ok(asked <= most, `${asked} asked, ${most} at most`);
         return plan;
