@@ -59,6 +59,17 @@ describe("differences", () => {
   }
 });
 
+it("differences say what was and what is", () => {
+  assert.deepEqual(differences({ a: 1, b: { c: 1 } }, { a: 2, b: { d: secret("x") } }), [
+    { path: ["a"], kind: "update", old: 1, new: 2 },
+    { path: ["b", "c"], kind: "delete", old: 1 },
+    { path: ["b", "d"], kind: "add", new: secret("x") },
+  ]);
+  assert.deepEqual(differences({ a: secret("x") }, { a: "y" }), [
+    { path: ["a"], kind: "update", old: secret("x"), new: "y" },
+  ]);
+});
+
 describe("ignoreChanges", () => {
   const cases: [
     name: string,
@@ -79,6 +90,7 @@ describe("ignoreChanges", () => {
       { a: [{ x: 2, y: 1 }] },
     ],
     ["nothing where the way is missing", { a: { b: 1 } }, {}, ["a.b"], { a: { b: 1 } }],
+    ["nothing where the way is gone", {}, { a: { b: 1 } }, ["a.b"], {}],
   ];
   for (const [name, goal, recorded, ignored, expected] of cases) {
     it(`keeps ${name} as recorded`, () => assert.deepEqual(keepRecorded(goal, recorded, ignored), expected));

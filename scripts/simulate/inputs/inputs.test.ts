@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../../balancer/failures.ts";
+import { seededChance } from "../chance.ts";
+import { loadExample, spotExample } from "../examples/generate.ts";
 import { type SimulationInputs, readScenario } from "./readScenario.ts";
 
 const spot = '{"metadata":{"gap_seconds":300},"data":[2,1]}';
@@ -48,6 +50,33 @@ describe("the simulation's input", () => {
     assert.equal(timings.roundMs, 60_000);
     assert.deepEqual([timings.noticeMs, timings.tickMs], [0, 15_000]);
     assert.deepEqual([timings.nodeStartMs, timings.nodeNotReadyMs], [120_000, 30_000]);
+  });
+
+  it("becomes the whole of what a cluster file says", () => {
+    const pool = "{ cpu: 4, memory: 8Gi, pods: 30, min: 1, max: 2, pricePerHour: 0.3 }";
+    const workload =
+      "{ replicas: 3, cpu: 250m, memory: 1Gi, maxSurge: 0, maxUnavailable: 2, minAvailable: 1, tier: low }";
+    const times =
+      "{ nodeStartSeconds: 40, nodeNotReadySeconds: 50, podStartSeconds: 7, unneededMinutes: 3, failedRequestSeconds: 90, backoffMinutes: 2 }";
+    const cluster = `pools: { regular: ${pool}, spot: { cpu: 2 } }\nworkloads: { demo/web: ${workload} }\ntimes: ${times}`;
+    const { policy: read, loads, ...rest } = scenario({ cluster }, 10);
+    assert.deepEqual([Object.keys(read.namespaces), loads.size], [["demo"], 1]);
+    const web = { replicas: 3, cpu: 250, memory: 2 ** 30, maxSurge: 0, maxUnavailable: 2, minAvailable: 1 };
+    assert.deepEqual(JSON.parse(JSON.stringify(rest)), {
+      pools: {
+        regular: { cpu: 4000, memory: 8 * 2 ** 30, pods: 30, min: 1, max: 2, pricePerHour: 0.3 },
+        spot: { cpu: 2000, memory: 6044 * 2 ** 20, pods: 110, min: 1, max: 5, pricePerHour: 2 * 0.011 },
+      },
+      workloads: [{ name: "demo/web", ...web, tier: "low" }],
+      spot: { stepMs: 300_000, available: [2, 1] },
+      moreSpot: [],
+      start: Date.UTC(2026, 0, 5),
+      timings: {
+        ...{ tickMs: 10_000, roundMs: 60_000, noticeMs: 10_000, nodeStartMs: 40_000, nodeNotReadyMs: 40_000 },
+        ...{ podStartMs: 7000, unneededMs: 180_000, failedRequestMs: 90_000, backoffMs: 120_000 },
+      },
+      seed: 1,
+    });
   });
 
   it("has as many spot pools as the cluster file says, each with a trace of its own", () => {
@@ -159,10 +188,8 @@ times: { nodeStartSeconds: 60, nodeNotReadySeconds: 90, failedRequestSeconds: 12
     assert.match(problems({ spot: "no JSON [" }).join(), /spot.json,/);
   });
 
-  it("is, in the examples, what the examples' generator makes", async () => {
+  it("is, in the examples, what the examples' generator makes", () => {
     const examples = join(import.meta.dirname, "../examples");
-    const { loadExample, spotExample } = await import("../examples/generate.ts");
-    const { seededChance } = await import("../chance.ts");
     const committed = (name: string) => readFileSync(join(examples, name), "utf8");
     assert.deepEqual(JSON.parse(committed("spot.json")), spotExample(seededChance(1)));
     assert.equal(committed("load.csv"), loadExample(seededChance(2)));
