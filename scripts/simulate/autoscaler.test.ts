@@ -49,7 +49,8 @@ describe("the simulated autoscaler", () => {
 
   it("tries to drain a node for two minutes, and rests for three before the next try", () => {
     const busy = { replicas: 1, cpu: 1100, load: [0.5] };
-    const { cluster, regular, scenario, names } = twoNodes([...spec.workloads, busy]);
+    const { cluster, regular, scenario, taintsOf, names } = twoNodes([...spec.workloads, busy]);
+    const isClosed = () => taintsOf(names[0]).includes("ToBeDeletedByClusterAutoscaler");
     // The second node is needed, and has just the room for what is on the first.
     cluster.removePod(cluster.podsOf("Deployment/demo/w1")[0]!.pod);
     cluster.addPod("Deployment/demo/w1", names[1]);
@@ -65,11 +66,11 @@ describe("the simulated autoscaler", () => {
     cluster.elapse(1);
     shrink(cluster, [regular], scenario.timings);
     cluster.budgets.push({ namespace: "demo", name: "late", selector, minAvailable: 1 });
-    assert.deepEqual(look(), [names[0]]);
+    assert.deepEqual([look(), isClosed()], [[names[0]], true]);
     cluster.elapse(2 * minute - 1);
-    assert.deepEqual(look(), [names[0]]);
+    assert.deepEqual([look(), isClosed()], [[names[0]], true]);
     cluster.elapse(1);
-    assert.deepEqual(look(), []);
+    assert.deepEqual([look(), isClosed()], [[], false]);
     cluster.budgets.pop();
     cluster.elapse(3 * minute - 1);
     assert.deepEqual(look(), []);
@@ -129,6 +130,35 @@ describe("the simulated cloud", () => {
     cluster.elapse(1);
     pool!.preempt(() => 0);
     assert.deepEqual([pool!.lost, pool!.nodes.length], [1, 0]);
+  });
+
+  it("lets a request fail after a while, and the pool rest from then on", () => {
+    const { cluster, pools } = setUp(buildScenario({ ...spec, failsAfter: 3 }), () => 0, undefined);
+    const [pool] = pools.spot;
+    pool!.available = 0;
+    assert.ok(pool!.request(), "nobody knows yet");
+    cluster.elapse(3 * minute - 1);
+    pool!.arrive();
+    assert.ok(!pool!.inBackoff);
+    cluster.elapse(1);
+    pool!.arrive();
+    assert.deepEqual([pool!.inBackoff, pool!.size], [true, 0]);
+    cluster.elapse(5 * minute);
+    assert.ok(!pool!.inBackoff);
+  });
+
+  it("tells of an autoscaler of replicas what the API does", () => {
+    const workloads = [{ ...spec.workloads[0]!, load: [0.7], upTo: 4 }];
+    const { cluster, autoscalers } = setUp(buildScenario({ ...spec, workloads }), () => 0, undefined);
+    const status = {
+      ...{ namespace: "demo", name: "w0", target: { kind: "Deployment", name: "w0" } },
+      ...{ minReplicas: 1, maxReplicas: 4, currentReplicas: 1, desiredReplicas: 1 },
+    };
+    assert.deepEqual(autoscalers[0]!.status(cluster), status);
+    cluster.workloads.get("Deployment/demo/w0")!.load.cpu = 900;
+    autoscalers[0]!.scale(cluster);
+    const scaled = { ...status, currentReplicas: 2, desiredReplicas: 2, lastScaleAt: noon };
+    assert.deepEqual(autoscalers[0]!.status(cluster), scaled);
   });
 
   it("begins with pods and nodes that have been there for twice the time that idleness is measured over", () => {
