@@ -83,6 +83,22 @@ describe("room for pods that are on their way", () => {
       });
   });
 
+  it("is kept for pods that wait, and for none behind a gate (kubernetes/autoscaler#8580, knative/serving#15308)", () => {
+    const queued = buildWorkload("queued", {
+      ...{ namespace: "x", replicas: 4, status: { available: 0 } },
+      template: { requests: { cpu: 450, memory: 1000 } },
+    });
+    const busy = buildWorkload("busy", { placement: "spot", template: { requests: { cpu: 900, memory: 1000 } } }); // prettier-ignore
+    const ran = running([busy, ["s1"], 0.9]);
+    const moved = (changes: Partial<Pod>) =>
+      planFor({
+        nodes: [buildNode("regular", "r1"), buildNode("spot", "s1")],
+        workloads: [...ran.workloads, queued],
+        pods: [...ran.pods, ...buildPods(queued, Array<undefined>(4).fill(undefined), changes)],
+      }).moves.length;
+    assert.deepEqual([moved({}), moved({ gated: true })], [0, 1]);
+  });
+
   it("is kept again where the workload cannot be moved after all", () => {
     // It has to leave spot, and regular has no room for it; what is kept for its missing pod stays kept.
     const sized = (cpu: number) => ({ template: { requests: { cpu, memory: 1000 } } });

@@ -1,5 +1,5 @@
 // Room for pods that are on their way: without it the next workload would be planned into the same gap.
-import type { PodTemplate, Priority, Workload } from "../model.ts";
+import type { Pod, PodTemplate, Priority, Workload } from "../model.ts";
 import type { Ledger } from "./fit/ledger.ts";
 import type { Growth } from "./growth.ts";
 import type { Utilization } from "./utilization.ts";
@@ -48,7 +48,9 @@ export class Reservations {
 
   private reserve(key: string, workload: Workload, world: World): Reservation[] {
     const pods = (world.podsByWorkload.get(key) ?? []).filter(({ deletingAt }) => deletingAt === undefined);
-    const waiting = pods.filter(({ nodeName, needsNoRoom }) => nodeName === undefined && !needsNoRoom).length;
+    // A gated one (Kueue) asks for room once its gate opens, and nobody knows when (kubernetes/autoscaler#8580).
+    const asks = ({ nodeName, needsNoRoom, gated }: Pod) => nodeName === undefined && !needsNoRoom && !gated;
+    const waiting = pods.filter(asks).length;
     const { replicas, status, placement, template } = workload;
     const moved = workload.memory !== undefined && workload.memory.lastMove !== "Rebalance";
     const isRolling = status.observedGeneration < status.generation || status.updated < replicas;
