@@ -50,8 +50,11 @@ const missingTags = (tags: unknown, path: string): string[] =>
     .map((tag) => `${path}.${tag}: expected a value, got ${show(object(tags)[tag])}`);
 
 /** The pools inside of a cluster. */
-const inlinePools = ({ inputs }: DeclaredResource): Inputs[] =>
-  Array.isArray(inputs["agentPoolProfiles"]) ? inputs["agentPoolProfiles"].map(object) : [];
+/** Of a cluster. */
+const inlinePools = ({ type, inputs }: DeclaredResource): Inputs[] =>
+  type === types.cluster && Array.isArray(inputs["agentPoolProfiles"])
+    ? inputs["agentPoolProfiles"].map(object)
+    : [];
 
 const isSpot = (pool: Inputs) => pool["scaleSetPriority"] === "Spot";
 
