@@ -13,7 +13,7 @@ import {
   type KubeConfig,
 } from "@kubernetes/client-node";
 import { projectRoot } from "../environment.ts";
-import { loadKubeConfig } from "../kube.ts";
+import { loadKubeConfig, waitFor } from "../kube.ts";
 import { openApi, type KubeApi } from "./providers/kubernetes/api.ts";
 import { kubernetesPackage } from "./providers/kubernetes.ts";
 import { listAt, textAt } from "./providers/kubernetes/objects.ts";
@@ -259,18 +259,21 @@ describe("Kubernetes provider on a real control plane", () => {
   });
 
   it("explains a quota that forbids the pods", async () => {
-    const { failures } = await trial.run("up", async (build) => {
+    const limited: TrialProgram = async (build) => {
       await program(deploymentSpec({ app: "web2" }))(build);
-      const quota = await add(build, "v1", "ResourceQuota", "none", { spec: { hard: { pods: "0" } } });
-      await add(
-        build,
-        "apps/v1",
-        "Deployment",
-        "late",
-        { spec: deploymentSpec({ app: "late" }) },
-        { dependencies: [quota.urn] },
-        3,
+      await add(build, "v1", "ResourceQuota", "none", { spec: { hard: { pods: "0" } } });
+    };
+    assert.deepEqual((await trial.run("up", limited)).failures, []);
+    // It forbids nothing before its controller has seen it.
+    const hard = async () =>
+      textAt(
+        await api.request("GET", `/api/v1/namespaces/${namespace}/resourcequotas/none`),
+        ...["status", "hard", "pods"],
       );
+    await waitFor(hard, { what: "the quota's status", timeoutMs: 30_000 });
+    const { failures } = await trial.run("up", async (build) => {
+      await limited(build);
+      await add(build, "apps/v1", "Deployment", "late", { spec: deploymentSpec({ app: "late" }) }, {}, 3);
     });
     assert.match(
       failures.join(),
