@@ -6,6 +6,8 @@ export interface Objection {
   /** One sentence, with the numbers that matter. */
   message: string;
   evidence?: Evidence;
+  /** Where room is in the way: so many pods have found none. */
+  missing?: number;
 }
 
 /** `0.123` → `12 %`. */

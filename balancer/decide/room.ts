@@ -87,6 +87,7 @@ export function noRoom(
       ...(inUse !== undefined && { memoryInUse: inUse }),
       ...(storage && { storage }),
     },
+    missing: Math.max(0, replicas - placed),
   };
 }
 

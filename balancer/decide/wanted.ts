@@ -26,7 +26,7 @@ const byTerms = new Set<RefusalReason>(["AntiAffinity", "TopologySpread"]);
  */
 export function wantedFor(
   candidate: Candidate,
-  { reason, evidence }: Objection,
+  { reason, missing: apart = 1 }: Objection,
   missing: number,
   world: World,
 ): Wanted | undefined {
@@ -47,7 +47,8 @@ export function wantedFor(
     .map(({ node }) => roomWhenEmpty(node, world.podsByNode))
     .filter((room) => holds(room, requests));
   if (rooms.length === 0) return undefined;
-  const count = Math.max(1, Number(evidence?.["replicas"]) - Number(evidence?.["placed"]));
+  // All but the one more with which a rollout begins may have found a place.
+  const count = Math.max(1, apart);
   // Its CPU alone: memory differs a little from one node of a size to the next, and what fits on none asks for ever.
   return { requests, count, nodeCpu: Math.min(...rooms.map(({ cpu }) => cpu)) };
 }
