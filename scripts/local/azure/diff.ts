@@ -3,11 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Inputs, isRecord, joinPath } from "./problem.ts";
 import { pathParameters } from "./ids.ts";
 import type { ResourceType } from "./resourceType.ts";
-
-export interface PropertyDiff {
-  kind: "add" | "delete" | "update";
-  replace: boolean;
-}
+import type { PropertyDiff } from "../engine/providers/provider.ts";
 
 /** By property path, `agentPoolProfiles[0].count`. Values that are not known yet count as changed, as in azure-native. */
 export function diffInputs(type: ResourceType, olds: Inputs, news: Inputs): Map<string, PropertyDiff> {

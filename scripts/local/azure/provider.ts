@@ -2,61 +2,65 @@
 import { checkInputs } from "./checks/checkInputs.ts";
 import { propertiesOf } from "./checks/models.ts";
 import { findFunction, findType } from "./catalog.ts";
-import { type PropertyDiff, diffInputs } from "./diff.ts";
+import { diffInputs } from "./diff.ts";
 import { isOthersOwn, armType, isSame, lastName, parentId, pathParameters, resourceId } from "./ids.ts";
 import type { Machines } from "./machines.ts";
 import { createBeforeDelete, nameInputs } from "./naming.ts";
-import { type Inputs, type Problem, omit, refusal, textAt, unknown } from "./problem.ts";
+import { type Inputs, omit, refusal, textAt, unknown } from "./problem.ts";
 import { refreshInputs } from "./refresh.ts";
 import type { Resource, ResourceType } from "./resourceType.ts";
 import type { Store } from "./store.ts";
 import { locksOn } from "./types/managementLock.ts";
 import { nameUnknowns, previewOf } from "./preview.ts";
 import { usersOf } from "./usersOf.ts";
-import { holdsSecret, keepSecrets, reveal, withoutSecrets } from "./wire.ts";
+import { holdsSecret, keepSecrets, reveal, toProperties, withoutSecrets } from "./wire.ts";
+import type {
+  CheckRequest,
+  Difference,
+  Failure,
+  ProviderClient,
+  Subject,
+  Transition,
+} from "../engine/providers/provider.ts";
+import type { Properties } from "../engine/values.ts";
 
 export type Log = (message: string) => void;
 
-/** `urn:pulumi:stack::project::parent$azure-native:network:Subnet::name` → `azure-native:network:Subnet`. */
-const tokenOf = (urn: string): string => urn.split("::")[2]!.split("$").at(-1)!;
-
 /** Inputs and outputs here are as the wire has them: secrets wrapped. */
-export class AzureProvider {
+export class AzureProvider implements ProviderClient {
   readonly #store: Store;
   readonly #machines: Machines;
   readonly #log: Log;
-  #defaultLocation: string | undefined;
+  readonly #defaultLocation: string | undefined;
 
-  constructor(store: Store, machines: Machines, log: Log) {
+  constructor(store: Store, machines: Machines, log: Log, defaultLocation: string | undefined) {
     this.#store = store;
     this.#machines = machines;
     this.#log = log;
-  }
-
-  /** Settings of `azure-native:…` configuration. */
-  configure(settings: { location?: string; subscriptionId?: string }): void {
-    this.#defaultLocation = settings.location;
-    if (settings.subscriptionId) this.#store.subscription = settings.subscriptionId;
+    this.#defaultLocation = defaultLocation;
   }
 
   /**
    * The inputs with names and region filled in, and what is wrong with them. The CLI prints the value at a problem's
    * path; so problems of secrets have none, and say it in their message.
    */
-  check(urn: string, olds: Inputs, news: Inputs, seed: Uint8Array): { inputs: Inputs; problems: Problem[] } {
-    const type = findType(tokenOf(urn));
+  check(
+    { urn, type: token }: Subject,
+    { olds = {}, news, seed = new Uint8Array() }: CheckRequest,
+  ): Promise<{ inputs: Properties; failures: Failure[] }> {
+    const type = findType(token);
     const given = Object.fromEntries(Object.entries(news).filter(([, value]) => value != null));
-    const inputs = { ...given, ...nameInputs(type, urn, seed, given, reveal(olds) as Inputs) };
+    const inputs: Inputs = { ...given, ...nameInputs(type, urn, seed, given, reveal(olds) as Inputs) };
     const location = inputs["location"] ?? this.#location(type, inputs, olds);
     if (location !== undefined) inputs["location"] = location;
     const isPrivate = (path: string): boolean => {
       const property = path.split(/[.[]/)[0]!;
       return holdsSecret(inputs[property]) || (type.writeOnly ?? []).includes(property);
     };
-    const problems = checkInputs(type.token, reveal(inputs) as Inputs).map(({ path, message }) =>
-      isPrivate(path) ? { path: "", message: `${path}: ${message}` } : { path, message },
+    const failures = checkInputs(type.token, reveal(inputs) as Inputs).map(({ path, message }) =>
+      isPrivate(path) ? { property: "", reason: `${path}: ${message}` } : { property: path, reason: message },
     );
-    return { inputs, problems };
+    return Promise.resolve({ inputs: toProperties(inputs), failures });
   }
 
   /** azure-native takes the region of the stack's configuration, or else of the resource group. */
@@ -68,42 +72,50 @@ export class AzureProvider {
     return olds["location"] ?? this.#defaultLocation ?? textAt(this.#store.find(groupId)?.inputs, "location");
   }
 
-  diff(
-    urn: string,
-    oldInputs: Inputs,
-    news: Inputs,
-  ): { changes: Map<string, PropertyDiff>; deleteBeforeReplace: boolean } {
-    const type = findType(tokenOf(urn));
-    const changes = diffInputs(type, reveal(oldInputs) as Inputs, reveal(news) as Inputs);
-    const replaces = [...changes.values()].some(({ replace }) => replace);
-    return { changes, deleteBeforeReplace: replaces && oldInputs[createBeforeDelete] !== true };
+  diff({ type: token }: Subject, { oldInputs, newInputs }: Transition): Promise<Difference> {
+    const details = diffInputs(findType(token), reveal(oldInputs) as Inputs, reveal(newInputs) as Inputs);
+    const replaces = [...details].filter(([, { replace }]) => replace).map(([path]) => path);
+    return Promise.resolve({
+      changes: details.size > 0 ? "some" : "none",
+      replaces,
+      deleteBeforeReplace: replaces.length > 0 && oldInputs[createBeforeDelete] !== true,
+      details,
+    });
   }
 
   /** What a preview may know of the outputs: the inputs, and `name` and `location` of what is there. */
-  preview(urn: string, given: Inputs, before: Inputs = {}): Inputs {
-    const type = findType(tokenOf(urn));
+  #preview(token: string, given: Inputs, before: Inputs = {}): Properties {
+    const type = findType(token);
     const filledIn = type.outputs?.(nameUnknowns(reveal(given)) as Inputs, "", this.#store) ?? {};
     const outputs = previewOf(this.#echo(type, given), { ...filledIn, name: "", provisioningState: "" });
     for (const key of ["name", "location"]) if (before[key] != null) outputs[key] = before[key];
-    return keepSecrets(outputs, given);
+    return toProperties(keepSecrets(outputs, given));
   }
 
-  async create(urn: string, given: Inputs): Promise<{ id: string; outputs: Inputs }> {
-    const type = findType(tokenOf(urn));
-    const id = resourceId(type, reveal(given) as Inputs, this.#store.subscription);
+  async create(
+    { urn, type: token }: Subject,
+    { inputs, preview }: { inputs: Properties; preview: boolean },
+  ): Promise<{ id: string; outputs: Properties }> {
+    if (preview) return { id: "", outputs: this.#preview(token, inputs) };
+    const type = findType(token);
+    const id = resourceId(type, reveal(inputs) as Inputs, this.#store.subscription);
     const there = this.#store.find(id);
     // The answer to a program's own earlier request may have been lost with an interrupted `up`: take it up again.
     if (there && there.urn !== urn) throw new Error(`cannot create already existing resource '${id}'`);
-    return { id, outputs: await this.#apply(type, id, urn, given) };
+    return { id, outputs: await this.#apply(type, id, urn, inputs) };
   }
 
-  async update(id: string, urn: string, given: Inputs): Promise<Inputs> {
+  async update(
+    { id, urn, type: token }: Subject,
+    { oldOutputs, newInputs, preview }: Transition & { preview: boolean },
+  ): Promise<{ outputs: Properties }> {
+    if (preview) return { outputs: this.#preview(token, newInputs, oldOutputs) };
     if (!this.#store.find(id))
       throw new Error(`ResourceNotFound: there is no ${id}; refresh the stack, then repeat`);
-    return this.#apply(findType(tokenOf(urn)), id, urn, given);
+    return { outputs: await this.#apply(findType(token), id, urn, newInputs) };
   }
 
-  async #apply(type: ResourceType, id: string, urn: string, given: Inputs): Promise<Inputs> {
+  async #apply(type: ResourceType, id: string, urn: string, given: Inputs): Promise<Properties> {
     const inputs = reveal(given) as Inputs;
     const parent = parentId(id);
     const isSubscription = isSame(parent, `/subscriptions/${this.#store.subscription}`);
@@ -166,48 +178,34 @@ export class AzureProvider {
   }
 
   /** What a GET answers now. What is secret is not remembered: it is as it was when it was last said. */
-  #get(type: ResourceType, resource: Resource, inputs: Inputs): Inputs {
+  #get(type: ResourceType, resource: Resource, inputs: Inputs): Properties {
     const now = type.get?.(resource, this.#store, this.#machines);
-    return keepSecrets({ ...this.#echo(type, inputs), ...resource.outputs, ...now }, inputs);
+    return toProperties(keepSecrets({ ...this.#echo(type, inputs), ...resource.outputs, ...now }, inputs));
   }
 
   /** Undefined when the resource is gone; without old inputs it is an import. */
   read(
-    id: string,
-    urn: string,
-    oldInputs: Inputs,
-    oldOutputs: Inputs,
-  ): { inputs: Inputs; outputs: Inputs } | undefined {
-    const type = findType(tokenOf(urn));
+    { id, type: token }: Subject,
+    { inputs: oldInputs, outputs: oldOutputs }: { inputs: Properties; outputs: Properties },
+  ): Promise<{ id: string; inputs: Properties; outputs: Properties } | undefined> {
+    const type = findType(token);
     const resource = this.#store.find(id);
-    if (!resource) return undefined;
+    if (!resource) return Promise.resolve(undefined);
     if (Object.keys(oldInputs).length === 0)
-      return { inputs: resource.inputs, outputs: this.#get(type, resource, resource.inputs) };
+      return Promise.resolve({
+        id,
+        inputs: toProperties(resource.inputs),
+        outputs: this.#get(type, resource, resource.inputs),
+      });
     const outputs = this.#get(type, resource, oldInputs);
     const [before, now] = [oldOutputs, outputs].map((each) => reveal(each) as Inputs);
     const isKnown = Object.keys(oldOutputs).length > 0;
     const inputs = isKnown ? refreshInputs(type, oldInputs, before!, now!) : oldInputs;
-    return { inputs: keepSecrets(inputs, oldInputs), outputs };
-  }
-
-  /** Some weeks pass: Azure upgrades and grows what it is allowed to. */
-  passTime(): void {
-    for (const resource of this.#store.list()) {
-      const aged = findType(resource.token).age?.(resource);
-      if (aged) this.#store.put({ ...resource, outputs: { ...resource.outputs, ...aged } });
-    }
-  }
-
-  versions(): { name: string; version: string }[] {
-    return this.#store.list().flatMap(({ id, outputs }) => {
-      const version =
-        textAt(outputs, "currentKubernetesVersion") ?? textAt(outputs, "currentOrchestratorVersion");
-      return version === undefined ? [] : [{ name: lastName(id), version }];
-    });
+    return Promise.resolve({ id, inputs: toProperties(keepSecrets(inputs, oldInputs)), outputs });
   }
 
   /** Deletes the resource and what is in it. One that is gone already is fine. */
-  async delete(id: string): Promise<void> {
+  async delete({ id }: Subject): Promise<void> {
     const going = this.#store.within(id);
     for (const resource of going) {
       const locks = locksOn(resource.id, id, this.#store);
@@ -228,11 +226,13 @@ export class AzureProvider {
   }
 
   /** Throws Azure's 404 when what the arguments name is not there. */
-  async invoke(token: string, args: Inputs): Promise<Inputs> {
+  async invoke(token: string, args: Properties): Promise<{ result: Properties; failures: Failure[] }> {
     const { type, ask } = findFunction(token);
     const id = resourceId(type, reveal(args) as Inputs, this.#store.subscription);
     const resource = this.#store.find(id);
     if (!resource) throw new Error(`ResourceNotFound: there is no ${id} in the emulated Azure`);
-    return ask(resource, this.#machines);
+    return { result: toProperties(await ask(resource, this.#machines)), failures: [] };
   }
+
+  close(): void {}
 }

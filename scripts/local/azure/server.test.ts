@@ -7,7 +7,7 @@ import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import { type Inputs, unknown } from "./problem.ts";
 import { noMachines } from "./machines.ts";
 import { type AzureServer, serveAzure } from "./server.ts";
-import { type AzureClient, buildClient, buildUrn } from "./testing/client.ts";
+import { type AzureClient, buildClient, buildUrn, toStruct } from "./testing/client.ts";
 import {
   buildInputs,
   clusterId,
@@ -19,7 +19,6 @@ import {
 } from "./testing/inputs.ts";
 import { type FakeMachines, buildMachines } from "./testing/machines.ts";
 import { secret } from "../engine/values.ts";
-import { toStruct } from "./wire.ts";
 
 const password = "Correct-Horse-9";
 const signature = "4dabf18193072939515e22adb298388d";

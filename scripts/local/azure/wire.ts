@@ -1,6 +1,5 @@
 // How Pulumi's protocol writes values: secrets are wrapped in a signed object, values not known yet are a sentinel.
-import struct, { type JavaScriptValue, type Struct } from "google-protobuf/google/protobuf/struct_pb.js";
-import { type Value, containsSecret, isSecret, secret } from "../engine/values.ts";
+import { type Properties, type Value, containsSecret, isSecret, secret } from "../engine/values.ts";
 import { type Inputs, isRecord } from "./problem.ts";
 
 export const holdsSecret = (value: unknown): boolean => containsSecret(value as Value);
@@ -38,11 +37,5 @@ export function keepSecrets(outputs: Inputs, given: Inputs): Inputs {
   );
 }
 
-export function fromStruct(struct: Struct | undefined): Inputs {
-  return struct?.toJavaScript() ?? {};
-}
-
-/** Leaves out what is undefined: a Struct cannot say it. */
-export function toStruct(value: Inputs): Struct {
-  return struct.Struct.fromJavaScript(JSON.parse(JSON.stringify(value)) as Record<string, JavaScriptValue>);
-}
+/** Leaves out what is undefined, on every level: the protocol cannot say it. */
+export const toProperties = (value: Inputs): Properties => JSON.parse(JSON.stringify(value)) as Properties;

@@ -4,8 +4,8 @@ import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import service from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Inputs } from "../problem.ts";
-import { fill } from "../../engine/providers/messages.ts";
-import { fromStruct, toStruct } from "../wire.ts";
+import { fill, pack, unpack } from "../../engine/providers/messages.ts";
+import { toProperties } from "../wire.ts";
 
 export type AzureClient = ReturnType<typeof buildClient>;
 
@@ -15,13 +15,28 @@ export const buildUrn = (token: string, name: string): string =>
 
 type Method = (request: unknown, callback: (error: Error | null, reply: unknown) => void) => void;
 
+export const toStruct = (value: Inputs) => pack(toProperties(value));
+const fromStruct: (message: Parameters<typeof unpack>[0]) => Inputs = unpack;
+
 export function buildClient(address: string) {
   const client = new service.ResourceProviderClient(address, credentials.createInsecure());
-  const call = <Reply>(method: string, request: unknown): Promise<Reply> =>
+  const send = <Reply>(method: string, request: unknown): Promise<Reply> =>
     new Promise((resolve, reject) => {
       const run = (client as unknown as Record<string, Method>)[method]!;
       run.call(client, request, (error, reply) => (error ? reject(error) : resolve(reply as Reply)));
     });
+  let configured: Promise<unknown> | undefined;
+  const configure = (args: Inputs = {}) => {
+    const request = fill(new proto.ConfigureRequest(), { args: toStruct(args) });
+    const reply = send<proto.ConfigureResponse>("configure", request);
+    configured = reply;
+    return reply;
+  };
+  /** A provider answers once it is configured. */
+  const call = async <Reply>(method: string, request: unknown): Promise<Reply> => {
+    await (configured ?? configure());
+    return send(method, request);
+  };
 
   /** `failures`: `path: message` each. */
   async function check(urn: string, news: Inputs, olds: Inputs = {}) {
@@ -95,11 +110,7 @@ export function buildClient(address: string) {
       return fromStruct(reply.getReturn());
     },
 
-    configure: (args: Inputs) =>
-      call<proto.ConfigureResponse>(
-        "configure",
-        fill(new proto.ConfigureRequest(), { args: toStruct(args) }),
-      ),
+    configure,
 
     pluginVersion: async () =>
       (await call<{ getVersion(): string }>("getPluginInfo", new empty.Empty())).getVersion(),

@@ -6,6 +6,12 @@ export interface Failure {
   reason: string;
 }
 
+/** How one property changes. */
+export interface PropertyDiff {
+  kind: "add" | "delete" | "update";
+  replace: boolean;
+}
+
 /** A provider's verdict on new inputs. "unknown" leaves it to the engine, which then compares the inputs. */
 export interface Difference {
   changes: "none" | "some" | "unknown";
@@ -13,6 +19,8 @@ export interface Difference {
   replaces: string[];
   /** The old one has to go before the new one can be made. */
   deleteBeforeReplace: boolean;
+  /** Every change by its path, where the provider tells them. */
+  details?: ReadonlyMap<string, PropertyDiff>;
 }
 
 /** One resource in a call. `id` is empty before it exists. */
@@ -41,11 +49,15 @@ export interface Transition {
   ignoreChanges: string[];
 }
 
+export interface CheckRequest {
+  olds?: Properties;
+  news: Properties;
+  /** What names are made of, so that an update has those of its preview; the embedded engine sends none. */
+  seed?: Uint8Array;
+}
+
 export interface ProviderClient {
-  check(
-    subject: Subject,
-    request: { olds?: Properties; news: Properties },
-  ): Promise<{ inputs: Properties; failures: Failure[] }>;
+  check(subject: Subject, request: CheckRequest): Promise<{ inputs: Properties; failures: Failure[] }>;
   diff(subject: Subject, request: Transition): Promise<Difference>;
   create(
     subject: Subject,

@@ -18,6 +18,7 @@ import {
   NotReadyError,
   type Change,
   type Difference,
+  type PropertyDiff,
   type ProviderClient,
   type ProviderPackage,
   type Subject,
@@ -109,6 +110,7 @@ function handlers(
         await clientOf(connection)
       ).check(subjectOf(request), {
         news: unpack(request.getNews()),
+        seed: request.getRandomseed_asU8(),
         ...(Object.keys(olds).length > 0 && { olds }),
       });
       return fill(new proto.CheckResponse(), {
@@ -167,18 +169,33 @@ function handlers(
       });
       return new empty.Empty();
     }),
+    invoke: unary(async (request: proto.InvokeRequest, connection) => {
+      const client = await clientOf(connection);
+      const { result, failures } = await client.invoke(request.getTok(), unpack(request.getArgs()));
+      const failuresList = failureMessages(failures);
+      return fill(new proto.InvokeResponse(), { return: pack(result), failuresList });
+    }),
   };
 }
 
-function differenceMessage({ changes, replaces, deleteBeforeReplace }: Difference): proto.DiffResponse {
-  const kinds = proto.DiffResponse.DiffChanges;
-  const tops = [...new Set(replaces.map((path) => path.split(/[.[]/)[0]!))];
-  return fill(new proto.DiffResponse(), {
-    changes: { none: kinds.DIFF_NONE, some: kinds.DIFF_SOME, unknown: kinds.DIFF_UNKNOWN }[changes],
-    replacesList: tops,
-    diffsList: tops,
-    deletebeforereplace: deleteBeforeReplace && tops.length > 0,
+function differenceMessage(difference: Difference): proto.DiffResponse {
+  const { changes, replaces, deleteBeforeReplace, details = new Map<string, PropertyDiff>() } = difference;
+  const verdicts = proto.DiffResponse.DiffChanges;
+  const kinds = proto.PropertyDiff.Kind;
+  const tops = (paths: Iterable<string>) => [...new Set([...paths].map((path) => path.split(/[.[]/)[0]!))];
+  const reply = fill(new proto.DiffResponse(), {
+    changes: { none: verdicts.DIFF_NONE, some: verdicts.DIFF_SOME, unknown: verdicts.DIFF_UNKNOWN }[changes],
+    replacesList: tops(replaces),
+    diffsList: tops(details.size > 0 ? details.keys() : replaces),
+    deletebeforereplace: deleteBeforeReplace && replaces.length > 0,
+    hasdetaileddiff: details.size > 0,
   });
+  for (const [path, { kind, replace }] of details) {
+    const name = `${kind}${replace ? "_replace" : ""}`.toUpperCase() as keyof typeof kinds;
+    const change = fill(new proto.PropertyDiff(), { kind: kinds[name], inputdiff: true });
+    reply.getDetaileddiffMap().set(path, change);
+  }
+  return reply;
 }
 
 /** "Created, but not initialized" travels in the error's details. */
