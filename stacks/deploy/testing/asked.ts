@@ -4,7 +4,8 @@ import { parse } from "yaml";
 import type { RecordedResource, Recording } from "../../record.ts";
 import { open } from "../../testing/asked.ts";
 import { differences } from "../../testing/differences.ts";
-import { loadManifests, readWorkloadFile, type Manifest } from "../manifests.ts";
+import { readWorkloadFile, type Manifest } from "../manifests.ts";
+import { everyManifest } from "./everyManifest.ts";
 
 type Tree = Record<string, unknown>;
 
@@ -12,7 +13,6 @@ type Tree = Record<string, unknown>;
 type Asked = Record<string, Tree>;
 
 const k8s = new URL("../../../k8s/", import.meta.url);
-const folders = readdirSync(k8s, { withFileTypes: true }).filter((entry) => entry.isDirectory());
 
 /** Files that objects hold: `prometheus/prometheus.yml` below k8s/. */
 const files = readdirSync(k8s, { recursive: true, encoding: "utf8" })
@@ -113,8 +113,7 @@ const typeNameOf = ({ apiVersion, kind, metadata: { namespace, name } }: Manifes
 
 /** Everything in k8s/, as if it had been asked for as it is. */
 function manifests(): Asked {
-  const all = folders.flatMap(({ name }) => loadManifests(name));
-  return Object.fromEntries(all.map((manifest) => [nameOf(manifest), manifest as Tree]));
+  return Object.fromEntries(everyManifest().map((manifest) => [nameOf(manifest), manifest as Tree]));
 }
 
 /** Closed namespaces, with all that is in k8s/namespaces. */
