@@ -94,8 +94,11 @@ describe(`laws of a single round (${again})`, function () {
 
   law("8. the floor of replicas on regular holds", (round) => {
     for (const move of round.plan.moves.filter(({ kind }) => kind === "ToSpot")) {
-      const { regularFloor } = round.policy.namespaces[move.workload.namespace]!;
+      const { regularFloor, availability = 0 } = round.policy.namespaces[move.workload.namespace]!;
       const { regular = 0, spot, maxSkew } = move.split ?? {};
+      // All of spot goes at once: 2.5 minutes without the pods that are there.
+      const lossMayTake = (1 - availability) * 10_080;
+      if (lossMayTake < 2.5) assert.ok(regular >= 1, `all on spot at ${availability}`);
       assert.ok(regular >= regularFloor, `${regular} of at least ${regularFloor}`);
       if (!move.split) continue;
       assert.equal(regular + spot!, movedWorkload(round, move).replicas);

@@ -96,6 +96,7 @@ spec: { minAvailable: "100%", selector: { matchLabels: { app: web } } }
     ["NoReplicas", manifest({ spec: "replicas: 0" })],
     ["ScoreTooLow", manifest({ template: "containers: [{ name: main, resources: { requests: { cpu: 1m } } }]" })],
     ["FloorOnRegular", manifest(), "namespaces: { shop: { regularFloor: 2 } }"],
+    ["FloorOnRegular", manifest({ spec: "replicas: 1" }), "namespaces: { shop: { availability: 0.9999 } }"],
     ["NamespaceForbidden", manifest(), "namespaces: { shop: { allowed: false } }"],
   ]; // prettier-ignore
   for (const [reason, text, policy] of cases) {

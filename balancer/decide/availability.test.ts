@@ -1,8 +1,10 @@
 // What losses have cost of each goal, and what that still allows.
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { type AvailabilityState, emptyState } from "../model.ts";
 import { buildNode, buildPods, buildPolicy, buildSnapshot, buildWorkload, minute, noon } from "../testing/builders.ts"; // prettier-ignore
 import { type Case, onSpot, reasonFor } from "../testing/refusals/case.ts";
+import { floorOf } from "./availability/goal.ts";
 import { expectation } from "./availability/losses.ts";
 import { buildWorld } from "./world.ts";
 
@@ -74,6 +76,56 @@ describe("what is expected of the next hour", () => {
     assert.deepEqual(kept([lost(7 * 24), lost(7 * 24 - 0.01), lost(-1)]), [lost(7 * 24 - 0.01)]);
     const many = Array.from({ length: 300 }, (_, i) => lost(160 - i / 2, 0.001));
     assert.deepEqual(kept(many), many.slice(100));
+  });
+});
+
+describe("the floor on regular that follows from a goal", () => {
+  const cases: [goal: number, floors: Record<number, number>][] = [
+    // A week's 30, 10 and 3 minutes bear one loss of 2.5 minutes; 2 and 1 minute do not.
+    [0.997, { 1: 0, 10: 0 }],
+    [0.999, { 1: 0, 10: 0 }],
+    [0.99975, { 1: 0, 10: 0 }],
+    [0.9998, { 1: 1, 2: 1, 3: 1, 5: 1, 10: 2, 11: 3 }],
+    [0.9999, { 1: 1, 2: 1, 3: 1, 4: 2, 10: 5, 11: 5 }],
+    [1, { 1: 1, 2: 1, 9: 4 }],
+  ];
+  for (const [goal, floors] of cases)
+    it(`keeps so much that one loss of all of spot costs no more than a week may: ${goal}`, () => {
+      for (const [replicas, floor] of Object.entries(floors))
+        assert.equal(floorOf(goal, Number(replicas)), floor, replicas);
+    });
+
+  it("costs no more than that, or half", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 1, max: 100 }), (goal, n) => {
+        const floor = floorOf(goal, n);
+        const spot = n - floor;
+        const takes = 2.5 * (spot / n);
+        assert.ok(n === 1 ? floor <= 1 : floor <= n / 2);
+        if (spot > Math.ceil(n / 2)) assert.ok(takes <= (1 - goal) * 7 * 24 * 60 + 1e-6, `${takes}`);
+        if (floor > 0) assert.ok(2.5 > (1 - goal) * 7 * 24 * 60);
+      }),
+    );
+  });
+
+  const four = (policy: string, hoursAgo?: number): string =>
+    reasonFor({
+      policy,
+      ...{ web: { replicas: 4 }, on: ["r1", "r1", "r1", "r1"] },
+      parts: () => ({
+        state: {
+          ...emptyState,
+          ...(hoursAgo !== undefined && { availability: before({ losses: [lost(hoursAgo)] }) }),
+        },
+      }),
+    });
+  const goal = "namespaces: { demo: { availability: 0.9999 } }";
+
+  it("splits what goes to spot, and bears more risk for what may be lost", () => {
+    assert.equal(four(goal), "moves: Idle");
+    // 1.33 % within an hour for all of it, twice that for a half.
+    assert.deepEqual([four(goal, 36.7), four(goal, 36.5)], ["moves: Idle", "AvailabilityAtStake"]);
+    assert.equal(four(goal.replace("0.9999", "0.9999, regularFloor: 3")), "FloorOnRegular");
   });
 });
 

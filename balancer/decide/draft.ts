@@ -151,10 +151,10 @@ export class Draft {
 
   /** How many replicas each side has after a move, and the split that keeps it so. */
   sharesAfter({ candidate, kind }: Intent): { coming: Record<Priority, number>; split?: Split } {
-    const { workload, rule, autoscaler } = candidate;
+    const { workload } = candidate;
     if (kind === "ToRegular") return { coming: { regular: workload.replicas, spot: 0 } };
     // That there is a way was checked (`floorKept`).
-    const split = splitFor(workload, rule, autoscaler, this.world.policy);
+    const split = splitFor(candidate, this.world.policy);
     return { coming: sharesOf(workload.replicas, split), split };
   }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Snapshot } from "../model.ts";
+import { type Snapshot, emptyState } from "../model.ts";
 import {
   buildNode,
   buildPods,
@@ -34,6 +34,27 @@ describe("an explanation", () => {
     assert.match(text, /\n {2}maxSkew +3\n(.*\n)* {2}replicas +3 on spot, 1 on regular\n/);
     assert.doesNotMatch(explained(idle), /\nsplit\n/);
     assert.match(explained(idle, "namespaces: { demo: { regularFloor: 3 } }"), /replicas +cannot be split\n/);
+  });
+
+  it("says what share on spot follows from its goal, and by which numbers", () => {
+    const losses = [{ at: noon - 36 * 60 * minute, share: 1 }];
+    const state = { ...emptyState, availability: { at: noon, losses, spent: { "namespace demo": 1 } } };
+    const text = explained({ ...idle, state }, "namespaces: { demo: { availability: 0.9999 } }");
+    assert.ok(
+      text.includes(`
+availability
+  goal                               99.99 %
+  of                                 namespace demo
+  minutesAWeekThatAReplicaMayBeAway  1
+  minutesThatALossOfAllOfSpotTakes   2.5
+  replicasThatStayOnRegular          2
+  lossExpectedWithinAnHour           2.703 %
+  since                              100 % of spot was missing within the last 36 h
+  lossBorneWithinAnHour              2.66 %
+  podMinutesSpent                    1 of 4 a week
+`),
+      text,
+    );
   });
 
   it("says how old samples are, and how old they may be", () => {

@@ -1,11 +1,13 @@
-// Splitting a workload between regular and spot, where policy keeps a floor of replicas on regular.
+// Splitting a workload between regular and spot, where a floor of replicas stays on regular.
 //
 // Its pod template gets, beside the placement, a topology spread constraint over the node label that tells spot from
 // regular. Spot is preferred until it is `maxSkew` pods ahead; from then on each side gets every other pod. So with n
 // replicas at least (n - maxSkew) / 2 are on regular, at any scale, without anybody watching.
 import type { Autoscaler, Priority, TopologySpread, Workload } from "../model.ts";
-import type { NamespaceRule, Policy } from "../policy.ts";
+import type { Policy } from "../policy.ts";
+import { floorOf, goalOf } from "./availability/goal.ts";
 import type { NodeView } from "./nodeView.ts";
+import type { Candidate } from "./world/model.ts";
 
 export interface Split {
   /** Node label that tells spot from regular. */
@@ -23,15 +25,22 @@ export function smallestScale({ replicas }: Workload, autoscaler: Autoscaler | u
   return Math.min(replicas, autoscaler?.minReplicas ?? Infinity);
 }
 
-/** How a workload goes to spot where policy keeps a floor on regular; with a `maxSkew` below 1 it cannot. */
+/** Replicas that stay on regular: what policy says, or what the goal of availability asks for where that is more. */
+export function floorFor(
+  candidate: Pick<Candidate, "workload" | "rule" | "tier" | "autoscaler">,
+  policy: Policy,
+): number {
+  const smallest = smallestScale(candidate.workload, candidate.autoscaler);
+  return Math.max(candidate.rule.regularFloor, floorOf(goalOf(candidate, policy), smallest));
+}
+
+/** How a workload goes to spot where a floor stays on regular; with a `maxSkew` below 1 it cannot. */
 export function splitFor(
-  workload: Workload,
-  { regularFloor }: NamespaceRule,
-  autoscaler: Autoscaler | undefined,
+  { workload, floor, autoscaler }: Pick<Candidate, "workload" | "floor" | "autoscaler">,
   { pools }: Policy,
 ): Split | undefined {
-  if (regularFloor === 0) return undefined;
-  const maxSkew = largestSkew(smallestScale(workload, autoscaler), regularFloor);
+  if (floor === 0) return undefined;
+  const maxSkew = largestSkew(smallestScale(workload, autoscaler), floor);
   return { topologyKey: pools.splitLabel, maxSkew };
 }
 

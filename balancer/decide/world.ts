@@ -15,7 +15,7 @@ import { evictionTimes, withBelievedMemory } from "./memory.ts";
 import { troubledPools } from "./autoscaledPools.ts";
 import { SelectorIndex, append } from "./selectors.ts";
 import { spotHealth } from "./spotHealth.ts";
-import { splitLabelProblem } from "./split.ts";
+import { floorFor, splitLabelProblem } from "./split.ts";
 import { spotQueue } from "./spotQueue.ts";
 import { tierOf } from "./tiers.ts";
 import { triesNow } from "./tries.ts";
@@ -100,16 +100,19 @@ function candidatesOf(world: Omit<World, "candidates" | "spotQueue" | "availabil
     const rule = own(policy.namespaces, workload.namespace);
     if (!rule) continue;
     const pods = (world.podsByWorkload.get(key) ?? []).toSorted(by(({ name }) => name));
+    const autoscaler = autoscalers.get(key);
+    const tier = tierOf(workload, policy);
     candidates.push({
       key,
       workload,
       rule,
-      tier: tierOf(workload, policy),
+      tier,
+      floor: floorFor({ workload, rule, tier, autoscaler }, policy),
       pods,
       usage: workloadUsage(pods, now),
       thresholds: thresholds.get(workload.namespace)!,
       disruptionBudgets: budgets.get(workload.namespace)?.matching(workload.template.labels) ?? [],
-      autoscaler: autoscalers.get(key),
+      autoscaler,
     });
   }
   return candidates;

@@ -52,7 +52,7 @@ const remedies: Record<RefusalReason, Remedy> = {
     metadata: { labels: { [policy.priorities.label]: "standard" } },
   })),
   FloorOnRegular: patch("A split needs twice the floor at its smallest scale.", ({ object, policy }) => ({
-    spec: { replicas: 2 * (policy.namespaces[object.metadata.namespace]?.regularFloor ?? 1) },
+    spec: { replicas: 2 * Math.max(1, policy.namespaces[object.metadata.namespace]?.regularFloor ?? 0) },
   })),
   ScoreTooLow: ofPolicy("It saves less than its restart is worth by policy.", () => ({
     score: { threshold: 0 },

@@ -35,7 +35,9 @@ export const namespaceRule = z.strictObject({
     ),
   availability: ratio
     .optional()
-    .describe("goal of the namespace's workloads instead of their tiers' in `availability`"),
+    .describe(
+      "goal of the namespace's workloads instead of their tiers' in `availability`, from which their share on spot follows",
+    ),
   maxSpotShare: ratio
     .default(1)
     .describe(
@@ -44,7 +46,7 @@ export const namespaceRule = z.strictObject({
   regularFloor: count
     .default(0)
     .describe(
-      "replicas of each workload that stay on regular; what has less than twice as many does not go to spot",
+      "replicas of each workload that stay on regular, where `availability` asks for no more; what has less than twice as many does not go to spot",
     ),
   order: z.int().default(0).describe("lower goes to spot first and comes back last, within a tier"),
   windows: z

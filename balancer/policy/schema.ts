@@ -88,7 +88,7 @@ const schema = z.strictObject({
     })
     .prefault({})
     .describe(
-      "part of the time that replicas are to be ready, by tier: how much the loss of spot nodes may cost before work stays on regular",
+      "part of the time that replicas are to be ready, by tier: how much the loss of spot nodes may cost before work stays on regular. Above 0.99975 a part of each workload stays there always, up to half of it, so that the loss of all spot nodes costs no more than a week may",
     ),
   placeholders: z
     .undefined("is called headroom since each round asks for what it wants by itself")

@@ -1,6 +1,7 @@
 // Whether policy lets a workload be touched at all, and whether it may be on spot.
 import { type Workload, revisionLabel } from "../../model.ts";
 import { own } from "../../own.ts";
+import { goalOf } from "../availability/goal.ts";
 import { isOverPools, largestSkew, presentSplit, smallestScale } from "../split.ts";
 import { runs } from "../workloadUsage.ts";
 import { isPlaceholder } from "../podRoles.ts";
@@ -107,16 +108,16 @@ export const statefulSetOptedIn: Check = ({ workload: { kind } }, { policy }) =>
 
 /** On regular: could it be split so that the floor holds at its smallest scale? On spot: is it, and does it hold? */
 const floorKept: Check = (candidate, world) => {
-  const { workload, rule, pods, autoscaler } = candidate;
-  const { regularFloor } = rule;
-  if (regularFloor === 0) return undefined;
+  const { workload, rule, floor, pods, autoscaler } = candidate;
+  if (floor === 0) return undefined;
   const { policy, nodeByName, splitProblem } = world;
   const smallest = smallestScale(workload, autoscaler);
-  const skew = largestSkew(smallest, regularFloor);
+  const skew = largestSkew(smallest, floor);
+  const why = floor > rule.regularFloor ? ` for availability ${goalOf(candidate, policy)}` : "";
   const object = (message: string): Objection => ({
     reason: "FloorOnRegular",
-    message: `${regularFloor} replicas must stay on regular: ${message}`,
-    evidence: { regularFloor, replicas: workload.replicas, smallest },
+    message: `${floor} replicas must stay on regular${why}: ${message}`,
+    evidence: { regularFloor: floor, replicas: workload.replicas, smallest },
   });
   if (own(revisionLabel, workload.kind) === undefined)
     return object(`the pods of a ${workload.kind} do not tell new from old`);
@@ -130,7 +131,7 @@ const floorKept: Check = (candidate, world) => {
   if (!split) return object("all of it is placed on spot");
   if (split.maxSkew > skew) return object(`its split lets spot be ${split.maxSkew} pods ahead, not ${skew}`);
   const kept = pods.filter((pod) => runs(pod) && nodeByName.get(pod.nodeName!)?.priority !== "spot").length;
-  return kept >= regularFloor ? undefined : object(`${kept} are there`);
+  return kept >= floor ? undefined : object(`${kept} are there`);
 };
 
 /** Must hold for a workload to be on spot; one that is there and no longer may, comes back. */

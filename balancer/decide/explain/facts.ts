@@ -1,4 +1,5 @@
 // What is known of a workload and of the pools, as facts with names, for an explanation.
+import { availabilityFacts } from "../availability.ts";
 import { percent } from "../objection.ts";
 import { isOurPlaceholder } from "../podRoles.ts";
 import { presentSplit, sharesOf, smallestScale, splitFor } from "../split.ts";
@@ -54,6 +55,7 @@ export function factsOf(
       order: rule.order,
       timeWindows: rule.windows.length,
     },
+    availability: availabilityFacts(candidate, world),
     ...splitFacts(candidate, policy),
     limits: {
       ...Object.fromEntries(
@@ -83,17 +85,18 @@ function tierText(workload: Workload, policy: Policy): string {
     : `${unknown} (there is no such tier)`;
 }
 
-/** How many replicas are where, by which constraint; only where policy keeps a floor, or a split is there. */
-function splitFacts({ workload, rule, autoscaler }: Candidate, policy: Policy): Record<string, Evidence> {
+/** How many replicas are where, by which constraint; only where a floor is kept, or a split is there. */
+function splitFacts(candidate: Candidate, policy: Policy): Record<string, Evidence> {
+  const { workload, floor, autoscaler } = candidate;
   const present = presentSplit(workload, policy);
-  const possible = splitFor(workload, rule, autoscaler, policy);
+  const possible = splitFor(candidate, policy);
   const split = present ?? possible;
   if (!split) return {};
   const { regular, spot } = sharesOf(workload.replicas, split);
   return {
     split: {
       state: present ? "in its template" : "if it goes to spot",
-      regularFloor: rule.regularFloor,
+      regularFloor: floor,
       smallestScale: smallestScale(workload, autoscaler),
       nodeLabel: split.topologyKey,
       maxSkew: split.maxSkew,

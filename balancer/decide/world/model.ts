@@ -56,6 +56,8 @@ export interface Candidate {
   workload: Workload;
   rule: NamespaceRule;
   tier: Tier | "ignore";
+  /** Replicas that stay on regular: policy's `regularFloor`, or what its goal of availability asks for. */
+  floor: number;
   /** By name; terminating ones included. */
   pods: Pod[];
   usage: WorkloadUsage;

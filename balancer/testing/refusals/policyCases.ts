@@ -35,8 +35,8 @@ export const policyCases = {
   AvailabilityAtStake: [
     { parts: () => ({ state: { ...emptyState, availability: lostAt(5) } }) },
     {
-      policy: "namespaces: { demo: { availability: 0.9999 } }",
-      parts: () => ({ state: { ...emptyState, availability: lostAt(60) } }),
+      policy: "namespaces: { demo: { availability: 0.9997 } }",
+      parts: () => ({ state: { ...emptyState, availability: lostAt(20) } }),
     },
     {
       policy: "{ namespaces: { demo: }, priorities: { default: low }, availability: { low: 0.99 } }",
@@ -67,6 +67,7 @@ export const policyCases = {
   ],
   FloorOnRegular: [
     { policy: "namespaces: { demo: { regularFloor: 1 } }" },
+    { policy: "namespaces: { demo: { availability: 0.9999 } }" },
     { policy: "namespaces: { demo: { regularFloor: 2 } }", web: { replicas: 3 }, on: ["r1", "r1", "r1"] },
     // Somebody else's node has the label by which a split would go, with a value of its own.
     {

@@ -108,6 +108,8 @@ export interface ClusterSpec {
     share?: number;
     /** In namespace `shop`. */
     floor?: number;
+    /** Of availability, in namespace `shop`. */
+    goal?: number;
     statefulSets?: boolean;
     highRegular?: number;
     highSpot?: number;
@@ -151,7 +153,7 @@ export function specPolicy({ policy }: ClusterSpec): Policy {
 }
 
 function toPolicy(policy: ClusterSpec["policy"]): Policy {
-  const { perRound = 5, perHour = 60, share = 1, floor = 0, statefulSets = false } = policy;
+  const { perRound = 5, perHour = 60, share = 1, floor = 0, goal, statefulSets = false } = policy;
   const {
     highRegular = 0.85,
     highSpot = 0.95,
@@ -161,10 +163,11 @@ function toPolicy(policy: ClusterSpec["policy"]): Policy {
     keepsScratch = false,
   } = policy;
   const windows = atNight ? 'windows: [{ from: "22:00", to: "06:00" }]' : "";
+  const ofShop = goal === undefined ? "" : `, availability: ${goal}`;
   return parsePolicy(`
 namespaces:
   demo: { maxSpotShare: ${share}, ${windows} }
-  shop: { regularFloor: ${floor}, order: -1 }
+  shop: { regularFloor: ${floor}, order: -1${ofShop} }
   closed: { allowed: false }
 pools: { spot: { toleratedLossShare: ${tolerated} } }
 budgets: { maxMovesPerRound: ${perRound}, maxMovesPerHour: ${perHour} }

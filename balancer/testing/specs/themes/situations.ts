@@ -29,6 +29,7 @@ export const situations = {
   pressureOnRegular: [4, all(withPolicy({ highRegular: 0.2 }), having({ load: 0.2, replicas: 3 }))],
   emptiable: [1, all(having({ load: 0.2, cpu: 300, replicas: 2 }), onNodeOfItsOwn({ cores: 4 }))],
   split: [3, all(having({ namespace: "shop", replicas: 4, cpu: 100 }), withPolicy({ floor: 1 }))],
+  splitByGoal: [2, all(having({ namespace: "shop", replicas: 3, cpu: 100 }), withPolicy({ goal: 0.9998 }))],
   behindPlaceholders: [3, all(fillEach("spot", 0, placeholders), having({ replicas: 1, cpu: 300 }))],
   // Back to regular.
   busy: [1, all(onSpot, having({ load: 0.6 }))],
