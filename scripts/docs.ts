@@ -1,13 +1,14 @@
 // `npm run docs`: writes the generated parts of the documentation, and the public schemas. `-- --check`: says what is not up to date.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { format, resolveConfig } from "prettier";
-import { withPolicyReference } from "../balancer/policy/reference.ts";
-import { withReference } from "../stacks/config/reference.ts";
+import { keysMarks } from "./docs/keys.ts";
+import { configReference, policyReference } from "./docs/references.ts";
 import { schemas } from "./docs/schemas.ts";
+import { withMarkedPart } from "./markedPart.ts";
 
 const documents: [path: string, renew: (text: string) => string | Promise<string>][] = [
-  ["stacks/README.md", withReference],
-  ["balancer/POLICY.md", withPolicyReference],
+  ["stacks/README.md", (text) => withMarkedPart(text, keysMarks, configReference())],
+  ["balancer/POLICY.md", (text) => withMarkedPart(text, keysMarks, policyReference())],
   ...Object.entries(schemas).map(([path, schema]): [string, () => Promise<string>] => [
     path,
     () => pretty(path, JSON.stringify(schema())),

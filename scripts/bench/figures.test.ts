@@ -33,5 +33,5 @@ describe("the table of figures", () => {
     assert.equal(withFigures(written, figures, "2026-11-29, load 0.5"), written);
   });
 
-  it("needs its place", () => assert.throws(() => withFigures("# x", [], ""), /expected a README with/));
+  it("needs its place", () => assert.throws(() => withFigures("# x", [], ""), /expected the lines/));
 });

@@ -49,7 +49,7 @@ type Description = z.core.JSONSchema.BaseSchema;
 const described = new WeakMap<z.core.$ZodType, Description>();
 
 /** What JSON Schema says of a key; enough for the reference table and for reading values. */
-export function describeKey(schema: z.core.$ZodType): Description {
+function describeKey(schema: z.core.$ZodType): Description {
   let known = described.get(schema);
   if (!known) described.set(schema, (known = z.toJSONSchema(schema, { io: "input" })));
   return known;
