@@ -147,6 +147,9 @@ spec: { accessModes: [ReadWriteOnce] }
     const volumes = "volumes: [{ name: data, persistentVolumeClaim: { claimName: data } }]";
     const tied = await judge(manifest({ template: `containers: [${container}], ${volumes}` }) + claim);
     assert.equal(tied.workloads[0]!.obstacles[0]?.reason, "ExclusiveVolume");
+    const names = `${volumes}, priorityClassName: gold`;
+    const elsewhere = await judge(manifest({ template: `containers: [${container}], ${names}` }));
+    assert.equal(elsewhere.workloads[0]!.verdict, "spot", "what is named and not brought is in the cluster");
     const range = `---
 apiVersion: v1
 kind: LimitRange

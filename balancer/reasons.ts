@@ -52,7 +52,8 @@ export const refusalReasons = {
   Paused: "its rollout is paused, or held back by a partition",
   QuotaReached:
     "a ResourceQuota of its namespace leaves no room for the pod, or the template, that has to come first",
-  Terminating: "it, its namespace or its volume claim is being deleted, so no new pod would come",
+  Terminating:
+    "it, its namespace, its volume claim or its PriorityClass is being deleted or gone, so no new pod would come",
   EmptyDirData: "it has an emptyDir volume, whose data a rollout loses, and policy says to keep it",
   LocalStorage: "its data lies on the node",
   ExclusiveVolume: "its volume can be attached to one node only, so no new pod could start first",

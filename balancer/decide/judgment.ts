@@ -14,7 +14,7 @@ import type { Intent } from "./intent.ts";
 import { isOverdrawn } from "./availability.ts";
 import { didNotStay, strays } from "./strays.ts";
 import { stuckMove } from "./stuck.ts";
-import { comesBackForLoad, isIdle } from "./workloadUsage.ts";
+import { comesBackForLoad, isIdle, workloadUsage } from "./workloadUsage.ts";
 import { type Candidate, type World, podsOn } from "./world.ts";
 
 export interface Judgment {
@@ -128,7 +128,8 @@ function judgeOnSpot(candidate: Candidate, world: World): Judgment {
   const { cpuUtilization } = candidate.usage;
   const { exitCpuUtilization } = candidate.thresholds;
   const evidence = { cpuUtilization, exitCpuUtilization };
-  if (comesBackForLoad(candidate)) {
+  const starting = comesBackForLoad(candidate) ? whileStarting(candidate, world) : undefined;
+  if (comesBackForLoad(candidate) && !starting) {
     const [used, mark] = apart(cpuUtilization, exitCpuUtilization);
     const message = `CPU at ${used} of its requests, above ${mark}`;
     return doubt ? { candidate, objection: doubt } : toRegular("Busy", true, message, evidence);
@@ -144,13 +145,25 @@ function judgeOnSpot(candidate: Candidate, world: World): Judgment {
   const shared = object(mayBePlaced);
   if (strays(candidate, world).length > 0)
     return shared ? { candidate, objection: shared } : judgeElsewhere(candidate, world);
-  const staying: Objection = {
-    reason: "StaysOnSpot",
-    message: `CPU at ${percent(cpuUtilization)} of its requests, busy is above ${percent(exitCpuUtilization)}`,
-    evidence,
-  };
+  const message = `CPU at ${percent(cpuUtilization)} of its requests${starting ?? ""}, busy is above ${percent(exitCpuUtilization)}`;
+  const staying: Objection = { reason: "StaysOnSpot", message, evidence };
   if (doubt) return { candidate, objection: object(noDoubt) ?? staying };
   return { candidate, willing: "ToRegular", objection: shared ?? staying };
+}
+
+/**
+ * What starts often needs more CPU than what serves (kedacore/keda#5165, kubernetes/kubernetes#28692), and a move would only have
+ * it start again. So it is busy by its pods that have run for as long as usage is averaged over.
+ * @returns undefined when these are busy
+ */
+function whileStarting({ pods, thresholds }: Candidate, { policy, now }: World): string | undefined {
+  const { rateMinutes } = policy.usage;
+  const old = pods.filter(({ createdAt }) => now - createdAt >= rateMinutes * 60_000);
+  const { known, cpuUtilization } = workloadUsage(old, now);
+  if (cpuUtilization > thresholds.exitCpuUtilization) return undefined;
+  return known > 0
+    ? ` with pods that start, ${percent(cpuUtilization)} without those of the last ${rateMinutes} min`
+    : `, and all of its pods have started within the last ${rateMinutes} min`;
 }
 
 function judgeStale(candidate: Candidate, following: Pod[], world: World): Judgment {

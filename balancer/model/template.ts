@@ -25,6 +25,8 @@ export interface PodTemplate {
   priorityClass?: string;
   /** Resolved from the class, 0 without one. */
   priority: number;
+  /** What it names, and the cluster has not: its pods run on, and no other one is made (mariadb-operator/mariadb-operator#337). */
+  missing?: string;
   nodeSelector: Labels;
   /** `requiredDuringScheduling…nodeSelectorTerms`: one of them must match; empty: no constraint. */
   nodeAffinity: NodeSelectorTerm[];

@@ -18,7 +18,10 @@ describe("a pod template", () => {
   it("has the value of its priority class, or of the default class", () => {
     assert.equal(read({ priorityClassName: "high" }).priority, 1000);
     assert.deepEqual([read({}).priority, read({}).priorityClass], [5, "usual"]);
-    assert.equal(read({ priorityClassName: "deleted" }).priority, 0);
+    const { priority, missing } = read({ priorityClassName: "deleted" });
+    assert.deepEqual([priority, missing], [0, "PriorityClass deleted"]);
+    assert.deepEqual([read({}).missing, read({ priorityClassName: "high" }).missing], [undefined, undefined]);
+    assert.equal(read({ priorityClassName: "system-node-critical" }).missing, undefined, "always there");
     assert.equal(read({ priorityClassName: "high", priority: 7 }).priority, 7, "as it was resolved");
   });
 

@@ -67,12 +67,16 @@ export function podTerms(
 function priorityOf(
   spec: Spec,
   { priorityClasses }: TemplateContext,
-): Pick<PodTemplate, "priority" | "priorityClass"> {
+): Pick<PodTemplate, "priority" | "priorityClass" | "missing"> {
   const found = spec.priorityClassName
     ? priorityClasses.find(({ name }) => name === spec.priorityClassName)
     : priorityClasses.find(({ globalDefault }) => globalDefault);
   const name = spec.priorityClassName || found?.name;
-  return { priority: spec.priority ?? found?.value ?? 0, ...(name && { priorityClass: name }) };
+  return {
+    priority: spec.priority ?? found?.value ?? 0,
+    ...(name && { priorityClass: name }),
+    ...(name && !found && !name.startsWith("system-") && { missing: `PriorityClass ${name}` }),
+  };
 }
 
 export function topologySpread(

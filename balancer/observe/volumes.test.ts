@@ -21,7 +21,7 @@ describe("what the claims of a workload tie it to", () => {
     const known = new Claims();
     for (const [name, claim] of Object.entries(claims)) known.add(own, name, { ...plain, ...claim });
     const names: ClaimNames = {
-      shared: ["files", "more"],
+      shared: ["files", "more"].filter((name) => name in claims),
       perReplica: ["data-db-", "logs-db-"].map((prefix) => ({ prefix, first, count: replicas })),
     };
     const { zones, exclusive, local, ...rest } = bindClaims(buildWorkload("db", { kind, replicas }), names, known); // prettier-ignore
@@ -31,7 +31,7 @@ describe("what the claims of a workload tie it to", () => {
   const one = { exclusive: true };
   const cases: [what: string, given: Case, expected: object][] = [
     ["nothing, where none is bound", { claims: {} }, {}],
-    ["nothing: of another namespace", { claims: { files: one }, own: "other" }, {}],
+    ["nothing new, where one that they share is gone: the other is another namespace's", { claims: { files: one }, own: "other" }, { ending: "claim files is gone" }],
     ["one node for the single pod of a Deployment", { kind: "Deployment", replicas: 1, claims: { files: one } }, { exclusive: true }],
     ["one node, for the replicas of a StatefulSet together", { claims: { files: one } }, { exclusive: true, shared: true }],
     ["nothing together for a single one, which lets go before the next starts", { replicas: 1, claims: { files: one } }, { exclusive: true }],

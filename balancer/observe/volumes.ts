@@ -78,7 +78,9 @@ export function bindClaims(workload: Workload, names: ClaimNames, claims: Claims
   );
   // Replicas whose volumes are in different places stay where they are.
   const isTorn = new Set([...demands.values()].map(({ key }) => key)).size < demands.size;
-  const ending = all.find((claim) => claim.ending !== undefined)?.ending;
+  // A pod runs on without its claim, and no other one is scheduled (kubernetes/kubernetes#27198).
+  const gone = names.shared.find((name) => !claims.named(namespace, name));
+  const ending = gone === undefined ? all.find((claim) => claim.ending)?.ending : `claim ${gone} is gone`;
   const attachments = attachmentsOf([...shared, ...largest([...byOrdinal.values()])]);
   return {
     ...template.volumes,

@@ -1,6 +1,8 @@
 // A cluster that has just taken these manifests: roomy nodes on both sides, every pod running and idle.
 //
 // What controllers and admission would add is added here, so that the readers of `observe` see what they see in a round.
+import { orElse } from "../observe/guard.ts";
+import { sharedClaims } from "../observe/volumes.ts";
 import { labelsAsAsked } from "../own.ts";
 import type { Policy } from "../policy.ts";
 import { budgetStatus } from "./budgetStatus.ts";
@@ -36,11 +38,33 @@ export function clusterOf(objects: readonly FoundObject[], policy: Policy, now: 
     replicasets: byKind("ReplicaSet"),
     poddisruptionbudgets: of("PodDisruptionBudget").map((budget) => budgetStatus(budget, pods)),
     horizontalpodautoscalers: scalers.map((scaler) => settled(scaler, workloads)),
-    priorityclasses: of("PriorityClass"),
+    priorityclasses: withNamed(
+      of("PriorityClass"),
+      pods.map(({ spec }) => ({ name: spec["priorityClassName"] })),
+    ),
     persistentvolumes: of("PersistentVolume"),
     csinodes: [], // which drivers nodes have is not known
-    persistentvolumeclaims: [...of("PersistentVolumeClaim"), ...byKind("StatefulSet").flatMap(claimsOf)],
+    persistentvolumeclaims: withNamed(
+      [...of("PersistentVolumeClaim"), ...byKind("StatefulSet").flatMap(claimsOf)],
+      pods.flatMap(({ metadata: { namespace }, spec }) =>
+        orElse([], () => sharedClaims(spec as never)).map((name) => ({ namespace, name })),
+      ),
+    ),
   };
+}
+
+interface Named {
+  namespace?: string;
+  name: unknown;
+}
+
+/** What manifests name and do not bring is taken to be there; nothing is known of it, so it stands against nothing. */
+function withNamed(found: { metadata: Named }[], named: Named[]): object[] {
+  const key = ({ namespace = "", name }: Named) => `${namespace}/${String(name)}`;
+  const known = new Set(found.map(({ metadata }) => key(metadata)));
+  const missing = named.filter((each) => typeof each.name === "string" && !known.has(key(each)));
+  const spec = { accessModes: ["ReadWriteMany"] };
+  return [...found, ...new Map(missing.map((metadata) => [key(metadata), { metadata, spec }])).values()];
 }
 
 function namespacesOf(objects: readonly FoundObject[]): object[] {
@@ -86,7 +110,7 @@ function settled(scaler: Controller, workloads: Controller[]): object {
  * Those that the StatefulSet controller makes: `<template>-<set>-<ordinal>`
  * (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-storage).
  */
-function claimsOf({ metadata, spec }: Controller): object[] {
+function claimsOf({ metadata, spec }: Controller): { metadata: Named }[] {
   const templates = spec?.volumeClaimTemplates;
   const count = Math.min(mostPods, spec?.replicas ?? 1);
   return (Array.isArray(templates) ? templates : []).flatMap((claim) =>

@@ -68,11 +68,12 @@ const canAttachTwice: Check = ({ workload: { kind, template } }) => {
   return { reason: "ExclusiveVolume", message };
 };
 
-const claimsStay: Check = ({ workload: { template } }) => {
-  const { ending } = template.volumes;
-  return ending === undefined
+const madeAgain: Check = ({ workload: { template } }) => {
+  const { missing, volumes } = template;
+  if (missing) return { reason: "Terminating", message: `${missing} is gone, so no new pod would be made` };
+  return volumes.ending === undefined
     ? undefined
-    : { reason: "Terminating", message: `${ending}, so a new pod would wait for it for ever` };
+    : { reason: "Terminating", message: `${volumes.ending}, so a new pod would wait for it for ever` };
 };
 
 const hasRequests: Check = ({ workload: { template } }) =>
@@ -99,7 +100,7 @@ export const movesWithoutHarm: Check[] = [
   undisturbed,
   nothingLeftBehind,
   noScratchData,
-  claimsStay,
+  madeAgain,
   canAttachTwice,
   hasRequests,
   countedResources,

@@ -1,6 +1,6 @@
 // Refusals for what policy says, for whose the workload is, and for what it does.
 import { type AvailabilityState, type RefusalReason, type Workload, emptyState } from "../../model.ts";
-import { buildNode, buildPods, buildUsage, buildWorkload, minute, noon } from "../builders.ts";
+import { buildNode, buildPods, buildUsage, buildWorkload, minute, noon, withCpu } from "../builders.ts";
 import { type Case, movedTo, onSpot, regular, spot, volumes } from "./case.ts";
 
 export const policyCases = {
@@ -8,6 +8,18 @@ export const policyCases = {
   StaysOnSpot: [
     onSpot,
     { ...onSpot, cpu: 0.2 },
+    // What starts needs more than what serves: of all its pods, of one of two (the other one is idle).
+    ...[["s1"], ["s1", "s1"]].map((on): Case => ({
+      web: { placement: "spot", replicas: on.length },
+      parts: (web) => ({
+        pods: on.flatMap((_, i) =>
+          withCpu(
+            buildPods(web, ["s1"], { name: `web-${i}`, ...(i === 0 && { createdAt: noon - 299_000 }) }),
+            i === 0 ? 3 : 0.02,
+          ),
+        ),
+      }),
+    })),
     // Where spot has no taint, it may be there by chance.
     { on: ["s1"] },
     // What goes by itself is not astray, and neither is what a split keeps on regular.
@@ -93,6 +105,7 @@ export const policyCases = {
     { web: { deletingAt: noon - minute } },
     { parts: () => ({ namespaces: [{ name: "demo", labels: {}, deletingAt: noon - minute }] }) },
     { web: { template: { volumes: { ...volumes, ending: "claim data is being deleted" } } } },
+    { web: { template: { missing: "PriorityClass gold" } } },
   ],
   UnsupportedKind: [{ web: { kind: "DaemonSet" } }, { web: { kind: "Job" } }],
   Placeholder: [{ web: { template: { priority: -10 } } }],
