@@ -74,6 +74,30 @@ describe("what the scheduler counts for a pod", () => {
     assert.deepEqual(podRequests({ containers }, actual), { cpu: 100, memory: 1024 * mebi });
   });
 
+  it("counts what a pod holds, and not what its node can never give it (kubernetes/kubernetes#122602)", () => {
+    const containers = [buildContainer("100", "100Gi")];
+    const allocatedResources = { cpu: "100m", memory: "64Mi" };
+    const containerStatuses = [{ name: "c", allocatedResources }] as never;
+    const pending = (reason: string, status = "True") => ({
+      ...{ containerStatuses, conditions: [{ type: "PodResizePending", status, reason }] },
+    });
+    const held = { cpu: 100, memory: 64 * mebi };
+    const asked = { cpu: 100_000, memory: 100 * 1024 * mebi };
+    assert.deepEqual(podRequests({ containers }, pending("Infeasible")), held);
+    assert.deepEqual(podRequests({ containers }, { containerStatuses, resize: "Infeasible" }), held, "1.27–1.32");
+    assert.deepEqual(podRequests({ containers }, pending("Deferred")), asked, "it waits for room");
+    assert.deepEqual(podRequests({ containers }, pending("Infeasible", "False")), asked);
+    assert.equal(podRequests({ containers }, { conditions: pending("Infeasible").conditions }).cpu, 100_000);
+  }); // prettier-ignore
+
+  it("counts what a pod as a whole holds while it is resized (kubernetes/kubernetes#132919)", () => {
+    const containers = [buildContainer("50m")];
+    const resources = { requests: { cpu: "100m" } };
+    const held = { allocatedResources: { cpu: "1900m" }, resources: { requests: { cpu: "1" } } } as never;
+    assert.equal(podRequests({ containers, resources }, held).cpu, 1900, "smaller one day");
+    assert.equal(podRequests({ containers, resources: { requests: { cpu: "2" } } }, held).cpu, 2000);
+  });
+
   it("counts scratch space that is requested, of sidecars and overhead too", () => {
     const scratch = (amount: string) => ({
       name: "c",

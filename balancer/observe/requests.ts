@@ -1,12 +1,22 @@
 // What the scheduler counts for a pod: its containers, the largest moment of its init containers, its overhead.
-import type { V1Container, V1PodSpec, V1PodStatus, V1ResourceRequirements } from "@kubernetes/client-node";
+import type {
+  V1Container,
+  V1ContainerStatus,
+  V1PodSpec,
+  V1PodStatus,
+  V1ResourceRequirements,
+} from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
 import type { Resources } from "../model.ts";
 import { parseCpu, parseMemory } from "../kube/quantity.ts";
 import { listOf } from "./shapes.ts";
 
 type Spec = Json<V1PodSpec>;
-type Statuses = Pick<Json<V1PodStatus>, "containerStatuses" | "initContainerStatuses">;
+type Statuses = Partial<
+  Pick<Json<V1PodStatus>, "conditions" | "containerStatuses" | "initContainerStatuses">
+> & { resize?: string } & Held;
+/** What a node has given a container, or the pod as a whole (kubernetes/kubernetes#132919). */
+type Held = Pick<Json<V1ContainerStatus>, "allocatedResources" | "resources">;
 
 /** With ephemeral storage in it. */
 type Amounts = Required<Resources>;
@@ -18,10 +28,10 @@ type Amounts = Required<Resources>;
  */
 export function podRequests(spec: Spec, status: Statuses = {}): Resources {
   const held = heldBy(status);
-  const ofContainers = atMost(spec, (container, runs) =>
-    containerRequests(container, runs ? held : undefined),
+  const ofContainers = atMost(spec, ({ name, resources }, runs) =>
+    counted(requestsOf(resources), runs ? held?.get(name) : undefined, status),
   );
-  const ofPod = podLevel(spec, ofContainers);
+  const ofPod = podLevel(spec, ofContainers, status);
   const { cpu, memory, storage } = spec.overhead
     ? add(ofPod, { ...none, ...amountsOf(spec.overhead) })
     : ofPod;
@@ -60,13 +70,13 @@ function atMost(spec: Spec, of: (container: Json<V1Container>, runs: boolean) =>
  * Requests of the whole pod, as the API server completes them (`pkg/apis/core/v1/defaults.go`, defaultPodRequests): a
  * limit is the request only where no container requests anything of it.
  */
-function podLevel(spec: Spec, ofContainers: Amounts): Amounts {
+function podLevel(spec: Spec, ofContainers: Amounts, status: Statuses): Amounts {
   if (!spec.resources) return ofContainers;
   const requests = amountsOf(spec.resources.requests);
   const limits = amountsOf(spec.resources.limits);
   const pick = (name: "cpu" | "memory") =>
     requests[name] ?? (ofContainers[name] > 0 ? ofContainers[name] : (limits[name] ?? 0));
-  return { ...ofContainers, cpu: pick("cpu"), memory: pick("memory") };
+  return counted({ ...ofContainers, cpu: pick("cpu"), memory: pick("memory") }, amountsHeld(status), status);
 }
 
 /** What is counted by its number on a node, such as a GPU, or claimed from a driver (`resourceClaims`). */
@@ -123,10 +133,16 @@ const add = (a: Amounts, b: Amounts): Amounts => ({
   storage: Math.min(largestRequest, a.storage + b.storage),
 });
 
-function containerRequests(container: Json<V1Container>, held: Map<string, Amounts> | undefined): Amounts {
-  const wanted = requestsOf(container.resources);
-  const holds = held?.get(container.name);
-  return holds ? max(wanted, holds) : wanted;
+/** While it is resized, the larger; of what its node can never give it (kubernetes/kubernetes#122602), what it holds. */
+function counted(wanted: Amounts, holds: Amounts | undefined, { conditions, resize }: Statuses): Amounts {
+  if (!holds) return wanted;
+  const isInfeasible =
+    resize === "Infeasible" ||
+    listOf(conditions, "conditions").some(
+      ({ type, status, reason }) =>
+        type === "PodResizePending" && status === "True" && reason === "Infeasible",
+    );
+  return isInfeasible ? { ...holds, storage: wanted.storage } : max(wanted, holds);
 }
 
 /**
@@ -136,16 +152,17 @@ function containerRequests(container: Json<V1Container>, held: Map<string, Amoun
 function heldBy({ containerStatuses, initContainerStatuses }: Statuses): Map<string, Amounts> | undefined {
   let held: Map<string, Amounts> | undefined;
   for (const statuses of [containerStatuses, initContainerStatuses]) {
-    for (const { name, allocatedResources, resources } of listOf(statuses, "containerStatuses")) {
-      if (!allocatedResources && !resources?.requests) continue;
-      const amounts = max(
-        { ...none, ...amountsOf(allocatedResources) },
-        { ...none, ...amountsOf(resources?.requests) },
-      );
-      (held ??= new Map()).set(name, amounts);
+    for (const container of listOf(statuses, "containerStatuses")) {
+      const amounts = amountsHeld(container);
+      if (amounts) (held ??= new Map()).set(container.name, amounts);
     }
   }
   return held;
+}
+
+function amountsHeld({ allocatedResources, resources }: Held): Amounts | undefined {
+  if (!allocatedResources && !resources?.requests) return undefined;
+  return max({ ...none, ...amountsOf(allocatedResources) }, { ...none, ...amountsOf(resources?.requests) });
 }
 
 /** A limit without a request is the request: the API server fills that in for pods, but not in templates. */
