@@ -155,6 +155,20 @@ describe("usage, handed out", () => {
     assert.deepEqual(nodes.map(({ usage }) => usage), [undefined, usage]); // prettier-ignore
   });
 
+  it("is none where no node could give so much: a counter seemed to begin anew (thanos-io/thanos#7623)", () => {
+    const node = buildNode("regular", "n", { allocatable: { cpu: 2000, memory: 1000, pods: 9 } });
+    const on = (usage: object, nodeName = "n") => {
+      const one = observed({ pod: { ...observed().pod, nodeName } });
+      attachUsage([node], [one], report({ "demo/web": { ...measured, memory: 7, ...usage } }));
+      return one.pod.usage !== undefined;
+    };
+    assert.deepEqual([on({ cpu: 8000 }), on({ cpu: 8001 }), on({ memory: 4000 }), on({ memory: 4001 })], [true, false, true, false]);
+    assert.equal(on({ cpu: 790_000 }, "gone"), true, "of a node that is gone nobody knows");
+    const ofNode = (cpu: number) => new Map([["n", { cpu, memory: 2, sampledAt: 3 }]]);
+    attachUsage([node], [], report({}, { nodes: ofNode(500_000) }));
+    assert.equal(node.usage, undefined);
+  }); // prettier-ignore
+
   it("is another cluster's, where none of many pods is in this one", () => {
     const look = (usage: UsageReport, ...pods: object[]) => unlessOthers(usage, pods as never, { url: "http://p" } as Prometheus).problem; // prettier-ignore
     const elsewhere = observed({ pod: { ...observed().pod, namespace: "other" } });

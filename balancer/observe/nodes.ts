@@ -36,9 +36,8 @@ export function readNode(raw: Json<V1Node>): Node {
       pods: amount(allocatable["pods"], parseMemory),
       ...(scratch !== undefined && { storage: amount(scratch, parseMemory) }),
     },
-    ...(Object.keys(allocatable).some((name) => isDevice(name) && allocatable[name] !== "0") && {
-      hasDevices: true,
-    }),
+    ...((Object.keys(allocatable).some((name) => isDevice(name) && allocatable[name] !== "0") ||
+      Object.keys(metadata.labels ?? {}).some(namesDevices)) && { hasDevices: true }),
     ...(isScaleDownDisabled(metadata.annotations) && { scaleDownDisabled: true }),
   };
 }
@@ -60,6 +59,9 @@ export function unreadableNode({ metadata }: { metadata: { name: string } }): No
  * `vpc.amazonaws.com/pod-eni`, which every node has. Their makers' names for them, as their device plugins register them.
  */
 const isDevice = (name: string) => /^nvidia\.com\/|gpu|tpu|npu|fpga|neuron|habana|ascend/i.test(name);
+
+/** Before its device plugin runs, or where devices are claimed (DRA), only the label by which autoscalers know tells (kubernetes/autoscaler#1562). */
+const namesDevices = (label: string) => /(^|[/-])accelerator$|^nvidia\.com\/gpu\.present$/.test(label);
 
 const amount = (text: string | undefined, parse: (text: string) => number) =>
   Math.min(largestRequest, Math.max(0, parse(text ?? "0")));

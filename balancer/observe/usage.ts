@@ -1,6 +1,6 @@
 // Measured usage of every pod, by a fixed number of PromQL queries whatever the cluster's size.
 import { UnreachableError } from "../failures.ts";
-import type { Node, PodUsage } from "../model.ts";
+import type { Node, PodUsage, Resources } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import type { Prometheus, Sample } from "../prometheus.ts";
 import type { ObservedPod } from "./pods.ts";
@@ -199,8 +199,16 @@ export function unlessOthers(usage: UsageReport, observed: ObservedPod[], { url 
   return { ...usage, problem: others };
 }
 
+/**
+ * No node gives four times what it offers: a counter that was read from two replicas in turn seems to begin anew, and its
+ * rate says hundreds of CPUs (thanos-io/thanos#7623, #1326). That is no usage, neither busy nor idle.
+ */
+const isPossible = ({ cpu, memory }: Resources, { allocatable }: Node): boolean =>
+  cpu <= 4 * allocatable.cpu && memory <= 4 * allocatable.memory;
+
 /** Hands each pod and node its usage; a pod that lacks a container's has none, since a part of it looks idle. */
 export function attachUsage(nodes: Node[], observed: ObservedPod[], usage: UsageReport): void {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
   let isTrafficMeasured = false;
   for (const { networkOverWindow } of usage.pods.values()) {
     if (networkOverWindow !== undefined) isTrafficMeasured = true;
@@ -209,6 +217,8 @@ export function attachUsage(nodes: Node[], observed: ObservedPod[], usage: Usage
     const key = `${pod.namespace}/${pod.name}`;
     const found = usage.pods.get(key);
     if (!found || (usage.containers.get(key) ?? 1) < containers) continue;
+    const node = byName.get(pod.nodeName ?? "");
+    if (node && !isPossible(found, node)) continue;
     pod.usage = found;
     // On its node's network it is the node's traffic (google/cadvisor#3117).
     if (hostNetwork) pod.usage = { ...found, networkOverWindow: undefined };
@@ -217,6 +227,6 @@ export function attachUsage(nodes: Node[], observed: ObservedPod[], usage: Usage
   }
   for (const node of nodes) {
     const found = usage.nodes.get(node.name);
-    if (found) node.usage = found;
+    if (found && isPossible(found, node)) node.usage = found;
   }
 }
