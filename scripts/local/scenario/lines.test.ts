@@ -33,6 +33,12 @@ describe("a line of the story", () => {
       decision("Refuse", "SpotUnstable", "a node was lost"),
       "spot → regular  Rescheduled: its pods prefer spot, but any node will do, so Kubernetes started them again on regular\n            09:20:35 all 3 ready on n1, n2",
     ],
+    [
+      "what Kubernetes did while a move was refused",
+      step("spot", "regular"),
+      decision("MoveToRegular", "Changed", "not moved from spot to regular (SpotNodeLost): 409 Conflict"),
+      "spot → regular  Rescheduled: its pods prefer spot, but any node will do, so Kubernetes started them again on regular\n            09:20:35 all 3 ready on n1, n2",
+    ],
   ];
   for (const [what, step, decision, expected] of cases)
     it(`says ${what}`, () =>

@@ -1,7 +1,7 @@
 // How the scenario speaks: a line for each step, and the table at its end. Text only, no cluster.
 import Table from "cli-table3";
 import type { Decision, PlacedPod, Priority } from "./clusterView.ts";
-import type { Step } from "./steps.ts";
+import { isMove, type Step } from "./steps.ts";
 
 /** A step that was seen in the cluster. */
 export interface Seen {
@@ -34,9 +34,9 @@ export function seenLine({ decision, at, step, pods }: Seen, verbose = false): s
 
 /** Why the pods are where they are: the balancer's words, unless they went there without it. */
 function told({ decision, step }: Pick<Seen, "decision" | "step">, verbose: boolean) {
-  const { action, reason } = decision;
+  const { reason } = decision;
   const message = verbose ? decision.message : withoutEvidence(decision.message);
-  if (action !== "Refuse" || step.source === step.destination) return { reason, message };
+  if (isMove(decision) || step.source === step.destination) return { reason, message };
   const fellBack = "its pods prefer spot, but any node will do, so Kubernetes started them again on regular";
   return { reason: "Rescheduled", message: verbose ? `${fellBack} (${reason}: ${message})` : fellBack };
 }
