@@ -116,14 +116,20 @@ export class TestCluster {
     for (const file of placeholderFiles) await this.create(...manifests(`placeholder/${file}.yaml`));
   }
 
-  /** A kwok node with AKS's labels and taints. */
-  addNode(name: string, priority: "regular" | "spot"): Promise<unknown> {
+  /** A kwok node with AKS's labels and taints. Returns when it is ready, and nothing but its own taints keeps pods away. */
+  async addNode(name: string, priority: "regular" | "spot"): Promise<void> {
     const { metadata, spec, status } = buildApiNode(name, priority);
     const capacity = status!.allocatable;
-    return this.create({
+    await this.create({
       ...{ apiVersion: "v1", kind: "Node", spec },
       metadata: { name, labels: metadata!.labels, annotations: { "kwok.x-k8s.io/node": "fake" } },
       status: { allocatable: capacity, capacity },
+    });
+    const core = this.admin.makeApiClient(CoreV1Api);
+    await until(`node ${name} to be ready`, async () => {
+      const { spec, status } = await core.readNode({ name });
+      const isReady = status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
+      return isReady && !spec?.taints?.some(({ key }) => key.startsWith("node.kubernetes.io/"));
     });
   }
 
@@ -166,7 +172,7 @@ function unlessMissing(error: unknown): void {
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined | false>,
-  timeoutMs = 120_000,
+  timeoutMs = 300_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

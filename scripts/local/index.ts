@@ -16,6 +16,7 @@ export type { Screen } from "./screen.ts";
 export type { Site } from "./page/site/site.ts";
 export { ProjectCopy } from "./testing/projectCopy.ts";
 export { TestEnvironment } from "./testing/environment.ts";
+export { eventually } from "./testing/eventually.ts";
 
 /** The types of Azure that are emulated, with their place in its API. */
 export const azureTypes = () => import("./azure/catalog.ts");

@@ -9,6 +9,7 @@ import type { Environment } from "./environment.ts";
 import { waitFor } from "./kube.ts";
 import { inBrowser } from "./page/testing/inBrowser.ts";
 import { localSamplesToken } from "./samplesToken.ts";
+import { eventually } from "./testing/eventually.ts";
 import { inOrder } from "./testing/inOrder.ts";
 import { listObjects } from "./testing/inventory.ts";
 import { askPrometheus } from "./testing/monitoring.ts";
@@ -46,7 +47,7 @@ describe("the deploy stack", function () {
           const pods = await trial.lastingPods();
           return pods.every((pod) => isReady(pod) || pod.metadata?.namespace === "placeholder") && pods;
         },
-        { what: "all pods to be ready", timeoutMs: 60_000 },
+        { what: "all pods to be ready", timeoutMs: 300_000 },
       );
       const restarted = pods.filter(({ status }) =>
         status?.containerStatuses?.some(({ restartCount }) => restartCount > 0),
@@ -83,7 +84,7 @@ describe("the deploy stack", function () {
           const answer = await fetch(new URL(`/api/samples/latest?machine=${machine}`, url));
           return answer.ok && ((await answer.json()) as { machine: string });
         },
-        { what: "the sample to be stored", timeoutMs: 30_000 },
+        { what: "the sample to be stored", timeoutMs: 120_000 },
       );
       assert.equal(latest.machine, machine);
     });
@@ -94,19 +95,18 @@ describe("the deploy stack", function () {
       const names = new Set(texts.join().match(/\btraefik_[a-z_]+/g));
       assert.ok(names.size > 4);
       const proxies = (await trial.lastingPods()).filter(({ metadata }) => metadata?.namespace === "gateway");
-      const answers = await Promise.all(
-        proxies.map(({ status }) => fetch(`http://${status?.podIP}:9464/metrics`)),
-      );
-      const metrics = (await Promise.all(answers.map((answer) => answer.text()))).join("");
-      for (const name of names) assert.match(metrics, new RegExp(`^${name}[{ ]`, "m"));
-      assert.match(metrics, /^traefik_entrypoint_requests_total\{code="200",entrypoint="web",/m);
+      await eventually(async () => {
+        const answers = await Promise.all(
+          proxies.map(({ status }) => fetch(`http://${status?.podIP}:9464/metrics`)),
+        );
+        const metrics = (await Promise.all(answers.map((answer) => answer.text()))).join("");
+        for (const name of names) assert.match(metrics, new RegExp(`^${name}[{ ]`, "m"));
+        assert.match(metrics, /^traefik_entrypoint_requests_total\{code="200",entrypoint="web",/m);
+      });
       const asked = encodeURIComponent('up{namespace="gateway", app="gateway"} == 1');
       await waitFor(
         async () => (await askPrometheus(environment.state, `query?query=${asked}`)).result.length === 2,
-        {
-          what: "Prometheus to have read both proxies",
-          timeoutMs: 60_000,
-        },
+        { what: "Prometheus to have read both proxies", timeoutMs: 300_000 },
       );
     });
 
@@ -123,11 +123,7 @@ describe("the deploy stack", function () {
       const { code, output } = await environment.run("destroy", "deploy-local", "--yes");
       assert.equal(code, 0, output);
       // What the objects owned is collected a moment later.
-      await waitFor(async () => (await listObjects(trial.config)).length === emptyCluster.length, {
-        what: "the last objects to go",
-        timeoutMs: 30_000,
-      }).catch(() => undefined);
-      assert.deepEqual(await listObjects(trial.config), emptyCluster);
+      await eventually(async () => assert.deepEqual(await listObjects(trial.config), emptyCluster));
     });
   });
 });

@@ -9,7 +9,7 @@ import { connect, type KubeClient } from "../../balancer/kube/client.ts";
 import type { Manifest } from "../../stacks/deploy/manifests.ts";
 import { record } from "../../stacks/record.ts";
 import { configFile } from "../../stacks/testing/configFiles.ts";
-import { bareControlPlane, projectRoot, type BareControlPlane } from "../local/index.ts";
+import { bareControlPlane, eventually, projectRoot, type BareControlPlane } from "../local/index.ts";
 import type { Role } from "./testing/rights.ts";
 
 const clusters = "Microsoft.ContainerService/managedClusters/";
@@ -91,6 +91,9 @@ describe("drift of deploy, looked for on a real control plane", function () {
         currentContext: name,
       });
       clients.set(name, connect(own));
+      // The API server takes a new role up a moment later.
+      const inDefault = { path: "/api/v1/namespaces/default/configmaps" };
+      await eventually(() => clients.get(name)!.send(inDefault));
     }
   });
   after(async () => {

@@ -50,7 +50,7 @@ describe("the simulator's scheduler beside kube-scheduler", function () {
   async function choose(indices: number[]): Promise<Map<number, string | undefined>> {
     await inTurns(indices, (index) => core.createNamespacedPod({ namespace, body: cases[index]!.probe }));
     const found = new Map<number, string | undefined>();
-    const until = Date.now() + 120_000;
+    const until = Date.now() + 300_000;
     while (found.size < indices.length) {
       assert.ok(Date.now() < until, `${indices.length - found.size} pods got no answer of the scheduler`);
       await delay(250);

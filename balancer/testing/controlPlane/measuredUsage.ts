@@ -1,7 +1,6 @@
 // Plays Prometheus for the pods that are in a cluster now, so that a test need not wait for real windows to pass.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { usageQueries } from "../../observe/usage.ts";
 import { parsePolicy } from "../../policy.ts";
@@ -10,8 +9,8 @@ export interface UsageSource {
   url: string;
   /** Cores that each pod of a workload uses, by the beginning of its name. */
   cores: Record<string, number>;
-  /** Each answer is held back for so long, in milliseconds. */
-  delayMs: number;
+  /** Each answer waits for it. */
+  heldUntil: Promise<unknown> | undefined;
   stop(): Promise<void>;
 }
 
@@ -43,7 +42,7 @@ export async function startUsage(admin: KubeConfig, policyText: string): Promise
     let body = "";
     request.on("data", (chunk) => (body += String(chunk)));
     request.on("end", () => {
-      void delay(source.delayMs)
+      void Promise.resolve(source.heldUntil)
         .then(() => answer(new URLSearchParams(body).get("query") ?? ""))
         .then((reply) => response.end(JSON.stringify(reply)));
     });
@@ -52,7 +51,7 @@ export async function startUsage(admin: KubeConfig, policyText: string): Promise
   const source: UsageSource = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     cores: {},
-    delayMs: 0,
+    heldUntil: undefined,
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -50,9 +50,10 @@ export function rivalCases(current: () => RivalStage): void {
   it("two rounds run at once: the second says so, exits with 0, and does nothing", async () => {
     const { workloads } = stage;
     await workloads.take("twice");
-    stage.stage.usage.delayMs = 2000; // both are under way before either can be done
-    const rounds = await Promise.all([round(), round()]);
-    stage.stage.usage.delayMs = 0;
+    const both = [round(), round()];
+    stage.stage.usage.heldUntil = Promise.race(both); // neither can be done before the other was refused
+    const rounds = await Promise.all(both);
+    stage.stage.usage.heldUntil = undefined;
     const said = rounds.map(({ code, stats, moves, outcomes }) => [
       ...[code, stats.skipped ?? "acted"],
       ...[...moves, ...outcomes],
@@ -120,6 +121,7 @@ export function rivalCases(current: () => RivalStage): void {
     interfere("Eviction", () => ({ apiVersion: "v1", kind: "Pod" }));
     assert.deepEqual((await round()).outcomes, ["pods Done Applied"], "its template, but no pod follows yet");
     assert.deepEqual(await workloads.nodesOf("pods"), ["regular-1", "regular-1"]);
+    await workloads.settled("pods");
     assert.deepEqual((await round()).outcomes, ["pods Done Evicted"]);
     await workloads.untilOn("pods", "regular-1", "spot-1");
   });

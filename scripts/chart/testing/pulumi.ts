@@ -17,7 +17,7 @@ export const pulumiIn =
       stateDir: join(folder, "pulumi"),
       packages: localPackages("127.0.0.1:1"),
       onEvent: (event) => void events.push(event),
-      signal: AbortSignal.timeout(200_000),
+      signal: AbortSignal.timeout(400_000),
     });
     const last = events.slice(-20).map((event) => JSON.stringify(event));
     assert.ok(ok, [operation, ...failures, ...last].join("\n"));

@@ -70,9 +70,9 @@ export class RealPrometheus {
     return answer.data.result;
   }
 
-  /** Waits until every target was scraped, and every recorded rule evaluated, so often: at most two minutes. */
+  /** Waits until every target was scraped, and every recorded rule evaluated, so often: at most five minutes. */
   async hasSeen(times: number): Promise<void> {
-    const deadline = Date.now() + 120_000;
+    const deadline = Date.now() + 300_000;
     const least = async (): Promise<number[]> => {
       const seen = await this.query("count_over_time(up[5m])");
       const evaluated = await this.query(

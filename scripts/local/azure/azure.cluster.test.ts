@@ -48,7 +48,7 @@ describe("the emulated Azure on a control plane", () => {
   let spot: { id: string; urn: string; inputs: Inputs; outputs: Inputs };
   let clusterId = "";
   const within = <T>(what: string, ask: () => Promise<T | undefined | false>): Promise<T> =>
-    waitFor(ask, { what, timeoutMs: 90_000, intervalMs: 200 });
+    waitFor(ask, { what, timeoutMs: 300_000, intervalMs: 200 });
   const nodesOf = async (pool: string): Promise<V1Node[]> =>
     (await environment.api.listNode({ labelSelector: `agentpool=${pool}` })).items;
   const podsOf = async (app: string): Promise<V1Pod[]> =>
@@ -187,7 +187,7 @@ describe("the emulated Azure on a control plane", () => {
       return pods.length === 1 && pods;
     });
     const name = pod!.spec!.nodeName!;
-    const gone = environment.machines.preempt({ node: name, noticeMs: 2_000, outageMs: 1_500 });
+    const gone = environment.machines.preempt({ node: name, noticeMs: 8_000, outageMs: 1_500 });
     const noticed = await within("the notice", async () => {
       const node = await orMissing(environment.api.readNode({ name }));
       const told = node?.status?.conditions?.find(({ type }) => type === "VMEventScheduled");

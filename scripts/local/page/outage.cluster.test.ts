@@ -37,11 +37,17 @@ describe("the page without its database", () => {
   const shows = (on: Page, selector: string, wanted: RegExp) =>
     waitFor(async () => wanted.test(await on.locator(selector).innerText()), {
       what: `${selector} to show ${String(wanted)}`,
-      timeoutMs: 30_000,
+      timeoutMs: 120_000,
       intervalMs: 50,
     });
   const fed = () => page.evaluate<string[]>("fed");
   const chart = () => page.locator("#charts canvas").first().screenshot();
+  /** Of a chart that has drawn the last sample that came. */
+  const stillChart = async () => {
+    let last = await chart();
+    await waitFor(async () => last.equals(last = await chart()), { what: "the chart to stand still", timeoutMs: 120_000, intervalMs: 500 }); // prettier-ignore
+    return last;
+  };
   const away = /^Database not reachable since \d\d:\d\d:\d\d: /;
 
   before(async () => {
@@ -49,7 +55,7 @@ describe("the page without its database", () => {
     [page, troubles] = await open();
     await shows(page, ".state", /^Live$/);
     await shows(page, "#charts", /CPU\s+\d+%/);
-    await waitFor(async () => (await fed()).length > 2, { what: "samples", timeoutMs: 30_000 });
+    await waitFor(async () => (await fed()).length > 2, { what: "samples", timeoutMs: 120_000 });
   });
   after(async () => {
     await browser?.close();
@@ -59,7 +65,7 @@ describe("the page without its database", () => {
   it("says so and why, keeps its charts, and makes no noise", async () => {
     await site.database.pause();
     await shows(page, ".state", away);
-    const kept = await chart();
+    const kept = await stillChart();
     [late, lateTroubles] = await open();
     await shows(late, ".state", away);
     await shows(late, "#charts", /CPU\s+no samples yet/);
@@ -67,6 +73,7 @@ describe("the page without its database", () => {
     assert.match(await page.locator("#charts").innerText(), /CPU\s+\d+%/);
     assert.deepEqual(troubles, []);
     // The first thing that it asks for is refused, and it does not go on asking.
+    await waitFor(() => lateTroubles.length > 0, { what: "the refusal to be noted", timeoutMs: 120_000 });
     assert.ok(lateTroubles.length === 1 && /503/.test(lateTroubles[0]!), lateTroubles.join("\n"));
   });
 
@@ -77,7 +84,7 @@ describe("the page without its database", () => {
     await shows(page, ".state", /^Live$/);
     await waitFor(async () => Date.parse((await fed()).at(-1)!) > back, {
       what: "a sample that was taken after the outage",
-      timeoutMs: 30_000,
+      timeoutMs: 120_000,
     });
     const seen = await fed();
     const stored = await withClient(site.administrator, (client) =>
@@ -98,6 +105,6 @@ describe("the page without its database", () => {
     await shows(late, ".state", /^Live$/);
     assert.equal(await late.locator("#charts select").inputValue(), site.machine);
     const points = () => late.evaluate<number>(`performance.getEntriesByName("first-chart").length`);
-    await waitFor(async () => (await points()) > 0, { what: "a chart", timeoutMs: 30_000 });
+    await waitFor(async () => (await points()) > 0, { what: "a chart", timeoutMs: 120_000 });
   });
 });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import {
+  AuthorizationV1Api,
   BatchV1Api,
   CoreV1Api,
   CustomObjectsApi,
@@ -55,7 +56,7 @@ describe("process node on a real control plane", () => {
     await core.createNamespace({ body: { metadata: { name: namespace } } });
     await waitFor(() => orMissing(core.readNamespacedServiceAccount({ namespace, name: "default" })), {
       what: "the default ServiceAccount",
-      timeoutMs: 20_000,
+      timeoutMs: 120_000,
     });
   });
   after(async () => {
@@ -96,7 +97,7 @@ describe("process node on a real control plane", () => {
     }) as KubernetesObject;
   const pods = async (labelSelector: string): Promise<V1Pod[]> =>
     (await core.listNamespacedPod({ namespace, labelSelector })).items;
-  const reach = <T>(what: string, ask: () => Promise<T | undefined | false>, timeoutMs = 30_000) =>
+  const reach = <T>(what: string, ask: () => Promise<T | undefined | false>, timeoutMs = 120_000) =>
     waitFor(ask, { what, timeoutMs });
   const jobCondition = (name: string) =>
     reach(`the end of job ${name}`, async () => {
@@ -122,6 +123,11 @@ describe("process node on a real control plane", () => {
       { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", metadata: { name: "reader" }, rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }] } as KubernetesObject,
       { apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", metadata: { name: "reader" }, roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "reader" }, subjects: [{ kind: "ServiceAccount", name: "reader", namespace }] } as KubernetesObject,
     ); // prettier-ignore
+    const resourceAttributes = { namespace, verb: "list", resource: "pods" };
+    const review = { spec: { user: `system:serviceaccount:${namespace}:reader`, resourceAttributes } };
+    const rights = loadKubeConfig(kubeconfig()).makeApiClient(AuthorizationV1Api);
+    await reach("the API server to know of the right", async () =>
+      (await rights.createSubjectAccessReview({ body: review })).status?.allowed); // prettier-ignore
     await create(
       job(
         "reads",
@@ -215,7 +221,7 @@ describe("process node on a real control plane", () => {
 
   it("deletes a pod with grace: SIGTERM, its own end, then the object", async () => {
     await create(pod("graceful", {
-      terminationGracePeriodSeconds: 20,
+      terminationGracePeriodSeconds: 120,
       containers: [buildScript(`process.on("SIGTERM", () => setTimeout(() => process.exit(0), 500)); console.log("up"); ${forever}`)],
     })); // prettier-ignore
     await reach(
@@ -226,7 +232,7 @@ describe("process node on a real control plane", () => {
     await core.deleteNamespacedPod({ namespace, name: "graceful" });
     await reach("its end", async () => (await orMissing(core.readNamespacedPod({ namespace, name: "graceful" }))) === undefined); // prettier-ignore
     const took = Date.now() - begun;
-    assert.ok(took >= 500 && took < 10_000, `it took ${took} ms`);
+    assert.ok(took >= 500 && took < 60_000, `it took ${took} ms`);
     const left = await readdir(join(rootDir(), "run"));
     assert.deepEqual(
       left.filter((file) => file.includes("graceful")),
@@ -263,21 +269,17 @@ describe("process node on a real control plane", () => {
     const custom = loadKubeConfig(kubeconfig()).makeApiClient(CustomObjectsApi);
     const metrics = { group: "metrics.k8s.io", version: "v1beta1" };
     // Its first window may lie almost whole before its start.
-    const usage = await reach(
-      "the busy pod's usage of at least a hundredth of a core",
-      async () => {
-        try {
-          const answer: unknown = await custom.getNamespacedCustomObject({ ...metrics, namespace, plural: "pods", name: "busy" }); // prettier-ignore
-          const [container] = (answer as { containers: { usage: { cpu: string; memory: string } }[] })
-            .containers;
-          return container !== undefined && /^\d{8,}n$/.test(container.usage.cpu) && container.usage;
-        } catch (error) {
-          if (isNotFound(error)) return undefined;
-          throw error;
-        }
-      },
-      120_000,
-    );
+    const usage = await reach("the busy pod's usage of at least a hundredth of a core", async () => {
+      try {
+        const answer: unknown = await custom.getNamespacedCustomObject({ ...metrics, namespace, plural: "pods", name: "busy" }); // prettier-ignore
+        const [container] = (answer as { containers: { usage: { cpu: string; memory: string } }[] })
+          .containers;
+        return container !== undefined && /^\d{8,}n$/.test(container.usage.cpu) && container.usage;
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    });
     assert.match(usage.memory, /^\d{4,}Ki$/);
     await core.deleteNamespacedPod({ namespace, name: "busy" });
   });
