@@ -47,8 +47,6 @@ describe("stack names", () => {
 });
 
 describe("outputs contract", function () {
-  this.timeout(10_000); // deploy bundles the balancer
-
   it("base gives what the next layers read, and only the kubeconfig is secret", async () => {
     const { outputs } = await record("base-dev", { config: configFile("base-dev") });
     for (const key of Object.keys(buildBaseOutputs())) assert.ok(outputs[key] !== undefined, key);

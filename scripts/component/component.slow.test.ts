@@ -68,7 +68,7 @@ describe("the component", () => {
     const sorted = (all: readonly Manifest[]) =>
       all.map((each) => stringify(each, { sortMapEntries: true, aliasDuplicateObjects: false })).sort();
     assert.deepEqual(sorted(made), sorted(objects));
-  }).timeout(120_000);
+  });
 
   it("tells `pulumi package add` its schema, with what each argument means", async () => {
     const runner = join(projectRoot, "node_modules", "@pulumi", "pulumi", "cmd", "run-plugin");
@@ -101,7 +101,7 @@ describe("the component", () => {
     } finally {
       child.kill("SIGKILL");
     }
-  }).timeout(120_000);
+  });
 });
 
 type Package = ReturnType<Awaited<ReturnType<typeof engine>>["collectingPackage"]>;

@@ -4,8 +4,6 @@ import { loadPrices } from "../../stacks/cost/prices.ts";
 import { recordStack } from "./record.ts";
 
 describe("recordStack", function () {
-  this.timeout(20_000); // the first one loads the SDK
-
   it("runs a layer's program with its stack file", async () => {
     const pools = (await recordStack("base-dev")).filter(({ type }) => type.endsWith(":AgentPool"));
     assert.deepEqual(pools.map(({ inputs }) => inputs["scaleSetPriority"]).sort(), ["Regular", "Spot"]);
@@ -18,8 +16,6 @@ describe("recordStack", function () {
 });
 
 describe("the cost of production", function () {
-  this.timeout(20_000); // three programs
-
   it("is known but for what use alone decides, and without spot it would be half as much again", async () => {
     const resources = [];
     for (const layer of ["base", "db", "deploy"]) resources.push(...(await recordStack(`${layer}-prod`)));
@@ -34,8 +30,6 @@ describe("the cost of production", function () {
 });
 
 describe("the cost of the dev environment", function () {
-  this.timeout(20_000); // three programs
-
   it("stays within USD 92 and 302 a month, with every price known", async () => {
     const resources = [];
     for (const layer of ["base", "db", "deploy"]) resources.push(...(await recordStack(`${layer}-dev`)));

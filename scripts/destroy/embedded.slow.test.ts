@@ -10,7 +10,6 @@ describe("standingIn", () => {
   let project: TrialProject;
 
   before(async function () {
-    this.timeout(30_000); // two real Pulumi programs
     project = buildTrialProject();
     await project.up("base-local");
     await project.up("db-local");

@@ -5,7 +5,6 @@ import { dayText, tellingMoves } from "./dayText.ts";
 
 describe("the recorded day", () => {
   it("has real losses, moves for several reasons, and saves money within what is possible", function () {
-    this.timeout(60_000);
     const day = playDay();
     const { balanced, nothing, best } = day.comparison;
     assert.ok(balanced.nodesLost > 0);

@@ -18,10 +18,11 @@ const environment: Environment = {
 
 /** Stands in for the CLI: notes arguments and environment, and answers as the real one does to what we ask it. */
 const recordedCli = `
+if [ "$1" = destroy ]; then trap 'echo cancelled >> "$RECORD"; exit 1' INT; fi
 { echo "$@"; echo "  $PWD $PULUMI_BACKEND_URL $PULUMI_CONFIG_PASSPHRASE $PULUMI_DEBUG_PROVIDERS $(command -v node)"; } >> "$RECORD"
 case "$1 $2" in
   "stack ls") echo '[{"name":"base-local","current":false},{"name":"organization/spot-balancer/db-local"}]' ;;
-  "destroy "*) trap 'echo cancelled >> "$RECORD"; exit 1' INT; while :; do sleep 0.05; done ;;
+  "destroy "*) while :; do sleep 0.05; done ;;
   "preview "*) exit \${PREVIEW_EXIT:-0} ;;
 esac`;
 
@@ -96,7 +97,7 @@ describe("the Pulumi CLI as engine", () => {
     const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
     await waitFor(() => recorded().length === 4, {
       what: "destroy to run",
-      timeoutMs: 10_000,
+      timeoutMs: 50_000,
       intervalMs: 20,
     });
     child.kill("SIGINT");

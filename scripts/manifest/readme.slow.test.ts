@@ -66,7 +66,7 @@ describe("the balancer's page", () => {
       assert.match(made.stdout, / {8}app: spot-balancer\n/);
       for (const [label, value] of Object.entries(pools.spot.nodeLabels))
         assert.ok(policy.includes(value) || policy.includes("preset"), label);
-    }).timeout(60_000),
+    }),
   );
 
   it("gives the balancer flags that it takes, in this order", () => {
@@ -82,7 +82,7 @@ describe("the balancer's page", () => {
       assert.equal(status, 0, `${command}: ${stderr}`);
     }
     assert.ok(existsSync(join(folder, "chart", "Chart.yaml")));
-  }).timeout(60_000);
+  });
 
   function run(script: string, args: readonly string[]) {
     return spawnSync(process.execPath, [programOf(script), ...args], { cwd: folder, encoding: "utf8" });

@@ -6,7 +6,6 @@ import { summarize } from "./preview.ts";
 import { previewEmbeddedIn } from "./previewEmbedded.ts";
 
 describe("previewEmbeddedIn, and what drift means with it", function () {
-  this.timeout(30_000); // real Pulumi programs
   let project: TrialProject;
   const look = (refresh = true) => previewEmbeddedIn(project)({ stack: "base-local", refresh });
 

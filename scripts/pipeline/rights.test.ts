@@ -41,7 +41,6 @@ const everything = {
 };
 
 describe("rights in Azure", function () {
-  this.timeout(60_000); // four programs
   let resources: { type: string; inputs: Record<string, unknown> }[];
   let paths: string[];
   before(async () => {

@@ -55,7 +55,6 @@ const own = {
 };
 
 describe("what deploy asks for", function () {
-  this.timeout(60_000); // it builds every program
   before(async () => {
     cluster = await serveCluster({
       ...complete,

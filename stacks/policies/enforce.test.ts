@@ -13,8 +13,6 @@ import { leaks } from "../testing/leaks.ts";
 const password = "Swordfish-77-of-the-configuration";
 
 describe("policies", function () {
-  this.timeout(30_000); // real programs, and the SDK behind them
-
   for (const layer of ["base", "db", "deploy"]) {
     for (const env of ["dev", "prod"]) {
       it(`hold for ${layer}-${env}, and no secret shows in it`, async () => {

@@ -15,7 +15,6 @@ import { prepareDatabase } from "./database/prepare.ts";
 import type { Status } from "./schemas.ts";
 
 describe("the backend", function () {
-  this.timeout(30_000);
   const folder = mkdtempSync(join(tmpdir(), "backend-"));
   const replicas: Backend[] = [];
   let administrator: Entrance;

@@ -15,7 +15,6 @@ import { readSettings } from "./config.ts";
 import type { Counts, Sample, Status } from "./schemas.ts";
 
 describe("a backend among strangers", function () {
-  this.timeout(30_000);
   const folder = mkdtempSync(join(tmpdir(), "strangers-"));
   const started: Backend[] = [];
   let administrator: Entrance;

@@ -11,7 +11,6 @@ import { text } from "node:stream/consumers";
 const program = join(import.meta.dirname, "main.ts");
 
 describe("the page's web server as a program", function () {
-  this.timeout(20_000);
   const folder = mkdtempSync(join(tmpdir(), "page-"));
   const empty = mkdtempSync(join(tmpdir(), "page-"));
   before(() => {
@@ -55,7 +54,7 @@ describe("the page's web server as a program", function () {
 
   it("says that it is no longer ready first, goes on serving for a while, and then ends", async () => {
     const [page, inside] = (await freePorts()) as [string, string];
-    const env = { PAGE_DIR: folder, PORT: page, METRICS_PORT: inside, SHUTDOWN_DELAY_SECONDS: "2" };
+    const env = { PAGE_DIR: folder, PORT: page, METRICS_PORT: inside, SHUTDOWN_DELAY_SECONDS: "5" };
     const { child, ended } = start(env);
     const status = async (port: string, path: string) =>
       (await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: "close" } })).status;
@@ -67,6 +66,6 @@ describe("the page's web server as a program", function () {
     while ((await status(inside, "/readyz")) === 200); // until the signal has come
     assert.deepEqual([await status(page, "/"), await status(inside, "/readyz")], [200, 503]);
     assert.deepEqual((await ended)[0], 0);
-    assert.ok(Date.now() - told >= 2000);
+    assert.ok(Date.now() - told >= 5000);
   });
 });

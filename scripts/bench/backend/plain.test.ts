@@ -17,7 +17,6 @@ interface Row {
 }
 
 describe("the plain endpoint that the backend is held against", function () {
-  this.timeout(30_000);
   const folder = mkdtempSync(join(tmpdir(), "bench-backend-"));
   after(() => rmSync(folder, { recursive: true }));
 

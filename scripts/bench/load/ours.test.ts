@@ -4,7 +4,6 @@ import { startReplica } from "../backend/replica.ts";
 import { runOurs } from "./ours.ts";
 
 describe("our generator beside a server that counts", function () {
-  this.timeout(20_000);
   it("has sent what the server counted, at the rate that was asked for", async () => {
     const server = await startReplica(join(import.meta.dirname, "server.ts"), {});
     try {

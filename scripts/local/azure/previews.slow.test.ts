@@ -13,7 +13,6 @@ import { serveAzure, type AzureServer } from "./server.ts";
 const stacks = ["base-dev", "base-prod", "db-dev", "db-prod"];
 
 describe("previews of stacks for Azure, without Azure", function () {
-  this.timeout(60_000); // four programs at once
   let azure: AzureServer;
   let stateDir: string;
   const results = new Map<string, { result: RunResult; said: string[]; created: string[] }>();

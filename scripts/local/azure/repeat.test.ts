@@ -22,7 +22,7 @@ describe("repeat", () => {
       },
       (line) => said.push(line),
     );
-    await waitFor(() => rounds > 8, { what: "some rounds", timeoutMs: 5_000, intervalMs: 1 });
+    await waitFor(() => rounds > 8, { what: "some rounds", timeoutMs: 50_000, intervalMs: 1 });
     await loop.stop();
     const after = rounds;
     assert.equal(inside, 0);

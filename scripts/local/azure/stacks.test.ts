@@ -43,8 +43,6 @@ function asSent(inputs: Record<string, unknown>, type: string): Inputs {
 }
 
 describe("our stacks, as Azure would check them", function () {
-  this.timeout(30_000); // the first one loads the SDK
-
   for (const [stack, config, what = ""] of cases) {
     it(`${stack}${what} has no problem`, async () => {
       const { resources } = await record(stack, { config });

@@ -25,7 +25,7 @@ describe("opening the page", () => {
     assert.equal(await openBrowser("http://127.0.0.9", "linux"), undefined);
     await waitFor(() => existsSync(opened) && readFileSync(opened, "utf8") === "http://127.0.0.9", {
       what: "the opener to be called",
-      timeoutMs: 5_000,
+      timeoutMs: 50_000,
       intervalMs: 10,
     });
   });

@@ -6,7 +6,6 @@ import { RealProgram } from "./testing/realProgram.ts";
 import { reveal, unknown, type Value } from "./values.ts";
 
 describe("a real program", function () {
-  this.timeout(30_000);
   const program = new RealProgram();
   after(() => program.remove());
 

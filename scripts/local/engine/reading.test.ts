@@ -71,9 +71,12 @@ describe("a run with very many resources", () => {
     const trial = buildTrial();
     const bound = Math.max(16, 4 * availableParallelism());
     let [together, most] = [0, 0];
+    let release = (): void => undefined;
+    const full = new Promise<void>((resolve) => (release = resolve));
     trial.memory.during = async () => {
       most = Math.max(most, ++together);
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      if (together === bound) setTimeout(release, 100); // time enough for one more than that
+      await full;
       together--;
     };
     const names = Array.from({ length: bound * 2 }, (_, index) => `thing-${index}`);

@@ -28,7 +28,7 @@ describe("a container's process", () => {
       ...change,
     });
   const logged = (text: string) =>
-    waitFor(async () => (await readFile(log, "utf8")).includes(text), { what: `"${text}" in the log`, timeoutMs: 5000, intervalMs: 10 }); // prettier-ignore
+    waitFor(async () => (await readFile(log, "utf8")).includes(text), { what: `"${text}" in the log`, timeoutMs: 50_000, intervalMs: 10 }); // prettier-ignore
 
   it("has its output in the log, its exit code told, and nothing of our environment", async () => {
     const process = await start(
@@ -64,7 +64,7 @@ describe("a container's process", () => {
     assert.ok(pid > 0, "the child has told its number");
     await waitFor(() => identify(pid) === undefined, {
       what: "the end of the child",
-      timeoutMs: 5000,
+      timeoutMs: 50_000,
       intervalMs: 10,
     });
   });

@@ -52,7 +52,7 @@ describe("a pod's life on the process node", () => {
   const container = (name = "main"): V1ContainerStatus | undefined =>
     api.status?.containerStatuses?.find((one) => one.name === name);
   const reach = (what: string, test: () => boolean | undefined) =>
-    waitFor(test, { what, timeoutMs: 8000, intervalMs: 10 });
+    waitFor(test, { what, timeoutMs: 50_000, intervalMs: 10 });
   const phase = (wanted: string) => reach(`phase ${wanted}`, () => api.status?.phase === wanted);
   const sleeper = "setInterval(() => {}, 1e6)";
 
@@ -192,7 +192,7 @@ describe("a pod's life on the process node", () => {
     const log = runner.logFile("main");
     await waitFor(async () => (await readFile(log, "utf8")) === "up\n", {
       what: "its output",
-      timeoutMs: 5000,
+      timeoutMs: 50_000,
     });
     await runner.terminate(20);
     await runner.confirmDeletion();

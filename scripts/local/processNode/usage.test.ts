@@ -34,7 +34,7 @@ describe("usage of process groups", () => {
           const found = await usage.measure(() => [measured]);
           return (found.containers[0]?.cpuSeconds ?? 0) > 0.1 && found;
         },
-        { what: "a tenth of a second of CPU", timeoutMs: 10_000, intervalMs: 20 },
+        { what: "a tenth of a second of CPU", timeoutMs: 50_000, intervalMs: 20 },
       );
       assert.ok((busy.containers[0]?.memoryBytes ?? 0) > 2 ** 20);
       const ended = await usage.measure(() => []);

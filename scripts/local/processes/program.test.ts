@@ -43,7 +43,7 @@ describe("a supervised program", () => {
     process.kill(program.status.pid!, "SIGKILL");
     const problem = await waitFor(() => program.status.problem, {
       what: "the crash",
-      timeoutMs: 5_000,
+      timeoutMs: 50_000,
       intervalMs: 10,
     });
     assert.match(problem, /tiny ended with SIGKILL\. .*\n {4}hello from tiny/);

@@ -21,7 +21,7 @@ describe("a supervisor", () => {
   const launch = (programs: Record<string, Behavior>, signal = new AbortController().signal): Promise<void> =>
     launchSupervisor(environment.paths, { programs: Object.entries(programs) }, signal, entry);
   const state = (name: string): string => join(environment.paths.state, name);
-  const soon = { what: "it", timeoutMs: 10_000, intervalMs: 20 };
+  const soon = { what: "it", timeoutMs: 50_000, intervalMs: 20 };
   const identities = (...names: string[]) =>
     names.map((name) => readPidFile(environment.paths.run, name) ?? assert.fail(`${name} does not run`));
 

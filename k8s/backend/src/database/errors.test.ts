@@ -4,8 +4,6 @@ import { preparedDatabase } from "../../testing/database.ts";
 import { isOutage, tookTooLong } from "./errors.ts";
 
 describe("failures of the database", function () {
-  this.timeout(30_000);
-
   const failureOf = async (work: Promise<unknown>): Promise<unknown> => {
     try {
       await work;

@@ -14,7 +14,6 @@ const run = (entrance: Entrance, statement: string) =>
 const prepare = (administrator: Entrance, api: Entrance) => prepareDatabase(administrator, api, silent);
 
 describe("a prepared database", function () {
-  this.timeout(30_000);
   let administrator: Entrance;
   let api: Entrance;
   before(async () => {

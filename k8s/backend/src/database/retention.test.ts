@@ -12,7 +12,6 @@ import { SampleStore } from "./store.ts";
 const hour = 3_600_000;
 
 describe("retention", function () {
-  this.timeout(30_000);
   let database: Database;
   before(async () => {
     database = await openDatabase();

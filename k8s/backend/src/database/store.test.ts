@@ -6,7 +6,6 @@ import { history, latestSample, machines, removeOlder, samplesAfter, sequence } 
 import { SampleStore, StoreBusy } from "./store.ts";
 
 describe("samples in the database", function () {
-  this.timeout(30_000);
   let database: Database;
   let store: SampleStore;
   const inserts: { rows: number; stored: number }[] = [];

@@ -8,6 +8,8 @@ import type { Reading } from "./reading.ts";
 
 describe("the collector", () => {
   const counts = { stored: 1, known: 0, outside: 0 };
+  /** Of the machine, by the present run. */
+  let looks = 0;
 
   /** Runs until `isOver`, which is asked before each look at the machine. */
   async function run(options: {
@@ -18,7 +20,7 @@ describe("the collector", () => {
   }) {
     const end = new AbortController();
     const said: string[] = [];
-    let looks = 0;
+    looks = 0;
     const read = (): Promise<Reading> => {
       looks++;
       if (options.isOver(looks)) end.abort();
@@ -81,7 +83,8 @@ describe("the collector", () => {
       isOver: () => sizes.length === 2,
     });
     await until("a store", () => under.length === 1);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    const before = looks;
+    await until("some looks more", () => looks > before + 3);
     assert.deepEqual(sizes, [1]);
     under[0]!(counts);
     await collecting;

@@ -13,7 +13,6 @@ const id = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.DBforPostgreS
 const password = "Correct-Horse-9'\"";
 
 describe("PostgreSQL of the emulated Azure", function () {
-  this.timeout(60_000);
   let root: string;
   let children: TestChildren;
   let authority: KeyPair;

@@ -231,11 +231,18 @@ describe("Kubernetes provider", () => {
 
   it("stops waiting when it is interrupted", async () => {
     const stop = new AbortController();
-    setTimeout(() => stop.abort(), 50);
+    const isStored = new Promise<void>((resolve) => (api.onStored = () => resolve()));
+    const looks = () => api.requests.filter(({ method, path }) => method === "GET" && path.endsWith("/web"));
+    const interrupting = isStored.then(async () => {
+      const before = looks().length;
+      while (looks().length < before + 2) await new Promise(setImmediate);
+      stop.abort();
+    });
     await assert.rejects(
       create(deployment, { signal: stop.signal }),
       /interrupted while waiting: 0 of 1 replicas are new/,
     );
+    await interrupting;
   });
 
   it("deletes, and waits until the object is really gone", async () => {

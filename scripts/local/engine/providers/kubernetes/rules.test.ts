@@ -189,7 +189,7 @@ describe("readiness", () => {
       const status = { loadBalancer: { ingress: [{ ip: "203.0.113.9" }] } };
       assert.equal(readinessOf({ ...(inputs as Properties), status }).state, "ready", name);
     }
-  }).timeout(60_000);
+  });
 });
 
 describe("reasons of a pod", () => {
