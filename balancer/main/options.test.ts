@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { useProgram } from "../testing/program.ts";
+import { parseMetricsOptions, parseOptions, parseWatchOptions, readPolicy } from "./options.ts";
+import { defaultPolicy } from "../policy.ts";
 
 describe("the program's flags", () => {
   const program = useProgram();
@@ -20,9 +22,7 @@ describe("the program's flags", () => {
   describe("ends with 2 and one message for", () => {
     const cases: [string, () => string[], RegExp][] = [
       ["a missing --prometheus", () => [], /required option '--prometheus <url>' not specified\nSee --help/],
-      ["--check without a policy", () => ["--check"], /--check: expected --policy <file> with it/],
       ["an unknown flag", () => ["--prometheus", "http://x", "--polcy", "f"], /unknown option '--polcy'/],
-      ["an unknown format", () => ["--prometheus", "http://x", "--output", "xml"], /Allowed choices are text, json/],
       ["a URL that is none", () => ["--prometheus", "localhost:9090", "--kubeconfig", program.kubeconfig()], /expected http/],
       ["a missing policy", () => ["--prometheus", "http://x", "--policy", "/none"], /Cannot read the policy \/none: ENOENT/],
       [
@@ -54,4 +54,74 @@ describe("the program's flags", () => {
       });
     }
   });
+});
+
+describe("flags", () => {
+  const url = "http://prometheus:9090";
+  const round = (...argv: string[]) => parseOptions(["--prometheus", url, ...argv], false);
+  const alone = (...argv: string[]) => parseOptions(argv, false);
+  const watcher = (...argv: string[]) => parseWatchOptions(["--prometheus", url, ...argv]);
+
+  it("have defaults: of a round, of the watcher, of the exporter", () => {
+    const cluster = { namespace: "monitoring" };
+    const [kinds, limits] = [{ dryRun: false, check: false, init: false, release: false }, { deadline: 50, logLevel: "info" }];
+    assert.deepEqual(round(), { prometheus: url, ...cluster, ...kinds, ...limits, output: "text" });
+    const address = { listen: "127.0.0.1:9464", host: "127.0.0.1", port: 9464 };
+    assert.deepEqual(watcher(), { prometheus: url, ...cluster, ...limits, ...address, dryRun: false, pause: 3 });
+    assert.deepEqual(parseMetricsOptions([]), { ...cluster, ...address });
+  }); // prettier-ignore
+
+  type Meaning = [what: string, parsed: () => object | undefined, meant: Record<string, unknown>];
+  const meanings: Meaning[] = [
+    ["a person who watches hears what is wrong only", () => parseOptions(["--prometheus", url], true), { logLevel: "warn" }],
+    ["unless he asks for more", () => parseOptions(["--prometheus", url, "--log-level", "debug"], true), { logLevel: "debug" }],
+    ["to explain is a dry run", () => round("--explain", "demo/web"), { explain: "demo/web", dryRun: true }],
+    ["a dry run", () => round("--dry-run"), { dryRun: true, explain: undefined }],
+    ["a deadline in seconds", () => round("--deadline", "0.5"), { deadline: 0.5 }],
+    ["where Lease and state are", () => round("--namespace", "ops"), { namespace: "ops" }],
+    ["namespaces of a dry run without policy", () => round("--dry-run", "--namespaces", "shop, demo,shop"), { namespaces: ["shop", "demo"] }],
+    ["a name as long as names may be", () => round("--dry-run", "--namespaces", "a".repeat(63)), { namespaces: ["a".repeat(63)] }],
+    ["a release, which needs no Prometheus and takes an hour", () => alone("--release"), { release: true, prometheus: "", deadline: 3600 }],
+    ["unless it is said how long it may take", () => alone("--release", "--deadline", "50"), { deadline: 50 }],
+    ["a release of some, at a pace, tried", () => alone("--release", "--namespaces", "a", "--pace", "6", "--dry-run"), { namespaces: ["a"], pace: 6, dryRun: true }],
+    ["a policy to begin with", () => alone("--init", "--out", "policy.yaml"), { init: true, out: "policy.yaml", prometheus: "" }],
+    ["manifests without a cluster", () => alone("--offline", "a", "b", "--threshold", "80", "--output", "sarif"), { offline: ["a", "b"], threshold: 80, output: "sarif", prometheus: "" }],
+    ["a policy to look at", () => alone("--check", "--policy", "p"), { check: true, policy: "p", prometheus: "" }],
+    ["the way into the cluster", () => round("--kubeconfig", "k", "--context", "c", "--service-account-dir", "d"), { kubeconfig: "k", context: "c", serviceAccountDir: "d" }],
+    ["the way to Prometheus", () => round("--prometheus-config", "f"), { prometheusConfig: "f", prometheus: url }],
+    ["a watcher's", () => watcher("--pause", "0.5", "--dry-run", "--release-on-delete", "w", "--namespace", "ops", "--deadline", "9"), { pause: 0.5, dryRun: true, releaseOnDelete: "w", namespace: "ops", deadline: 9 }],
+    ["an address of version six", () => parseMetricsOptions(["--listen", "[::1]:9464"]), { host: "::1", port: 9464 }],
+    ["every address, the last port", () => parseMetricsOptions(["--listen", ":65535"]), { host: "", port: 65535 }],
+  ]; // prettier-ignore
+  for (const [what, parsed, meant] of meanings)
+    it(`mean ${what}`, () => {
+      const options = parsed() as Record<string, unknown>;
+      assert.deepEqual(Object.fromEntries(Object.keys(meant).map((key) => [key, options[key]])), meant);
+    });
+
+  const wrong: [what: string, parsed: () => unknown, message: RegExp][] = [
+    ["a look at no policy", () => alone("--check"), /--check: expected --policy <file> with it/],
+    ["an unknown format", () => round("--output", "xml"), /Allowed choices are text, json, sarif\.\nSee --help\.$/],
+    ["no time at all", () => round("--deadline", "0"), /'0' is invalid. expected a number above 0/],
+    ["no number", () => watcher("--pause", "soon"), /'soon' is invalid. expected a number above 0/],
+    ["a watcher without Prometheus", () => parseWatchOptions([]), /required option '--prometheus <url>' not specified/],
+    ["namespaces of a real round", () => round("--namespaces", "a"), /--namespaces: expected --release, or --dry-run without --policy/],
+    ["namespaces beside a policy", () => round("--dry-run", "--policy", "p", "--namespaces", "a"), /--namespaces: expected --release/],
+    ["names that are none", () => round("--dry-run", "--namespaces", "a,../b"), /expected names such as demo,shop, got "..\/b"/],
+    ["a name that is too long", () => round("--dry-run", "--namespaces", "a".repeat(64)), /expected names/],
+    ["a file for nothing", () => round("--out", "f"), /--out: expected --init with it/],
+    ["a score for nothing", () => round("--threshold", "80"), /--threshold: expected --offline with it/],
+    ["a format for nothing", () => round("--output", "sarif"), /--output sarif: expected --offline with it/],
+    ["a pace for nothing", () => round("--pace", "1"), /--pace: expected --release with it/],
+    ["what nobody asked for", () => round("more"), /too many arguments/],
+    ["no port", () => parseMetricsOptions(["--listen", "localhost"]), /--listen: expected host:port such as 0.0.0.0:9464, got localhost/],
+    ["a port that there is not", () => parseMetricsOptions(["--listen", ":65536"]), /--listen: expected host:port/],
+  ]; // prettier-ignore
+  for (const [what, parsed, message] of wrong)
+    it(`refuse ${what}`, () => assert.throws(parsed, { name: "InputError", message }));
+
+  it("name no policy: the one that moves nothing", () => {
+    assert.equal(readPolicy(undefined), defaultPolicy);
+    assert.throws(() => readPolicy("/none"), { name: "InputError", message: /Cannot read the policy \/none: ENOENT/ });
+  }); // prettier-ignore
 });

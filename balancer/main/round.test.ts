@@ -2,11 +2,143 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "../kube/client.ts";
 import { connectPrometheus } from "../prometheus.ts";
-import { addObject } from "../testing/apiObjects.ts";
-import { startApiServer } from "../testing/apiServer.ts";
+import { addDemo, addObject } from "../testing/apiObjects.ts";
+import { type FakeApiServer, startApiServer } from "../testing/apiServer.ts";
 import { buildPolicy } from "../testing/builders.ts";
+import { type FakePrometheus, startPrometheus } from "../testing/prometheus.ts";
 import { createLog } from "../report.ts";
-import { runRound } from "./round.ts";
+import { readState } from "../state.ts";
+import { type RoundOptions, type RoundResult, runRound } from "./round.ts";
+
+describe("a round", () => {
+  const policy = buildPolicy(
+    "{ namespaces: { demo: {}, gone: {} }, idle: { windowMinutes: 1, minSamples: 5 }, usage: { rateMinutes: 1 }, pools: { spot: { stableMinutes: 0 } }, headroom: { replicas: 1 } }",
+  );
+  const hour = 3_600_000;
+  let server: FakeApiServer;
+  let prometheus: FakePrometheus;
+  let stop: AbortController;
+  beforeEach(async () => {
+    [server, prometheus] = await Promise.all([startApiServer(), startPrometheus()]);
+    addDemo(server);
+    stop = new AbortController();
+  });
+  afterEach(() => Promise.all([server.stop(), prometheus.stop()]));
+
+  const client = () => connect(server.kubeconfig(), { backoffMs: 1, retries: 1 });
+  async function round(changes: Partial<RoundOptions> = {}): Promise<RoundResult> {
+    const { signal } = new AbortController();
+    const result = await runRound({
+      ...{ client: client(), policy, namespace: "monitoring", dryRun: false, identity: "me" },
+      prometheus: connectPrometheus(prometheus.url, { signal, backoffMs: 1 }),
+      ...{ log: createLog("silent"), stop: stop.signal, ...changes },
+    });
+    assert.ok("plan" in result);
+    return result;
+  }
+  const stored = async () => (await readState(client(), "monitoring")).stored;
+  const onWrite = (method: string, path: RegExp, then: () => void) => {
+    server.onRequest = (seen) => (seen.method === method && path.test(seen.path) ? then() : undefined);
+  };
+
+  it("counts what it asked for, and tells its time by the cluster's clock", async () => {
+    server.clockOffset = hour;
+    const { stats, decidedAt, outcomes } = await round();
+    const writes = server.writes().length;
+    // What comes after its end: the Lease, given back.
+    assert.deepEqual([stats.apiReads, stats.apiWrites, stats.promQueries], [server.requests.length - writes, writes - 1, 7]); // prettier-ignore
+    for (const time of [decidedAt, outcomes[0]!.at, Date.parse(stats.startedAt)])
+      assert.ok(Math.abs(time - Date.now() - hour) < 10_000, new Date(time).toISOString());
+    assert.equal(stats.startedAt, new Date(decidedAt).toISOString());
+    assert.ok(stats.durationMs > 5 && stats.durationMs < 20_000);
+    assert.equal(stats.dryRun, false);
+  });
+
+  it("says how old the newest sample is, in seconds; nothing where there is none", async () => {
+    const { stats, snapshot } = await round();
+    const newest = Math.max(...snapshot.pods.map(({ usage }) => usage?.sampledAt ?? 0));
+    const age = (Date.parse(stats.startedAt) - newest) / 1000;
+    assert.ok(Math.abs((stats.newestSampleAgeSeconds ?? Infinity) - age) < 5, `${stats.newestSampleAgeSeconds}, ${age}`); // prettier-ignore
+    await prometheus.stop();
+    const blind = await round();
+    assert.equal(blind.stats.newestSampleAgeSeconds, null);
+    assert.match(blind.problems.join(), /gives no usage/);
+    assert.match(blind.stats.warnings.join(), /gives no usage/);
+    assert.deepEqual((await stored()).metrics.gauges["usage_available"], 0);
+  });
+
+  it("warns of a state that begins anew, and of what policy says past the cluster", async () => {
+    addObject(server, "configmaps", {
+      metadata: { name: "spot-balancer-state", namespace: "monitoring" },
+      data: { "state.json": "{" },
+    });
+    const { warnings } = (await round()).stats;
+    assert.match(
+      warnings[0] ?? "",
+      /state.json of the ConfigMap monitoring\/spot-balancer-state cannot be read/,
+    );
+    assert.match(warnings.join("\n"), /namespaces that do not exist: gone/);
+  });
+
+  it("remembers what came of its moves, and tells it once", async () => {
+    const { outcomes } = await round();
+    assert.deepEqual(outcomes.map(({ reason }) => reason), ["Applied"]); // prettier-ignore
+    const { balancer, metrics, told } = await stored();
+    assert.deepEqual(Object.values(balancer.tries ?? {}).map(({ result }) => result), ["Done"]); // prettier-ignore
+    assert.deepEqual([metrics.pending, metrics.counters['rounds_total{result="Done"}']], [[], 1]);
+    assert.ok(Object.keys(told).length > 0);
+    const tellings = () => server.writes().filter(({ path }) => path.endsWith("/events")).length;
+    const before = tellings();
+    prometheus.replies.all = { status: 500, body: "" };
+    await round();
+    assert.ok(tellings() - before <= 2, "what was told already is not told again");
+  });
+
+  it("notes its moves before the first one, and knows after a crash what came of them", async () => {
+    onWrite("PATCH", /deployments/, () => {
+      // As if the process died: nothing of ours is written from here on.
+      server.fail({ method: "PATCH", path: /configmaps/, fault: { status: 403 }, times: 99 });
+    });
+    await round();
+    assert.deepEqual((await stored()).metrics.pending.map(({ reason }) => reason), ["Idle"]); // prettier-ignore
+    server.mend();
+    server.onRequest = () => undefined;
+    await round();
+    const { pending, counters } = (await stored()).metrics;
+    assert.deepEqual([pending, counters['rounds_total{result="Crashed"}']], [[], 1]);
+  });
+
+  it("begins nothing more when it is stopped between two steps, and says what it did", async () => {
+    onWrite("PATCH", /deployments/, () => stop.abort(new Error("Stopped by SIGTERM")));
+    const { outcomes } = await round();
+    assert.deepEqual(outcomes.map(({ reason }) => reason), ["Applied"]); // prettier-ignore
+    assert.deepEqual(server.writes().filter(({ path }) => path.endsWith("/pods")), [], "no placeholder"); // prettier-ignore
+    assert.deepEqual(Object.values((await stored()).balancer.tries ?? {}).map(({ result }) => result), ["Done"]); // prettier-ignore
+  });
+
+  it("asks for room on spot where nothing comes there", async () => {
+    const template = { metadata: {}, spec: { containers: [{ resources: {} }] } };
+    addObject(server, "podtemplates", { metadata: { name: "placeholder", namespace: "placeholder" }, template });
+    const demo = { ...policy.namespaces["demo"]!, allowed: false };
+    const { outcomes } = await round({ policy: { ...policy, namespaces: { demo } } });
+    assert.deepEqual(outcomes, []);
+    assert.equal(server.writes().filter(({ path }) => path.endsWith("/placeholder/pods")).length, 1);
+  }); // prettier-ignore
+
+  it("writes nothing once the Lease is lost", async () => {
+    onWrite("PATCH", /configmaps/, () => {
+      server.clockOffset = 70_000;
+      addObject(server, "coordination.k8s.io/v1/leases", {
+        metadata: { name: "spot-balancer", namespace: "monitoring" },
+        spec: { holderIdentity: "other", leaseDurationSeconds: 60, renewTime: new Date().toISOString() },
+      });
+    });
+    const { outcomes } = await round();
+    assert.deepEqual(outcomes.map(({ reason }) => reason), ["LeaseLost"]); // prettier-ignore
+    const written = server.writes().map(({ method, path }) => `${method} ${path.split("/").at(-1)}`);
+    assert.deepEqual(written, ["PUT spot-balancer", "PATCH spot-balancer-state", "PUT spot-balancer"]);
+  });
+});
 
 describe("a round that is stopped", () => {
   it("before it reads gives the Lease back, and what is cut off behind it ends no process", async () => {

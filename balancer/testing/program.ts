@@ -22,6 +22,13 @@ export interface Report {
   stats: Record<string, unknown>;
 }
 
+/** In a run of `npm run mutate` (scripts/mutate/runner.ts) it is told of the fault that is in force. */
+const mutated = {
+  flags: process.env["MUTATE_IMPORT"] === undefined ? [] : ["--import", process.env["MUTATE_IMPORT"]],
+  env: () =>
+    Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(MUTATE|__STRYKER)_/.test(name))),
+};
+
 /** Once in a process, which runs several files of tests. */
 let shipped: Promise<string> | undefined;
 
@@ -99,9 +106,12 @@ ${more}`,
   }
 
   start(args: string[]) {
-    const child = spawn(process.execPath, [this.bundle, ...args], {
+    const child = spawn(process.execPath, [...mutated.flags, this.bundle, ...args], {
       // What one start has compiled the next need not.
-      env: { PATH: process.env["PATH"], HOME: this.folder, NODE_COMPILE_CACHE: dirname(this.bundle) },
+      env: {
+        ...{ PATH: process.env["PATH"], HOME: this.folder, NODE_COMPILE_CACHE: dirname(this.bundle) },
+        ...mutated.env(),
+      },
     });
     const result: Result = { code: null, stdout: "", stderr: "" };
     child.stdout.on("data", (chunk) => (result.stdout += String(chunk)));

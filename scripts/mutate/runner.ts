@@ -2,8 +2,10 @@
 //
 // Stryker puts every fault into the code at once, behind a switch, so most need no new load: only what runs while
 // modules are loaded does, and for that Stryker starts a new process.
-import { appendFileSync, globSync } from "node:fs";
-import { relative, resolve } from "node:path";
+import { appendFileSync, globSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { INSTRUMENTER_CONSTANTS, type MutantCoverage, type StrykerOptions } from "@stryker-mutator/api/core";
 import { PluginKind, commonTokens, declareClassPlugin, tokens } from "@stryker-mutator/api/plugin";
 import {
@@ -38,6 +40,8 @@ export class MochaRunner implements TestRunner {
   private mocha: Mocha | undefined;
 
   constructor(options: StrykerOptions) {
+    // Programs load it, too.
+    process.env["MUTATE_IMPORT"] = pathToFileURL(join(import.meta.dirname, "reached.ts")).href;
     this.patterns = options["mochaFiles"] as string[];
   }
 
@@ -49,13 +53,16 @@ export class MochaRunner implements TestRunner {
     switches.activeMutant = undefined;
     const mocha = await this.load();
     const hooks = new Map<string, Set<string>>();
+    const programs = new Programs();
     const result = await this.run(mocha, disableBail, (runner) => {
       // What a `before` reaches belongs to each test that it is for.
       runner.on("hook", (hook: Mocha.Hook) => {
         if (!switches.currentTestId) switches.currentTestId = `hook ${hook.parent?.fullTitle() ?? ""}`;
       });
       runner.on("hook end", () => {
-        if (switches.currentTestId?.startsWith("hook ")) switches.currentTestId = undefined;
+        if (!switches.currentTestId?.startsWith("hook ")) return;
+        programs.noteWhatTheyReached();
+        switches.currentTestId = undefined;
       });
       runner.on("test", (test: Mocha.Test) => {
         switches.currentTestId = idOf(test);
@@ -65,9 +72,11 @@ export class MochaRunner implements TestRunner {
         }
       });
       runner.on("test end", () => {
+        programs.noteWhatTheyReached();
         switches.currentTestId = undefined;
       });
     });
+    programs.end();
     if (result.status !== DryRunStatus.Complete) return result;
     const coverage = switches.mutantCoverage ?? { static: {}, perTest: {} };
     for (const [id, tests] of hooks) {
@@ -140,6 +149,32 @@ export class MochaRunner implements TestRunner {
         tests.push({ ...note(test), status: TestStatus.Failed, failureMessage: error.message });
       });
     });
+  }
+}
+
+/** What tests start looks for the same switches; what it reaches is its test's. */
+class Programs {
+  private readonly folder = mkdtempSync(join(tmpdir(), "mutate-"));
+
+  constructor() {
+    process.env["MUTATE_REACHED"] = this.folder;
+  }
+
+  noteWhatTheyReached(): void {
+    const test = switches.currentTestId;
+    for (const name of readdirSync(this.folder)) {
+      const file = join(this.folder, name);
+      const reached = JSON.parse(readFileSync(file, "utf8")) as Record<string, number>;
+      rmSync(file);
+      if (test === undefined) continue;
+      const own = ((switches.mutantCoverage ??= { static: {}, perTest: {} }).perTest[test] ??= {});
+      for (const [mutant, hits] of Object.entries(reached)) own[mutant] = (own[mutant] ?? 0) + hits;
+    }
+  }
+
+  end(): void {
+    delete process.env["MUTATE_REACHED"];
+    rmSync(this.folder, { recursive: true });
   }
 }
 
