@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 import { UnreachableError } from "../failures.ts";
 import { type FakeApiServer, type Fault, startApiServer } from "../testing/apiServer.ts";
 import { ApiError } from "./apiError.ts";
@@ -46,10 +47,68 @@ describe("a request to an API server that fails", () => {
   }
 
   it("waits as long as Retry-After asks", async () => {
-    server.fail({ path: /state/, fault: { status: 429, headers: { "retry-after": "1" } } });
+    server.fail({ path: /state/, fault: { status: 429, headers: { "retry-after": "0.05" } } });
     const start = performance.now();
     await client.send({ path });
-    assert.ok(performance.now() - start >= 990);
+    assert.ok(performance.now() - start >= 45);
+  });
+
+  it("waits twice as long before each further attempt, five seconds at most", async () => {
+    const waits: number[] = [];
+    const { setTimeout: later } = globalThis;
+    mock.method(Math, "random", () => 0);
+    mock.method(globalThis, "setTimeout", (run: () => void, ms: number) => {
+      if (ms >= 1000) waits.push(ms); // those of connections are shorter
+      return later(run, 0);
+    });
+    try {
+      server.fail({ path: /state/, fault: { status: 500 }, times: 5 });
+      await open({ backoffMs: 1500 }).send({ path });
+    } finally {
+      mock.restoreAll();
+    }
+    assert.deepEqual(waits, [1500, 3000, 5000, 5000, 5000]);
+  });
+
+  it("begins no further attempt at a write ten seconds after the first", async () => {
+    let passed = 0;
+    const { now } = performance;
+    mock.method(performance, "now", () => now.call(performance) + passed);
+    try {
+      server.fail({ path: /state/, fault: { status: 429 }, times: 9 });
+      server.onRequest = () => void (passed += 6000);
+      await assert.rejects(client.send({ method: "PATCH", path, body: {} }), { status: 429 });
+      assert.equal(server.requests.length, 2);
+      await assert.rejects(client.send({ path }), { status: 429 });
+      assert.equal(server.requests.length, 8);
+    } finally {
+      mock.restoreAll();
+    }
+  });
+
+  it("tries a write that may be done twice as often as a read, any other one twice more", async () => {
+    server.fail({ path: /state/, fault: { status: 429 }, times: 99 });
+    await assert.rejects(client.send({ method: "PATCH", path, body: {} }), { status: 429 });
+    assert.equal(server.requests.length, 3);
+    await assert.rejects(client.send({ method: "PATCH", path, body: {}, repeatable: true }), { status: 429 });
+    assert.equal(server.requests.length, 9);
+    await assert.rejects(client.send({ path, retries: 1 }), { status: 429 });
+    assert.equal(server.requests.length, 11);
+  });
+
+  it("gives a request the time of its own", async () => {
+    server.fail({ path: /state/, fault: "hang", times: 2 });
+    const start = performance.now();
+    await assert.rejects(open({ timeoutMs: 5000 }).send({ path, timeoutMs: 20, retries: 0 }), /no answer in time/); // prettier-ignore
+    assert.ok(performance.now() - start < 4000);
+  });
+
+  it("keeps connections until it is closed", async () => {
+    const sockets = () => new Promise<number>((resolve) => server.connections(resolve));
+    await client.send({ path });
+    assert.equal(await sockets(), 1);
+    await client.close();
+    while ((await sockets()) > 0) await new Promise(setImmediate);
   });
 
   it("gives up after six attempts, and says what came last", async () => {

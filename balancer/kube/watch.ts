@@ -26,6 +26,8 @@ export interface WatchOptions {
   backoff?: [first: number, most: number];
   /** Spreads the attempts of many watchers; default `Math.random`. */
   random?: () => number;
+  /** Also ends when the signal comes. */
+  wait?: (ms: number) => Promise<unknown>;
 }
 
 interface WatchEvent {
@@ -54,7 +56,7 @@ export async function watchList<Raw extends Versioned, Kept = Raw>(
   keep: (object: Raw) => Kept | undefined = (object) => object as unknown as Kept,
 ): Promise<void> {
   const { signal, onProblem, backoff: [first, most] = [500, 15_000], random = Math.random } = options;
-  const pause = (ms: number) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
+  const { wait = (ms) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined) } = options;
   let failures = 0;
   while (!signal.aborted) {
     try {
@@ -65,7 +67,7 @@ export async function watchList<Raw extends Versioned, Kept = Raw>(
         version = await follow(client, path, from, listener, options);
         failures = 0;
         // Also a server that ends watches at once is not asked again at once.
-        if (version === from) await pause(first);
+        if (version === from) await wait(first);
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -74,7 +76,7 @@ export async function watchList<Raw extends Versioned, Kept = Raw>(
       if (failures === 1 && isStatus(error, 410)) continue;
       onProblem(error);
       const longest = Math.min(most, first * 2 ** Math.min(failures - 1, 30));
-      await pause(longest / 2 + (longest / 2) * random());
+      await wait(longest / 2 + (longest / 2) * random());
     }
   }
 }

@@ -54,6 +54,8 @@ export interface FakeApiServer {
   /** Added to the `Date` header, in milliseconds. */
   clockOffset: number;
   kubeconfig(): KubeConfig;
+  /** How many there are just now. */
+  connections(told: (count: number) => void): void;
   stop(): Promise<void>;
 }
 
@@ -148,6 +150,7 @@ export async function startApiServer(): Promise<FakeApiServer> {
       );
       return config;
     },
+    connections: (told) => void server.getConnections((_, count) => told(count)),
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
