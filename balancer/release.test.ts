@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
+import timers from "node:timers/promises";
 import { connect } from "./kube/client.ts";
 import { type Released, release } from "./release.ts";
 import type { SeenRequest } from "./testing/apiServer.ts";
@@ -48,13 +50,25 @@ function giveBack(server: FakeApiServer): (seen: SeenRequest) => void {
 
 describe("a release", () => {
   let server: FakeApiServer;
+  /** Between two looks, milliseconds. */
+  let waits: number[];
+  let onWait: (ms: number) => void;
   beforeEach(async () => {
+    [waits, onWait] = [[], () => undefined];
+    mock.method(timers, "setTimeout", (ms: number) => {
+      waits.push(ms);
+      onWait(ms);
+      return new Promise(setImmediate);
+    });
     server = await startApiServer();
     server.onRequest = giveBack(server);
     for (const name of ["demo", "shop", "monitoring"])
       addObject(server, "namespaces", { metadata: { name } });
   });
-  afterEach(() => server.stop());
+  afterEach(async () => {
+    mock.restoreAll();
+    await server.stop();
+  });
 
   const run = (more: Partial<Parameters<typeof release>[0]> = {}): Promise<Released> =>
     release({
@@ -206,6 +220,64 @@ describe("a release", () => {
     assert.ok(asked >= 1);
     assert.deepEqual(results(done), ["demo/a Released", "demo/b Released", "demo/c Left"]);
     assert.match(done.problems[0]!, /it was not tried: the release was stopped before/);
+    assert.deepEqual([done.left, done.placeholders, done.problems.length], [1, 0, 1]);
+    assert.deepEqual(server.writes().filter(({ path }) => !path.includes("/apis/apps/")), [], "nothing else"); // prettier-ignore
+  });
+
+  it("asks for the Lease every five seconds of a long pause", async () => {
+    for (const name of ["a", "b"]) addPlaced(server, name);
+    const real = connect(server.kubeconfig(), { backoffMs: 1 });
+    let now = 0;
+    const clock = { ...real, send: real.send.bind(real), now: () => now };
+    onWait = (ms) => (now += ms);
+    let asked = 0;
+    await run({ client: clock, pace: 5, stillHeld: () => Promise.resolve(void asked++) });
+    assert.deepEqual([waits, asked], [[5000, 5000, 2000], 3]);
+  });
+
+  it("looks for copies until there are none, ten times at most, and not once it is stopped", async () => {
+    const copy = buildApiDeployment("copy");
+    const annotations = { ...memory };
+    copy.metadata!.annotations = annotations;
+    copy.metadata!.ownerReferences = [{ apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "w", controller: true }]; // prettier-ignore
+    addObject(server, "apps/v1/replicasets", copy);
+    const stop = new AbortController();
+    let lasts = Infinity;
+    // Its controller has not seen yet that there is nothing to copy.
+    onWait = () => {
+      if (waits.length < lasts) Object.assign(annotations, memory);
+      else if (lasts === 3) stop.abort();
+    };
+    await run();
+    assert.deepEqual(waits, Array(10).fill(1000));
+    [waits, lasts] = [[], 2];
+    await run();
+    assert.deepEqual(waits, [1000, 1000]);
+    [waits, lasts] = [[], 3];
+    Object.assign(annotations, memory);
+    await run({ stop: stop.signal });
+    assert.equal(waits.length, 3);
+  });
+
+  it("says that its memory could not be emptied, and that placeholders stay", async () => {
+    const state = { metadata: { name: "spot-balancer-state", namespace: "monitoring" }, data: { "state.json": "{}" } }; // prettier-ignore
+    addObject(server, "configmaps", state);
+    server.fail({ method: "PATCH", path: /configmaps/, fault: { status: 403 }, times: 9 });
+    server.fail({ path: /placeholder\/pods/, fault: { status: 403 }, times: 9 });
+    const { problems, placeholders } = await run();
+    assert.match(problems[0] ?? "", /^the state in namespace monitoring stays: .*403/);
+    assert.match(problems[1] ?? "", /^placeholders stay: .*403/);
+    assert.deepEqual([problems.length, placeholders], [2, 0]);
+  });
+
+  it("writes no state where nothing of a namespace was tried", async () => {
+    const tries = { "Deployment/demo/shop": { at: Date.parse("2026-01-01"), placement: "spot", failed: 0 } };
+    addObject(server, "configmaps", {
+      metadata: { name: "spot-balancer-state", namespace: "monitoring" },
+      data: { "state.json": JSON.stringify({ balancer: { tries }, told: {} }) },
+    });
+    await run({ namespaces: ["shop"] });
+    assert.deepEqual(server.writes(), []);
   });
 
   it("says what has something of ours again by then, or anew", async () => {

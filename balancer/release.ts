@@ -1,7 +1,7 @@
 // Takes back everything that the balancer has left in a cluster: placements, annotations, placeholders, its memory.
 //
 // Neither Prometheus nor a policy is asked: what is ours is told by who owns which field.
-import { setTimeout as delay } from "node:timers/promises";
+import timers from "node:timers/promises";
 import { isStatus } from "./kube/apiError.ts";
 import type { KubeClient } from "./kube/client.ts";
 import { workloadKey } from "./model.ts";
@@ -121,7 +121,7 @@ async function cleanCopies({ client, namespaces, stop }: ReleaseOptions): Promis
       }
     }
     if (problems.length > 0) return problems;
-    await delay(lookMs, undefined, { signal: stop }).catch(() => undefined);
+    await timers.setTimeout(lookMs, undefined, { signal: stop }).catch(() => undefined);
   }
 }
 
@@ -135,6 +135,6 @@ async function pause({ client, pace, stop, stillHeld }: ReleaseOptions): Promise
   while (client.now() < until && !stop.aborted) {
     await stillHeld();
     const rest = Math.min(5000, until - client.now());
-    if (rest > 0) await delay(rest, undefined, { signal: stop }).catch(() => undefined);
+    if (rest > 0) await timers.setTimeout(rest, undefined, { signal: stop }).catch(() => undefined);
   }
 }

@@ -181,6 +181,41 @@ describe("what spot is asked for", () => {
     assert.deepEqual([back(0), back(1)], [["2 x 1850"], []], "its nodes were drained for little use");
   });
 
+  it("is the room of the smallest node that could take such a pod, as long as it takes any", () => {
+    const selector = [{ key: "app", operator: "In" as const, values: ["web"] }];
+    const podAntiAffinity = [{ topologyKey: "kubernetes.io/hostname", selector, namespaces: [] }];
+    const web = buildWorkload("web", { replicas: 3, template: { ...size(300), podAntiAffinity } });
+    const spot = (name: string, cpu: number, changes = {}) =>
+      buildNode("spot", name, { allocatable: { cpu, memory: 2 ** 33, pods: 30 }, ...changes });
+    const [wide, narrow, leaving] = [
+      spot("s1", 4000),
+      spot("s2", 1500),
+      spot("s3", 1000, { cordoned: true }),
+    ];
+    const small = spot("s4", 200);
+    const asks = (...nodes: (typeof wide)[]) => {
+      const regular = ["r1", "r2", "r3"].map((name) => buildNode("regular", name));
+      const pods = withCpu(buildPods(web, ["r1", "r2", "r3"]), 0.02);
+      return asked(plan(buildSnapshot({ nodes: [...regular, ...nodes], workloads: [web], pods })));
+    };
+    assert.deepEqual(asks(wide, narrow), ["1 x 1500"]);
+    assert.deepEqual(asks(wide, narrow, leaving, small), ["1 x 1500"]);
+  });
+
+  it("is nothing for what comes back, and whose place on regular is taken", () => {
+    const busy = buildWorkload("web", { placement: "spot", template: { ...size(300), hostPorts: [8080] } });
+    const other = buildWorkload("other", { namespace: "other", template: { hostPorts: [8080] } });
+    const { ask, moves, refusals } = plan(
+      buildSnapshot({
+        nodes: [buildNode("regular", "r1"), buildNode("spot", "s1")],
+        workloads: [busy, other],
+        pods: [...withCpu(buildPods(busy, ["s1"]), 0.95), ...buildPods(other, ["r1"])],
+      }),
+    );
+    assert.deepEqual([moves, refusals.map(({ reason }) => reason)], [[], ["HostPort"]]);
+    assert.deepEqual(ask?.create, []);
+  });
+
   it("is nothing for the sake of a node that a disruption budget keeps for ever", () => {
     const stray = buildWorkload("web", { placement: "spot", template: size(300) });
     const kept = buildWorkload("vault", { replicas: 2, template: size(600) });

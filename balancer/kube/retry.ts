@@ -1,5 +1,5 @@
 // Which failed requests are sent again, and after what wait.
-import { setTimeout as delay } from "node:timers/promises";
+import timers from "node:timers/promises";
 import { InputError, rootCause } from "../failures.ts";
 import { ApiError, isFaultOfObject } from "./apiError.ts";
 import { type KubeRequest, isRead } from "./request.ts";
@@ -22,7 +22,7 @@ export function isWorthRetrying(request: KubeRequest, error: unknown, attemptNum
 /** As long as `Retry-After` says, 5 s at most. */
 export async function waitAsAsked(error: unknown, signal: AbortSignal): Promise<void> {
   if (!(error instanceof ApiError) || error.retryAfterMs === undefined) return;
-  await delay(Math.min(error.retryAfterMs, 5000), undefined, { signal });
+  await timers.setTimeout(Math.min(error.retryAfterMs, 5000), undefined, { signal });
 }
 
 /** p-retry gives up on every TypeError, and "aborted due to timeout" says little to a person. */

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
+import timers from "node:timers/promises";
 import { type KubeClient, connect } from "../kube/client.ts";
 import { addObject, buildApiPod } from "../testing/apiObjects.ts";
 import { type FakeApiServer, startApiServer, testdata } from "../testing/apiServer.ts";
@@ -11,12 +13,16 @@ describe("the pods of a ReplicaSet whose placement was taken back", () => {
   const path = "/apis/apps/v1/namespaces/demo/replicasets/web";
   const setAvailable = (availableReplicas?: number, replicas?: number) =>
     addObject(server, "apps/v1/replicasets", { metadata: { name: "web", namespace: "demo", uid: "rs" }, spec: { replicas }, status: { availableReplicas, replicas: 9 } }); // prettier-ignore
+  let waits: number[];
   beforeEach(async () => {
+    waits = [];
+    mock.method(timers, "setTimeout", (ms: number) => Promise.resolve(waits.push(ms)));
     server = await startApiServer();
     client = connect(server.kubeconfig(), { backoffMs: 1 });
     setAvailable(3, 3);
   });
   afterEach(async () => {
+    mock.restoreAll();
     await client.close();
     await server.stop();
   });
@@ -40,6 +46,7 @@ describe("the pods of a ReplicaSet whose placement was taken back", () => {
     assert.deepEqual(evicted(), ["a", "b"]);
     const kinds = server.requests.map(({ path: asked }) => asked === path ? "look" : asked.split("/").at(-1)); // prettier-ignore
     assert.deepEqual(kinds, ["pods", "a", "eviction", "look", "look", "b", "eviction", "look", "look"]);
+    assert.deepEqual(waits, [500, 500, 500, 500]);
   });
 
   it("are those that were placed, and its own", async () => {

@@ -1,5 +1,5 @@
 // Has the pods of a ReplicaSet without owner follow its template: one by one, each when the one before has its successor.
-import { setTimeout as delay } from "node:timers/promises";
+import timers from "node:timers/promises";
 import { evictPods } from "../act/evict.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { listAll } from "../kube/list.ts";
@@ -58,7 +58,7 @@ async function isWhole(client: KubeClient, workload: WorkloadRef): Promise<boole
   const until = client.now() + patienceMs;
   for (;;) {
     // The evicted pod counts as available until its controller has seen it go.
-    await delay(pollMs);
+    await timers.setTimeout(pollMs);
     const { spec, status } = await client.send<Released>({ path: workloadPath(workload) });
     if ((status?.availableReplicas ?? 0) >= (spec?.replicas ?? 1)) return true;
     if (client.now() >= until) return false;

@@ -11,10 +11,7 @@ if (folder !== undefined)
     const { mutantCoverage } = (switches ?? {}) as { mutantCoverage?: MutantCoverage };
     // A program knows no tests: what it reaches is told as what runs while it loads.
     if (mutantCoverage)
-      writeFileSync(
-        join(folder, `${process.pid}-${Date.now()}.json`),
-        JSON.stringify(mutantCoverage.static),
-      );
+      writeFileSync(join(folder, `${process.pid}-${Date.now()}.json`), JSON.stringify(mutantCoverage.static));
   });
 // A fault may make it run for ever, and nobody else ends it where the runner was ended itself.
 new Worker("setTimeout(() => process.kill(process.pid, 'SIGKILL'), 60_000)", { eval: true }).unref();
