@@ -66,6 +66,9 @@ describe("what spot is asked for", () => {
       pods: [...withCpu(buildPods(web, ["r1", "r1"]), 0.6), ...waiting],
     });
     assert.deepEqual([asked(busy), removed(busy).length], [[], 3]);
+    const [ending, ...others] = waiting;
+    const less = plan(cluster({ pods: [{ ...ending!, deletingAt: noon }, ...others] }));
+    assert.deepEqual([asked(less), removed(less)], [["1 x 700"], []], "one that goes already is none");
   });
 
   it("lets go of what has the wrong size, and of what waits while something moves", () => {
@@ -85,12 +88,19 @@ describe("what spot is asked for", () => {
 
   it("is room for what an autoscaler may add, up to its maximum, where the workload is on spot", () => {
     const api = buildWorkload("api", { placement: "spot", replicas: 4, template: size(400) });
-    const growing = (placement: "spot" | "regular", maxReplicas: number, on = "s1") => {
+    const backingOff = [{ pool: "spot", health: "Healthy" as const, backoff: true }];
+    const growing = (
+      placement: "spot" | "regular",
+      maxReplicas: number,
+      on = "s1",
+      poolHealth: Snapshot["poolHealth"] = [],
+    ) => {
       const { kind, namespace, name } = api;
       const autoscaler = { currentReplicas: 4, desiredReplicas: 4, minReplicas: 2, maxReplicas };
       return plan(
         buildSnapshot({
           nodes: [buildNode("regular", "r1"), buildNode("spot", "s1")],
+          poolHealth,
           workloads: [{ ...api, placement }],
           pods: withCpu(buildPods(api, [on, on, on, on]), 0.2),
           autoscalers: [{ namespace, name, target: { kind, name }, ...autoscaler }],
@@ -101,6 +111,7 @@ describe("what spot is asked for", () => {
     assert.deepEqual(asked(growing("spot", 5)), ["1 x 400"]);
     assert.deepEqual(asked(growing("spot", 4)), []);
     assert.deepEqual(asked(growing("regular", 12, "r1")), []);
+    assert.deepEqual(asked(growing("spot", 12, "s1", backingOff)), [], "no node would come");
   });
 
   it("is one pod's room where all of spot is gone, so that somebody sees when it is back", () => {
