@@ -262,6 +262,7 @@ describe("what spot is asked for", () => {
     assert.deepEqual(decided(600, ["r1", "r2"]), [], "800 are left");
     assert.deepEqual(decided(600, ["r1", "r2"], "r2", []), ["2 x 300"], "nobody drains anything");
     assert.deepEqual(decided(900, ["r1", "r1"]), ["2 x 300"], "200 are left, and r2 will be empty");
+    assert.deepEqual(decided(600, ["r1", "r1"]), [], "800 are left for what is on r2, which goes by itself");
     assert.deepEqual(decided(900, ["r1", "r2"]), [], "vault keeps r2");
   });
 

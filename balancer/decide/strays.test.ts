@@ -1,9 +1,20 @@
 // Whether a node on spot would save one on regular.
 import assert from "node:assert/strict";
 import type { DisruptionBudget } from "../model.ts";
-import { buildNode, buildWorkload } from "../testing/builders.ts";
+import type { BalancerState } from "../model.ts";
+import {
+  buildNode,
+  buildPods,
+  buildPolicy,
+  buildSnapshot,
+  buildWorkload,
+  minute,
+  noon,
+} from "../testing/builders.ts";
 import { type Running, planFor, running } from "../testing/deciding.ts";
-import { appIs } from "../testing/refusals/case.ts";
+import { appIs, movedTo } from "../testing/refusals/case.ts";
+import { didNotStay } from "./strays.ts";
+import { buildWorld } from "./world.ts";
 
 const nodes = ["r1", "r2"].map((name) => buildNode("regular", name));
 const asks = (parts: Parameters<typeof planFor>[0], ...list: Running[]) =>
@@ -54,5 +65,26 @@ describe("pods away from spot", () => {
   it("are none whose node is gone: their controller replaces them (kubernetes/kubernetes#60066)", () => {
     assert.equal(moved(["s1", "gone"]), 0);
     assert.equal(moved(["s1", "r1"]), 1);
+  });
+});
+
+describe("a move to spot did not last", () => {
+  const cooldown = buildPolicy().cooldown.minutes;
+  /** Minutes ago: the move, and when the pod on regular was made; `lost`: when spot was lost. */
+  function isSo(moved: number, born: number, lost?: number, last: "ToSpot" | "ToRegular" = "ToSpot") {
+    const web = buildWorkload("web", { placement: "spot", memory: movedTo(last, moved) });
+    const pods = buildPods(web, ["r1"], { createdAt: noon - born * minute });
+    const losses = lost === undefined ? [] : [{ at: noon - lost * minute, share: 1 }];
+    const availability = { at: noon - minute, spent: {}, losses } as BalancerState["availability"];
+    const state = { ...buildSnapshot().state, availability };
+    const world = buildWorld(buildSnapshot({ nodes, workloads: [web], pods, state }), buildPolicy(), noon);
+    return didNotStay(world.candidates[0]!, world);
+  }
+
+  it("where a pod of it is elsewhere that was made soon after, and no loss explains it", () => {
+    const soon = 2 * cooldown;
+    assert.deepEqual([isSo(500, 499), isSo(500, 500 - soon), isSo(500, 501 - soon)], [true, false, true]);
+    assert.deepEqual([isSo(500, 499, 501), isSo(500, 499, 500), isSo(500, 499, 400)], [true, false, false]);
+    assert.equal(isSo(500, 499, undefined, "ToRegular"), false);
   });
 });
