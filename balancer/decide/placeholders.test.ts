@@ -12,6 +12,8 @@ import {
   withCpu,
 } from "../testing/builders.ts";
 import { planFor, running } from "../testing/deciding.ts";
+import { Placeholders } from "./placeholders.ts";
+import { buildWorld } from "./world.ts";
 
 const onSpotOnly = { "kubernetes.azure.com/scalesetpriority": "spot" };
 const size = { requests: { cpu: 700, memory: 1000 } };
@@ -139,5 +141,41 @@ describe("placeholders", () => {
     };
     const makesRoom = (slots: number) => moved(slots).map((move) => move.makesRoom?.map(({ name }) => name));
     assert.deepEqual([makesRoom(2), makesRoom(1), makesRoom(0)], [[undefined], [["keeper-0"]], []]);
+  });
+});
+
+describe("the placeholders of a node", () => {
+  const world = buildWorld(buildSnapshot({ nodes: [buildNode("spot", "s1")] }), buildPolicy(), noon);
+  const view = world.nodes[0]!;
+  const of = (cpu: number, pods: number) => ({ cpu, memory: 2 ** 40, pods });
+  /** Three of 700 each, called in the wrong order. */
+  const three = () => {
+    const placeholders = new Placeholders();
+    for (const name of ["c", "a", "b"]) placeholders.add(view, buildPods({ ...room, name }, ["s1"])[0]!);
+    return placeholders;
+  };
+  const names = ({ evicted }: { evicted: Pod[] }) => evicted.map(({ name }) => name);
+
+  it("go by their names, as many as must", () => {
+    const placeholders = three();
+    assert.deepEqual(placeholders.on(view), { cpu: 2100, memory: 3000, pods: 3 });
+    assert.deepEqual(names(placeholders.makeRoom(view, of(2100, 3), false)), []);
+    assert.deepEqual(names(placeholders.makeRoom(view, of(2099, 3), false)), ["a-0"]);
+    assert.deepEqual(names(placeholders.makeRoom(view, of(2099, 1), false)), ["b-0"]);
+    assert.deepEqual(names(placeholders.makeRoom(view, { ...of(2099, 1), memory: 999 }, false)), ["c-0"]);
+    assert.deepEqual(placeholders.on(view), { cpu: 0, memory: 0, pods: 0 });
+  });
+
+  it("on whose room something counts that evicts nobody go with the next one, and again where that is taken back", () => {
+    const placeholders = three();
+    assert.deepEqual(names(placeholders.makeRoom(view, of(1400, 9), true)), []);
+    const taken = placeholders.makeRoom(view, of(700, 9), false);
+    assert.deepEqual(names(taken), ["a-0", "b-0"]);
+    taken.restore();
+    assert.deepEqual(placeholders.on(view).pods, 2);
+    const kept = placeholders.makeRoom(view, of(700, 9), true);
+    kept.restore();
+    assert.deepEqual(names(placeholders.makeRoom(view, of(1400, 9), false)), ["a-0"]);
+    assert.deepEqual(names(placeholders.makeRoom(view, of(700, 9), false)), ["b-0"], "each once");
   });
 });
