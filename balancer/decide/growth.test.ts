@@ -4,11 +4,15 @@ import {
   type WorkloadChanges,
   buildNode,
   buildPods,
+  buildPolicy,
+  buildSnapshot,
   buildWorkload,
   gibibyte,
   noon,
 } from "../testing/builders.ts";
 import { planFor, running } from "../testing/deciding.ts";
+import { Growth } from "./growth.ts";
+import { buildWorld } from "./world.ts";
 
 const nodes = [buildNode("regular", "r1"), buildNode("spot", "s1")];
 const ofRegular = (changes: Partial<PoolHealth>): PoolHealth => {
@@ -137,5 +141,48 @@ describe("busy work on spot, with no room on regular", () => {
     const gaps = { replicas: 1, update: { maxSurge: 1, maxUnavailable: 1 } };
     assert.equal(decisionFor(gaps, { nodes: lost, poolHealth: mayGrow }), "SpotNodeLost +1");
     assert.equal(decisionFor(gaps, { nodes: lost }), "NoCapacityOnRegular");
+  });
+});
+
+describe("nodes that may come", () => {
+  const of = (pool: string, maxSize: number, minSize = 1) =>
+    ofRegular({ pool: `aks-${pool}-1-vmss`, maxSize, minSize });
+  const inSecond = { labels: { "kubernetes.azure.com/agentpool": "second" } };
+  const growth = (poolHealth: PoolHealth[], second: Node[] = [buildNode("regular", "r2", inSecond)]) =>
+    new Growth(buildWorld(buildSnapshot({ nodes: [...nodes, ...second], poolHealth }), buildPolicy(), noon));
+  /** Three of them fit on a node. */
+  const web = buildWorkload("web", { template: { requests } });
+
+  it("are as many as its pods take, of the first pool that may have so many", () => {
+    const both = [of("regular", 2), of("second", 4)];
+    const counts = [1, 3, 4, 9, 10].map((pods) => growth(both).nodesFor(web, pods)?.count);
+    assert.deepEqual(counts, [1, 1, 2, 3, undefined]);
+    const { allocatable } = growth(both).nodesFor(web, 4)!;
+    assert.deepEqual(allocatable, { cpu: 4000, memory: 16 * gibibyte });
+  });
+
+  it("are fewer while they are taken, and come back", () => {
+    const one = growth([of("regular", 2), of("second", 1)]);
+    const taken = one.nodesFor(web, 1)!;
+    taken.take(1);
+    assert.equal(one.nodesFor(web, 1), undefined);
+    taken.take(-1);
+    assert.equal(one.nodesFor(web, 1)?.count, 1);
+  });
+
+  it("are expected of a pool that may grow, not of one that is full", () => {
+    const second = growth([of("regular", 1), of("second", 2)]);
+    second.expect(web, 1);
+    assert.equal(second.nodesFor(web, 1), undefined);
+  });
+
+  it("are expected of those that start, before others", () => {
+    const starting = buildNode("regular", "r3", { ...inSecond, ready: false, readySince: noon, createdAt: noon }); // prettier-ignore
+    const some = growth([of("regular", 1), of("second", 4)], [buildNode("regular", "r2", inSecond), starting]); // prettier-ignore
+    assert.equal(some.nodesFor(web, 6)?.count, 2);
+    some.expect(web, 3);
+    assert.equal(some.nodesFor(web, 6)?.count, 2, "the one that starts");
+    some.expect(web, 3);
+    assert.deepEqual([some.nodesFor(web, 6)?.count, some.nodesFor(web, 3)?.count], [undefined, 1]);
   });
 });
