@@ -14,10 +14,8 @@ import { hasRoom, isKept, isLittle } from "./littleUse.ts";
 import { buildWorld } from "./world.ts";
 
 /** Of a node with 2 CPUs and 8 GiB. */
-const [half, little]: Resources[] = [
-  { cpu: 1000, memory: 4 * gibibyte },
-  { cpu: 999, memory: 1000 },
-];
+const half: Resources = { cpu: 1000, memory: 4 * gibibyte };
+const little: Resources = { cpu: 999, memory: 1000 };
 const spot = (name: string, changes: Partial<Node> = {}) => buildNode("spot", name, changes);
 const pod = (requests: Resources, on: string, name = "web", priority = 0): Pod[] =>
   buildPods(buildWorkload(name, { template: { requests, priority } }), [on]);

@@ -43,13 +43,14 @@ describe("a round", () => {
 
   it("counts what it asked for, and tells its time by the cluster's clock", async () => {
     server.clockOffset = hour;
-    const { stats, decidedAt, outcomes } = await round();
+    const { stats, decidedAt, outcomes, plan } = await round();
     const writes = server.writes().length;
     // What comes after its end: the Lease, given back.
     assert.deepEqual([stats.apiReads, stats.apiWrites, stats.promQueries], [server.requests.length - writes, writes - 1, 7]); // prettier-ignore
     for (const time of [decidedAt, outcomes[0]!.at, Date.parse(stats.startedAt)])
       assert.ok(Math.abs(time - Date.now() - hour) < 10_000, new Date(time).toISOString());
     assert.equal(stats.startedAt, new Date(decidedAt).toISOString());
+    assert.equal(plan.moves[0]?.memory?.lastMovedAt, decidedAt);
     assert.ok(stats.durationMs > 5 && stats.durationMs < 20_000);
     assert.equal(stats.dryRun, false);
   });

@@ -40,7 +40,9 @@ export function keptOf(policy: Policy, now: () => number): (raw: RawNode) => See
 }
 
 export class SpotNodes implements Listener<RawNode, SeenNode> {
-  private known: Map<string, SeenNode> | undefined;
+  private known = new Map<string, SeenNode>();
+  /** Nothing is known yet, so what is there has not come. */
+  private isFirst = true;
   readonly keep: (raw: RawNode) => SeenNode | undefined;
   private readonly saw: (cause: Cause, node: string) => void;
 
@@ -50,40 +52,36 @@ export class SpotNodes implements Listener<RawNode, SeenNode> {
   }
 
   get count(): number {
-    return this.known?.size ?? 0;
+    return this.known.size;
   }
 
   /** At first, or after a break in which anything may have happened. */
   listed(nodes: SeenNode[]): void {
     const before = this.known;
     this.known = new Map(nodes.map((node) => [node.name, node]));
-    for (const node of nodes) this.tell(node.name, before?.get(node.name), node, before === undefined);
-    for (const [name, node] of before ?? []) if (!this.known.has(name)) this.tell(name, node, undefined);
+    for (const node of nodes) this.tell(node.name, before.get(node.name), node);
+    for (const [name, node] of before) if (!this.known.has(name)) this.tell(name, node, undefined);
+    this.isFirst = false;
   }
 
   changed(raw: RawNode): void {
     const node = this.keep(raw);
     const name = raw.metadata?.name ?? "";
-    const before = this.known?.get(name);
-    if (node) this.known?.set(name, node);
-    else this.known?.delete(name);
+    const before = this.known.get(name);
+    if (node) this.known.set(name, node);
+    else this.known.delete(name);
     this.tell(name, before, node);
   }
 
   gone({ metadata }: RawNode): void {
     const name = metadata?.name ?? "";
-    const before = this.known?.get(name);
-    this.known?.delete(name);
+    const before = this.known.get(name);
+    this.known.delete(name);
     this.tell(name, before, undefined);
   }
 
-  private tell(
-    name: string,
-    before: SeenNode | undefined,
-    node: SeenNode | undefined,
-    isFirst = false,
-  ): void {
-    const cause = causeOf(before, node, isFirst);
+  private tell(name: string, before: SeenNode | undefined, node: SeenNode | undefined): void {
+    const cause = causeOf(before, node, this.isFirst);
     if (cause) this.saw(cause, name);
   }
 }

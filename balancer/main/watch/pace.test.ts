@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Ended, Pace } from "./pace.ts";
+import { type Ended, Pace, type RoundEnded } from "./pace.ts";
 
 /** Plays time: whoever waits is woken in the order of times, and things happen to be seen at theirs. */
 class Played {
@@ -27,6 +27,7 @@ describe("the pace of the watcher's rounds", () => {
   let ending: AbortController;
   let rounds: string[];
   let took: (number | undefined)[];
+  let last: RoundEnded;
   let pace: Pace;
   let running: Promise<void>;
   /** What rounds come to, in their order; then Done. */
@@ -45,7 +46,7 @@ describe("the pace of the watcher's rounds", () => {
         await time.wait(roundMs);
         return ends.shift() ?? "Done";
       },
-      told: ({ tookMs }) => took.push(tookMs),
+      told: (ended) => took.push((last = ended).tookMs),
     });
     running = pace.run();
   });
@@ -67,6 +68,7 @@ describe("the pace of the watcher's rounds", () => {
     see(10_150, "Came");
     await time.until(60_000);
     assert.deepEqual([rounds, took], [["10200: Announced,Came"], [1200]]);
+    assert.deepEqual(last, { causes: ["Announced", "Came"], ended: "Done", tookMs: 1200 });
   });
 
   it("lets some seconds lie between two, however much is seen", async () => {
