@@ -373,17 +373,6 @@ describe("the program with --release", () => {
     assert.deepEqual([again.code, again.stderr], [0, ""], "another release need not wait");
   });
 
-  it("waits for a round that is under way, and writes nothing before: exit 3 when it does not end", async () => {
-    addObject(program.server, "coordination.k8s.io/v1/leases", {
-      metadata: { name: "spot-balancer", namespace: "monitoring" },
-      spec: { holderIdentity: "other-1", leaseDurationSeconds: 60, renewTime: new Date().toISOString() },
-    });
-    const { code, stderr } = await program.run(...flags(), "--deadline", "1.5");
-    assert.equal(code, 3);
-    assert.match(stderr, /Waiting for other-1.*\nNothing was released: other-1 held the Lease all the time/);
-    assert.deepEqual(program.server.writes(), []);
-  });
-
   it("says what is left: exit 3", async () => {
     const fault = { status: 403, file: "kubernetes-403-rbac.json" };
     program.server.fail({ method: "PATCH", path: /deployments\/barred/, fault, times: 9 });
