@@ -83,4 +83,120 @@ availability
     );
     assert.match(text, /\n {2}spot pool spot +stable, 0 % of its nodes lost in 20 min\n/);
   });
+
+  it("tells all that is known of a workload, each under its name", () => {
+    const rich = buildWorkload("web", {
+      ...{ replicas: 4, placement: "spot", labels: { "spot-balancer/tier": "crtical" } },
+      template: { requests: { cpu: 200, memory: 2 ** 28 }, priorityClass: "web" },
+      status: { updated: 3, available: 2 },
+      update: { maxSurge: 2, maxUnavailable: 1 },
+      memory: {
+        ...{ lastMovedAt: noon - 90 * minute, lastMove: "ToSpot", lastReason: "Idle", failedReturns: 2 },
+        recentMoves: [noon - 50 * minute, noon - 30 * minute],
+      },
+    });
+    const usage = {
+      cpu: 20,
+      cpuOverWindow: 60,
+      samples: 45,
+      sampledAt: noon - 90_000,
+      networkOverWindow: 1234,
+    };
+    const pods = buildPods(rich, ["s1", "s1", "r1", undefined], { usage: buildUsage(usage) });
+    const text = explained(
+      {
+        ...{ workloads: [rich], pods },
+        disruptionBudgets: [
+          {
+            namespace: "demo",
+            name: "kept",
+            selector: [],
+            desiredHealthy: 3,
+            currentHealthy: 4,
+            disruptionsAllowed: 1,
+          },
+        ],
+        autoscalers: [
+          {
+            namespace: "demo",
+            name: "scaler",
+            target: { kind: "Deployment", name: "web" },
+            currentReplicas: 4,
+            desiredReplicas: 4,
+            minReplicas: 2,
+            maxReplicas: 9,
+          },
+        ],
+      },
+      "{ namespaces: { demo: { maxSpotShare: 0.75, order: 7, windows: [{ days: [Wed], from: '08:00', to: '20:00', timeZone: UTC }] } } }",
+    );
+    const facts = text.slice(text.indexOf("workload\n"), text.indexOf("\nchecks, "));
+    assert.equal(
+      facts,
+      `workload
+  tier                    standard
+  tierFromLabel           crtical (there is no such tier)
+  priorityClass           web
+  placement               spot
+  podsOn                  regular 1, spot 2, pending 1
+  replicas                4
+  updated                 3
+  available               2
+  update                  RollingUpdate, surge 2, unavailable 1
+  requestedCpuMillicores  200
+  requestedMemoryMiB      256
+
+usage
+  cpuUtilization            0.1
+  cpuUtilizationOverWindow  0.3
+  windowMinutes             30
+  percentile                0.95
+  idleAtMost                0.1
+  busyAbove                 0.3
+  networkBytesPerSecond     1230
+  idleNetworkAtMost         50000
+  podsKnown                 3 of 3
+  samples                   45
+  minSamples                10
+  sampleAgeSeconds          90
+  maxSampleAgeSeconds       300
+
+namespace
+  allowed       true
+  maxSpotShare  0.75
+  regularFloor  0
+  order         7
+  timeWindows   1
+
+availability
+  goal                               99.9 %
+  of                                 standard
+  minutesAWeekThatAReplicaMayBeAway  10.1
+  minutesThatALossOfAllOfSpotTakes   2.5
+  replicasThatStayOnRegular          0
+  lossExpectedWithinAnHour           0 %
+  lossBorneWithinAnHour              13.3 %
+  podMinutesSpent                    0 of 40.3 a week
+
+limits
+  disruptionBudget kept  allows 1
+  autoscaler scaler      4 of 2…9
+  scoreThreshold         0.0001
+  maxMovesPerRound       5
+  maxMovesPerHour        60
+  lastMoved              2026-11-18T10:30:00.000Z, ToSpot, Idle
+  movesInTheLastHour     2
+  failedReturns          2
+
+pools
+  regularUtilization  0.1
+  regularMarks        0.75 to 0.85
+  spotUtilization     0.2
+  spotMarks           0.85 to 0.95
+  spotNodesUsable     1
+  spotStable          true
+  spot pool spot      stable, 0 % of its nodes lost in 20 min
+`,
+    );
+  });
 });
