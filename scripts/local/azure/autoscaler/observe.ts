@@ -1,40 +1,20 @@
 // The autoscaler's view of nodes and pods, from the API's objects. Pure.
-import type { V1Node, V1Pod } from "@kubernetes/client-node";
+import type { V1Node, V1Pod, V1PodSpec } from "@kubernetes/client-node";
+import type { Json } from "../../../../balancer/kube/json.ts";
 import { parseCpu, parseMemory } from "../../../../balancer/kube/quantity.ts";
+import { podRequests } from "../../../../balancer/observe/requests.ts";
 import type { Amounts, NodeState, PodState } from "./model.ts";
 
-type Quantities = Record<string, string | undefined>;
-
-const amounts = (quantities: Quantities | undefined, pods = 0): Amounts => ({
-  cpu: parseCpu(quantities?.["cpu"] ?? "0"),
-  memory: parseMemory(quantities?.["memory"] ?? "0"),
-  ephemeralStorage: parseMemory(quantities?.["ephemeral-storage"] ?? "0"),
-  pods: quantities?.["pods"] === undefined ? pods : Number(quantities["pods"]),
+const allocatableOf = (quantities: Record<string, string | undefined> = {}): Amounts => ({
+  cpu: parseCpu(quantities["cpu"] ?? "0"),
+  memory: parseMemory(quantities["memory"] ?? "0"),
+  ephemeralStorage: parseMemory(quantities["ephemeral-storage"] ?? "0"),
+  pods: Number(quantities["pods"] ?? 0),
 });
 
-const combine = (a: Amounts, b: Amounts, how: (a: number, b: number) => number): Amounts => ({
-  cpu: how(a.cpu, b.cpu),
-  memory: how(a.memory, b.memory),
-  ephemeralStorage: how(a.ephemeralStorage, b.ephemeralStorage),
-  pods: how(a.pods, b.pods),
-});
-
-const add = (a: Amounts, b: Amounts): Amounts => combine(a, b, (x, y) => x + y);
-
-/** What the scheduler counts for a pod: all containers together, or the largest init container where that is more. */
-function requestsOf(pod: V1Pod): Amounts {
-  const none = amounts(undefined);
-  const init = pod.spec?.initContainers ?? [];
-  const running = [
-    ...(pod.spec?.containers ?? []),
-    ...init.filter(({ restartPolicy }) => restartPolicy === "Always"),
-  ];
-  const together = running.map(({ resources }) => amounts(resources?.requests)).reduce(add, none);
-  const largest = init
-    .map(({ resources }) => amounts(resources?.requests))
-    .reduce((a, b) => combine(a, b, Math.max), none);
-  const overhead = amounts(pod.spec?.overhead);
-  return { ...add(combine(together, largest, Math.max), overhead), pods: 1 };
+function requestsOf({ spec }: V1Pod): Amounts {
+  const { cpu, memory, storage = 0 } = podRequests(spec as Json<V1PodSpec>);
+  return { cpu, memory, ephemeralStorage: storage, pods: 1 };
 }
 
 /** Taints that come and go with a node's state, and say nothing about the pool. */
@@ -64,7 +44,7 @@ export function toNodeState(node: V1Node, poolOf: (name: string) => string | und
     shape: {
       labels: node.metadata?.labels ?? {},
       taints: (node.spec?.taints ?? []).filter(({ key }) => !passing.test(key)),
-      allocatable: amounts(node.status?.allocatable),
+      allocatable: allocatableOf(node.status?.allocatable),
     },
     schedulable: node.spec?.unschedulable !== true && node.metadata?.deletionTimestamp === undefined,
     going: (node.spec?.taints ?? []).some(({ key }) => key === goingTaint),
