@@ -1,9 +1,7 @@
 // The backend on a real PostgreSQL: storing with one replica and two, history of a million samples, and the feed.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { preparedDatabase } from "../../k8s/backend/testing/database.ts";
 import { backendEnv } from "../../k8s/backend/testing/env.ts";
+import { temporaryFolder } from "../temporaryFolder.ts";
 import { feedTimes } from "./backend/feed.ts";
 import { historyTimes } from "./backend/history.ts";
 import { type Replica, programs, startReplica } from "./backend/replica.ts";
@@ -11,10 +9,10 @@ import { storedPerSecond } from "./backend/storing.ts";
 import { type Measurement, measurement } from "./measurement.ts";
 
 export async function benchBackend(report: (line: string) => void): Promise<Measurement[]> {
-  const folder = mkdtempSync(join(tmpdir(), "spot-balancer-bench-"));
+  using folder = temporaryFolder();
   const replicas: Replica[] = [];
   const start = async (program: string): Promise<string> => {
-    const replica = await startReplica(program, backendEnv(api, folder));
+    const replica = await startReplica(program, backendEnv(api, folder.path));
     replicas.push(replica);
     return replica.url;
   };
@@ -45,6 +43,5 @@ export async function benchBackend(report: (line: string) => void): Promise<Meas
     ];
   } finally {
     await Promise.all(replicas.map((replica) => replica.stop()));
-    rmSync(folder, { recursive: true });
   }
 }

@@ -1,23 +1,19 @@
 // The balancer's start: as the bundle that the CronJob runs, beside the same program from its files.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { entryFile } from "../../balancer/index.ts";
 import { bundle } from "../../stacks/deploy/bundle.ts";
+import { temporaryFolder } from "../temporaryFolder.ts";
 import { bestOf, runNode } from "./child.ts";
 import { type Measurement, measurement } from "./measurement.ts";
 
 /** The program as one file, for as long as `use` takes. */
 export async function withBundle<T>(use: (file: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "spot-balancer-bench-"));
-  try {
-    const file = join(folder, "main.mjs");
-    writeFileSync(file, gunzipSync((await bundle(entryFile)).gzip));
-    return await use(file);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  using folder = temporaryFolder();
+  const file = join(folder.path, "main.mjs");
+  writeFileSync(file, gunzipSync((await bundle(entryFile)).gzip));
+  return await use(file);
 }
 
 export async function benchBundle(report: (line: string) => void): Promise<Measurement[]> {

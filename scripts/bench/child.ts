@@ -1,9 +1,9 @@
 // A program as a process of its own, with what it took: memory of one measurement must not count for the next one.
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { temporaryFolder } from "../temporaryFolder.ts";
 
 /** `wallSeconds` says little on a machine that does other things. */
 interface Usage {
@@ -21,17 +21,13 @@ const reporter = join(import.meta.dirname, "reportUsage.js");
 
 /** @param args of Node: flags, file, the program's arguments. @throws Error with what it said when it fails */
 export async function runNode(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
-  const folder = mkdtempSync(join(tmpdir(), "spot-balancer-bench-"));
-  const file = join(folder, "usage.json");
-  try {
-    const { stdout } = await promisify(execFile)(process.execPath, ["--import", reporter, ...args], {
-      env: { ...process.env, ...env, SPOT_BALANCER_BENCH_USAGE: file },
-      maxBuffer: 256 * 2 ** 20,
-    });
-    return { ...(JSON.parse(readFileSync(file, "utf8")) as Usage), stdout };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  using folder = temporaryFolder();
+  const file = join(folder.path, "usage.json");
+  const { stdout } = await promisify(execFile)(process.execPath, ["--import", reporter, ...args], {
+    env: { ...process.env, ...env, SPOT_BALANCER_BENCH_USAGE: file },
+    maxBuffer: 256 * 2 ** 20,
+  });
+  return { ...(JSON.parse(readFileSync(file, "utf8")) as Usage), stdout };
 }
 
 /** The best of some runs: what disturbs a run only ever adds. */

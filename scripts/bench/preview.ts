@@ -1,9 +1,8 @@
 // Whole previews as a person waits for them, by the embedded engine.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { projectRoot } from "../local/index.ts";
+import { temporaryFolder } from "../temporaryFolder.ts";
 import { bestOf, type Run, runNode } from "./child.ts";
 import { type Measurement, measurement } from "./measurement.ts";
 
@@ -11,9 +10,9 @@ const main = join(projectRoot, "scripts/local/main.ts");
 
 /** A preview of a stack that is not there at all, and one of a stack that stands unchanged in a running environment. */
 export async function benchPreview(report: (line: string) => void): Promise<Measurement[]> {
-  const state = mkdtempSync(join(tmpdir(), "spot-balancer-bench-"));
+  using state = temporaryFolder();
   const run = (args: string[], cache: string) =>
-    runNode(args, { SPOT_BALANCER_STATE: state, NODE_COMPILE_CACHE: join(state, cache) });
+    runNode(args, { SPOT_BALANCER_STATE: state.path, NODE_COMPILE_CACHE: join(state.path, cache) });
   const local = (args: string[], cache = "node-cache") => run([main, ...args], cache);
   try {
     // As in a pipeline, where nothing has been compiled before.
@@ -33,7 +32,6 @@ export async function benchPreview(report: (line: string) => void): Promise<Meas
     ];
   } finally {
     await local(["down"]);
-    rmSync(state, { recursive: true });
   }
 }
 

@@ -1,8 +1,6 @@
 // `npm run judge:api`: schemathesis asks the real backend, on a real database, whatever its description allows and forbids.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { preparedDatabase } from "../../k8s/backend/testing/database.ts";
 import { backendEnv, samplesToken } from "../../k8s/backend/testing/env.ts";
@@ -10,6 +8,7 @@ import { silent } from "../../k8s/backend/testing/log.ts";
 import { startBackend } from "../../k8s/backend/src/backend.ts";
 import { readSettings } from "../../k8s/backend/src/config.ts";
 import { failWith } from "../failWith.ts";
+import { temporaryFolder } from "../temporaryFolder.ts";
 import { ensurePythonJudge, pythonEnv } from "./install.ts";
 
 const here = import.meta.dirname;
@@ -26,19 +25,15 @@ async function judge(home: string, url: string, cwd: string): Promise<number> {
 }
 
 async function judgeApi(): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), "spot-balancer-judge-"));
+  using folder = temporaryFolder();
+  const home = await ensurePythonJudge("schemathesis");
+  const { api } = await preparedDatabase();
+  const env = backendEnv(api, folder.path, { COLLECT_SECONDS: "2" });
+  const backend = await startBackend(readSettings(env), silent);
   try {
-    const home = await ensurePythonJudge("schemathesis");
-    const { api } = await preparedDatabase();
-    const env = backendEnv(api, folder, { COLLECT_SECONDS: "2" });
-    const backend = await startBackend(readSettings(env), silent);
-    try {
-      return await judge(home, backend.url, folder);
-    } finally {
-      await backend.stop();
-    }
+    return await judge(home, backend.url, folder.path);
   } finally {
-    rmSync(folder, { recursive: true });
+    await backend.stop();
   }
 }
 

@@ -1,9 +1,8 @@
 // `npm run judge:images`: hadolint on the Dockerfiles, and their build stages played, since nothing here runs containers.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectRoot } from "../local/index.ts";
+import { temporaryFolder } from "../temporaryFolder.ts";
 import { playBuild } from "./dockerfile.ts";
 import { ensurePythonJudges } from "./install.ts";
 
@@ -16,15 +15,11 @@ async function judgeImages(): Promise<boolean> {
   if (error) throw error;
   let good = status === 0;
   for (const file of files) {
-    const folder = mkdtempSync(join(tmpdir(), "spot-balancer-image-"));
-    try {
-      const missing = await playBuild(file, projectRoot, folder);
-      if (missing.length > 0) {
-        process.stdout.write(`${file}: its build does not make ${missing.join(", ")}\n`);
-        good = false;
-      }
-    } finally {
-      rmSync(folder, { recursive: true });
+    using folder = temporaryFolder();
+    const missing = await playBuild(file, projectRoot, folder.path);
+    if (missing.length > 0) {
+      process.stdout.write(`${file}: its build does not make ${missing.join(", ")}\n`);
+      good = false;
     }
   }
   if (good) process.stdout.write(`hadolint has nothing to say about ${files.join(", ")}, and each builds\n`);

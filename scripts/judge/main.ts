@@ -1,10 +1,8 @@
 // `npm run judge`: judges that are not ours, over everything that would be deployed. Exit 1 when one finds something.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import Table from "cli-table3";
 import { Command } from "commander";
 import { interrupted, TestEnvironment } from "../local/index.ts";
+import { temporaryFolder } from "../temporaryFolder.ts";
 import { readExceptions, workloadsByObject } from "./exceptions.ts";
 import type { Rendering } from "./model.ts";
 import { ensurePrograms, panelOf } from "./panel.ts";
@@ -46,12 +44,12 @@ async function hear(environment: TestEnvironment, work: string): Promise<Hearing
 
 async function judgeEverything(): Promise<boolean> {
   const environment = new TestEnvironment();
-  const work = mkdtempSync(join(tmpdir(), "spot-balancer-judge-"));
+  using work = temporaryFolder();
   const interruption = new Promise<never>((_resolve, reject) =>
     interrupted.addEventListener("abort", () => reject(interrupted.reason as Error)),
   );
   try {
-    const { renderings, opinions } = await Promise.race([hear(environment, work), interruption]);
+    const { renderings, opinions } = await Promise.race([hear(environment, work.path), interruption]);
     const workloads = workloadsByObject();
     // What only the chart has, such as its hook, is the balancer's, too.
     const workloadOf = (object: string): string | undefined =>
@@ -62,7 +60,6 @@ async function judgeEverything(): Promise<boolean> {
     return passed(verdict);
   } finally {
     await environment.remove();
-    rmSync(work, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,6 @@
 // The page as a browser gets it, without a control plane: its own server, the real backend, a real PostgreSQL with an hour
 // of samples, and a played API server. For benchmarks, judges and tests.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempDisposableSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startBackend } from "../../../../k8s/backend/src/backend.ts";
@@ -29,31 +29,24 @@ const machine = "aks-system-58522022-vmss000000";
 
 /** @param collectSeconds between two samples; those of the past hour are two seconds apart */
 export async function startSite({ collectSeconds = 2 } = {}): Promise<Site> {
-  const folder = mkdtempSync(join(tmpdir(), "spot-balancer-site-"));
-  const ends: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
-  const stop = async (): Promise<void> => {
-    for (const end of ends.toReversed()) await end();
-  };
-  try {
-    const database = await startDatabase();
-    ends.push(database.stop);
-    const { administrator, api } = await preparedDatabase(database.server);
-    await fill(administrator);
-    const cluster = await playCluster(buildLists(Date.now()), join(folder, "service-account"));
-    ends.push(cluster.close);
-    const env = backendEnv(api, folder, {
-      ...{ ...cluster.env, MACHINE: machine, COLLECT_SECONDS: String(collectSeconds) },
-      ...{ CPU_TEST_MAX_SECONDS: "10", BURST_MAX_REQUESTS: "50" },
-    });
-    const backend = await startBackend(readSettings(env), silent);
-    ends.push(() => backend.stop());
-    const origin = await serveOrigin(backend.url, join(folder, "page"));
-    ends.push(origin.close);
-    return { url: origin.url, folder, machine, database, administrator, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  await using starting = new AsyncDisposableStack();
+  const folder = starting.use(mkdtempDisposableSync(join(tmpdir(), "spot-balancer-site-"))).path;
+  const database = await startDatabase();
+  starting.defer(database.stop);
+  const { administrator, api } = await preparedDatabase(database.server);
+  await fill(administrator);
+  const cluster = await playCluster(buildLists(Date.now()), join(folder, "service-account"));
+  starting.defer(cluster.close);
+  const env = backendEnv(api, folder, {
+    ...{ ...cluster.env, MACHINE: machine, COLLECT_SECONDS: String(collectSeconds) },
+    ...{ CPU_TEST_MAX_SECONDS: "10", BURST_MAX_REQUESTS: "50" },
+  });
+  const backend = await startBackend(readSettings(env), silent);
+  starting.defer(() => backend.stop());
+  const origin = await serveOrigin(backend.url, join(folder, "page"));
+  starting.defer(origin.close);
+  const started = starting.move();
+  return { url: origin.url, folder, machine, database, administrator, stop: () => started.disposeAsync() };
 }
 
 /** With an hour of samples, up to now. */
