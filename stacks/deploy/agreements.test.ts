@@ -10,6 +10,7 @@ import type {
   V1Service,
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
+import type { Gateway, HttpRoute } from "./kinds.ts";
 import type { Manifest } from "./manifests.ts";
 import { everyManifest } from "./testing/everyManifest.ts";
 import { podSpecOf, findPodTemplate } from "./podSpec.ts";
@@ -204,6 +205,57 @@ describe("the manifests", () => {
       const expected = object.metadata.namespace === "gateway" ? ["1", undefined] : ["0", "0"];
       assert.deepEqual([hard["services.loadbalancers"], hard["services.nodeports"]], expected);
     }
+  });
+
+  it("lead from each Service to the port of its program, and none but the gateway's out of the cluster", () => {
+    const found = ofKind<V1Service>("Service").map((service) => [
+      nameOf(service),
+      ...[service.spec?.type, ...service.spec!.ports!.map(({ port, targetPort }) => `${port} to ${targetPort}`)], // prettier-ignore
+    ]);
+    assert.deepEqual(Object.fromEntries(found.map(([name, ...each]) => [name, each.filter(Boolean).join()])), {
+      ...Object.fromEntries(banking.map((name) => [`banking/${name}`, "80 to http"])),
+      ...{ "backend/backend-a": "8080 to http", "backend/backend-b": "8080 to http" },
+      ...{ "frontend/frontend": "8080 to http", "demo/nginx-demo": "80 to http" },
+      ...{ "monitoring/prometheus": "9090 to http", "monitoring/grafana": "3000 to http" },
+      "gateway/gateway": "LoadBalancer,80 to web,443 to websecure",
+    }); // prettier-ignore
+    for (const service of ofKind<V1Service>("Service"))
+      assert.deepEqual(service.spec?.selector, { app: service.metadata.name });
+  });
+
+  it("take the API's paths to its variants, all others to the page, from the namespaces that have routes", () => {
+    const routes = ofKind<HttpRoute>("HTTPRoute").flatMap(({ spec: { parentRefs, rules } }) =>
+      rules.map(({ backendRefs, ...rule }) => {
+        const { path } = (rule as unknown as { matches: [{ path: { type: string; value: string } }] }).matches[0];
+        const to = backendRefs.map((each) => `${each.name}:${(each as unknown as { port: number }).port} ${each.weight}`);
+        return `${parentRefs.map(({ sectionName }) => sectionName).join()} ${path.type} ${path.value} → ${to.join(", ")}`;
+      }),
+    ); // prettier-ignore
+    assert.deepEqual(routes.sort(), [
+      "http PathPrefix / → frontend:8080 1",
+      "http PathPrefix /api → backend-a:8080 50, backend-b:8080 50",
+    ]);
+    const { listeners, gatewayClassName } = find<Gateway>("Gateway", "gateway/gateway").spec;
+    assert.deepEqual(listeners, [
+      {
+        ...{ name: "http", protocol: "HTTP", port: 8000 },
+        allowedRoutes: {
+          namespaces: {
+            from: "Selector",
+            selector: {
+              matchExpressions: [
+                {
+                  ...{ key: "kubernetes.io/metadata.name", operator: "In" },
+                  values: ["gateway", "backend", "frontend"],
+                },
+              ],
+            },
+          },
+        },
+      },
+    ]);
+    const [gatewayClass] = ofKind<{ spec: object }>("GatewayClass");
+    assert.deepEqual([gatewayClass?.metadata.name, gatewayClass?.spec], [gatewayClassName, { controllerName: "traefik.io/gateway-controller" }]); // prettier-ignore
   });
 
   it("scale before a pod is full, and not while half of it is idle", () => {

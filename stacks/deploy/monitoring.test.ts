@@ -103,8 +103,17 @@ describe("Grafana", () => {
   it("lets nobody in without it, and is no critical add-on", () => {
     const pod = podOf(local, "grafana");
     const env = new Map(pod.containers[0]?.env?.map(({ name, value }) => [name, value]));
-    assert.equal(env.get("GF_AUTH_ANONYMOUS_ENABLED"), "false");
-    assert.equal(env.get("GF_USERS_ALLOW_SIGN_UP"), "false");
+    // No guests, no accounts by oneself, no cookies to other sites; nothing goes out.
+    for (const name of [
+      ...["AUTH_ANONYMOUS_ENABLED", "USERS_ALLOW_SIGN_UP", "USERS_ALLOW_ORG_CREATE"],
+      ...["ANALYTICS_REPORTING_ENABLED", "ANALYTICS_CHECK_FOR_UPDATES", "ANALYTICS_CHECK_FOR_PLUGIN_UPDATES"],
+      ...["NEWS_NEWS_FEED_ENABLED", "SNAPSHOTS_EXTERNAL_ENABLED", "PLUGINS_PREINSTALL_AUTO_UPDATE"],
+      "UNIFIED_ALERTING_ENABLED",
+    ])
+      assert.equal(env.get(`GF_${name}`), "false", name);
+    for (const name of ["SECURITY_DISABLE_GRAVATAR", "PLUGINS_PREINSTALL_DISABLED"])
+      assert.equal(env.get(`GF_${name}`), "true", name);
+    assert.equal(env.get("GF_SECURITY_COOKIE_SAMESITE"), "strict");
     assert.deepEqual(pod.nodeSelector, buildBaseOutputs().regularNodeLabels);
     assert.equal(pod.tolerations, undefined);
     const { inputs } = local.find("kubernetes:core/v1:Service", "monitoring/grafana");
