@@ -6,11 +6,17 @@ import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import { fill } from "./messages.ts";
 import type { LoopbackServer } from "../../loopbackServer.ts";
 import { type PlayedCluster, playCluster } from "../testing/cluster.ts";
-import { isSecret, reveal, type Properties } from "../values.ts";
+import { isSecret, reveal, secret, type Properties } from "../values.ts";
 import { grpcPackage } from "./grpc.ts";
 import { pack } from "./messages.ts";
 import { kubernetesPackage } from "./kubernetes.ts";
-import { NotReadyError, type Change, type ProviderClient, type Subject } from "./provider.ts";
+import {
+  NotReadyError,
+  type Change,
+  type ProviderClient,
+  type ProviderPackage,
+  type Subject,
+} from "./provider.ts";
 import { randomPackage } from "./random.ts";
 import { serveProvider } from "./serve.ts";
 
@@ -133,5 +139,96 @@ describe("a served provider", () => {
     const { outputs } = await client.create(subject(type), { inputs: { length: 9 }, ...change });
     assert.ok(isSecret(outputs["result"]) && isSecret(outputs["bcryptHash"]));
     assert.match(JSON.stringify(reveal(outputs["result"])), /^".{9,}"$/);
+  });
+
+  /** Answers each call with what is set for it, and keeps what it was asked. */
+  async function recording(answers: Partial<Record<keyof ProviderClient, unknown>>) {
+    const asked: Record<string, unknown> = {};
+    const definition: ProviderPackage = {
+      configure(inputs) {
+        asked["configure"] = inputs;
+        const answer =
+          (method: string) =>
+          (...args: Record<string, unknown>[]) => {
+            const [subject, { signal: _signal, status: _status, seed: _seed, ...rest } = {}] = args.length > 1 ? args : [undefined, args[0]]; // prettier-ignore
+            asked[method] = subject ? [subject, rest] : rest;
+            return Promise.resolve(answers[method as keyof ProviderClient]);
+          };
+        return Promise.resolve({
+          ...Object.fromEntries(["check", "diff", "create", "update", "delete", "read"].map((method) => [method, answer(method)])), // prettier-ignore
+          invoke: (token: string, args: Properties) => answer("invoke")({ token, args }),
+          close: () => void (asked["close"] = true),
+        } as unknown as ProviderClient);
+      },
+    };
+    const server = await serveProvider({ name: "any", version: "1.0.0", definition });
+    opened.push(() => server.close());
+    return { asked, client: await configure(server, { address: "here", ports: [1, 2] }) };
+  }
+
+  const type = "any:index:Thing";
+  const [olds, outs, news] = [{ old: 1 }, { out: secret("o") }, { new: secret({ deep: [true, null] }) }];
+
+  it("passes on each call what it is given, under its own name, and the answer back", async () => {
+    const answers = {
+      check: { inputs: { checked: secret("c") }, failures: [{ property: "size", reason: "too large" }] },
+      diff: {
+        ...{ changes: "some", replaces: ["size.width"], deleteBeforeReplace: true },
+        details: new Map([
+          ["size.width", { kind: "update", replace: true }],
+          ["color", { kind: "add", replace: false }],
+        ]),
+      },
+      create: { id: "id-1", outputs: outs },
+      update: { outputs: { updated: true } },
+      read: { id: "id-2", inputs: { seen: "i" }, outputs: { seen: "o" } },
+      invoke: { result: { found: [1] }, failures: [{ property: "", reason: "none" }] },
+    };
+    const { asked, client } = await recording(answers);
+    assert.deepEqual(asked["configure"], { address: "here", ports: "[1,2]" });
+    const [fresh, known] = [subject(type), subject(type, "id-1")];
+    const whole = { oldInputs: olds, oldOutputs: outs, newInputs: news, ignoreChanges: ["color"] };
+
+    assert.deepEqual(await client.check(fresh, { olds, news }), answers.check);
+    assert.deepEqual(asked["check"], [fresh, { olds, news }]);
+    await client.check(fresh, { news });
+    assert.deepEqual(asked["check"], [fresh, { news }]);
+    assert.deepEqual(await client.diff(known, whole), {
+      ...{ changes: "some", replaces: ["size", "size.width"], deleteBeforeReplace: true },
+    });
+    assert.deepEqual(asked["diff"], [known, whole]);
+    for (const preview of [true, false]) {
+      assert.deepEqual(await client.create(fresh, { inputs: news, ...change, preview }), answers.create);
+      assert.deepEqual(asked["create"], [fresh, { inputs: news, preview }]);
+      assert.deepEqual(await client.update(known, { ...whole, ...change, preview }), answers.update);
+      assert.deepEqual(asked["update"], [known, { ...whole, preview }]);
+    }
+    assert.deepEqual(await client.read(known, { inputs: olds, outputs: outs }), answers.read);
+    assert.deepEqual(asked["read"], [known, { inputs: olds, outputs: outs }]);
+    await client.delete(known, { inputs: olds, outputs: outs, ...change });
+    assert.deepEqual(asked["delete"], [known, { inputs: olds, outputs: outs, preview: false }]);
+    assert.deepEqual(await client.invoke("any:index:find", { name: "x" }), answers.invoke);
+    assert.deepEqual(asked["invoke"], { token: "any:index:find", args: { name: "x" } });
+  });
+
+  const verdicts: [changes: string, replaces: string[], deleteBeforeReplace: boolean][] = [
+    ["none", [], false],
+    ["unknown", [], false],
+    ["some", ["size"], false],
+  ];
+  for (const [changes, replaces, deleteBeforeReplace] of verdicts)
+    it(`says of a difference that it is ${changes}, and replaces ${replaces.join() || "nothing"}`, async () => {
+      const { client } = await recording({ diff: { changes, replaces, deleteBeforeReplace } });
+      const whole = { oldInputs: {}, oldOutputs: {}, newInputs: {}, ignoreChanges: [] };
+      assert.deepEqual(await client.diff(subject(type, "x"), whole), { changes, replaces, deleteBeforeReplace }); // prettier-ignore
+    });
+
+  it("says that something is gone, and forgets a configuration when its connection ends", async () => {
+    const { asked, client } = await recording({ read: undefined });
+    assert.equal(await client.read(subject(type, "x"), { inputs: {}, outputs: {} }), undefined);
+    client.close();
+    const deadline = Date.now() + 2000;
+    while (!asked["close"] && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.ok(asked["close"]);
   });
 });
