@@ -270,6 +270,20 @@ describe("Kubernetes provider", () => {
     });
   });
 
+  const stays: [what: string, status: Properties, spec: Properties, why: string][] = [
+    ["a namespace with something in it", { conditions: [{ type: "NamespaceContentRemaining", status: "True", message: "some pods remain" }, { type: "NamespaceDeletionContentFailure", status: "False", message: "all is well" }] }, { finalizers: ["kubernetes"] }, "finalizers kubernetes; some pods remain"],
+    ["one that goes at once", {}, {}, "it has no finalizers left"],
+  ]; // prettier-ignore
+  for (const [what, status, spec, why] of stays)
+    it(`says why it is still there: ${what}`, async () => {
+      await create(configMap());
+      const live = api.objects.get(path)!;
+      Object.assign(live, { status, spec });
+      api.onRequest = ({ method }) => (method === "DELETE" ? { status: 200, body: {} } : undefined);
+      const removing = client.delete(subject("ConfigMap", "demo/settings"), { inputs: hurried(configMap(), 0.05), outputs: live as Properties, ...change }); // prettier-ignore
+      await assert.rejects(removing, new RegExp(`after its deletion was asked for: ${why}$`));
+    });
+
   it("leaves an object alone that has taken the name since", async () => {
     api.objects.set(path, {
       ...configMap(),

@@ -15,6 +15,25 @@ const buildObject = (apiVersion: string, kind: string, rest: Properties = {}): P
   ...rest,
 });
 
+/** What the API server refuses to change, or Pulumi's provider does not. */
+const fixed: [apiVersion: string, kind: string, path: string][] = [
+  ["apps/v1", "DaemonSet", "spec.selector"],
+  ...["completions", "completionMode", "parallelism", "selector", "template"].map(
+    (field): [string, string, string] => ["batch/v1", "Job", `spec.${field}`],
+  ),
+  ["rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "roleRef"],
+  ["scheduling.k8s.io/v1", "PriorityClass", "value"],
+  ["scheduling.k8s.io/v1", "PriorityClass", "preemptionPolicy"],
+  ...["accessModes", "selector", "storageClassName", "volumeName", "volumeMode"].map(
+    (field): [string, string, string] => ["v1", "PersistentVolumeClaim", `spec.${field}`],
+  ),
+  ["v1", "ResourceQuota", "spec.scopes"],
+  ["v1", "Service", "spec.clusterIP"],
+  ["v1", "ConfigMap", "binaryData"],
+  ["v1", "Secret", "type"],
+  ["v1", "Secret", "data"],
+];
+
 describe("replacement", () => {
   const named = (name: string): Properties => ({ metadata: { name, namespace: "demo" } });
   const cases: [name: string, before: Properties, after: Properties, verdict: string][] = [
@@ -64,6 +83,32 @@ describe("replacement", () => {
       "another version of the API group",
       buildObject("autoscaling/v1", "HorizontalPodAutoscaler"),
       buildObject("autoscaling/v2", "HorizontalPodAutoscaler"),
+      "update",
+    ],
+    ...fixed.map(([apiVersion, kind, path]): (typeof cases)[number] => {
+      const set = (value: string) =>
+        path
+          .split(".")
+          .reduceRight<Properties | string>((inner, key) => ({ [key]: inner }), value) as Properties;
+      const [before, after] = [set("1"), set("2")].map((rest) => buildObject(apiVersion, kind, rest));
+      return [`a ${kind}'s ${path}`, before!, after!, `delete first: ${path}`];
+    }),
+    [
+      "a namespace",
+      buildObject("v1", "ConfigMap"),
+      buildObject("v1", "ConfigMap", { metadata: { name: "a", namespace: "other" } }),
+      "create first: metadata.namespace",
+    ],
+    [
+      "another API group",
+      buildObject("extensions/v1", "Ingress"),
+      buildObject("networking.k8s.io/v1", "Ingress"),
+      "delete first: apiVersion",
+    ],
+    [
+      "labels",
+      buildObject("v1", "Secret", { metadata: { name: "a", namespace: "demo", labels: { a: "1" } } }),
+      buildObject("v1", "Secret"),
       "update",
     ],
     [
@@ -120,6 +165,89 @@ describe("readiness", () => {
         ...condition("Progressing", "False", { reason: "ProgressDeadlineExceeded", message: "no progress" }),
       }),
       "failed: no progress",
+    ],
+    [
+      "a Deployment whose new pods do not come",
+      deployed({ ...rolled, updatedReplicas: 1 }),
+      "waiting: 1 of 2 replicas are new",
+    ],
+    [
+      "a Deployment that says no number",
+      deployed({ observedGeneration: 2 }, {}),
+      "waiting: 0 of 1 replicas are new",
+    ],
+    ["a Deployment that is paused", deployed({}, { replicas: 2, paused: true }), "ready"],
+    [
+      "a Deployment that makes slow progress",
+      deployed({ ...rolled, ...condition("Progressing", "False", { reason: "Other" }) }),
+      "ready",
+    ],
+    [
+      "a Deployment that is given up without a word",
+      deployed(condition("Progressing", "False", { reason: "ProgressDeadlineExceeded" })),
+      "waiting: its controller has not seen the change yet",
+    ],
+    [
+      "a Deployment that is seen, and given up without a message",
+      deployed({ ...rolled, ...condition("Progressing", "False", { reason: "ProgressDeadlineExceeded" }) }),
+      "failed: ProgressDeadlineExceeded",
+    ],
+    [
+      "a Deployment that nobody shall wait for",
+      {
+        ...deployed({}),
+        metadata: { name: "a", generation: 2, annotations: { "pulumi.com/skipAwait": "true" } },
+      },
+      "ready",
+    ],
+    [
+      "a Deployment that somebody shall wait for",
+      {
+        ...deployed({}),
+        metadata: { name: "a", generation: 2, annotations: { "pulumi.com/skipAwait": "false" } },
+      },
+      "waiting: its controller has not seen the change yet",
+    ],
+    [
+      "a DaemonSet whose pods are still old",
+      buildObject("apps/v1", "DaemonSet", {
+        status: { desiredNumberScheduled: 3, updatedNumberScheduled: 1, numberAvailable: 3 },
+      }),
+      "waiting: 1 of 3 pods are new",
+    ],
+    [
+      "a DaemonSet that is not seen yet",
+      { ...buildObject("apps/v1", "DaemonSet"), metadata: { name: "a", generation: 1 } },
+      "waiting: its controller has not seen the change yet",
+    ],
+    [
+      "a DaemonSet that changes when somebody deletes its pods",
+      buildObject("apps/v1", "DaemonSet", {
+        spec: { updateStrategy: { type: "OnDelete" } },
+        status: { desiredNumberScheduled: 3 },
+      }),
+      "ready",
+    ],
+    ["a Job that says no number", buildObject("batch/v1", "Job"), "waiting: 0 of 1 pods have completed"],
+    ["a Namespace that is made", buildObject("v1", "Namespace"), "waiting: it is without a phase"],
+    [
+      "a Namespace that goes",
+      buildObject("v1", "Namespace", { status: { phase: "Terminating" } }),
+      "waiting: it is Terminating",
+    ],
+    [
+      "a CRD that is not served",
+      buildObject("apiextensions.k8s.io/v1", "CustomResourceDefinition", {
+        status: condition("NamesAccepted", "True"),
+      }),
+      "waiting: it is not established yet",
+    ],
+    [
+      "a CRD that is served",
+      buildObject("apiextensions.k8s.io/v1", "CustomResourceDefinition", {
+        status: condition("Established", "True"),
+      }),
+      "ready",
     ],
     [
       "a DaemonSet without nodes",
@@ -226,6 +354,38 @@ describe("reasons of a pod", () => {
       ["Pod demo/a, container main: runs, but is not ready (its readiness probe fails)"],
     ],
     ["that starts", container({ waiting: { reason: "ContainerCreating" } }), []],
+    ["that gets its first containers ready", container({ waiting: { reason: "PodInitializing" } }), []],
+    [
+      "whose first container fails",
+      {
+        initContainerStatuses: [
+          {
+            name: "init",
+            ready: false,
+            state: { terminated: { exitCode: 3, reason: "Error", message: "no table" } },
+          },
+        ],
+      },
+      ["Pod demo/a, container init: Error: exit code 3: no table"],
+    ],
+    [
+      "that ended without a word",
+      container({ terminated: { exitCode: 137 } }),
+      ["Pod demo/a, container main: ended: exit code 137"],
+    ],
+    ["that did its work", container({ terminated: { exitCode: 0, reason: "Completed" } }), []],
+    ["that is well", container({ running: {} }, { ready: true }), []],
+    [
+      "that does not find its image",
+      container({ waiting: { reason: "ErrImagePull" } }),
+      ["Pod demo/a, container main: ErrImagePull"],
+    ],
+    [
+      "that crashed before, and runs",
+      container({ running: {} }, { lastState: { terminated: { exitCode: 1, reason: "OOMKilled" } } }),
+      ["Pod demo/a, container main: OOMKilled: exit code 1"],
+    ],
+    ["that was given a node", { conditions: [{ type: "PodScheduled", status: "True", message: "x" }] }, []],
     ["that a node refused", { message: "the node is out of disk" }, ["Pod demo/a: the node is out of disk"]],
   ];
   for (const [name, status, expected] of cases) {
@@ -275,6 +435,22 @@ describe("drift", () => {
     expected.spec.template.containers[0]!.image = "nginx:2";
     assert.deepEqual(liveInputs(inputs, changed, server()), expected);
   });
+
+  it("is a whole list where its elements have no key, and is as long as it is", () => {
+    const lists = (mine: string[], live: string[], applied: string[]) =>
+      liveInputs({ args: mine }, { args: live }, { args: applied })["args"];
+    assert.deepEqual(lists(["a", "b"], ["a", "c"], ["a", "b"]), ["a", "c"]);
+    assert.deepEqual(lists(["a", "b"], ["a"], ["a", "b"]), ["a"]);
+    assert.deepEqual(lists(["a"], ["a", "x"], ["a", "x"]), ["a"], "what others added beside it");
+  });
+
+  const keyed = ["name", "containerPort", "port", "mountPath", "ip", "key", "topologyKey", "type"];
+  for (const key of keyed)
+    it(`is found in lists whose elements are known by their ${key}`, () => {
+      const of = (...values: string[]) => ({ list: values.map((value, at) => ({ [key]: `k${at}`, value })) });
+      const [mine, live] = [of("1", "2"), { list: of("1", "9").list.reverse() }];
+      assert.deepEqual(liveInputs(mine, live, of("1", "2")), of("1", "9"));
+    });
 
   it("finds list elements by their name, and misses those that are gone", () => {
     const two: Properties = {
