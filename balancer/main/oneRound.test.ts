@@ -65,7 +65,8 @@ describe("a round with its own connections", () => {
     try {
       const prometheusConfig = join(folder, "access.yaml");
       writeFileSync(prometheusConfig, "basic_auth: { username: me, password: secret }\n");
-      await done({ prometheusConfig });
+      prometheus.once("request", () => ending.abort(new Stopped("SIGTERM")));
+      await assert.rejects(oneRound({ ...settings, prometheusConfig, usageMs: 10_000 }), /SIGTERM/);
       assert.equal(asked[0]?.headers.authorization, `Basic ${Buffer.from("me:secret").toString("base64")}`);
     } finally {
       rmSync(folder, { recursive: true });
