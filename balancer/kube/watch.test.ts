@@ -116,7 +116,7 @@ describe("a list that is watched", () => {
 });
 
 describe("the requests of a list that is watched", () => {
-  type Step = string | string[] | Error | "silence";
+  type Step = string | string[] | Error | undefined;
   /** What the server answers to each request: a page, lines of a watch, an error, or nothing ever. */
   let steps: Step[];
   let asked: KubeRequest[];
@@ -160,9 +160,9 @@ describe("the requests of a list that is watched", () => {
   };
   async function send(what: KubeRequest, read: BodyReader<unknown>): Promise<unknown> {
     asked.push(what);
-    const step = steps.shift() ?? "silence";
+    const step = steps.shift();
     if (step instanceof Error) throw step;
-    if (step === "silence") return read(silence(what));
+    if (step === undefined) return read(silence(what));
     return read((async function* () {
       for (const chunk of [step].flat()) yield await Promise.resolve(Buffer.from(chunk));
     })());
