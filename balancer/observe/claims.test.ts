@@ -1,27 +1,17 @@
 import assert from "node:assert/strict";
-import { type KubeClient, connect } from "../kube/client.ts";
 import { addObject, buildApiPod } from "../testing/apiObjects.ts";
-import { type FakeApiServer, startApiServer } from "../testing/apiServer.ts";
+import { useApiServer } from "../testing/apiServer/use.ts";
 import { buildPods, buildWorkload } from "../testing/builders.ts";
 import { bindVolumes } from "./bound.ts";
 import { readClaims } from "./claims.ts";
 import { podReader } from "./pods.ts";
 
 describe("a claim, by the volume that it is bound to", () => {
-  let server: FakeApiServer;
-  let client: KubeClient;
-  beforeEach(async () => {
-    server = await startApiServer();
-    client = connect(server.kubeconfig(), { backoffMs: 1 });
-  });
-  afterEach(async () => {
-    await client.close();
-    await server.stop();
-  });
+  const api = useApiServer();
   const addVolume = (name: string, spec: unknown, labels = {}) =>
-    addObject(server, "persistentvolumes", { metadata: { name, labels }, spec });
+    addObject(api.server, "persistentvolumes", { metadata: { name, labels }, spec });
   const addClaim = (name: string, spec: object) =>
-    addObject(server, "persistentvolumeclaims", { metadata: { name, namespace: "demo" }, spec });
+    addObject(api.server, "persistentvolumeclaims", { metadata: { name, namespace: "demo" }, spec });
   const term = (...expressions: [key: string, operator: string, ...values: string[]][]) => ({
     matchExpressions: expressions.map(([key, operator, ...values]) => ({ key, operator, values })),
   });
@@ -56,20 +46,23 @@ describe("a claim, by the volume that it is bound to", () => {
       addVolume("pv", spec, labels);
       addVolume("other", { local: {} }, { "topology.kubernetes.io/zone": "other" });
       addClaim("files", { volumeName: "pv", accessModes: ["ReadWriteMany"] });
-      const claim = (await readClaims(client)).named("demo", "files");
+      const claim = (await readClaims(api.client)).named("demo", "files");
       assert.deepEqual(claim, { local: false, exclusive: false, zones: [], ...expected });
     });
 
   it("that is bound to none is one node's alone unless it says otherwise, and nothing else", async () => {
     addVolume("pv", { local: {} });
     addClaim("new", {});
-    const claim = (await readClaims(client)).named("demo", "new");
+    const claim = (await readClaims(api.client)).named("demo", "new");
     assert.deepEqual(claim, { local: false, exclusive: true, zones: [] });
   });
 
   it("is of its namespace alone", async () => {
-    addObject(server, "persistentvolumeclaims", { metadata: { name: "files", namespace: "shop" }, spec: {} });
-    const claims = await readClaims(client);
+    addObject(api.server, "persistentvolumeclaims", {
+      metadata: { name: "files", namespace: "shop" },
+      spec: {},
+    });
+    const claims = await readClaims(api.client);
     assert.deepEqual([claims.named("demo", "files"), claims.named("shop", "files")?.exclusive], [undefined, true]); // prettier-ignore
   });
 
@@ -78,7 +71,7 @@ describe("a claim, by the volume that it is bound to", () => {
     addClaim("files", { volumeName: "pv" });
     addClaim("odd", { accessModes: "ReadWriteMany" });
     addClaim("good", {});
-    const claims = await readClaims(client);
+    const claims = await readClaims(api.client);
     assert.match(claims.named("demo", "files")?.fault ?? "", /^volume pv cannot be read: .*nodeSelectorTerms/); // prettier-ignore
     const odd = claims.named("demo", "odd");
     assert.match(odd?.fault ?? "", /^claim odd cannot be read: .*accessModes/);
@@ -88,7 +81,7 @@ describe("a claim, by the volume that it is bound to", () => {
 
   it("that is being deleted, or has lost its volume, is no other pod's (kubernetes/kubernetes#89910)", async () => {
     const claim = (name: string, deletionTimestamp: string | undefined, phase: string) =>
-      addObject(server, "persistentvolumeclaims", {
+      addObject(api.server, "persistentvolumeclaims", {
         metadata: { name, namespace: "demo", deletionTimestamp },
         spec: {},
         status: { phase },
@@ -97,11 +90,11 @@ describe("a claim, by the volume that it is bound to", () => {
     claim("lost", undefined, "Lost");
     claim("bound", undefined, "Bound");
     const shared = ["bound", "lost", "going"];
-    const claims = await readClaims(client);
+    const claims = await readClaims(api.client);
     const endings = shared.map((name) => claims.named("demo", name)?.ending);
     assert.deepEqual(endings, [undefined, "claim lost has lost its volume", "claim going is being deleted"]);
     const workload = buildWorkload("web");
-    const bound = await bindVolumes(client, [{ workload, claims: { shared, perReplica: [] } }], []);
+    const bound = await bindVolumes(api.client, [{ workload, claims: { shared, perReplica: [] } }], []);
     assert.equal(bound.workloads[0]!.template.volumes.ending, endings[1]);
   });
 
@@ -112,8 +105,8 @@ describe("a claim, by the volume that it is bound to", () => {
 
     it("is not read where nobody has any", async () => {
       const workload = buildWorkload("web");
-      const { workloads, drivers } = await bindVolumes(client, [{ workload, claims: none }], [{ ...bare, pod }]); // prettier-ignore
-      assert.deepEqual([workloads, drivers.size, server.requests.length], [[workload], 0, 0]);
+      const { workloads, drivers } = await bindVolumes(api.client, [{ workload, claims: none }], [{ ...bare, pod }]); // prettier-ignore
+      assert.deepEqual([workloads, drivers.size, api.server.requests.length], [[workload], 0, 0]);
       assert.equal(workloads[0], workload);
     });
 
@@ -125,10 +118,10 @@ describe("a claim, by the volume that it is bound to", () => {
         [none, ["files"]],
         [{ shared: ["files"], perReplica }, []],
       ] as const) {
-        server.requests.length = 0;
+        api.server.requests.length = 0;
         const names = claims as { shared: string[]; perReplica: typeof perReplica };
-        await bindVolumes(client, [{ workload: buildWorkload("web"), claims: names }], [{ ...bare, pod: { ...pod }, claimNames }]); // prettier-ignore
-        assert.equal(server.requests.length, 2, JSON.stringify([claims, claimNames]));
+        await bindVolumes(api.client, [{ workload: buildWorkload("web"), claims: names }], [{ ...bare, pod: { ...pod }, claimNames }]); // prettier-ignore
+        assert.equal(api.server.requests.length, 2, JSON.stringify([claims, claimNames]));
       }
     });
 
@@ -143,7 +136,7 @@ describe("a claim, by the volume that it is bound to", () => {
         { ...bare, pod: { ...pod, name: "elsewhere", namespace: "x", workload: "Deployment/x/y" }, claimNames: ["a"] },
       ]; // prettier-ignore
       const { workloads, drivers } = await bindVolumes(
-        client,
+        api.client,
         [{ workload: buildWorkload("web"), claims: none }],
         pods,
       );
@@ -157,7 +150,7 @@ describe("a claim, by the volume that it is bound to", () => {
       addClaim("odd", { accessModes: 7 });
       addClaim("files", { accessModes: ["ReadWriteOnce"] });
       const [bad, good] = [buildWorkload("bad"), buildWorkload("good")];
-      const { workloads } = await bindVolumes(client, [{ workload: bad, claims: { ...none, shared: ["odd"] } }, { workload: good, claims: { ...none, shared: ["files"] } }], []); // prettier-ignore
+      const { workloads } = await bindVolumes(api.client, [{ workload: bad, claims: { ...none, shared: ["odd"] } }, { workload: good, claims: { ...none, shared: ["files"] } }], []); // prettier-ignore
       assert.match(workloads[0]!.fault ?? "", /^claim odd cannot be read/);
       assert.deepEqual([workloads[1]!.fault, workloads[1]!.template.volumes.exclusive], [undefined, true]);
     });

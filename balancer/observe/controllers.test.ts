@@ -1,31 +1,21 @@
 import assert from "node:assert/strict";
-import { type KubeClient, connect } from "../kube/client.ts";
 import { workloadKey } from "../model.ts";
 import { addObject, buildApiDeployment, buildApiPod } from "../testing/apiObjects.ts";
-import { type FakeApiServer, startApiServer } from "../testing/apiServer.ts";
+import { useApiServer } from "../testing/apiServer/use.ts";
 import { buildPolicy, buildWorkload } from "../testing/builders.ts";
 import { assignPods } from "./controllers.ts";
 import { podReader } from "./pods.ts";
 import { noClaims } from "./volumes.ts";
 
 describe("whose pods they are", () => {
-  let server: FakeApiServer;
-  let client: KubeClient;
-  beforeEach(async () => {
-    server = await startApiServer();
-    client = connect(server.kubeconfig(), { backoffMs: 1 });
-  });
-  afterEach(async () => {
-    await client.close();
-    await server.stop();
-  });
+  const api = useApiServer();
   const context = { namespaces: [], priorityClasses: [], policy: buildPolicy() };
   type RawPod = ReturnType<typeof buildApiPod>;
   const assign = async (raw: RawPod[], ...names: string[]) => {
     const reader = podReader(context);
     const pods = raw.map((each) => reader.read(each)!);
     const listed = names.map((name) => ({ workload: buildWorkload(name), claims: noClaims }));
-    const added = await assignPods(client, pods, listed, reader, context);
+    const added = await assignPods(api.client, pods, listed, reader, context);
     return { of: pods.map(({ pod }) => pod.workload), added: added.map(({ workload }) => workload) };
   };
   const owned = (name: string, owner: object, labels?: Record<string, string>, namespace = "demo"): RawPod => {
@@ -35,7 +25,7 @@ describe("whose pods they are", () => {
     return pod;
   }; // prettier-ignore
   const addReplicaSet = (name: string, owner?: object) =>
-    addObject(server, "apps/v1/replicasets", {
+    addObject(api.server, "apps/v1/replicasets", {
       metadata: { name: `${name}-7d9f`, namespace: "demo", uid: `rs-${name}`, ownerReferences: owner ? [{ apiVersion: "apps/v1", kind: "Deployment", uid: "u", controller: true, ...owner }] : [] },
       spec: { replicas: 3, template: buildApiDeployment(name).spec!.template },
       status: { replicas: 2 },
@@ -43,7 +33,7 @@ describe("whose pods they are", () => {
 
   it("are told by the names of their ReplicaSets, without reading one", async () => {
     assert.deepEqual((await assign([owned("web", {})], "web")).of, ["Deployment/demo/web"]);
-    assert.equal(server.requests.length, 0);
+    assert.equal(api.server.requests.length, 0);
   });
 
   it("are of a Deployment in their own namespace only", async () => {
@@ -59,7 +49,7 @@ describe("whose pods they are", () => {
   it("are not told by names of other kinds that look alike", async () => {
     const { of, added } = await assign([owned("web", { apiVersion: "x.io/v1", kind: "CloneSet" })], "web");
     assert.deepEqual([of, added.map(workloadKey)], [["CloneSet/demo/web-7d9f"], ["CloneSet/demo/web-7d9f"]]);
-    assert.equal(server.requests.length, 0, "no ReplicaSet is asked for");
+    assert.equal(api.server.requests.length, 0, "no ReplicaSet is asked for");
   });
 
   it("are the ReplicaSet's own where nobody stands above it, once however many they are", async () => {

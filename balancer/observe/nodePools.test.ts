@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { type KubeClient, connect } from "../kube/client.ts";
 import { addObject } from "../testing/apiObjects.ts";
-import { type FakeApiServer, startApiServer } from "../testing/apiServer.ts";
+import { useApiServer } from "../testing/apiServer/use.ts";
 import { poolOf, readNodePools } from "./nodePools.ts";
 
 const pool = (spec: object, status: object = {}) =>
@@ -58,32 +57,26 @@ describe("Karpenter's NodePools", () => {
   });
 
   describe("in a cluster", () => {
-    let server: FakeApiServer;
-    let client: KubeClient;
-    beforeEach(async () => {
-      server = await startApiServer();
-      client = connect(server.kubeconfig(), { backoffMs: 1 });
-    });
-    afterEach(async () => {
-      await client.close();
-      await server.stop();
-    });
-    const add = (name: string, spec: unknown = {}) => addObject(server, "karpenter.sh/v1/nodepools", { metadata: { name }, spec }); // prettier-ignore
+    const api = useApiServer();
+    const add = (name: string, spec: unknown = {}) => addObject(api.server, "karpenter.sh/v1/nodepools", { metadata: { name }, spec }); // prettier-ignore
     const claim = (nodePool: string, ageMs: number, ...types: string[]) =>
-      addObject(server, "karpenter.sh/v1/nodeclaims", {
+      addObject(api.server, "karpenter.sh/v1/nodeclaims", {
         metadata: { name: `${nodePool}-${ageMs}`, labels: { "karpenter.sh/nodepool": nodePool }, creationTimestamp: new Date(Date.now() - ageMs).toISOString() },
         status: { conditions: types.map((type) => ({ type, status: "True" })) },
       }); // prettier-ignore
-    const inBackoff = async () => (await readNodePools(client)).pools.filter(({ backoff }) => backoff).map(({ pool }) => pool); // prettier-ignore
+    const inBackoff = async () => (await readNodePools(api.client)).pools.filter(({ backoff }) => backoff).map(({ pool }) => pool); // prettier-ignore
 
     it("are none where there is no Karpenter, and unknown where they may not be read", async () => {
-      server.fail({ path: /nodepools/, fault: { status: 404 } });
-      assert.deepEqual(await readNodePools(client), { pools: [] });
-      server.fail({ path: /nodepools/, fault: { status: 403, file: "kubernetes-403-rbac.json" } });
-      assert.match((await readNodePools(client)).problem ?? "", /^NodePools may not be read/);
+      api.server.fail({ path: /nodepools/, fault: { status: 404 } });
+      assert.deepEqual(await readNodePools(api.client), { pools: [] });
+      api.server.fail({ path: /nodepools/, fault: { status: 403, file: "kubernetes-403-rbac.json" } });
+      assert.match((await readNodePools(api.client)).problem ?? "", /^NodePools may not be read/);
       const message = "conversion webhook for karpenter.sh/v1beta1, Kind=NodePool failed: no endpoints"; // aws/karpenter-provider-aws#7378
-      server.fail({ path: /nodepools/, fault: { status: 500, body: { message, code: 500 } }, times: 99 });
-      assert.match((await readNodePools(client)).problem ?? "", /^NodePools cannot be read, .*no endpoints$/);
+      api.server.fail({ path: /nodepools/, fault: { status: 500, body: { message, code: 500 } }, times: 99 });
+      assert.match(
+        (await readNodePools(api.client)).problem ?? "",
+        /^NodePools cannot be read, .*no endpoints$/,
+      );
     });
 
     it("are in trouble while a machine that is asked for does not come", async () => {
@@ -100,28 +93,28 @@ describe("Karpenter's NodePools", () => {
     it("are in trouble since the machine was asked for, and no other pool is", async () => {
       for (const name of ["a", "b"]) add(name);
       claim("b", 90_000);
-      const [a, b] = (await readNodePools(client)).pools;
+      const [a, b] = (await readNodePools(api.client)).pools;
       assert.deepEqual([a?.backoff, a?.since, b?.backoff], [false, undefined, true]);
       assert.ok(Math.abs(Date.now() - 90_000 - b!.since!) < 5000);
     });
 
     it("are not in trouble by machines of nobody's, or of no known age", async () => {
       add("a");
-      addObject(server, "karpenter.sh/v1/nodeclaims", { metadata: { name: "x", labels: { "karpenter.sh/nodepool": "a" } } }); // prettier-ignore
-      addObject(server, "karpenter.sh/v1/nodeclaims", { metadata: { name: "y", creationTimestamp: "2020-01-01T00:00:00Z" } }); // prettier-ignore
-      addObject(server, "karpenter.sh/v1/nodeclaims", { metadata: { name: "z", labels: { "karpenter.sh/nodepool": "a" }, creationTimestamp: "2020-01-01T00:00:00Z" }, status: { conditions: 7 } }); // prettier-ignore
+      addObject(api.server, "karpenter.sh/v1/nodeclaims", { metadata: { name: "x", labels: { "karpenter.sh/nodepool": "a" } } }); // prettier-ignore
+      addObject(api.server, "karpenter.sh/v1/nodeclaims", { metadata: { name: "y", creationTimestamp: "2020-01-01T00:00:00Z" } }); // prettier-ignore
+      addObject(api.server, "karpenter.sh/v1/nodeclaims", { metadata: { name: "z", labels: { "karpenter.sh/nodepool": "a" }, creationTimestamp: "2020-01-01T00:00:00Z" }, status: { conditions: 7 } }); // prettier-ignore
       assert.deepEqual(await inBackoff(), []);
     });
 
     it("are asked for their machines only where there are pools", async () => {
-      assert.deepEqual(await readNodePools(client), { pools: [] });
-      assert.equal(server.requests.length, 1);
+      assert.deepEqual(await readNodePools(api.client), { pools: [] });
+      assert.equal(api.server.requests.length, 1);
     });
 
     it("that cannot be read count as in trouble, alone", async () => {
       add("good");
       add("bad", { limits: { cpu: "a lot" } });
-      const { pools } = await readNodePools(client);
+      const { pools } = await readNodePools(api.client);
       assert.deepEqual(pools.map(({ pool, health }) => `${pool} ${health}`), ["good Healthy", "bad Unhealthy"]); // prettier-ignore
     });
   });

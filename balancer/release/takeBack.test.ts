@@ -1,21 +1,11 @@
 import assert from "node:assert/strict";
-import { type KubeClient, connect } from "../kube/client.ts";
 import { addObject, buildApiDeployment } from "../testing/apiObjects.ts";
-import { type FakeApiServer, startApiServer } from "../testing/apiServer.ts";
+import { useApiServer } from "../testing/apiServer/use.ts";
 import { removePlaceholders } from "./placeholders.ts";
 import { takeBack } from "./takeBack.ts";
 
 describe("taking back", () => {
-  let server: FakeApiServer;
-  let client: KubeClient;
-  beforeEach(async () => {
-    server = await startApiServer();
-    client = connect(server.kubeconfig(), { backoffMs: 1 });
-  });
-  afterEach(async () => {
-    await client.close();
-    await server.stop();
-  });
+  const api = useApiServer();
 
   describe("what one workload has of us", () => {
     const workload = { kind: "Deployment", namespace: "demo", name: "web" };
@@ -23,10 +13,13 @@ describe("taking back", () => {
     const memory = "spot-balancer/memory";
     const add = (metadata: object = {}) => {
       const object = buildApiDeployment("web");
-      addObject(server, "apps/v1/deployments", { ...object, metadata: { ...object.metadata, ...metadata } });
+      addObject(api.server, "apps/v1/deployments", {
+        ...object,
+        metadata: { ...object.metadata, ...metadata },
+      });
     };
     const ours = { managedFields: [{ manager: "spot-balancer", operation: "Apply" }], annotations: { [memory]: "{}" } }; // prettier-ignore
-    const written = () => server.writes().map(({ method, path, query, headers, body }) => ({ method, path, query: Object.fromEntries(query), type: headers["content-type"], body })); // prettier-ignore
+    const written = () => api.server.writes().map(({ method, path, query, headers, body }) => ({ method, path, query: Object.fromEntries(query), type: headers["content-type"], body })); // prettier-ignore
     const apply = {
       ...{ method: "PATCH", path, query: { fieldManager: "spot-balancer" } },
       type: "application/apply-patch+yaml",
@@ -40,35 +33,35 @@ describe("taking back", () => {
 
     it("applies nothing, and takes away annotations that stay, of that one object only", async () => {
       add(ours);
-      await takeBack(client, workload);
+      await takeBack(api.client, workload);
       assert.deepEqual(written(), [apply, annotations]);
     });
 
     it("applies nothing where no field is ours, and patches nothing where no annotation is", async () => {
       add({ annotations: { [memory]: "{}" } });
-      await takeBack(client, workload);
+      await takeBack(api.client, workload);
       assert.deepEqual(written(), [annotations]);
       add({ managedFields: ours.managedFields });
-      await takeBack(client, workload);
+      await takeBack(api.client, workload);
       assert.deepEqual(written().slice(1), [apply]);
     });
 
     it("may ask twice: a cut connection says nothing of what was done", async () => {
       for (const fault of ["apply-patch", "merge-patch"]) {
         add(ours);
-        server.requests.length = 0;
+        api.server.requests.length = 0;
         let cut = 0;
-        server.onRequest = ({ headers }) => headers["content-type"]?.includes(fault) && cut++ === 0 ? "cut" : undefined; // prettier-ignore
-        await takeBack(client, workload);
-        assert.equal(server.writes().length, 3, fault);
+        api.server.onRequest = ({ headers }) => headers["content-type"]?.includes(fault) && cut++ === 0 ? "cut" : undefined; // prettier-ignore
+        await takeBack(api.client, workload);
+        assert.equal(api.server.writes().length, 3, fault);
       }
     });
 
     it("finds nothing any more, or no such workload", async () => {
       add();
-      assert.deepEqual(await takeBack(client, workload), { workload, result: "Gone", message: "nothing of ours is there any more" }); // prettier-ignore
-      server.remove(path);
-      assert.deepEqual(await takeBack(client, workload), { workload, result: "Gone", message: "it was deleted" }); // prettier-ignore
+      assert.deepEqual(await takeBack(api.client, workload), { workload, result: "Gone", message: "nothing of ours is there any more" }); // prettier-ignore
+      api.server.remove(path);
+      assert.deepEqual(await takeBack(api.client, workload), { workload, result: "Gone", message: "it was deleted" }); // prettier-ignore
       assert.deepEqual(written(), []);
     });
 
@@ -78,24 +71,24 @@ describe("taking back", () => {
         annotations: { [memory]: "{}" },
         managedFields: [{ manager: "helm", operation: "Apply", fieldsV1 }],
       });
-      server.onStored = ({ metadata }) => {
+      api.server.onStored = ({ metadata }) => {
         delete (metadata as { annotations?: object }).annotations;
       };
-      const { result, message } = await takeBack(client, workload);
+      const { result, message } = await takeBack(api.client, workload);
       assert.deepEqual([result, message], ["Released", `annotation ${memory}`]);
     });
 
     it("says what stays", async () => {
       add(ours);
-      const { result, message } = await takeBack(client, workload);
+      const { result, message } = await takeBack(api.client, workload);
       assert.equal(result, "Left");
       assert.match(message, /^stays: .*managed fields$/);
     });
   });
 
   describe("what keeps room on spot", () => {
-    const pod = (name: string, labels: object = { "spot-balancer/placeholder": "true" }, namespace = "placeholder") => addObject(server, "pods", { metadata: { name, namespace, uid: `uid-${name}`, labels } }); // prettier-ignore
-    const deleted = () => server.writes().map(({ method, path, body }) => [method, path.split("/").slice(-2).join("/"), body]); // prettier-ignore
+    const pod = (name: string, labels: object = { "spot-balancer/placeholder": "true" }, namespace = "placeholder") => addObject(api.server, "pods", { metadata: { name, namespace, uid: `uid-${name}`, labels } }); // prettier-ignore
+    const deleted = () => api.server.writes().map(({ method, path, body }) => [method, path.split("/").slice(-2).join("/"), body]); // prettier-ignore
     const at = (uid: string) => ({ preconditions: { uid }, gracePeriodSeconds: 0 });
 
     it("goes at once: pods and buffers of ours, and nothing else", async () => {
@@ -103,9 +96,12 @@ describe("taking back", () => {
       pod("theirs", { "spot-balancer/placeholder": "false" });
       pod("unlabeled", {});
       pod("elsewhere", undefined, "demo");
-      server.add("/apis/autoscaling.x-k8s.io", { versions: [{ version: "v1beta1" }], metadata: {} } as never);
-      addObject(server, "autoscaling.x-k8s.io/v1beta1/capacitybuffers", { metadata: { name: "room", namespace: "placeholder", uid: "uid-room", labels: { "spot-balancer/placeholder": "true" } } }); // prettier-ignore
-      assert.deepEqual(await removePlaceholders(client), { removed: 3, problems: [] });
+      api.server.add("/apis/autoscaling.x-k8s.io", {
+        versions: [{ version: "v1beta1" }],
+        metadata: {},
+      } as never);
+      addObject(api.server, "autoscaling.x-k8s.io/v1beta1/capacitybuffers", { metadata: { name: "room", namespace: "placeholder", uid: "uid-room", labels: { "spot-balancer/placeholder": "true" } } }); // prettier-ignore
+      assert.deepEqual(await removePlaceholders(api.client), { removed: 3, problems: [] });
       assert.deepEqual(deleted(), [
         ["DELETE", "pods/a", at("uid-a")],
         ["DELETE", "pods/b", at("uid-b")],
@@ -115,15 +111,15 @@ describe("taking back", () => {
 
     it("may be gone, or another one by now, which nobody counts", async () => {
       for (const name of ["a", "b", "c"]) pod(name);
-      server.fail({ method: "DELETE", path: /pods\/a/, fault: { status: 404 } });
-      server.fail({ method: "DELETE", path: /pods\/b/, fault: { status: 409 } });
-      assert.deepEqual(await removePlaceholders(client), { removed: 1, problems: [] });
+      api.server.fail({ method: "DELETE", path: /pods\/a/, fault: { status: 404 } });
+      api.server.fail({ method: "DELETE", path: /pods\/b/, fault: { status: 409 } });
+      assert.deepEqual(await removePlaceholders(api.client), { removed: 1, problems: [] });
     });
 
     it("stays where it may not be taken away, and says so", async () => {
       for (const name of ["a", "b"]) pod(name);
-      server.fail({ method: "DELETE", path: /pods\/b/, fault: { status: 403, file: "kubernetes-403-rbac.json" }, times: 9 }); // prettier-ignore
-      const { removed, problems } = await removePlaceholders(client);
+      api.server.fail({ method: "DELETE", path: /pods\/b/, fault: { status: 403, file: "kubernetes-403-rbac.json" }, times: 9 }); // prettier-ignore
+      const { removed, problems } = await removePlaceholders(api.client);
       assert.deepEqual([removed, problems.length], [1, 1]);
       assert.match(problems[0]!, /^placeholders stay: .*forbidden/);
     });
