@@ -57,6 +57,26 @@ describe("what spot is asked for", () => {
     assert.deepEqual([none.moves, asked(none)], [[], []]);
   });
 
+  it("is nothing where what stays needs each regular node, though all of it together would fill fewer", () => {
+    // Of a node of 2000 millicores what requests 1001 takes the whole, as far as its like is concerned.
+    const asks = (cpu: number) => {
+      const large = buildWorkload("large", { namespace: "other", replicas: 4, template: size(cpu) });
+      const nodes = ["r1", "r2", "r3", "r4"];
+      const small = withCpu(buildPods(web, ["r1", "r2"]), 0.02);
+      return asked(
+        plan(
+          buildSnapshot({
+            nodes: nodes.map((name) => buildNode("regular", name)),
+            workloads: [web, large],
+            pods: [...small, ...withCpu(buildPods(large, nodes), 0.02)],
+          }),
+        ),
+      );
+    };
+    assert.deepEqual(asks(1001), []);
+    assert.deepEqual(asks(1000), ["3 x 700"]);
+  });
+
   it("is nothing more while they are there, and nothing at all once nobody wants it", () => {
     const waiting = [1, 2, 3].map((n) => placeholder(`p${n}`, 700));
     const same = plan(cluster({ pods: waiting }));

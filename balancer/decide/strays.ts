@@ -3,6 +3,7 @@ import type { Pod, Resources } from "../model.ts";
 import { healthOf } from "./autoscaledPools.ts";
 import { hasRoom, isKept, isLittle } from "./littleUse.ts";
 import type { NodeView } from "./nodeView.ts";
+import { nodesNeeded } from "./nodesNeeded.ts";
 import { isOnEveryNode } from "./podRoles.ts";
 import { wantedReplicas } from "./split.ts";
 import { type Candidate, type World, podsOn } from "./world.ts";
@@ -42,11 +43,6 @@ export function savesNodes(world: World, wanted: ReadonlySet<string>): boolean {
   const regular = world.nodes.filter(
     ({ priority, standing }) => priority === "regular" && standing === "usable",
   );
-  const size: Resources = { cpu: 0, memory: 0 };
-  for (const { node } of regular) add(size, node.allocatable, 1 / regular.length);
-  const needed: Resources = { cpu: 0, memory: 0 };
-  for (const { node } of regular)
-    for (const { requests } of world.podsByNode.get(node.name) ?? []) add(needed, requests);
   const leaving: Resources = { cpu: 0, memory: 0 };
   const gone = new Set<Pod>();
   for (const candidate of world.candidates) {
@@ -61,19 +57,29 @@ export function savesNodes(world: World, wanted: ReadonlySet<string>): boolean {
       gone.add(pod);
     }
   }
-  add(needed, leaving, -1);
+  const [size, needed]: [Resources, Resources] = [
+    { cpu: 0, memory: 0 },
+    { cpu: 0, memory: 0 },
+  ];
+  const [rooms, staying]: [Resources[], Resources[]] = [[], []];
+  for (const { node } of regular) {
+    add(size, node.allocatable, 1 / regular.length);
+    const room = { ...node.allocatable };
+    for (const pod of world.podsByNode.get(node.name) ?? []) {
+      if (gone.has(pod)) continue;
+      add(needed, pod.requests);
+      if (isOnEveryNode(pod)) add(room, pod.requests, -1);
+      else staying.push(pod.requests);
+    }
+    rooms.push(room);
+  }
   const least = new Set(regular.map(({ pool }) => pool));
   const minimum = [...least].reduce(
     (sum, pool) => sum + (healthOf(pool, world.nodes, world.snapshot.poolHealth)?.minSize ?? 1),
     0,
   );
   const bound = new Set(world.candidates.flatMap((candidate) => boundNodes(candidate, wanted, world)));
-  const nodes = Math.max(
-    minimum,
-    bound.size,
-    Math.ceil(needed.cpu / size.cpu),
-    Math.ceil(needed.memory / size.memory),
-  );
+  const nodes = Math.max(minimum, bound.size, nodesNeeded(rooms, staying));
   if (nodes >= regular.length) return false;
   const isBegun = [...wanted].every((key) => world.workloads.get(key)?.placement === "spot");
   if (!isBegun || world.snapshot.poolHealth.length === 0 || !isLittle(leaving, size)) return true;
