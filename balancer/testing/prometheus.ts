@@ -27,6 +27,8 @@ export interface FakePrometheus {
   queries: string[];
   /** Replies that differ from the captured ones: a file, or a status with its body; all queries: `all`. */
   replies: Partial<Record<QueryName | "all", string | { status: number; body: string }>>;
+  /** In place of the captured replies. */
+  answer?: (name: QueryName) => string;
   stop(): Promise<void>;
 }
 
@@ -35,7 +37,7 @@ export async function startPrometheus(policy: Policy = capturedPolicy): Promise<
     Object.entries(usageQueries(policy)).map(([name, query]) => [query, name as QueryName]),
   );
   const queries: string[] = [];
-  const replies: FakePrometheus["replies"] = {};
+  const fake: Pick<FakePrometheus, "replies" | "answer"> = { replies: {} };
   const server = createServer((request, response) => {
     let body = "";
     request.on("data", (chunk) => (body += String(chunk)));
@@ -43,6 +45,8 @@ export async function startPrometheus(policy: Policy = capturedPolicy): Promise<
       const query = new URLSearchParams(body).get("query") ?? "";
       queries.push(query);
       const name = names.get(query);
+      if (name && fake.answer) return response.end(fake.answer(name));
+      const { replies } = fake;
       const reply =
         replies.all ?? (name ? (replies[name] ?? captured[name]) : "prometheus-400-bad-query.json");
       if (typeof reply !== "string") response.writeHead(reply.status).end(reply.body);
@@ -50,13 +54,12 @@ export async function startPrometheus(policy: Policy = capturedPolicy): Promise<
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
+  return Object.assign(fake, {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     queries,
-    replies,
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
-  };
+  });
 }

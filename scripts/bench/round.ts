@@ -51,7 +51,7 @@ export async function benchRound(report: (line: string) => void): Promise<Measur
         measurement("round.reads", stats.apiReads, "reads", "pods / 500 + 14", stats.pods / 500 + 14),
       ];
     } finally {
-      usage.stop();
+      await usage.stop();
     }
   } finally {
     await server.stop();

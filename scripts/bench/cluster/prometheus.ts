@@ -1,37 +1,16 @@
 // Plays Prometheus for a snapshot's pods: as many series, as long answers. Its own work is not what is measured.
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { text } from "node:stream/consumers";
 import type { Pod } from "../../../balancer/model.ts";
-import { usageQueries } from "../../../balancer/observe/usage.ts";
 import type { Policy } from "../../../balancer/policy.ts";
+import {
+  type FakePrometheus,
+  type QueryName,
+  startPrometheus,
+} from "../../../balancer/testing/prometheus.ts";
 
-type QueryName = keyof ReturnType<typeof usageQueries>;
-
-export interface UsageServer {
-  url: string;
-  stop(): void;
-}
-
-export async function serveUsage(pods: Pod[], policy: Policy): Promise<UsageServer> {
-  const names = new Map(
-    Object.entries(usageQueries(policy)).map(([name, query]) => [query, name as QueryName]),
-  );
-  const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      const name = names.get(new URLSearchParams(body).get("query") ?? "");
-      if (name) response.end(answer(name, pods, Date.now() / 1000));
-      else response.writeHead(400).end('{"status":"error","error":"the benchmark knows no such query"}');
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+export async function serveUsage(pods: Pod[], policy: Policy): Promise<FakePrometheus> {
+  const prometheus = await startPrometheus(policy);
+  prometheus.answer = (name) => answer(name, pods, Date.now() / 1000);
+  return prometheus;
 }
 
 /** @param now seconds since 1970, as Prometheus has it */
