@@ -373,6 +373,14 @@ describe("the program with --release", () => {
     assert.deepEqual([again.code, again.stderr], [0, ""], "another release need not wait");
   });
 
+  it("writes nothing in a dry run: exit 0", async () => {
+    addPlaced(program.server, "web");
+    const { code, stdout } = await program.run(...flags(), "--dry-run");
+    assert.equal(code, 0);
+    assert.match(stdout, /^demo\/web {2}would be released .*\n1 workloads have something of ours \(dry run/);
+    assert.deepEqual(program.server.writes(), []);
+  });
+
   it("says what is left: exit 3", async () => {
     const fault = { status: 403, file: "kubernetes-403-rbac.json" };
     program.server.fail({ method: "PATCH", path: /deployments\/barred/, fault, times: 9 });

@@ -176,6 +176,24 @@ describe("nodes that may come", () => {
     assert.equal(second.nodesFor(web, 1), undefined);
   });
 
+  it("are none for pods that fit on no such node, or where nobody knows it", () => {
+    const selector = [{ key: "app", operator: "In" as const, values: ["web"] }];
+    const odd: Partial<PodTemplate>[] = [
+      { nodeSelector: { none: "such" } },
+      { requests: { cpu: 2001, memory: 1 } },
+      { requests: { cpu: 1, memory: 8 * gibibyte + 1 } },
+      { hostPorts: [80] },
+      { podAffinity: [{ topologyKey: "zone", selector, namespaces: [] }] },
+    ];
+    for (const template of odd) {
+      const pools = growth([of("regular", 9)]);
+      const strange = buildWorkload("strange", { template: { requests, ...template } });
+      assert.equal(pools.nodesFor(strange, 1), undefined);
+      pools.expect(strange, 9);
+      assert.equal(pools.nodesFor(web, 24)?.count, 8, "nothing was expected for it");
+    }
+  });
+
   it("are expected of those that start, before others", () => {
     const starting = buildNode("regular", "r3", { ...inSecond, ready: false, readySince: noon, createdAt: noon }); // prettier-ignore
     const some = growth([of("regular", 1), of("second", 4)], [buildNode("regular", "r2", inSecond), starting]); // prettier-ignore

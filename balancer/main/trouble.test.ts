@@ -88,6 +88,15 @@ describe("the program in trouble", () => {
     );
   });
 
+  it("says which write was refused, and who grants it: exit 3", async () => {
+    const fault = { status: 403, file: "kubernetes-403-rbac.json" };
+    program.server.fail({ method: "PATCH", path: /deployments\/nginx-demo/, fault, times: 9 });
+    const { code, stderr, stdout } = await program.runRound("--output", "json", "--log-level", "silent");
+    assert.deepEqual(report({ code, stderr, stdout }).outcomes.map(({ result }) => result), ["Failed"]); // prettier-ignore
+    assert.equal(code, 3);
+    assert.match(stderr, /cannot list resource .*\nThe balancer's rights are in k8s\/balancer: [^\n]+\n$/);
+  });
+
   it("tells what it did where its end cannot be recorded: exit 3", async () => {
     const path = /spot-balancer-state/;
     program.server.onRequest = (seen) => {
