@@ -1,9 +1,9 @@
 // Finds a node for each replica of a workload: the emptiest first, as the scheduler would.
+import TinyQueue from "tinyqueue";
 import type { Attachments, HostPort, Pod, PodTemplate, Priority, Workload } from "../../model.ts";
 import type { NodeView } from "../nodeView.ts";
 import { isAdvisedAgainst, nodeFit } from "./nodeFit.ts";
 import type { Demand } from "./demand.ts";
-import { Queue } from "./queue.ts";
 import type { ReplicaZones } from "./replicaZones.ts";
 import type { TopologyRules } from "./topology.ts";
 
@@ -76,7 +76,7 @@ export function findNodes(request: PlacingRequest, demand: Demand, room: Room): 
   const { hostPorts } = template;
   const nodes: NodeView[] = [];
   const refused = new Furthest();
-  const offers = new Queue(offersFor(request, demand, room, refused), isBetter);
+  const offers = new TinyQueue(offersFor(request, demand, room, refused), bestFirst);
   // Costly to prepare, and not asked where there is no room anyway.
   let rules: TopologyRules | undefined;
   const zones = room.zones(request);
@@ -142,8 +142,7 @@ function offersFor(
   return offers;
 }
 
-const isBetter = (a: Offer, b: Offer) =>
-  a.share > b.share || (a.share === b.share && a.view.index < b.view.index);
+const bestFirst = (a: Offer, b: Offer) => b.share - a.share || a.view.index - b.view.index;
 
 class Furthest {
   private stage = 0;
