@@ -16,6 +16,7 @@ const said = (nodes: (typeof regular)[], policy: string, ...list: Running[]) => 
     ...refusals.map(({ workload, reason }) => `${workload.name} ${reason}`),
   ];
 };
+const sized = (cpu: number) => ({ template: { requests: { cpu, memory: 1000 } } });
 const demo = "{ namespaces: { demo: {} }, statefulSets: { enabled: true } }";
 
 describe("room on the side where some of its pods are already", () => {
@@ -42,5 +43,14 @@ describe("room for a split workload that would not stay on spot", () => {
     const floor = "{ namespaces: { demo: { regularFloor: 1 }, x: {} } }";
     const zed: Running = [buildWorkload("zed", { namespace: "x" }), ["r1"]];
     assert.deepEqual(said(nodes, floor, web, zed), ["zed Idle s1", "web NotOnSpot"]);
+  });
+
+  it("is left to them, too, where its other part finds none on regular", () => {
+    // Its pods are on neither side; one of 1500 does not fit beside the 1000 of another one on r1.
+    const web: Running = [buildWorkload("web", { replicas: 2, ...sized(1500) }), ["x1", "x1"]];
+    const zed: Running = [buildWorkload("zed", { namespace: "x", ...sized(1000) }), ["r1"]];
+    const policy = "{ namespaces: { demo: { regularFloor: 1 }, x: {} } }";
+    const nodes = [regular, slots("s1", 9), buildNode("system", "x1")];
+    assert.deepEqual(said(nodes, policy, web, zed), ["zed Idle s1", "web NoCapacityOnRegular"]);
   });
 });

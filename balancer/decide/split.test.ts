@@ -14,7 +14,7 @@ import {
   noon,
   withCpu,
 } from "../testing/builders.ts";
-import { largestSkew, sharesOf } from "./split.ts";
+import { largestSkew, sharesOf, withoutSplit } from "./split.ts";
 
 const floorOf = (floor: number) => buildPolicy(`namespaces: { demo: { regularFloor: ${floor} } }`);
 const overPools = (maxSkew: number) => ({
@@ -162,4 +162,14 @@ describe("splitting a workload between spot and regular", () => {
     assert.deepEqual(said(200), ["web Idle", "b HotNode"]);
     assert.deepEqual(said(400), ["web Idle"]);
   });
+});
+
+it("Only our own constraint is left out of a template, and only where we have put it", () => {
+  const others = { ...overPools(1), topologyKey: "topology.kubernetes.io/zone" };
+  const keys = (placement: "regular" | "spot") => {
+    const web = buildWorkload("web", { placement, template: { topologySpread: [overPools(1), others] } });
+    return withoutSplit(web, buildPolicy()).template.topologySpread.map(({ topologyKey }) => topologyKey);
+  };
+  assert.deepEqual(keys("spot"), [others.topologyKey]);
+  assert.deepEqual(keys("regular"), [overPools(1).topologyKey, others.topologyKey]);
 });

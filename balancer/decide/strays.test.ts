@@ -31,6 +31,9 @@ describe("spot is asked for a node", () => {
   it("where regular would need one less, and not for the last one", () => {
     assert.equal(asks({ nodes }, web), true);
     assert.equal(asks({ nodes: nodes.slice(0, 1) }, web), false);
+    const full = { allocatable: { cpu: 2000, memory: 2 ** 33, pods: 0 } };
+    for (const other of [buildNode("regular", "r2", { cordoned: true }), buildNode("spot", "s1", full)])
+      assert.equal(asks({ nodes: [nodes[0]!, other] }, web), false, other.name);
   });
 
   it("not below the least that the autoscaler keeps", () => {

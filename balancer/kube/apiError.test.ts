@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { mock } from "node:test";
+import timers from "node:timers/promises";
 import { InputError } from "../failures.ts";
 import { ApiError, isFaultOfObject, isForbidden, isServerFault, isStatus } from "./apiError.ts";
 import { loadKubeConfig } from "./config.ts";
 import { timeOf } from "./json.ts";
 import type { KubeRequest } from "./request.ts";
-import { clarify, isWorthRetrying } from "./retry.ts";
+import { clarify, isWorthRetrying, waitAsAsked } from "./retry.ts";
 import { workloadPath } from "./workloadPath.ts";
 
 const failed = (status: number, message = "", more: object = {}, header?: string) =>
@@ -93,6 +95,19 @@ describe("a request that failed", () => {
   for (const [what, request, error, attempt, again] of cases)
     it(`${again ? "is" : "is not"} sent again: ${what}`, () =>
       assert.equal(isWorthRetrying({ path: "/x", ...request }, error, attempt), again));
+
+  it("waits as long as it is asked to, five seconds at most", async () => {
+    const waits: unknown[] = [];
+    mock.method(timers, "setTimeout", (ms: number) => Promise.resolve(waits.push(ms)));
+    try {
+      const { signal } = new AbortController();
+      for (const seconds of ["0", "0.5", "5", "60", undefined]) await waitAsAsked(failed(429, "", {}, seconds), signal);
+      await waitAsAsked(cut, signal);
+    } finally {
+      mock.restoreAll();
+    }
+    assert.deepEqual(waits, [0, 500, 5000, 5000]);
+  }); // prettier-ignore
 
   it("says to people what it was", () => {
     assert.throws(() => clarify(new TypeError("x")), /^Error: unusable answer: x$/);

@@ -89,3 +89,8 @@ describe("quantities", () => {
     );
   });
 });
+
+it("The same text is one thing of CPU and another one of memory, whichever was asked first", () => {
+  assert.deepEqual([parseCpu("713"), parseMemory("713"), parseCpu("713")], [713_000, 713, 713_000]);
+  assert.deepEqual([parseMemory("714m"), parseCpu("714m"), parseMemory("714m")], [0.714, 714, 0.714]);
+});
