@@ -41,6 +41,12 @@ describe("acting", () => {
     });
   });
 
+  it("says when, by the API server's clock", async () => {
+    acting.server.clockOffset = 3_600_000;
+    const { at } = await acting.runOne();
+    assert.ok(Math.abs(at - Date.now() - 3_600_000) < 60_000, new Date(at).toISOString());
+  });
+
   it("evicts placeholders that are in the way, and moves only once they are gone", async () => {
     const room = buildApiPod("room", "spot-1") as unknown as ApiObject;
     addObject(acting.server, "pods", room);

@@ -208,6 +208,8 @@ describe("a release", () => {
 
   it("keeps a pace, and the Lease while it waits; stopped, it begins no further workload", async () => {
     for (const name of ["a", "b", "c"]) addPlaced(server, name);
+    const state = { metadata: { name: "spot-balancer-state", namespace: "monitoring" }, data: { "state.json": "{}" } }; // prettier-ignore
+    addObject(server, "configmaps", state);
     const stop = new AbortController();
     let asked = 0;
     const done = await run({
@@ -242,19 +244,16 @@ describe("a release", () => {
     copy.metadata!.ownerReferences = [{ apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "w", controller: true }]; // prettier-ignore
     addObject(server, "apps/v1/replicasets", copy);
     const stop = new AbortController();
-    let lasts = Infinity;
     // Its controller has not seen yet that there is nothing to copy.
-    onWait = () => {
-      if (waits.length < lasts) Object.assign(annotations, memory);
-      else if (lasts === 3) stop.abort();
-    };
+    const copyOnce = () => Object.assign(annotations, memory);
+    onWait = copyOnce;
     await run();
     assert.deepEqual(waits, Array(10).fill(1000));
-    [waits, lasts] = [[], 2];
+    [waits, onWait] = [[], () => waits.length < 2 && copyOnce()];
     await run();
     assert.deepEqual(waits, [1000, 1000]);
-    [waits, lasts] = [[], 3];
-    Object.assign(annotations, memory);
+    [waits, onWait] = [[], () => (copyOnce(), waits.length === 3 && stop.abort())];
+    copyOnce();
     await run({ stop: stop.signal });
     assert.equal(waits.length, 3);
   });

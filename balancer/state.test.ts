@@ -171,6 +171,14 @@ describe("the state ConfigMap", () => {
     for (const one of [...stored.balancer.evictions, ...stored.balancer.spotLosses])
       assert.ok(one.at <= Date.now() + 1000);
   });
+
+  it("is of the API server's time, whatever the own clock says", async () => {
+    server.clockOffset = 7_200_000;
+    const evictions = [{ workload: "a", at: Date.now() + 3_600_000 }];
+    const text = JSON.stringify({ balancer: { ...balancer, evictions } });
+    server.add(path, { metadata: { name: "x" }, data: { "state.json": text } });
+    assert.deepEqual((await read()).stored.balancer.evictions, evictions);
+  });
 });
 
 describe("the memory of a workload", () => {

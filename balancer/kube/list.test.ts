@@ -30,6 +30,12 @@ describe("a list in pages", () => {
     );
   });
 
+  it("reads anything else 5000 at a time", async () => {
+    await listAll(client, "/apis/apps/v1/deployments", () => undefined, { labelSelector: "a" });
+    const [query] = server.requests.map(({ query }) => Object.fromEntries(query));
+    assert.deepEqual(query, { labelSelector: "a", limit: "5000" });
+  });
+
   it("begins anew when its snapshot has expired, without keeping anything twice", async () => {
     server.fail({ path: /continue=1000/, fault: expired });
     const found = await names();
