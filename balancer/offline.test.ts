@@ -137,6 +137,20 @@ spec: { minAvailable: "100%", selector: { matchLabels: { app: web } } }
     assert.match(obstacles[0].changes[0]!.advice, /PersistentVolumeClaim/);
   });
 
+  it("say all that is in the way by the manifest, and nothing that hangs on the nodes of a cluster", async () => {
+    const reasons = async (text: string) =>
+      (await judge(text)).workloads[0]!.obstacles.map(({ reason }) => reason);
+    const tied = `containers: [${container}], nodeSelector: { none: such }`;
+    assert.deepEqual(await reasons(manifest({ spec: "strategy: { type: Recreate }", template: tied })), ["RecreateStrategy"]); // prettier-ignore
+    const claim = `---
+{ apiVersion: v1, kind: PersistentVolumeClaim, metadata: { name: data, namespace: shop }, spec: { accessModes: [ReadWriteOnce] } }
+`;
+    const volumes =
+      "volumes: [{ name: a, hostPath: { path: /data } }, { name: b, persistentVolumeClaim: { claimName: data } }]";
+    const both = await reasons(manifest({ template: `containers: [${container}], ${volumes}` }) + claim);
+    assert.deepEqual(both, ["LocalStorage", "ExclusiveVolume"], "each with its own advice");
+  });
+
   it("count claims, limit ranges and autoscalers as a cluster would", async () => {
     const claim = `---
 apiVersion: v1
