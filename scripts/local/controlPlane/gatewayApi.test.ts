@@ -19,6 +19,7 @@ const definition = (name: string) => ({
 describe("kinds of the Gateway API", () => {
   const folder = mkdtempSync(join(tmpdir(), "gateway-api-"));
   const applied = new Map<string, V1CustomResourceDefinition[]>();
+  const looks = new Map<string, number>();
   let server: Server;
   let kubeconfig: string;
 
@@ -27,6 +28,14 @@ describe("kinds of the Gateway API", () => {
     server = createServer((request, response) => {
       const answer = (body: object) =>
         response.setHeader("content-type", "application/json").end(JSON.stringify(body));
+      const status = (isServed: boolean) => ({
+        conditions: [{ type: "Established", status: isServed ? "True" : "False" }],
+      });
+      const [, named] = /customresourcedefinitions\/(\w+)$/.exec(request.url!) ?? [];
+      if (request.method === "GET" && named !== undefined) {
+        looks.set(named, (looks.get(named) ?? 0) + 1);
+        return answer({ ...applied.get(named)!.at(-1)!, status: status(named === "slow" && looks.get(named)! >= 3) }); // prettier-ignore
+      }
       if (request.method === "GET")
         return answer({ groupVersion: "apiextensions.k8s.io/v1", resources: [kind] });
       void json(request).then((body) => {
@@ -38,7 +47,7 @@ describe("kinds of the Gateway API", () => {
           ({ metadata }) => JSON.stringify(metadata) !== JSON.stringify(object.metadata),
         );
         const isServed = object.metadata!.name === "gateways" || isChanged;
-        answer({ ...object, status: { conditions: [{ type: "Established", status: isServed ? "True" : "False" }] } }); // prettier-ignore
+        answer({ ...object, status: status(isServed) });
       });
     });
     server.listen(0, "127.0.0.1");
@@ -55,12 +64,13 @@ describe("kinds of the Gateway API", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("are all served when it returns: what was left half way is changed until it is", async () => {
+  it("are all served when it returns: one may take a while, what was left half way is changed until it is", async () => {
     const file = join(folder, "kinds.yaml");
-    writeFileSync(file, ["gateways", "tlsroutes"].map((name) => stringify(definition(name))).join("---\n"));
-    await registerGatewayApi(kubeconfig, file);
-    const counts = [...applied].map(([name, all]) => [name, all.length]).sort();
-    assert.deepEqual(counts, [["gateways", 1], ["tlsroutes", 2]]); // prettier-ignore
+    const names = ["gateways", "slow", "tlsroutes"];
+    writeFileSync(file, names.map((name) => stringify(definition(name))).join("---\n"));
+    await registerGatewayApi(kubeconfig, file, undefined, 1);
+    const counts = names.map((name) => [name, applied.get(name)!.length, looks.get(name) ?? 0]);
+    assert.deepEqual(counts, [["gateways", 1, 0], ["slow", 1, 3], ["tlsroutes", 2, 10]]); // prettier-ignore
     const { metadata } = applied.get("tlsroutes")![1]!;
     assert.equal(metadata?.annotations?.["channel"], "standard");
   });
