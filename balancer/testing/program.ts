@@ -32,7 +32,13 @@ const mutated = {
 /** Once in a process, which runs several files of tests. */
 let shipped: Promise<string> | undefined;
 
-/** The program as it is shipped: one file, in a folder of its own, without any package beside it. */
+/** The program as it is shipped, and its start: one file, without any package beside it; once compiled it is so for all. */
+export async function shippedProgram(): Promise<{ bundle: string; env: NodeJS.ProcessEnv }> {
+  const bundle = await (shipped ??= bundleProgram());
+  return { bundle, env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: dirname(bundle) } };
+}
+
+/** In a folder of its own. */
 async function bundleProgram(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "balancer-program-"));
   process.once("exit", () => rmSync(folder, { recursive: true }));
@@ -63,9 +69,10 @@ export class Program {
   prometheus!: FakePrometheus;
   folder!: string;
   bundle!: string;
+  #env!: NodeJS.ProcessEnv;
 
   async ship(): Promise<void> {
-    this.bundle = await (shipped ??= bundleProgram());
+    ({ bundle: this.bundle, env: this.#env } = await shippedProgram());
   }
 
   /** For whoever ships it by hand, as outside trials do: the file goes with the process, since others may run it. */
@@ -107,11 +114,7 @@ ${more}`,
 
   start(args: string[]) {
     const child = spawn(process.execPath, [...mutated.flags, this.bundle, ...args], {
-      // What one start has compiled the next need not.
-      env: {
-        ...{ PATH: process.env["PATH"], HOME: this.folder, NODE_COMPILE_CACHE: dirname(this.bundle) },
-        ...mutated.env(),
-      },
+      env: { ...this.#env, HOME: this.folder, ...mutated.env() },
     });
     const result: Result = { code: null, stdout: "", stderr: "" };
     child.stdout.on("data", (chunk) => (result.stdout += String(chunk)));

@@ -6,12 +6,12 @@ import { get } from "node:http";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { CoreV1Api, type KubernetesObject, type V1Pod } from "@kubernetes/client-node";
-import { entryFile } from "../../balancer/index.ts";
 import { connect } from "../../balancer/kube/client.ts";
 import { watchList } from "../../balancer/kube/watch.ts";
 import { buildApiNode } from "../../balancer/testing/apiObjects.ts";
 import { type Identity, TestCluster } from "../../balancer/testing/controlPlane.ts";
 import { type UsageSource, startUsage } from "../../balancer/testing/controlPlane/measuredUsage.ts";
+import { shippedProgram } from "../../balancer/testing/program.ts";
 import { waitFor } from "./kube.ts";
 import { startProcessNode, type ProcessNode } from "./processNode.ts";
 import { buildScript } from "./processNode/testing/build.ts";
@@ -107,6 +107,7 @@ describe("a spot node's notice of half a minute", () => {
   let core: CoreV1Api;
   let usage: UsageSource;
   let balancer: Identity;
+  let program: Awaited<ReturnType<typeof shippedProgram>>;
   const nodes = new Map<string, ProcessNode>();
   const visitor = new Visitor();
   const ending = new AbortController();
@@ -127,10 +128,17 @@ describe("a spot node's notice of half a minute", () => {
     spawn(
       process.execPath,
       [
-        ...[entryFile, ...args, "--policy", cluster.file("policy.yaml", policy), "--prometheus", usage.url],
+        ...[
+          program.bundle,
+          ...args,
+          "--policy",
+          cluster.file("policy.yaml", policy),
+          "--prometheus",
+          usage.url,
+        ],
         ...["--service-account-dir", balancer.serviceAccountDir],
       ],
-      { env: { PATH: process.env["PATH"], ...balancer.env }, stdio: ["ignore", "ignore", "pipe"] },
+      { env: { ...program.env, ...balancer.env }, stdio: ["ignore", "ignore", "pipe"] },
     );
   const placesOf = (app: string) => visitor.of(app).map(({ spec }) => spec?.nodeName ?? "none").sort(); // prettier-ignore
   const until = (what: string, ask: () => boolean, timeoutMs = 300_000) =>
@@ -145,6 +153,7 @@ describe("a spot node's notice of half a minute", () => {
     core = cluster.admin.makeApiClient(CoreV1Api);
     usage = await startUsage(cluster.admin, policy);
     balancer = await cluster.identity("monitoring", "spot-balancer");
+    program = await shippedProgram();
     await Promise.all([
       addNode("regular-1", "regular"),
       addNode("spot-1", "spot"),

@@ -1,7 +1,7 @@
 // Where the tests play that run rounds on a real control plane: nodes, the balancer's account, usage, workloads.
 import { type ChildProcess, spawn } from "node:child_process";
-import { entryFile } from "../../index.ts";
 import { type Identity, TestCluster } from "../controlPlane.ts";
+import { shippedProgram } from "../program.ts";
 import { type UsageSource, startUsage } from "./measuredUsage.ts";
 import { Workloads } from "./workloads.ts";
 
@@ -72,9 +72,12 @@ export class Stage {
 
   async #run(args: string[]) {
     const { serviceAccountDir, env } = this.balancer;
-    const child = spawn(process.execPath, [entryFile, "--service-account-dir", serviceAccountDir, ...args], {
-      env: { PATH: process.env["PATH"], ...env },
-    });
+    const program = await shippedProgram();
+    const child = spawn(
+      process.execPath,
+      [program.bundle, "--service-account-dir", serviceAccountDir, ...args],
+      { env: { ...program.env, ...env } },
+    );
     this.running = child;
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (chunk) => (stdout += String(chunk)));
