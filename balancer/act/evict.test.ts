@@ -42,6 +42,15 @@ describe("acting by eviction", () => {
     assert.deepEqual(evictions(), ["a-1/eviction"]);
   });
 
+  it("asks again where the server has too much to do, which is no budget (kubernetes/kubernetes#106286)", async () => {
+    acting.server.fail({ path: /a-1.eviction/, fault: { status: 429 } });
+    assert.equal(await acting.outcomeOf(rebalance()), "Done Evicted");
+    assert.deepEqual(evictions(), ["a-1/eviction", "a-1/eviction", "b-1/eviction"]);
+    addObject(acting.server, "pods", buildApiPod("a", "hot"));
+    acting.server.fail({ path: /eviction/, fault: { status: 429 }, times: 9 });
+    assert.equal(await acting.outcomeOf(rebalance()), "Failed TooManyRequests");
+  });
+
   it("says how far it came", async () => {
     acting.server.fail({
       path: /b-1.eviction/,

@@ -1,6 +1,7 @@
 // Evicts single pods through the Eviction API, which keeps disruption budgets; nothing else ever deletes a pod.
 import { isStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
+import { isOfBudget } from "../kube/retry.ts";
 import type { PodRef } from "../model.ts";
 import { type Answer, changed, done, failed, skipped } from "./answers.ts";
 
@@ -38,13 +39,12 @@ async function evictPod(client: KubeClient, { namespace, name, uid, nodeName }: 
         metadata: { namespace, name },
         deleteOptions: { preconditions: { uid, resourceVersion } },
       },
-      retryTooManyRequests: false,
     });
     return done("Evicted", `pod ${name} evicted`);
   } catch (error) {
     if (isStatus(error, 404)) return changed(`pod ${name} is gone`);
     if (isStatus(error, 409)) return changed(error.message);
-    if (isStatus(error, 429)) return skipped("DisruptionBudget", error.message);
+    if (isStatus(error, 429) && isOfBudget(error)) return skipped("DisruptionBudget", error.message);
     return failed(error);
   }
 }

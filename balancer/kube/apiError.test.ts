@@ -83,7 +83,7 @@ describe("a request that failed", () => {
     ["anything that cannot be asked", read, new InputError("no"), 1, false],
     ["a read, too often", read, failed(429), 3, true],
     ["a write, too often", write, failed(429), 3, true],
-    ["an eviction, of which 429 is the answer", { ...write, retryTooManyRequests: false }, failed(429), 1, false],
+    ["an eviction that a disruption budget refuses", write, failed(429, "", { details: { causes: [{ reason: "DisruptionBudget" }] } }), 1, false],
     ["a read that fails", read, failed(500), 3, true],
     ["a write that fails", write, failed(500), 1, false],
     ["a read of what cannot be read", read, failed(500, "failed to convert new object (x)"), 1, false],

@@ -9,8 +9,6 @@ export interface KubeRequest {
   body?: unknown;
   /** Of the body; default `application/json`. */
   contentType?: string;
-  /** `false`: a 429 is an answer (a disruption budget), not a request to wait. Default true. */
-  retryTooManyRequests?: boolean;
   /** Done twice it ends in the same place, such as an apply: sent again as a read is. */
   repeatable?: boolean;
   /** Attempts after the first one, and time for each in milliseconds, instead of the client's. */

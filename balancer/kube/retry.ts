@@ -9,20 +9,27 @@ import { type KubeRequest, isRead } from "./request.ts";
  * says that it did nothing (429), or when there was no connection at all.
  */
 export function isWorthRetrying(request: KubeRequest, error: unknown, attemptNumber: number): boolean {
-  const { retryTooManyRequests = true, repeatable = isRead(request) } = request;
+  const { repeatable = isRead(request) } = request;
   if (error instanceof InputError) return false;
   if (!(error instanceof ApiError)) return repeatable || rootCause(error).includes("ECONNREFUSED");
-  if (error.status === 429) return retryTooManyRequests;
+  if (error.status === 429) return !isOfBudget(error);
   if (!repeatable) return false;
   // A token may have been renewed meanwhile; one that is refused twice is refused.
   if (error.status === 401) return attemptNumber === 1;
   return error.status >= 500 && !isFaultOfObject(error);
 }
 
+/** An answer to an eviction. Any other 429, of an eviction too, is a server that has too much to do (kubernetes/kubernetes#106286). */
+export const isOfBudget = ({ causes }: ApiError): boolean =>
+  causes.some(({ reason }) => reason === "DisruptionBudget");
+
 /** As long as `Retry-After` says, 5 s at most. */
+export const askedWaitMs = (error: unknown): number =>
+  Math.min((error instanceof ApiError && error.retryAfterMs) || 0, 5000);
+
 export async function waitAsAsked(error: unknown, signal: AbortSignal): Promise<void> {
-  if (!(error instanceof ApiError) || error.retryAfterMs === undefined) return;
-  await timers.setTimeout(Math.min(error.retryAfterMs, 5000), undefined, { signal });
+  const ms = askedWaitMs(error);
+  if (ms > 0) await timers.setTimeout(ms, undefined, { signal });
 }
 
 /** p-retry gives up on every TypeError, and "aborted due to timeout" says little to a person. */

@@ -268,6 +268,17 @@ describe("the requests of a list that is watched", () => {
     );
   });
 
+  it("wait as long as a server that begins asks for, up to 5 s (operator-framework/java-operator-sdk#2526)", async () => {
+    const busy = (after: string) => new ApiError("GET", 429, "{}", after);
+    steps = [busy("2"), busy("90"), page("7"), [event("ERROR", {}, { code: 429, details: { retryAfterSeconds: 9 } })]];
+    await follow();
+    for (let i = 0; i < 2; i++) {
+      goOn();
+      await settle();
+    }
+    assert.deepEqual(waits, [2000, 5000, 5000]);
+  }); // prettier-ignore
+
   it("are given up when nothing has come for two minutes", async () => {
     steps = [page("7")];
     await follow();

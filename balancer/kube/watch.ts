@@ -6,6 +6,7 @@ import { ApiError, isStatus } from "./apiError.ts";
 import type { KubeClient } from "./client.ts";
 import { readElements } from "./elements.ts";
 import { itemsOfList } from "./list.ts";
+import { askedWaitMs } from "./retry.ts";
 
 export interface Listener<Raw, Kept = Raw> {
   /** Everything there is; what is not in it is gone. */
@@ -76,7 +77,8 @@ export async function watchList<Raw extends Versioned, Kept = Raw>(
       if (failures === 1 && isStatus(error, 410)) continue;
       onProblem(error);
       const longest = Math.min(most, first * 2 ** Math.min(failures - 1, 30));
-      await wait(longest / 2 + (longest / 2) * random());
+      // `storage is (re)initializing`, after a restart (operator-framework/java-operator-sdk#2526).
+      await wait(Math.max(askedWaitMs(error), longest / 2 + (longest / 2) * random()));
     }
   }
 }

@@ -114,7 +114,10 @@ function interrupt(acting: Acting, what: Interruption["what"], request: SeenRequ
   else if (what === "cut" || what === "cutAfterDoing") {
     server.fail({ path: exactly(request), fault: "cut", afterDoing: what === "cutAfterDoing" });
   } else if (typeof what === "number") {
-    server.fail({ path: exactly(request), fault: { status: what }, times: 20 });
+    // Of an eviction it is a disruption budget's; of anything else that server has too much to do.
+    const isOfBudget = what === 429 && path !== request.path;
+    const fault = { status: what, ...(isOfBudget && { file: "eviction-429-disruption-budget.json" }) };
+    server.fail({ path: exactly(request), fault, times: 20 });
   } else if (!live) return;
   else if (what === "gone") server.remove(path);
   else {
