@@ -65,6 +65,7 @@ describe("the numbers of a round", () => {
       ...rest,
       ...{ nodes: 0, pods: 0, workloads: 3, placements: { regular: 2, spot: 1 } },
       ...{ moves: { Busy: 2 }, refusals: { NotIdle: 2, Cooldown: 1 }, outcomes: { Failed: 1 } },
+      asks: { create: [], remove: 0 },
     });
   });
 });

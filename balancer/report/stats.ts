@@ -1,5 +1,5 @@
 // The numbers of one round, for the JSON output and the last line of the log.
-import type { Outcome, Plan, Snapshot } from "../model.ts";
+import type { Outcome, Plan, Snapshot, SpotAsk } from "../model.ts";
 
 export interface RoundStats {
   /** ISO time of the cluster's clock. */
@@ -14,6 +14,8 @@ export interface RoundStats {
   /** Counts by reason. */
   moves: Record<string, number>;
   refusals: Record<string, number>;
+  /** Room that spot is asked for, beside what it is asked for already; and how many placeholders go. */
+  asks: { create: SpotAsk["create"]; remove: number };
   /** Counts by result. */
   outcomes: Partial<Record<Outcome["result"], number>>;
   apiReads: number;
@@ -28,7 +30,10 @@ export function buildStats(
   plan: Plan,
   outcomes: Outcome[],
   snapshot: Snapshot,
-  rest: Omit<RoundStats, "nodes" | "pods" | "workloads" | "placements" | "moves" | "refusals" | "outcomes">,
+  rest: Omit<
+    RoundStats,
+    "nodes" | "pods" | "workloads" | "placements" | "moves" | "refusals" | "asks" | "outcomes"
+  >,
 ): RoundStats {
   return {
     ...rest,
@@ -38,6 +43,7 @@ export function buildStats(
     placements: countBy(snapshot.workloads.map(({ placement }) => placement)),
     moves: countBy(plan.moves.map(({ reason }) => reason)),
     refusals: countBy(plan.refusals.map(({ reason }) => reason)),
+    asks: { create: plan.ask?.create ?? [], remove: plan.ask?.remove.length ?? 0 },
     outcomes: countBy(outcomes.map(({ result }) => result)),
   };
 }

@@ -48,6 +48,30 @@ describe("the table", () => {
     ]);
   });
 
+  it("says what spot is asked for, which a round writes as well as its moves (kubernetes-sigs/descheduler#1584)", () => {
+    const web = buildWorkload("web", { template: { requests: { cpu: 1500, memory: 2 ** 30 } } });
+    const room = buildWorkload("room", {
+      ...{ namespace: "placeholder", kind: "Pod" },
+      template: { priority: -10, labels: { "spot-balancer/placeholder": "true" } },
+    });
+    const seen = buildSnapshot({
+      nodes: [buildNode("regular", "regular-1"), buildNode("regular", "regular-2")],
+      workloads: [web],
+      pods: [
+        ...withCpu(buildPods(web, ["regular-1"]), 0.02),
+        ...buildPods(room, [undefined], { workload: undefined }),
+      ],
+    });
+    const decided = decide(seen, policy, noon);
+    const said = (dryRun: boolean) =>
+      renderTable(decided, [], buildStats(decided, [], seen, { ...stats, dryRun, warnings: [] }), {
+        ...{ snapshot: seen, policy, now: noon },
+      }).split("\n");
+    const news = "asks spot for room: 2 x 1500m and 1024 MiB; takes back 1 placeholder";
+    assert.equal(said(true).at(-2), `${news} (dry run)`);
+    assert.equal(said(false).at(-2), news);
+  });
+
   it("says moves first, what came of them, and the rest by name", () => {
     const web = buildWorkload("web");
     const list = ["z", "a"].map((name) => buildWorkload(name, { kind: "StatefulSet" }));

@@ -51,9 +51,22 @@ export function renderTable(
     `${stats.nodes} nodes, ${stats.pods} pods, ${stats.workloads} workloads (${untouched} out of scope); ` +
       `${plan.moves.length} moves, ${stats.outcomes.Done ?? 0} done${stats.dryRun ? " (dry run)" : ""}; ` +
       `${(stats.durationMs / 1000).toFixed(1)} s`,
+    ...asksOf(stats),
     ...stats.warnings.map((warning) => `warning: ${printableLine(warning)}`),
     "",
   ].join("\n");
+}
+
+/** What a round writes beside its moves; a dry run that does not say it would keep half of it back. */
+function asksOf({ asks: { create, remove }, dryRun }: RoundStats): string[] {
+  const room = create.map(
+    ({ count, requests: { cpu, memory } }) => `${count} x ${cpu}m and ${Math.round(memory / 2 ** 20)} MiB`,
+  );
+  const news = [
+    ...(room.length > 0 ? [`asks spot for room: ${room.join(", ")}`] : []),
+    ...(remove > 0 ? [`takes back ${remove} ${remove === 1 ? "placeholder" : "placeholders"}`] : []),
+  ];
+  return news.length === 0 ? [] : [`${news.join("; ")}${dryRun ? " (dry run)" : ""}`];
 }
 
 export function displayName({ kind, namespace, name }: WorkloadRef): string {
