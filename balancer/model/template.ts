@@ -74,7 +74,7 @@ export const emptyTemplate: PodTemplate = {
 };
 
 export interface Volumes {
-  /** Scratch space: lost by every rollout, so it does not forbid a move. */
+  /** Scratch space that nobody has said may go: lost by every rollout, so it does not forbid a move. */
   emptyDir: boolean;
   /** hostPath or a PersistentVolume of type local: the data stays behind on the node. */
   local: boolean;

@@ -136,6 +136,29 @@ describe("a pod template", () => {
     assert.equal(read({ volumes: [{ name: "a", hostPath: { path: "/" } }] }).volumes.local, true);
   });
 
+  it("tells scratch space that may go, by the words for the autoscaler (kubernetes/autoscaler#3947)", () => {
+    const key = "cluster-autoscaler.kubernetes.io/safe-to-evict";
+    const volumes = [
+      { name: "a", emptyDir: {} },
+      { name: "b", ephemeral: {} },
+      { name: "c", secret: {} },
+    ];
+    const keeps = (annotations?: unknown) =>
+      readTemplate({ metadata: { annotations }, spec: { containers: [], volumes } } as never, context).volumes.emptyDir; // prettier-ignore
+    const cases: [annotations: unknown, keeps: boolean][] = [
+      [undefined, true],
+      [null, true],
+      [{ [key]: "true" }, false],
+      [{ [key]: "false" }, true],
+      [{ [`${key}-local-volumes`]: "b, a" }, false],
+      [{ [`${key}-local-volumes`]: "a" }, true],
+      [{ [`${key}-local-volumes`]: "b" }, true],
+      [{ [`${key}-local-volumes`]: 7 }, true],
+    ];
+    for (const [annotations, expected] of cases)
+      assert.equal(keeps(annotations), expected, JSON.stringify(annotations));
+  });
+
   it("has what it prefers, who schedules it, and who asks to leave it alone", () => {
     const labelSelector = { matchLabels: { app: "cache" } };
     const near = { weight: 7, podAffinityTerm: { topologyKey: "zone", labelSelector } };

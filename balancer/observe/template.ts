@@ -40,7 +40,7 @@ export function readTemplate(raw: RawTemplate, context: TemplateContext): PodTem
     podAntiAffinity: podTerms(spec, "podAntiAffinity", labels, context),
     topologySpread: topologySpread(spec, labels),
     hostPorts: hostPorts(spec),
-    volumes: volumesWithoutClaims(spec),
+    volumes: volumesWithoutClaims(spec, raw.metadata?.annotations),
     ...(preferences.length > 0 && { preferences }),
     ...(spec.schedulerName && spec.schedulerName !== defaultScheduler && { scheduler: spec.schedulerName }),
     ...(asked !== undefined && { doNotDisturb: asked }),

@@ -1,15 +1,23 @@
 // What the volumes of a workload tie it to: a node, a zone, a single attachment.
 import type { V1PodSpec, V1StatefulSet } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
-import type { Attachments, Volumes, Workload } from "../model.ts";
+import type { Attachments, Labels, Volumes, Workload } from "../model.ts";
 import type { Claim, Claims } from "./claims.ts";
 import { countOf, listOf } from "./shapes.ts";
 
-/** What the template alone tells. */
-export function volumesWithoutClaims(spec: Json<V1PodSpec>): Volumes {
+const safeToEvict = "cluster-autoscaler.kubernetes.io/safe-to-evict";
+
+/**
+ * What the template alone tells. Whose scratch data may go is said to the autoscaler: of all of it, or by the volumes' names
+ * (kubernetes/autoscaler#3947); a generic ephemeral volume ends with its pod as well.
+ */
+export function volumesWithoutClaims(spec: Json<V1PodSpec>, annotations?: Labels | null): Volumes {
   const volumes = listOf(spec.volumes, "volumes");
+  const mayGo = String(annotations?.[`${safeToEvict}-local-volumes`] ?? "").split(/\s*,\s*/);
   return {
-    emptyDir: volumes.some((volume) => volume.emptyDir !== undefined),
+    emptyDir:
+      annotations?.[safeToEvict] !== "true" &&
+      volumes.some(({ name, emptyDir, ephemeral }) => (emptyDir ?? ephemeral) && !mayGo.includes(name)),
     local: volumes.some((volume) => volume.hostPath !== undefined),
     zones: [],
     exclusive: false,

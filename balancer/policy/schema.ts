@@ -115,7 +115,7 @@ const schema = z.strictObject({
         .boolean()
         .default(false)
         .describe(
-          "what has an emptyDir volume: its data is lost whenever a pod is replaced, by a move or by a release",
+          "what has an emptyDir or ephemeral volume, unless safe-to-evict or safe-to-evict-local-volumes of the cluster autoscaler says that it may go: its data is lost whenever a pod is replaced, by a move or by a release",
         ),
     })
     .prefault({})
