@@ -152,7 +152,7 @@ function judgeOnSpot(candidate: Candidate, world: World): Judgment {
 }
 
 /**
- * What starts often needs more CPU than what serves (kedacore/keda#5165, kubernetes/kubernetes#28692), and a move would only have
+ * What starts often needs more CPU than what serves (kubernetes/kubernetes#28692, #72775), and a move would only have
  * it start again. So it is busy by its pods that have run for as long as usage is averaged over.
  * @returns undefined when these are busy
  */

@@ -43,6 +43,14 @@ describe("the choice of what leaves a hot node", () => {
     assert.deepEqual(moved(hot, {}, "{ namespaces: { demo: {} }, balance: { enabled: false } }"), []);
   });
 
+  it("is none of what starts, which would only start again (kubernetes-sigs/descheduler#1475)", () => {
+    const young = (seconds: number) => {
+      const { workloads, pods } = running(...hot);
+      return planFor({ nodes, workloads, pods: pods.map((pod) => ({ ...pod, createdAt: noon - seconds * 1000 })) }); // prettier-ignore
+    };
+    assert.deepEqual([young(299), young(300)].map(({ moves }) => moves.length), [0, 1]); // prettier-ignore
+  });
+
   it("leaves no pod on a node that the autoscaler would drain for being of little use, since it would come back", () => {
     const minSize = (least?: number) => ({
       poolHealth: [{ pool: "regular", health: "Healthy" as const, backoff: false, minSize: least }],

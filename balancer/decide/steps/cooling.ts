@@ -48,6 +48,9 @@ function coolPools(draft: Draft, world: World): void {
   );
   const planned = new Set(draft.plannedKeys());
   const cooled = cooledLately(world);
+  const { now, policy } = world;
+  // What starts often makes its node hot, and would only start again elsewhere (kubernetes-sigs/descheduler#1475).
+  const hasStarted = ({ createdAt }: Pod) => now - createdAt >= policy.usage.rateMinutes * 60_000;
   for (const pool of pools(world)) {
     if (pool.some(({ node }) => cooled.has(node.name))) continue;
     const hot = pool
@@ -56,7 +59,7 @@ function coolPools(draft: Draft, world: World): void {
       .sort((a, b) => b.utilization - a.utilization || a.view.index - b.view.index);
     for (const { view, utilization } of hot) {
       const onNode = (world.podsByNode.get(view.node.name) ?? [])
-        .filter((pod) => runs(pod) && pod.usage && !planned.has(pod.workload ?? ""))
+        .filter((pod) => runs(pod) && hasStarted(pod) && pod.usage && !planned.has(pod.workload ?? ""))
         .flatMap((pod) => {
           const found = judged.get(pod.workload ?? "");
           return found && !found.rescue ? [{ pod, candidate: found.candidate, rank: found.rank }] : [];
