@@ -40,8 +40,10 @@ const foreign = () => ({
   prometheusVolume: { size: "20Gi", storageClass: "fast" },
 });
 
-/** Our own gateway with a host, images of one's own, one login to the database, and no watcher. */
+/** Our own gateway with a host, images of one's own, one login to the database, nodes told otherwise, and no watcher. */
 const own = {
+  regularNodeLabels: { pool: "stable" },
+  spotNodeLabels: { pool: "cheap" },
   gateway: {
     ...{ host: "app.example.com", service: "ClusterIP", annotations: { "example.com/zone": "a" } },
     ...{ routing: "services", limits: { perSecond: 7, burst: 8, unanswered: 9 } },

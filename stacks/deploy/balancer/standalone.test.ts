@@ -193,6 +193,14 @@ describe("settings of the balancer alone", () => {
         /unknown/,
       ],
     ],
+    ["a name in the URL", { ...usual, prometheus: "http://user@prometheus" }, [/^1 problem:.*prometheus/s]],
+    ["a password in the URL", { ...usual, prometheus: "http://:x@prometheus" }, [/^1 problem:.*prometheus/s]],
+    ["another protocol", { ...usual, prometheus: "ftp://prometheus" }, [/^1 problem:.*prometheus/s]],
+    ...["kube-system", "kube-public", "kube-node-lease"].map((name): (typeof wrong)[number] => [
+      `Kubernetes' own namespace ${name}`,
+      { ...usual, namespaces: [name] },
+      [/^1 problem:.*namespaces\[0\].*none of Kubernetes' own/s],
+    ]),
     [
       "a namespace that the policy forbids",
       { ...usual, policy: "namespaces: {shop: {allowed: false}}" },
