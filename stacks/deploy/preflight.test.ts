@@ -1,7 +1,9 @@
 // What is said of a cluster before anything is created in it.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import type { ClusterFacts } from "./clusterFacts.ts";
+import { runtime } from "@pulumi/pulumi";
+import { parse, stringify } from "yaml";
+import { type ClusterFacts, readFacts } from "./clusterFacts.ts";
 import type { Wanted } from "./preflight.ts";
 import { loginAsksAPerson } from "./clusterAccess.ts";
 import { checkBaseCluster, checkCluster, examine } from "./preflight.ts";
@@ -26,6 +28,22 @@ const volume = (storageClass?: string): Partial<Wanted> => ({
 const controller = (className: string): Partial<Wanted> => ({
   gateway: { controller: { className, namespace: "proxies" } },
 });
+
+/** As in a preview, and what is said meanwhile. */
+async function inPreview(check: () => Promise<void>): Promise<{ said: string }> {
+  const { _setIsDryRun } = runtime as unknown as { _setIsDryRun: (value: boolean) => void };
+  const said: string[] = [];
+  const { warn } = console;
+  console.warn = (line: string) => void said.push(line);
+  _setIsDryRun(true);
+  try {
+    await check();
+  } finally {
+    _setIsDryRun(false);
+    console.warn = warn;
+  }
+  return { said: said.join() };
+}
 
 describe("the preflight", () => {
   it("finds nothing to say of a cluster that has everything", () => {
@@ -130,7 +148,59 @@ describe("the preflight", () => {
     }
   });
 
-  it("asks the cluster of the context that is named", async () => {
+  it("knows of a cluster what it serves, has, and takes for its default", async () => {
+    const { kubeconfig, stop } = await serveCluster({
+      ...complete,
+      nodes: [{ pool: "stable" }, { pool: "cheap", kind: "spot" }],
+      gatewayClasses: { eg: "example.com/controller" },
+      ...{ storageClasses: ["slow", "fast"], defaultStorageClass: "fast" },
+    });
+    const labels = { system: { pool: "infra" }, regular: { pool: "stable" }, spot: wanted.nodeLabels.spot };
+    assert.deepEqual(await readFacts({ kubeconfig }, labels).finally(stop), {
+      apis: complete.apis,
+      gatewayKinds: complete.gatewayKinds,
+      gatewayClasses: { eg: "example.com/controller" },
+      hasNode: { system: false, regular: true, spot: true },
+      ...{ storageClasses: ["slow", "fast"], defaultStorageClass: "fast" },
+    });
+    const none = await serveCluster({ ...complete, gatewayKinds: [], storageClasses: ["slow"] });
+    const facts = await readFacts({ kubeconfig: none.kubeconfig }, labels).finally(none.stop);
+    assert.deepEqual([facts.gatewayKinds, facts.defaultStorageClass], [[], undefined]);
+  });
+
+  it("asks the cluster of the context that is named, whichever is the current one", async () => {
+    const [one, other] = [await serveCluster({ status: 500 }), await serveCluster(complete)];
+    const [here, there] = [one, other].map(({ kubeconfig }) => parse(kubeconfig) as Record<string, object[]>);
+    const both = stringify({
+      ...here,
+      clusters: [...here!["clusters"]!, { ...there!["clusters"]![0], name: "there" }],
+      contexts: [...here!["contexts"]!, { name: "there", context: { cluster: "there", user: "me" } }],
+    });
+    try {
+      await checkCluster({ kubeconfig: both, context: "there" }, wanted);
+      await assert.rejects(checkCluster({ kubeconfig: both }, wanted), /it answered 500/);
+    } finally {
+      one.stop();
+      other.stop();
+    }
+  });
+
+  it("lets a preview go on where nothing can be asked, and says so; what is missing it refuses", async () => {
+    const gone = await stopped();
+    const { said } = await inPreview(() => checkCluster(gone, wanted));
+    assert.match(said, /cannot be asked what it has: .*ECONNREFUSED/);
+    const forbidding = await serveCluster({ status: 403 });
+    const looked = await inPreview(() => checkBaseCluster(forbidding.kubeconfig, { gateway: {} }));
+    forbidding.stop();
+    assert.match(looked.said, /answers 403: .*no rights in it/);
+    const empty = await serveCluster({});
+    await assert.rejects(
+      inPreview(() => checkCluster(empty, wanted)).finally(empty.stop),
+      /nothing was created/,
+    );
+  });
+
+  it("knows a context that is named", async () => {
     const { kubeconfig, stop } = await serveCluster(complete);
     try {
       await checkCluster({ kubeconfig, context: "here" }, wanted);
@@ -208,6 +278,7 @@ describe("the preflight of base's cluster", () => {
       JSON.stringify({ users: [{ user: { exec: { command: "kubelogin", args } } }] });
     const byDevice = kubelogin("get-token", "--login", "devicecode");
     assert.equal(loginAsksAPerson(byDevice, {}), true);
+    assert.equal(loginAsksAPerson(kubelogin("get-token", "--login", "interactive"), {}), true);
     assert.equal(loginAsksAPerson(byDevice, { AAD_LOGIN_METHOD: "azurecli" }), false);
     assert.equal(loginAsksAPerson(kubelogin("get-token", "--login", "azurecli"), {}), false);
   });

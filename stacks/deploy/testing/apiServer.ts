@@ -14,6 +14,7 @@ export interface ServedCluster {
   /** Labels of each node. */
   nodes?: Record<string, string>[];
   storageClasses?: string[];
+  defaultStorageClass?: string;
   /** Instead of every answer. */
   status?: number;
 }
@@ -48,7 +49,14 @@ export const complete: ServedCluster = {
 };
 
 function answer(
-  { apis = [], gatewayKinds = [], gatewayClasses = {}, nodes = [], storageClasses = [] }: ServedCluster,
+  {
+    apis = [],
+    gatewayKinds = [],
+    gatewayClasses = {},
+    nodes = [],
+    storageClasses = [],
+    defaultStorageClass,
+  }: ServedCluster,
   path: string,
   selector: string,
 ) {
@@ -70,7 +78,16 @@ function answer(
         })),
       );
     case "/apis/storage.k8s.io/v1/storageclasses":
-      return list(storageClasses.map(named));
+      return list(
+        storageClasses.map((name) => ({
+          metadata: {
+            name,
+            annotations: {
+              "storageclass.kubernetes.io/is-default-class": String(name === defaultStorageClass),
+            },
+          },
+        })),
+      );
     case "/api/v1/nodes":
       return list(
         nodes
