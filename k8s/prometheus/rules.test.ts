@@ -8,7 +8,9 @@ import { parse } from "yaml";
 const folder = join(import.meta.dirname, "rules");
 
 interface Rules {
-  groups: { rules: { alert?: string; record?: string; expr: string }[] }[];
+  groups: {
+    rules: { alert?: string; record?: string; expr: string; for?: string; labels?: { severity?: string } }[];
+  }[];
 }
 interface Tests {
   tests: {
@@ -19,7 +21,53 @@ interface Tests {
 
 const read = (file: string): unknown => parse(readFileSync(join(folder, file), "utf8"));
 
+/** How bad, after how long, and beyond which bounds, over which time. Whether they fire then, promtool's tests say. */
+const alerts: Record<string, string> = {
+  DatabaseUnreachable: "critical after 2m: == 0 > 0",
+  GatewayUnhealthy: "critical after 3m: == 1",
+  GatewayErrors: "warning after 5m: [5m] [5m] > 0.05",
+  SpotBalancerMetricsMissing: "warning after 5m: == 1",
+  SpotBalancerNotRunning: "critical after 5m: > 300 == 1",
+  SpotBalancerWatchDown: "warning after 5m: > 0 == 1",
+  SpotBalancerFailing: "warning after 5m: > 900 <= 300",
+  SpotBalancerCrashing: "warning at once: [1h] > 2",
+  SpotBalancerMovesFailing: "warning at once: [30m] > 3",
+  SpotBalancerUsageUnknown: "warning after 10m: == 0 > 300",
+  SpotBalancerRefusingForLong: "info after 2h: > 0 [2h] > 0",
+  SpotBalancerNoRoomOnRegular: "critical after 10m: > 0",
+  SpotNodesLost: "info at once: [1h] > 2",
+  SpotPoolEmpty: "info after 30m: == 0 > 0",
+  SpotBalancerSlow: "warning after 15m: > 30",
+  KubePodCrashLooping: "warning after 10m: [5m] >= 1",
+  KubeContainerWaiting: "warning after 15m: >= 1",
+  KubePodNotScheduled: "warning after 15m: >= 1",
+  KubeDeploymentReplicasMismatch: "warning after 15m: [10m] > 0",
+  KubeHpaMaxedOut: "warning after 15m",
+  KubePdbNotEnoughHealthyPods: "warning after 15m",
+  KubeNodeNotReady: "critical after 5m: == 0 == 0",
+  KubeNodePressure: "warning after 10m: == 1",
+  SpotPoolShrinking: "warning after 5m: [1h] <= 0.5 [1h] [1h] > 0",
+  KubePersistentVolumeFillingUp: "warning after 10m: < 0.1",
+  KubeStateMetricsMissing: "critical after 10m: == 1",
+  TargetDown: "warning after 10m: == 0 > 0.1",
+  PrometheusRuleFailures: "warning after 15m: [5m] > 0",
+};
+
+const bound = /(?:[<>]=?|[!=]=) *(?:[\d.]+ \* )?[\d.]+|\[\w+\]/g;
+
 describe("Prometheus' rules", () => {
+  it("call a person when the table says so", () => {
+    const rules = readdirSync(folder)
+      .filter((name) => name.endsWith(".rules.yml"))
+      .flatMap((name) => (read(name) as Rules).groups.flatMap((group) => group.rules));
+    const found = rules.flatMap(({ alert, expr, labels, for: time }) => {
+      const bounds = expr.replaceAll(/"[^"]*"/g, "").match(bound) ?? [];
+      const when = `${labels?.severity} ${time === undefined ? "at once" : `after ${time}`}`;
+      return alert === undefined ? [] : [[alert, [when, bounds.join(" ")].filter(Boolean).join(": ")]];
+    });
+    assert.deepEqual(Object.fromEntries(found), alerts);
+  });
+
   for (const file of readdirSync(folder).filter((name) => name.endsWith(".rules.yml"))) {
     it(`of ${file} are all tested: each alert firing and silent, each record by its value`, () => {
       const { groups } = read(file) as Rules;
