@@ -147,6 +147,9 @@ describe("a pool of the simulated cloud", () => {
       [{ type: "VMEventScheduled", reason: "VMEventScheduled", message: "Preempt Scheduled: Wed, 18 Nov 2026 12:02:00 GMT. DurationInSeconds: -1" }],
     ]); // prettier-ignore
     assert.ok(!pool.announce(last), "no news");
+    pool.ahead = 0;
+    assert.ok(pool.announce(last), "of all that are there, and no more");
+    assert.ok(!pool.announce(last));
   });
 
   it("loses what starts first, then what was announced, then any; zone by zone", () => {

@@ -5,6 +5,7 @@ import type { Manifest } from "../manifests.ts";
 import { podSpecOf } from "../podSpec.ts";
 import { endOf, rulesOf, runningOf } from "../testing/recorded.ts";
 import { isAllowed, type End } from "../testing/networkPolicies.ts";
+import { namespaceOfService } from "./prometheusWay.ts";
 import { parseSettings, type RawSettings } from "./settings.ts";
 import { standaloneObjects } from "./standalone.ts";
 
@@ -100,12 +101,25 @@ describe("the balancer alone", () => {
   });
 
   it("opens the port alone where Prometheus is no Service of the cluster", async () => {
-    const outside = await objectsOf({ prometheus: "https://prom.example.com/api" });
-    const policy = outside.find(
-      ({ kind, metadata: { name } }) => kind === "NetworkPolicy" && name === "spot-balancer",
-    );
-    const { egress } = policy?.["spec"] as { egress: object[] };
-    assert.deepEqual(egress[0], { ports: [{ protocol: "TCP", port: 443 }] });
+    for (const [url, port] of [
+      ["https://prom.example.com/api", 443],
+      ["http://prom.example.com", 80],
+      ["http://prom.example.com:9091", 9091],
+    ] as const) {
+      const outside = await objectsOf({ prometheus: url });
+      const specOf = (policy: string) =>
+        outside.find(({ kind, metadata: { name } }) => kind === "NetworkPolicy" && name === policy)?.["spec"];
+      const { egress } = specOf("spot-balancer") as { egress: object[] };
+      assert.deepEqual(egress[0], { ports: [{ protocol: "TCP", port }] }, url);
+      // Who reads the exporter then is somewhere in the cluster, and nobody outside.
+      const { ingress } = specOf("spot-balancer-metrics") as { ingress: { from: object[] }[] };
+      assert.deepEqual(ingress.map(({ from }) => from), [[{ namespaceSelector: {} }]]); // prettier-ignore
+    }
+  });
+
+  it("knows a Service of the cluster by its URL, with or without the cluster's domain", () => {
+    const found = ["http://p.shop.svc:9090/x", "https://p.shop.svc.cluster.local", "http://p.shop.svcs", "http://shop.svc", "http://a.b.shop.svc"].map(namespaceOfService); // prettier-ignore
+    assert.deepEqual(found, ["shop", "shop", undefined, undefined, undefined]);
   });
 
   it("makes no placeholders where policy knows no spot nodes", async () => {
