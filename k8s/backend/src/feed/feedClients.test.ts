@@ -69,6 +69,29 @@ describe("clients of the feed", () => {
     assert.ok(held <= 2500 * 1.125 && count() >= 3, `${held} bytes, ${count()} clients`);
   });
 
+  it("are cut one after the other, who holds most first, until there is room", () => {
+    const { clients, sleepers } = gather(1000, 1000, 4);
+    for (const [index, held] of [100, 400, 300, 390].entries()) sleepers[index]!.waiting = held;
+    clients.send(sleepers[0] as unknown as EventStream, "x".repeat(125));
+    assert.deepEqual(sleepers.map(({ signal }) => signal.aborted), [false, true, false, false]); // prettier-ignore
+    sleepers[2]!.waiting = 1000;
+    clients.send(sleepers[0] as unknown as EventStream, "x".repeat(125));
+    assert.deepEqual(sleepers.map(({ signal }) => signal.aborted), [false, true, true, false]); // prettier-ignore
+  });
+
+  it("have room up to a number in all, and of one address", () => {
+    const limits = { clients: 3, clientsPerAddress: 2, ...waitingLimits };
+    const clients = new FeedClients(limits, () => undefined);
+    const add = (address: string) => clients.add(new Sleeper() as unknown as EventStream, address);
+    add("1.1.1.1");
+    assert.equal(clients.refusal("1.1.1.1"), undefined);
+    add("::ffff:1.1.1.1");
+    assert.equal(clients.refusal("1.1.1.1"), "2 clients of your address follow the feed of this replica already"); // prettier-ignore
+    assert.equal(clients.refusal("2.2.2.2"), undefined);
+    add("2.2.2.2");
+    assert.equal(clients.refusal("3.3.3.3"), "3 clients follow the feed of this replica already");
+  });
+
   const networks: [address: string, network: string][] = [
     ["10.0.0.1", "10.0.0.1"],
     ["::ffff:10.0.0.1", "10.0.0.1"],
@@ -76,6 +99,8 @@ describe("clients of the feed", () => {
     ["2001:DB8::1", "2001:db8:0:0"],
     ["::1", "0:0:0:0"],
     ["fe80::1%eth0", "fe80:0:0:0"],
+    ["1::2:3:4:5:6:7", "1:0:2:3"],
+    ["1:2:3:4:5:6:7:8", "1:2:3:4"],
     ["unknown", "unknown"],
     ["", ""],
   ];

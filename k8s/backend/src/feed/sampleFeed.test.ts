@@ -173,6 +173,10 @@ describe("the feed of samples", () => {
     database.link.setUp();
     await until("what came meanwhile", () => sent.length === 1);
     assert.deepEqual(resets, []);
+    database.link.setDown("away");
+    database.link.setUp();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual([sent, resets], [[3], []], "nothing is new, and nothing begins anew");
     database.link.setDown("gone");
     Object.assign(database, { kept: [1], last: 1 });
     database.link.setUp();
