@@ -25,7 +25,7 @@ describe("stack names", () => {
     it(`refuses "${name}" and lists the valid ones`, () => {
       assert.throws(() => parseStackName(name, ["base-dev", "db-dev"]), {
         message: new RegExp(
-          `stack "${name}" is none of this project.*base, db, deploy.*configured are base-dev, db-dev`,
+          `"${name}" is not a stack of this project.*base, db, deploy.*configured are base-dev, db-dev`,
         ),
       });
     });
@@ -41,7 +41,7 @@ describe("stack names", () => {
   it("in the program: the stacks with a configuration are listed", async () => {
     await assert.rejects(
       record("bse-dev"),
-      /stack "bse-dev" is none.*base-dev.*base-local.*db-dev.*deploy-dev/,
+      /"bse-dev" is not a stack of this project.*base-dev.*base-local.*db-dev.*deploy-dev/,
     );
   });
 });

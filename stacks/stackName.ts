@@ -15,7 +15,7 @@ export interface StackName {
 /** Environments on this machine: `local`, and `localprod` and the like, which production's rules hold for. */
 export const isLocal = (env: string): boolean => env.startsWith("local");
 
-/** The same by a stack's name, also when it is none of this project's. */
+/** The same by a stack's name, also of stacks that are not this project's. */
 export const isLocalStack = (stack: string): boolean => isLocal(stack.slice(stack.indexOf("-") + 1));
 
 /** What to say when a stack that another one stands on is not there; `detail` tells why it looks so. */
@@ -35,7 +35,7 @@ export function parseStackName(name: string, known: readonly string[] = []): Sta
   if (found !== undefined && env !== undefined) return { layer: found, env };
   const valid = known.length > 0 ? known : layers.map((each) => `${each}-dev`);
   throw new RunError(
-    `stack "${name}" is none of this project: expected <layer>-<env> with a layer of ${layers.join(", ")} ` +
+    `"${name}" is not a stack of this project: expected <layer>-<env> with a layer of ${layers.join(", ")} ` +
       `and an environment of 1 to 12 lower-case letters and digits; configured are ${valid.join(", ")}`,
   );
 }

@@ -90,7 +90,7 @@ export async function readElements<Rest>(
 /** etcd stores no object above 1.5 MiB; what has no borders, and so has to be read as a whole, may be as long as this. */
 const maxBytes = 256 * 2 ** 20;
 
-/** What looks like the beginning of the array, and is none, is looked at so often; then all is read as a whole. */
+/** So often something that only looks like the beginning of the array is tried; then all is read as a whole. */
 const maxBeginnings = 10;
 
 const comma = 0x2c;

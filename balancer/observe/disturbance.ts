@@ -39,7 +39,7 @@ export function undisturbed(
   return { doNotDisturb: `${karpenterKey}=${value}`, doNotDisturbUntil: until };
 }
 
-/** As Go writes durations, in milliseconds; undefined: it is none. */
+/** As Go writes durations, in milliseconds; undefined: the text is not a duration. */
 function goDuration(text: string): number | undefined {
   if (!/^(\d+(\.\d+)?(h|ms|m|s))+$/.test(text)) return undefined;
   const units = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };

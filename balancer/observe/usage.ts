@@ -141,7 +141,7 @@ type Measure = Exclude<keyof ReturnType<typeof usageQueries>, "nodes"> | "contai
 /** What the queries say of one pod, in Prometheus' units; all of one shape, as there may be 150,000. */
 type Measured = Record<Measure, number | undefined>;
 
-/** Keeps one number of a sample, under `namespace/pod`. Nothing that is measured here is below zero: such a one is none. */
+/** Keeps one number of a sample, under `namespace/pod`. Nothing that is measured here is below zero: such numbers are left out. */
 function note(measured: Map<string, Measured>, measure: Measure, { labels, value }: Sample): void {
   if (!Number.isFinite(value) || value < 0) return;
   const key = `${labels["namespace"]}/${labels["pod"]}`;

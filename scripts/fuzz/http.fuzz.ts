@@ -25,7 +25,7 @@ const several = (one: fc.Arbitrary<RawRequest>) => fc.array(one, { minLength: at
 async function tryAll(port: number, requests: RawRequest[], alive: string): Promise<void> {
   const statuses = await Promise.all(requests.map((request) => sendRaw(port, request)));
   for (const [index, status] of statuses.entries()) {
-    // Not implemented, and not now, are answers; a failure of the server is none. NaN: not HTTP.
+    // "Not implemented" and "not now" are answers; a failure of the server is not. NaN: not HTTP.
     assert.ok(status === undefined || status < 500 || [501, 503, 505].includes(status), `${status} to ${JSON.stringify(requests[index])}`);
   }
   assert.equal((await fetch(`http://127.0.0.1:${port}${alive}`)).status, 200, "the server answers others");

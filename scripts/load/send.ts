@@ -62,7 +62,7 @@ function problemOf(
   }
 }
 
-/** The API takes a sample of another time, and stores nothing: load that it does not have is none. */
+/** The API takes a sample of another time, and stores nothing, so that no load was put on it. */
 function isOutside(text: string): boolean {
   try {
     return (JSON.parse(text) as Partial<Counts>).outside === 1;

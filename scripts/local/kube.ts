@@ -10,7 +10,7 @@ export function loadKubeConfig(path: string): KubeConfig {
   return config;
 }
 
-/** HTTP status of a failed API call, or undefined when the error is none. */
+/** HTTP status of a failed API call, or undefined for other errors. */
 export function apiStatus(error: unknown): number | undefined {
   if (error instanceof ApiError) return error.status;
   return error instanceof ApiException ? error.code : undefined;

@@ -13,7 +13,7 @@ function toNumber(address: string): number | undefined {
   return parts.reduce((sum, part) => sum * 256 + Number(part), 0);
 }
 
-/** The range of `10.0.0.0/16`, or undefined for what is none; the address must be the range's first one. */
+/** The range of `10.0.0.0/16`, or undefined for other text; the address must be the range's first one. */
 function parseRange(text: string): Range | undefined {
   const [address = "", prefix = "", ...rest] = text.split("/");
   const first = toNumber(address);

@@ -53,6 +53,6 @@ function read(kubeconfig: string): Kubeconfig {
     // The parser's own message quotes the line.
   }
   if (typeof found !== "object" || found === null)
-    throw new Error("its kubeconfig is none: expected YAML with clusters, users and contexts");
+    throw new Error("its kubeconfig cannot be read: expected YAML with clusters, users and contexts");
   return found;
 }

@@ -222,12 +222,12 @@ describe("the preflight", () => {
     [
       "has a kubeconfig with a broken line, which is not quoted",
       () => Promise.resolve({ kubeconfig: "token: [secret" }),
-      /cannot be asked what it has: its kubeconfig is none: expected YAML with clusters, users and contexts$/,
+      /cannot be asked what it has: its kubeconfig cannot be read: expected YAML with clusters, users and contexts$/,
     ],
     ["refuses the connection", stopped, /asked what it has: .*ECONNREFUSED/],
     ["does not let us in", () => serveCluster({ status: 401 }), /asked what it has: it answered 401$/],
     [
-      "has a kubeconfig that is none",
+      "has a kubeconfig that is not YAML",
       () => Promise.resolve({ kubeconfig: "kubeconfig: [" }),
       /cannot be asked what it has: /,
     ],

@@ -13,7 +13,7 @@ import type { Store } from "./store.ts";
 import { locksOn } from "./types/managementLock.ts";
 import { nameUnknowns, previewOf } from "./preview.ts";
 import { usersOf } from "./usersOf.ts";
-import { holdsSecret, keepSecrets, reveal, toProperties, withoutSecrets } from "./wire.ts";
+import { holdsSecret, keepSecrets, reveal, toProperties, withoutSecrets } from "./secrets.ts";
 import type {
   CheckRequest,
   Difference,
@@ -26,7 +26,7 @@ import type { Properties } from "../engine/values.ts";
 
 export type Log = (message: string) => void;
 
-/** Inputs and outputs here are as the wire has them: secrets wrapped. */
+/** Inputs and outputs here are as the engine has them: secrets are marked. */
 export class AzureProvider implements ProviderClient {
   readonly #store: Store;
   readonly #machines: Machines;

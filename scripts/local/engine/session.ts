@@ -32,7 +32,7 @@ export async function runLocalStack(run: StackRun, options: SessionOptions = {})
   const changes = run.operation !== "preview";
   if (changes && !isLocalStack(run.stack)) {
     throw new Error(
-      `the embedded engine changes local stacks only (<layer>-local…), and ${run.stack} is none: ` +
+      `the embedded engine changes local stacks only (<layer>-local…), and ${run.stack} is not local: ` +
         `use the Pulumi CLI for it. A preview works here: npm run local -- preview ${run.stack}`,
     );
   }

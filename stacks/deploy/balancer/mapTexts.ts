@@ -1,4 +1,4 @@
-// Every text in an object, changed; what is none stays as it is.
+// Changes every text in an object; other values stay as they are.
 
 /** @param change gets the text, and the key that it stands at (none in a list) */
 export function mapTexts<Value>(

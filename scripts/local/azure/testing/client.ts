@@ -5,7 +5,7 @@ import service from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Inputs } from "../problem.ts";
 import { fill, pack, unpack } from "../../engine/providers/messages.ts";
-import { toProperties } from "../wire.ts";
+import { toProperties } from "../secrets.ts";
 
 export type AzureClient = ReturnType<typeof buildClient>;
 

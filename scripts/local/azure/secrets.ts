@@ -1,4 +1,4 @@
-// How Pulumi's protocol writes values: secrets are wrapped in a signed object, values not known yet are a sentinel.
+// Values that may hold secrets: read in clear, remembered without them, answered with the marks that they came with.
 import { type Properties, type Value, containsSecret, isSecret, secret } from "../engine/values.ts";
 import { type Inputs, isRecord } from "./problem.ts";
 
