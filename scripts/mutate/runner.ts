@@ -117,7 +117,7 @@ export class MochaRunner implements TestRunner {
 
   private async load(): Promise<Mocha> {
     if (this.mocha) return this.mocha;
-    const mocha = new Mocha({ timeout: 20_000, reporter: Silent });
+    const mocha = new Mocha({ timeout: 60_000, reporter: Silent });
     mocha.cleanReferencesAfterRun(false);
     // What looks at the whole finds most, and the first that finds a fault is enough.
     const rank = (file: string) => Number(!/(situations|whole|refusals|asked|story)\.test/.test(file));
