@@ -7,11 +7,16 @@ const minute = 60_000;
 const settled: Check = ({ workload }) => {
   if (isSettled(workload)) return undefined;
   const { replicas, status } = workload;
-  const { updated, available, failure } = status;
+  const { updated, available, failure, replicas: existing, generation, observedGeneration } = status;
+  const counts = `${updated} of ${replicas} replicas are up to date and ${available} available`;
+  // Pods too many may wait at a gate (kubernetes-sigs/kueue#8769); of an old status all counts are of before.
+  const more = existing > replicas ? `, and there are ${existing}` : "";
+  const old =
+    observedGeneration < generation ? ", before its last change: its controller has not seen it" : "";
   return {
     reason: "RolloutInProgress",
-    message: `${updated} of ${replicas} replicas are up to date and ${available} available${failure === undefined ? "" : `; its controller says: ${failure}`}`,
-    evidence: { replicas, updated, available, existing: status.replicas },
+    message: `${counts}${more}${old}${failure === undefined ? "" : `; its controller says: ${failure}`}`,
+    evidence: { replicas, updated, available, existing },
   };
 };
 
