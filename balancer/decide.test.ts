@@ -85,6 +85,21 @@ describe("a workload's way", () => {
     assert.deepEqual(summary(clusterWith(onSpot, ["s1"], 0.6)), ["web ToRegular Busy"]);
   });
 
+  it("what is busy comes back by pods that started at once only where a move of ours has started them", () => {
+    const policy = "{ namespaces: { demo: }, cooldown: { minutes: 1 } }";
+    const decided = (movedMinutesAgo: number, ageMinutes: number) => {
+      const web = buildWorkload("web", { placement: "spot", ...cameAt(noon - movedMinutesAgo * minute) });
+      const pods = withCpu(buildPods(web, ["s1"], { createdAt: noon - ageMinutes * minute }), 0.6);
+      const { moves, refusals } = planFor({ nodes, workloads: [web], pods }, policy);
+      return moves[0]?.reason ?? refusals[0]?.reason;
+    };
+    const cases = [[9.9, 4], [10, 4], [10, 5], [600, 4.9], [600, 5]] as const; // prettier-ignore
+    assert.deepEqual(
+      cases.map(([moved, age]) => decided(moved, age)),
+      ["Busy", "StaysOnSpot", "Busy", "StaysOnSpot", "Busy"],
+    );
+  });
+
   it("is not planned into the room that the rollout of an earlier move still needs", () => {
     const size = { requests: { cpu: 1200, memory: 1000 } };
     const arriving = buildWorkload("first", {

@@ -153,12 +153,16 @@ function judgeOnSpot(candidate: Candidate, world: World): Judgment {
 
 /**
  * What starts often needs more CPU than what serves (kubernetes/kubernetes#28692, #72775), and a move would only have
- * it start again. So it is busy by its pods that have run for as long as usage is averaged over.
+ * it start again. So it is busy by its pods that have run for as long as usage is averaged over; what a move of ours has
+ * started, its cool-down leaves alone.
  * @returns undefined when these are busy
  */
-function whileStarting({ pods, thresholds }: Candidate, { policy, now }: World): string | undefined {
+function whileStarting(candidate: Candidate, { policy, now }: World): string | undefined {
+  const { pods, thresholds, workload } = candidate;
   const { rateMinutes } = policy.usage;
-  const old = pods.filter(({ createdAt }) => now - createdAt >= rateMinutes * 60_000);
+  const rateMs = rateMinutes * 60_000;
+  if (now - (workload.memory?.lastMovedAt ?? 0) < 2 * rateMs) return undefined;
+  const old = pods.filter(({ createdAt }) => now - createdAt >= rateMs);
   const { known, cpuUtilization } = workloadUsage(old, now);
   if (cpuUtilization > thresholds.exitCpuUtilization) return undefined;
   return known > 0
