@@ -142,6 +142,8 @@ describe("the balancer alone", () => {
     assert.deepEqual(added.map(({ kind }) => kind).sort(), ["ConfigMap", "PodMonitor", "PrometheusRule"]);
     const text = JSON.stringify(added);
     assert.match(text, /SpotBalancerNotRunning/);
+    // By this Grafana's sidecar finds it.
+    assert.equal(added.find(({ kind }) => kind === "ConfigMap")?.metadata.labels?.["grafana_dashboard"], "1");
     assert.doesNotMatch(text, /-n monitoring|namespace(":|=\\")"?monitoring/);
   });
 

@@ -1,6 +1,7 @@
 // What holds for every route: headers, limits, failures, who asks, and what is measured.
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
+import pino from "pino";
 import { Type } from "typebox";
 import { silent } from "../../testing/log.ts";
 import { DatabaseDown } from "../database/errors.ts";
@@ -55,6 +56,17 @@ describe("every answer of the API", () => {
       assert.match(answer.json<{ message: string }>().message, message);
       assert.equal(answer.headers["retry-after"], retryAfter);
     });
+
+  it("leaves a line in the log where something went wrong inside, and nowhere else", async () => {
+    const lines: string[] = [];
+    const log = pino({ level: "info" }, { write: (line: string) => void lines.push(line) });
+    const { app } = buildTestApp({ log });
+    for (const path of ["/ip", "/fail/own", "/fail/down", "/fail/busy", "/nowhere"]) await app.inject(path);
+    assert.deepEqual(lines, []);
+    await app.inject("/fail/unknown");
+    assert.equal(lines.length, 1);
+    assert.match(lines[0]!, /"level":50.*a secret of the inside.*"msg":"request failed"/);
+  });
 
   it("bears the variant, is taken for what it says it is, and ends the connection of who should go elsewhere", async () => {
     const { headers } = await buildTestApp().app.inject("/ip");
