@@ -90,6 +90,17 @@ describe("the feed's route", () => {
     await until("the end", () => client.ended);
   });
 
+  it("is there without a cluster, too, and says when a client has taken in what it was sent", async () => {
+    const { app, samples, url } = await serve({ cluster: undefined });
+    const client = await openFeed(url);
+    await until("the state", () => client.events.length === 1);
+    assert.deepEqual(namesOf(client), ["status"]);
+    const drained = samples.joined[0]!.listener.drained();
+    assert.ok(drained instanceof Promise);
+    await drained;
+    await app.close();
+  });
+
   it("sends samples with their numbers, of one machine where that is asked for, and tells of a new start", async () => {
     const { app, samples, url } = await serve();
     const [all, one] = [await openFeed(url, 7), await openFeed(`${url}/api/feed?machine=m2&lastEventId=5`)];

@@ -35,11 +35,11 @@ describe("the files of /proc", () => {
   }
 
   it("tell four kinds of states", () => {
-    const kinds = ["R", "S", "D", "I", "T", "t", "Z", "X"].map(
+    const kinds = ["R", "S", "D", "I", "T", "t", "Z", "X", "x", "K"].map(
       (one) => parseProcess(stat("p", one), 1).state,
     );
     const [running, ...others] = kinds;
     assert.equal(running, "running");
-    assert.deepEqual(others, ["sleeping", "sleeping", "sleeping", "stopped", "stopped", "zombie", "zombie"]);
+    assert.deepEqual(others, ["sleeping", "sleeping", "sleeping", "stopped", "stopped", "zombie", "zombie", "zombie", "sleeping"]); // prettier-ignore
   });
 });

@@ -33,6 +33,12 @@ describe("two readings of a machine", () => {
 
   it("give none when no time has passed, and never more than all", () => {
     assert.equal(sampleOf("m", before, later({ cpu: before.cpu })).cpu.utilization, 0);
+    const atOnce = sampleOf(
+      "m",
+      before,
+      later({ at: before.at, processes: [buildProcess({ cpuSeconds: 11 })] }),
+    );
+    assert.equal(atOnce.processes?.top[0]?.cpuCores, 0);
     assert.equal(sampleOf("m", before, later({ cpu: { busy: 1900, total: 4800 } })).cpu.utilization, 1);
   });
 
@@ -62,6 +68,7 @@ describe("this machine", () => {
     if (process.platform !== "linux") this.skip();
     const { processes = [], cores, memory } = await readMachine();
     const { memoryBytes = 0 } = processes.find(({ pid }) => pid === process.pid) ?? {};
+    assert.equal(new Set(processes.map(({ pid }) => pid)).size, processes.length, "each once");
     const ratio = memoryBytes / process.memoryUsage.rss();
     assert.ok(ratio > 0.6 && ratio < 1.6, `${ratio} of what Node says`);
     assert.equal(cores, cpus().length);
