@@ -56,7 +56,7 @@ const alerts: Record<string, string> = {
 const bound = /(?:[<>]=?|[!=]=) *(?:[\d.]+ \* )?[\d.]+|\[\w+\]/g;
 
 describe("Prometheus' rules", () => {
-  it("call a person when the table says so", () => {
+  it("call a person when the table says so, and look over the times that they name", () => {
     const rules = readdirSync(folder)
       .filter((name) => name.endsWith(".rules.yml"))
       .flatMap((name) => (read(name) as Rules).groups.flatMap((group) => group.rules));
@@ -66,6 +66,20 @@ describe("Prometheus' rules", () => {
       return alert === undefined ? [] : [[alert, [when, bounds.join(" ")].filter(Boolean).join(": ")]];
     });
     assert.deepEqual(Object.fromEntries(found), alerts);
+    const records = rules.flatMap(({ record, expr }) => {
+      const bounds = expr.replaceAll(/"[^"]*"/g, "").match(bound) ?? [];
+      return record === undefined || bounds.length === 0 ? [] : [[record, bounds.join(" ")]];
+    });
+    assert.deepEqual(Object.fromEntries(records), {
+      "cluster:namespace:pod_cpu:active:kube_pod_container_resource_requests": "== 1",
+      "cluster:namespace:pod_memory:active:kube_pod_container_resource_requests": "== 1",
+      "job:spot_balancer_round_duration_seconds:p90_1h": "[1h]",
+      "kind_reason_result:spot_balancer_moves:increase1h": "[1h]",
+      "node:node_cpu_utilisation:rate5m": "[5m]",
+      "node:spot_balancer_node_cpu:utilization": "> 0",
+      "node:spot_balancer_node_memory:utilization": "> 0",
+      "node_namespace_pod_container:container_cpu_usage_seconds_total:sum_irate": "[5m]",
+    });
   });
 
   for (const file of readdirSync(folder).filter((name) => name.endsWith(".rules.yml"))) {
