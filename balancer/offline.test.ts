@@ -137,6 +137,15 @@ spec: { minAvailable: "100%", selector: { matchLabels: { app: web } } }
     assert.match(obstacles[0].changes[0]!.advice, /PersistentVolumeClaim/);
   });
 
+  it("keep what is requested of memory where they propose CPU, though more is allowed", async () => {
+    const resources = "resources: { requests: { memory: 1Gi }, limits: { memory: 2Gi } }";
+    const { workloads } = await judge(manifest({ template: `containers: [{ name: main, ${resources} }]` }));
+    const patches = workloads[0]!.obstacles.flatMap(({ changes }) => changes.map(({ patch }) => patch));
+    const requests = { cpu: "100m", memory: "1Gi" };
+    const containers = [{ name: "main", resources: { requests } }];
+    assert.deepEqual(patches, [{ spec: { template: { spec: { containers } } } }]);
+  });
+
   it("say all that is in the way by the manifest, and nothing that hangs on the nodes of a cluster", async () => {
     const reasons = async (text: string) =>
       (await judge(text)).workloads[0]!.obstacles.map(({ reason }) => reason);
@@ -199,8 +208,13 @@ spec: { minReplicas: 3, maxReplicas: 9, scaleTargetRef: { apiVersion: apps/v1, k
   it("score only what nobody keeps on purpose", async () => {
     const critical = manifest({ metadata: "labels: { spot-balancer/tier: critical }" }).replace("name: web,", "name: vault,"); // prettier-ignore
     const recreated = manifest({ spec: "strategy: { type: Recreate }" }).replace("name: web,", "name: old,");
-    const { score, workloads } = await judge([manifest(), critical, recreated].join("---"));
+    const report = await judge([manifest(), critical, recreated].join("---"));
+    const { score, workloads } = report;
     assert.equal(score, 50);
+    assert.match(
+      renderOffline(report),
+      /\nScore 50 of 100: 1 of 3 workloads could go to spot when they are idle, with 33 % of the CPU/,
+    );
     assert.deepEqual(workloads.map(({ name, verdict }) => `${name} ${verdict}`), ["old regular", "vault purpose", "web spot"]); // prettier-ignore
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { connect } from "../kube/client.ts";
-import { type Outcome, type Plan, type Refusal, emptyState } from "../model.ts";
+import { type Outcome, type Plan, type Refusal, emptyState, workloadKey } from "../model.ts";
 import type { ToldEvents } from "../state/schema.ts";
 import { type FakeApiServer, startApiServer } from "../testing/apiServer.ts";
 import { tellEvents } from "./events.ts";
@@ -118,6 +119,26 @@ describe("Events", () => {
     const [key] = Object.keys(told);
     assert.deepEqual(after[key!], told[key!]);
     assert.equal(Object.keys(after).length, 51);
+  });
+
+  it("are of a Deployment, or of a StatefulSet of the same name", async () => {
+    const both = ["Deployment", "StatefulSet"].map((kind) =>
+      buildRefusal({ workload: { ...workload, kind } }),
+    );
+    await tell(buildPlan(...both));
+    const names = bodies().map(({ metadata }) => (metadata as { name: string }).name);
+    assert.equal(new Set(names).size, 2);
+  });
+
+  it("are remembered of 5000 workloads at most", async () => {
+    const many = Array.from({ length: 5001 }, (_, i) => buildRefusal({ workload: { ...workload, name: `w${i}` } })); // prettier-ignore
+    const keyOf = (refusal: Refusal) =>
+      createHash("sha256").update(workloadKey(refusal.workload)).digest("base64url").slice(0, 10);
+    const told = Object.fromEntries(many.map((each) => [keyOf(each), { reason: "NotIdle", at: noon, count: 1 }])); // prettier-ignore
+    const remembered = async (count: number) =>
+      Object.keys(await tell(buildPlan(...many.slice(0, count)), told)).length;
+    assert.deepEqual([await remembered(5000), await remembered(5001)], [5000, 5000]);
+    assert.deepEqual(server.requests, []);
   });
 
   it("do not tell of what the balancer never touches: it has no right to write there", async () => {

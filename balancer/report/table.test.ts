@@ -72,6 +72,14 @@ describe("the table", () => {
     assert.equal(said(false).at(-2), news);
   });
 
+  it("counts those that policy forbids among those that are out of scope", () => {
+    const forbidding = buildPolicy("namespaces: { demo: {}, other: { allowed: false } }");
+    const decided = decide(snapshot, forbidding, noon);
+    const text = renderTable(decided, [], stats, { snapshot, policy: forbidding, now: noon });
+    assert.equal(decided.refusals.length, 3);
+    assert.match(text, /, 3 workloads \(1 out of scope\); 0 moves/);
+  });
+
   it("says moves first, what came of them, and the rest by name", () => {
     const web = buildWorkload("web");
     const list = ["z", "a"].map((name) => buildWorkload(name, { kind: "StatefulSet" }));
