@@ -58,6 +58,13 @@ describe("what the autoscaler says of a pool", () => {
       ["eks-large-2"],
     ],
     [
+      "nodes, of which one's group begins as another one is called",
+      "beta",
+      { "pool-one-1": "alpha", "pool-one-more-1": "beta" },
+      ["pool-one", "pool-one-more"],
+      ["pool-one-more"],
+    ],
+    [
       "one group in each zone",
       "spot",
       { n1: "spot" },

@@ -235,12 +235,17 @@ describe("what spot is asked for", () => {
 
   it("is nothing for what comes back, and whose place on regular is taken", () => {
     const busy = buildWorkload("web", { placement: "spot", template: { ...size(300), hostPorts: [8080] } });
-    const other = buildWorkload("other", { namespace: "other", template: { hostPorts: [8080] } });
+    // On two regular nodes, of which one would be enough: a spot node for it would be worth it.
+    const other = buildWorkload("other", {
+      namespace: "other",
+      replicas: 2,
+      template: { hostPorts: [8080] },
+    });
     const { ask, moves, refusals } = plan(
       buildSnapshot({
-        nodes: [buildNode("regular", "r1"), buildNode("spot", "s1")],
+        nodes: [buildNode("regular", "r1"), buildNode("regular", "r2"), buildNode("spot", "s1")],
         workloads: [busy, other],
-        pods: [...withCpu(buildPods(busy, ["s1"]), 0.95), ...buildPods(other, ["r1"])],
+        pods: [...withCpu(buildPods(busy, ["s1"]), 0.95), ...buildPods(other, ["r1", "r2"])],
       }),
     );
     assert.deepEqual([moves, refusals.map(({ reason }) => reason)], [[], ["HostPort"]]);
