@@ -52,6 +52,8 @@ describe("the program", () => {
       ["refusal", "demo/busy-demo", "NotIdle"],
     ]);
     assert.ok(log.some(({ outcome }) => outcome === "Done"));
+    assert.deepEqual([...new Set(log.map(({ level }) => level))], ["info"]);
+    assert.match(String(log[0]?.["time"]), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
   });
 
   it("shows in a dry run without a policy what all namespaces would do, and moves nothing without one", async () => {

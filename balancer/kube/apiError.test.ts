@@ -175,7 +175,7 @@ describe("the way into the cluster", () => {
     ["no context is current", () => [{ kubeconfig: file("k", "{ clusters: [], contexts: [], users: [] }") }, {}], /has no current context; choose one with --context/],
     ["there is no such context", () => [{ kubeconfig: kubeconfig("k"), context: "x" }, {}], /has no context x; it has: a, lost, b$/],
     ["its cluster is missing", () => [{ kubeconfig: kubeconfig("k"), context: "lost" }, {}], /The context lost .* names a cluster that is not in it/],
-    ["it is no pod", () => [{ serviceAccountDir: addAccount() }, {}], /\$KUBERNETES_SERVICE_HOST is not set: is this a pod/],
+    ["it is no pod", () => [{ serviceAccountDir: addAccount() }, {}], /^A ServiceAccount folder was given, but \$KUBERNETES_SERVICE_HOST is not set: is this a pod\?$/],
     ["the account is incomplete", () => [{ serviceAccountDir: folder }, inPod], /lacks token and ca\.crt$/],
     ["the account lacks its CA", () => [{ serviceAccountDir: (file("token", "t"), folder) }, inPod], /lacks ca\.crt$/],
   ]; // prettier-ignore

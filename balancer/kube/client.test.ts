@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { mock } from "node:test";
+import timers from "node:timers/promises";
 import { UnreachableError } from "../failures.ts";
 import { type FakeApiServer, type Fault, startApiServer } from "../testing/apiServer.ts";
 import { ApiError } from "./apiError.ts";
@@ -51,6 +52,18 @@ describe("a request to an API server that fails", () => {
     const start = performance.now();
     await client.send({ path });
     assert.ok(performance.now() - start >= 45);
+  });
+
+  it("does not wait after its last attempt", async () => {
+    const waits: unknown[] = [];
+    mock.method(timers, "setTimeout", (ms: number) => Promise.resolve(waits.push(ms)));
+    try {
+      server.fail({ path: /state/, fault: { status: 429, headers: { "retry-after": "3" } }, times: 99 });
+      await assert.rejects(client.send({ method: "PATCH", path, body: {} }), { status: 429 });
+      assert.deepEqual(waits, [3000, 3000]);
+    } finally {
+      mock.restoreAll();
+    }
   });
 
   it("waits twice as long before each further attempt, five seconds at most", async () => {

@@ -10,7 +10,7 @@ import {
   withCpu,
 } from "../testing/builders.ts";
 import { buildStats } from "./stats.ts";
-import { renderTable } from "./table.ts";
+import { ratioText, renderTable } from "./table.ts";
 
 describe("the table", () => {
   const policy = buildPolicy();
@@ -78,6 +78,10 @@ describe("the table", () => {
     const text = renderTable(decided, [], stats, { snapshot, policy: forbidding, now: noon });
     assert.equal(decided.refusals.length, 3);
     assert.match(text, /, 3 workloads \(1 out of scope\); 0 moves/);
+  });
+
+  it("says ratios in whole percents, and a dash where there is none", () => {
+    assert.deepEqual([0, 0.005, 0.994, 1, 1.5, NaN].map(ratioText), ["0 %", "1 %", "99 %", "100 %", "150 %", "–"]); // prettier-ignore
   });
 
   it("says moves first, what came of them, and the rest by name", () => {
