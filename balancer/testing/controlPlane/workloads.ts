@@ -128,7 +128,6 @@ export class Workloads {
   async untilOn(name: string, ...nodes: string[]): Promise<void> {
     const wanted = nodes.sort().join();
     await until(`${name} to be on ${wanted}`, async () => (await this.nodesOf(name)).join() === wanted);
-    this.#youngest = Date.now();
   }
 
   #reference(name: string): KubernetesObject & { metadata: { name: string } } {
