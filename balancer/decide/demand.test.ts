@@ -57,6 +57,38 @@ describe("what spot is asked for", () => {
     assert.deepEqual([none.moves, asked(none)], [[], []]);
   });
 
+  it("is nothing where what stays keeps apart, so that each regular node is needed", () => {
+    const hostname = { topologyKey: "kubernetes.io/hostname", selector: [] };
+    const asks = (template: Partial<PodTemplate>, replicas = 2) => {
+      const apart = buildWorkload("apart", {
+        ...{ namespace: "other", replicas },
+        template: { ...size(10), ...template },
+      });
+      const nodes = ["r1", "r2"];
+      return asked(
+        plan(
+          buildSnapshot({
+            nodes: nodes.map((name) => buildNode("regular", name)),
+            workloads: [web, apart],
+            pods: [
+              ...withCpu(buildPods(web, nodes), 0.02),
+              ...withCpu(buildPods(apart, nodes.slice(0, replicas)), 0.02),
+            ],
+          }),
+        ),
+      );
+    };
+    assert.deepEqual(asks({ topologySpread: [{ ...hostname, maxSkew: 1 }] }), []);
+    assert.deepEqual(asks({ podAntiAffinity: [{ ...hostname, namespaces: [] }] }), []);
+    const free = ["3 x 700"];
+    assert.deepEqual(asks({}), free);
+    assert.deepEqual(asks({ topologySpread: [{ ...hostname, maxSkew: 1 }] }, 1), free);
+    assert.deepEqual(asks({ topologySpread: [{ ...hostname, maxSkew: 2 }] }), free);
+    assert.deepEqual(asks({ topologySpread: [{ ...hostname, maxSkew: 1, honorsTaints: true }] }), free);
+    const toRegular = { nodeSelector: { "kubernetes.azure.com/priority": "regular" } };
+    assert.deepEqual(asks({ topologySpread: [{ ...hostname, maxSkew: 1 }], ...toRegular }), free);
+  });
+
   it("is nothing where what stays needs each regular node, though all of it together would fill fewer", () => {
     // Of a node of 2000 millicores what requests 1001 takes the whole, as far as its like is concerned.
     const asks = (cpu: number) => {

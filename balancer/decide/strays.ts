@@ -1,5 +1,6 @@
 // Pods of a workload placed on spot that are not there: they fell back to regular, came by scaling, or landed elsewhere.
 import type { Pod, Resources } from "../model.ts";
+import { nodesApart } from "./apart.ts";
 import { healthOf } from "./autoscaledPools.ts";
 import { hasRoom, isKept, isLittle } from "./littleUse.ts";
 import type { NodeView } from "./nodeView.ts";
@@ -79,7 +80,12 @@ export function savesNodes(world: World, wanted: ReadonlySet<string>): boolean {
     0,
   );
   const bound = new Set(world.candidates.flatMap((candidate) => boundNodes(candidate, wanted, world)));
-  const nodes = Math.max(minimum, bound.size, nodesNeeded(rooms, staying));
+  const nodes = Math.max(
+    minimum,
+    bound.size,
+    nodesApart(world, (pod) => gone.has(pod)),
+    nodesNeeded(rooms, staying),
+  );
   if (nodes >= regular.length) return false;
   const isBegun = [...wanted].every((key) => world.workloads.get(key)?.placement === "spot");
   if (!isBegun || world.snapshot.poolHealth.length === 0 || !isLittle(leaving, size)) return true;

@@ -1,5 +1,6 @@
 // Pods that would run on spot and find no room there, and what a placeholder must be like for the autoscaler to make it.
 import type { RefusalReason, Resources } from "../model.ts";
+import { hostname } from "./apart.ts";
 import { holds, roomWhenEmpty } from "./fit/emptyNode.ts";
 import { nodeFit } from "./fit/nodeFit.ts";
 import type { Objection } from "./objection.ts";
@@ -15,7 +16,6 @@ export interface Wanted {
 }
 
 const moreRoom = new Set<RefusalReason>(["NoCapacityOnSpot", "NoSpotNodes", "AboveWaterMark"]);
-const hostname = "kubernetes.io/hostname";
 /** What another node would end, though there is room on those that there are; the first two where it is by node. */
 const moreNodes = new Set<RefusalReason>(["AntiAffinity", "TopologySpread", "HostPort", "VolumeLimit"]);
 const byTerms = new Set<RefusalReason>(["AntiAffinity", "TopologySpread"]);

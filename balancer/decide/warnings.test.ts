@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
-import type { Snapshot } from "../model.ts";
-import { buildNode, buildPolicy, buildSnapshot, buildWorkload } from "../testing/builders.ts";
+import type { Snapshot, Workload } from "../model.ts";
+import {
+  type WorkloadChanges,
+  buildNode,
+  buildPolicy,
+  buildSnapshot,
+  buildWorkload,
+} from "../testing/builders.ts";
 import { policyWarnings } from "./warnings.ts";
 
 describe("warnings about the policy", () => {
@@ -29,6 +35,36 @@ describe("warnings about the policy", () => {
       "",
       "a cluster without spot is meant to be so",
     );
+  });
+
+  it("names what counts spot nodes as empty ones, so that each regular node takes few of its pods", () => {
+    const spread = (changes = {}, more: WorkloadChanges = {}) =>
+      buildWorkload("web", {
+        replicas: 2,
+        ...more,
+        template: {
+          topologySpread: [{ topologyKey: "kubernetes.io/hostname", maxSkew: 1, selector: [], ...changes }],
+          ...more.template,
+        },
+      });
+    const told = (web: Workload, parts: Partial<Snapshot> = {}) => warn({ workloads: [web], ...parts });
+    assert.match(told(spread()), /^spread over nodes, .*: demo\/web; .*`nodeTaintsPolicy: Honor`/);
+    assert.match(told(spread({}, { namespace: "other" })), /: other\/web;/, "it keeps nodes as well");
+    const silent: [what: string, web: Workload, parts?: Partial<Snapshot>][] = [
+      ["it does not count them", spread({ honorsTaints: true })],
+      ["it spreads over something else", spread({ topologyKey: "topology.kubernetes.io/zone" })],
+      ["it counts others' pods", spread({ selector: [{ key: "app", operator: "In", values: ["other"] }] })],
+      ["it may be so far ahead", spread({ maxSkew: 2 })],
+      ["it may go to spot", spread({}, { placement: "spot" })],
+      ["its selector leaves them out", spread({}, { template: { nodeSelector: { agentpool: "regular" } } })],
+      ["there is none", spread(), { nodes: [nodes[0]!, buildNode("regular", "r2")] }],
+    ];
+    for (const [what, web, parts] of silent) assert.doesNotMatch(told(web, parts), /spread over/, what);
+    const ignoring = spread(
+      { ignoresAffinity: true },
+      { template: { nodeSelector: { agentpool: "regular" } } },
+    );
+    assert.match(told(ignoring), /spread over/);
   });
 
   it("names spot nodes that take what nobody has placed", () => {

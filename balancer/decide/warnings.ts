@@ -3,6 +3,7 @@ import type { Snapshot } from "../model.ts";
 import { labelsText, own } from "../own.ts";
 import type { Policy } from "../policy.ts";
 import { tiers } from "../policy/poolSchema.ts";
+import { keptApart } from "./apart.ts";
 import { priorityOf } from "./nodeView.ts";
 import { tierLabelOf, tierOf, unknownTier } from "./tiers.ts";
 
@@ -12,6 +13,7 @@ export function policyWarnings(snapshot: Snapshot, policy: Policy): string[] {
   return [
     ...poolWarnings(snapshot, policy),
     ...untaintedSpotNodes(snapshot, policy),
+    ...countingSpot(snapshot, policy),
     ...namespaceWarnings(snapshot, policy),
     ...leftBehind(snapshot, policy),
     ...tierWarnings(snapshot, policy),
@@ -50,6 +52,15 @@ function untaintedSpotNodes({ nodes }: Snapshot, policy: Policy): string[] {
   if (untainted.length === 0) return [];
   return [
     `spot nodes without the taint of pools.spot.taint (${taint.key}=${taint.value}), where pods come that nobody has placed, critical ones too: ${shorten(untainted)}; taint their pool, or say \`taint: null\``,
+  ];
+}
+
+/** Their pods need more regular nodes than before there was a spot node, whatever moves. */
+function countingSpot(snapshot: Snapshot, policy: Policy): string[] {
+  const found = keptApart(snapshot, policy).sort();
+  if (found.length === 0) return [];
+  return [
+    `spread over nodes, and count spot nodes as empty ones though they may not go there: ${shorten(found)}; so each regular node takes few of their pods, and none of these nodes can go: say \`nodeTaintsPolicy: Honor\` in their topologySpreadConstraints`,
   ];
 }
 

@@ -1,0 +1,61 @@
+// What does not share a node: how many nodes it needs, however small its pods are.
+import type { Labels, Pod, Snapshot, Workload } from "../model.ts";
+import type { Policy } from "../policy.ts";
+import { matchesNodeAffinity } from "./fit/nodeFit.ts";
+import { priorityOf } from "./nodeView.ts";
+import { matches } from "./selectors.ts";
+import type { World } from "./world.ts";
+
+export const hostname = "kubernetes.io/hostname";
+
+/** Nodes that the pods of one workload need at least, where some of them go and spot has a node. */
+export function nodesApart(world: World, isGoing: (pod: Pod) => boolean): number {
+  const spot = spotLabels(world.snapshot, world.policy);
+  let nodes = 0;
+  for (const [key, pods] of world.podsByWorkload) {
+    const workload = world.workloads.get(key);
+    if (!workload) continue;
+    const most = refusesItsLike(workload) ? 1 : mostBesideEmptySpot(workload, spot);
+    if (most === undefined) continue;
+    const onRegular = pods.filter(
+      (pod) => !isGoing(pod) && world.nodeByName.get(pod.nodeName ?? "")?.priority === "regular",
+    );
+    nodes = Math.max(nodes, Math.ceil(onRegular.length / most));
+  }
+  return nodes;
+}
+
+/** By anti-affinity. */
+const refusesItsLike = ({ template: { podAntiAffinity, labels } }: Workload): boolean =>
+  podAntiAffinity.some((term) => term.topologyKey === hostname && matches(term.selector, labels));
+
+/**
+ * How many of its pods a regular node takes: as many as its spread lets it be ahead of an empty one. A spot node is one:
+ * unless the constraint says `nodeTaintsPolicy: Honor`, it counts though its taint keeps the pods out
+ * (https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/).
+ */
+function mostBesideEmptySpot({ placement, template }: Workload, spot: Labels[]): number | undefined {
+  const skews = template.topologySpread
+    .filter(({ topologyKey, selector }) => topologyKey === hostname && matches(selector, template.labels))
+    .filter(({ honorsTaints }) => !honorsTaints || placement === "spot")
+    .filter((each) => each.ignoresAffinity || spot.some((labels) => matchesNodeAffinity(template, labels)))
+    .map(({ maxSkew }) => maxSkew);
+  return skews.length > 0 ? Math.min(...skews) : undefined;
+}
+
+/** Of the spot nodes that there are, and of one that may come, as far as policy knows it. */
+function spotLabels({ nodes }: Snapshot, policy: Policy): Labels[] {
+  const spot = nodes.filter((node) => priorityOf(node, policy) === "spot").map(({ labels }) => labels);
+  return [policy.pools.spot.nodeLabels, ...spot];
+}
+
+/** Workloads on regular that need a node for every few of their pods, as soon as there is a spot node: a warning. */
+export function keptApart({ workloads, nodes }: Snapshot, policy: Policy): string[] {
+  const spot = nodes.filter((node) => priorityOf(node, policy) === "spot");
+  if (spot.length === 0) return [];
+  const labels = spot.map((node) => node.labels);
+  return workloads.flatMap((workload) => {
+    const most = workload.placement === "regular" ? mostBesideEmptySpot(workload, labels) : undefined;
+    return most !== undefined && workload.replicas > most ? [`${workload.namespace}/${workload.name}`] : [];
+  });
+}
