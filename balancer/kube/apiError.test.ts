@@ -106,7 +106,7 @@ describe("a request that failed", () => {
     } finally {
       mock.restoreAll();
     }
-    assert.deepEqual(waits, [0, 500, 5000, 5000]);
+    assert.deepEqual(waits, [500, 5000, 5000]);
   }); // prettier-ignore
 
   it("says to people what it was", () => {
