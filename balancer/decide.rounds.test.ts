@@ -40,7 +40,8 @@ function play([spec, history]: [ClusterSpec, HistorySpec]): Played {
   const done: Done[] = [];
   const lastEvent = Math.max(0, ...history.events.map(({ round }) => round));
   const close = lastEvent + closeRounds;
-  const rounds = close + calmRounds;
+  // After a loss of all of spot a goal this high waits for a day.
+  const rounds = close + calmRounds * (spec.policy.goal === undefined ? 1 : 2);
   for (let round = 0; round < rounds; round++) {
     for (const event of history.events) if (event.round === round) happen(cluster, event);
     const plan = decide(cluster.snapshot(), cluster.policy, cluster.now);
