@@ -7,6 +7,7 @@ import type { NodeView } from "./nodeView.ts";
 import { nodesNeeded } from "./nodesNeeded.ts";
 import { isOnEveryNode } from "./podRoles.ts";
 import { wantedReplicas } from "./split.ts";
+import { comesBackForLoad } from "./workloadUsage.ts";
 import { type Candidate, type World, podsOn } from "./world.ts";
 
 const minute = 60_000;
@@ -49,7 +50,7 @@ export function savesNodes(world: World, wanted: ReadonlySet<string>): boolean {
   for (const candidate of world.candidates) {
     const leave =
       candidate.workload.placement === "spot"
-        ? strays(candidate, world)
+        ? goingBack(candidate, world)
         : wanted.has(candidate.key)
           ? podsOn(world, candidate, "regular")
           : [];
@@ -98,6 +99,10 @@ export function savesNodes(world: World, wanted: ReadonlySet<string>): boolean {
     leaving.cpu <= nodes * size.cpu - needed.cpu && leaving.memory <= nodes * size.memory - needed.memory;
   return !fits && regular.some(isEmptied);
 }
+
+/** Strays that may return to spot: what wants its placement taken back for its load waits for room on regular instead. */
+const goingBack = (candidate: Candidate, world: World): Pod[] =>
+  comesBackForLoad(candidate) ? [] : strays(candidate, world);
 
 /** By round, since it is the same for all workloads. `all`: every spot node stands. */
 const roundsSeen = new WeakMap<World, { saves: boolean; kept: NodeView[]; all: boolean }>();

@@ -63,12 +63,22 @@ describe(`laws of the closed loop (${again})`, function () {
     assert.equal(run.budgetViolations, 0);
   });
 
-  law("moves end once the traces do", 5, 25, ({ scenario, rounds }) => {
+  const movesEnd = ({ scenario, rounds }: Story): void => {
     const calm = scenario.start + durationOf(scenario) - (calmHours / 4) * 3_600_000;
     assert.deepEqual(
       rounds.filter(({ at }) => at >= calm).flatMap(({ plan }) => plan.moves.map(words)),
       [],
     );
+  };
+  law("moves end once the traces do", 5, 25, movesEnd);
+
+  it("moves end beside busy work that fell back, and waits there to be taken back", () => {
+    const workloads = [
+      { replicas: 4, cpu: 900, load: [0.6] },
+      { replicas: 1, cpu: 100, load: [0.02] },
+      { replicas: 2, cpu: 900, load: [0.02], unavailable: 1, minAvailable: 2 },
+    ];
+    movesEnd(storyOf({ spot: [3, 0, 3], spotMin: 0, regularMax: 10, placeholders: 0, workloads }));
   });
 
   const toAndFro = ({ rounds }: Story): void => {
