@@ -10,7 +10,8 @@ export const hostname = "kubernetes.io/hostname";
 
 /** Nodes that the pods of one workload need at least, where some of them go and spot has a node. */
 export function nodesApart(world: World, isGoing: (pod: Pod) => boolean): number {
-  const spot = spotLabels(world.snapshot, world.policy);
+  // Of one that may come, as far as policy knows it, and of those that there are.
+  const spot = [world.policy.pools.spot.nodeLabels, ...spotLabels(world.snapshot, world.policy)];
   let nodes = 0;
   for (const [key, pods] of world.podsByWorkload) {
     const workload = world.workloads.get(key);
@@ -43,19 +44,15 @@ function mostBesideEmptySpot({ placement, template }: Workload, spot: Labels[]):
   return skews.length > 0 ? Math.min(...skews) : undefined;
 }
 
-/** Of the spot nodes that there are, and of one that may come, as far as policy knows it. */
-function spotLabels({ nodes }: Snapshot, policy: Policy): Labels[] {
-  const spot = nodes.filter((node) => priorityOf(node, policy) === "spot").map(({ labels }) => labels);
-  return [policy.pools.spot.nodeLabels, ...spot];
-}
+const spotLabels = ({ nodes }: Snapshot, policy: Policy): Labels[] =>
+  nodes.filter((node) => priorityOf(node, policy) === "spot").map(({ labels }) => labels);
 
 /** Workloads on regular that need a node for every few of their pods, as soon as there is a spot node: a warning. */
-export function keptApart({ workloads, nodes }: Snapshot, policy: Policy): string[] {
-  const spot = nodes.filter((node) => priorityOf(node, policy) === "spot");
+export function keptApart(snapshot: Snapshot, policy: Policy): string[] {
+  const spot = spotLabels(snapshot, policy);
   if (spot.length === 0) return [];
-  const labels = spot.map((node) => node.labels);
-  return workloads.flatMap((workload) => {
-    const most = workload.placement === "regular" ? mostBesideEmptySpot(workload, labels) : undefined;
+  return snapshot.workloads.flatMap((workload) => {
+    const most = workload.placement === "regular" ? mostBesideEmptySpot(workload, spot) : undefined;
     return most !== undefined && workload.replicas > most ? [`${workload.namespace}/${workload.name}`] : [];
   });
 }

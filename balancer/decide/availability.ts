@@ -5,11 +5,10 @@
 // lose them again within the hour, one that kept them for a week is not (in the public traces of skypilot-org/spot-traces
 // a third of the up-times end within 15 minutes, while long ones make up most of the time). So what is expected of the
 // next hour is the worst rate of loss over any past span that ends now.
-import type { Evidence } from "../model.ts";
 import type { Check } from "./checks/check.ts";
 import type { Objection } from "./objection.ts";
 import { percent } from "./objection.ts";
-import { goalOf, groupOf, weekOf } from "./availability/goal.ts";
+import { goalOf, groupOf } from "./availability/goal.ts";
 import { expectation, hour, lossesNow } from "./availability/losses.ts";
 import { sharesOf, splitFor } from "./split.ts";
 import type { Availability, Candidate, Group, World } from "./world/model.ts";
@@ -53,43 +52,15 @@ export function availabilityOf(seen: Seen, lostShare: number): Availability {
 /** What an hour at the present risk may cost at most, where so much is allowed on average; see README.md. */
 const riskPerGoal = 133;
 
-/** Of spot within the next hour: how much is expected to go, and how much may. What keeps half on regular bears twice as much. */
-function riskOf(candidate: Candidate, group: Group, { availability, policy }: World) {
+/** Part of spot that may be lost within the next hour. What keeps half on regular bears twice as much. */
+export function borneBy(candidate: Candidate, { goal, spent, allowed }: Group, { policy }: World): number {
   const { replicas } = candidate.workload;
   const { spot } = sharesOf(replicas, splitFor(candidate, policy));
-  const overspent = Math.max(1, group.spent / group.allowed);
-  const share = replicas === 0 ? 1 : spot / replicas;
-  return {
-    expectedLoss: availability.expectedLoss,
-    borne: ((1 - group.goal) * riskPerGoal) / overspent / Math.max(share, 1e-6),
-  };
+  const overspent = Math.max(1, spent / allowed);
+  // What cannot be split would go as a whole.
+  const share = spot > 0 ? spot / replicas : 1;
+  return ((1 - goal) * riskPerGoal) / overspent / share;
 }
-
-/** The sum that leads from its goal to its share on spot and to the time when it may go, for a person. */
-export function availabilityFacts(candidate: Candidate, world: World): Evidence {
-  const group = world.availability.groups.get(groupOf(candidate));
-  if (!group) return {};
-  const { allowedMinutes, lossMinutes } = weekOf(group.goal);
-  const { expectedLoss, borne } = riskOf(candidate, group, world);
-  const { span } = world.availability;
-  return {
-    goal: exactly(group.goal),
-    of: groupOf(candidate),
-    minutesAWeekThatAReplicaMayBeAway: round(allowedMinutes),
-    minutesThatALossOfAllOfSpotTakes: lossMinutes,
-    replicasThatStayOnRegular: candidate.floor,
-    lossExpectedWithinAnHour: exactly(expectedLoss),
-    ...(span && {
-      since: `${percent(span.lost)} of spot was missing within the last ${round(span.hours)} h`,
-    }),
-    lossBorneWithinAnHour: exactly(Math.min(1, borne)),
-    podMinutesSpent: `${round(group.spent)} of ${round(group.allowed)} a week`,
-  };
-}
-
-const round = (value: number): number => Number(value.toFixed(1));
-/** Goals differ by parts of a percent. */
-const exactly = (share: number): string => `${Number((100 * share).toFixed(3))} %`;
 
 /**
  * Whether work of this group may go to spot: the risk of the next hour is what the goal bears. Where losses have cost
@@ -97,9 +68,9 @@ const exactly = (share: number): string => `${Number((100 * share).toFixed(3))} 
  */
 export const availabilityKept: Check = (candidate, world) => {
   const group = world.availability.groups.get(groupOf(candidate));
-  const { span } = world.availability;
+  const { expectedLoss, span } = world.availability;
   if (!group || !span) return undefined;
-  const { expectedLoss, borne } = riskOf(candidate, group, world);
+  const borne = borneBy(candidate, group, world);
   if (expectedLoss <= borne) return undefined;
   const wait = Math.max(0, span.lost / Math.max(borne, 1e-6) - 1 - span.hours);
   return {

@@ -57,6 +57,16 @@ availability
     );
   });
 
+  it("says of what cannot be split what it would bear as a whole, and of what never goes no floor", () => {
+    const one = running([buildWorkload("web"), ["r1"]]);
+    const strict = "namespaces: { demo: { availability: 0.9999 } }";
+    assert.match(explained(one, strict), /lossBorneWithinAnHour +1.33 %/);
+    const critical = buildWorkload("web", { labels: { "spot-balancer/tier": "critical" }, replicas: 2 });
+    const text = explained(running([critical, ["r1", "r1"]]));
+    assert.match(text, /replicasThatStayOnRegular +0\n/);
+    assert.doesNotMatch(text, /\nsplit\n/);
+  });
+
   it("says how old samples are, and how old they may be", () => {
     const old = buildPods(web, ["r1"], { usage: buildUsage({ sampledAt: noon - 7 * minute }) });
     const text = explained({ workloads: [web], pods: old });

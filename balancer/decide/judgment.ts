@@ -14,7 +14,7 @@ import type { Intent } from "./intent.ts";
 import { isOverdrawn } from "./availability.ts";
 import { didNotStay, strays } from "./strays.ts";
 import { stuckMove } from "./stuck.ts";
-import { comesBackForLoad, isIdle, workloadUsage } from "./workloadUsage.ts";
+import { comesBackForLoad, hasStarted, isIdle, workloadUsage } from "./workloadUsage.ts";
 import { type Candidate, type World, podsOn } from "./world.ts";
 
 export interface Judgment {
@@ -157,12 +157,12 @@ function judgeOnSpot(candidate: Candidate, world: World): Judgment {
  * started, its cool-down leaves alone.
  * @returns undefined when these are busy
  */
-function whileStarting(candidate: Candidate, { policy, now }: World): string | undefined {
+function whileStarting(candidate: Candidate, world: World): string | undefined {
   const { pods, thresholds, workload } = candidate;
-  const { rateMinutes } = policy.usage;
-  const rateMs = rateMinutes * 60_000;
-  if (now - (workload.memory?.lastMovedAt ?? 0) < 2 * rateMs) return undefined;
-  const old = pods.filter(({ createdAt }) => now - createdAt >= rateMs);
+  const { now } = world;
+  const { rateMinutes } = world.policy.usage;
+  if (now - (workload.memory?.lastMovedAt ?? 0) < 2 * rateMinutes * 60_000) return undefined;
+  const old = pods.filter((pod) => hasStarted(pod, world));
   const { known, cpuUtilization } = workloadUsage(old, now);
   if (cpuUtilization > thresholds.exitCpuUtilization) return undefined;
   return known > 0

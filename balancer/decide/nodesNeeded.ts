@@ -14,7 +14,7 @@ interface Nodes extends Alike {
 }
 
 /**
- * By first fit, largest first, which needs 11/9 of the fewest at most where nodes are alike.
+ * By first fit, largest first: where nodes are alike and one resource decides, at most 11/9 of the fewest.
  * @param rooms of each node: what it has for pods that need not be on this one
  * @returns all of them where it finds no place for a pod
  */

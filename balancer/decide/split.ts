@@ -30,8 +30,10 @@ export function floorFor(
   candidate: Pick<Candidate, "workload" | "rule" | "tier" | "autoscaler">,
   policy: Policy,
 ): number {
-  const smallest = smallestScale(candidate.workload, candidate.autoscaler);
-  return Math.max(candidate.rule.regularFloor, floorOf(goalOf(candidate, policy), smallest));
+  const { rule, tier, workload, autoscaler } = candidate;
+  // What never goes to spot needs no floor.
+  const goal = tier === "low" || tier === "standard" ? goalOf(candidate, policy) : 0;
+  return Math.max(rule.regularFloor, floorOf(goal, smallestScale(workload, autoscaler)));
 }
 
 /** How a workload goes to spot where a floor stays on regular; with a `maxSkew` below 1 it cannot. */

@@ -64,6 +64,11 @@ export function workloadUsage(pods: Pod[], now: number): WorkloadUsage {
   };
 }
 
+/** Has run for as long as usage is averaged over: what starts often needs more than what serves. */
+export function hasStarted({ createdAt }: Pod, { policy, now }: { policy: Policy; now: number }): boolean {
+  return now - createdAt >= policy.usage.rateMinutes * 60_000;
+}
+
 /** Is on a node and meant to stay. */
 export function runs(pod: Pod): boolean {
   return pod.nodeName !== undefined && pod.deletingAt === undefined;

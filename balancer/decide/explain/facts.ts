@@ -1,5 +1,4 @@
 // What is known of a workload and of the pools, as facts with names, for an explanation.
-import { availabilityFacts } from "../availability.ts";
 import { percent } from "../objection.ts";
 import { isOurPlaceholder } from "../podRoles.ts";
 import { presentSplit, sharesOf, smallestScale, splitFor } from "../split.ts";
@@ -8,6 +7,7 @@ import type { Utilization } from "../utilization.ts";
 import type { Candidate, World } from "../world.ts";
 import type { Evidence, Workload } from "../../model.ts";
 import type { Policy } from "../../policy.ts";
+import { availabilityFacts } from "./availability.ts";
 import { whereOf } from "./where.ts";
 
 /** Title → facts, in the order in which they are best read. */

@@ -15,7 +15,7 @@ import type { Placed } from "../fit/ledger.ts";
 import type { Step } from "../step.ts";
 import type { NodeView } from "../nodeView.ts";
 import { append } from "../selectors.ts";
-import { runs } from "../workloadUsage.ts";
+import { hasStarted, runs } from "../workloadUsage.ts";
 import { nodeUtilization, nodeUtilizationWith } from "../utilization.ts";
 import type { Candidate, World } from "../world.ts";
 
@@ -48,9 +48,6 @@ function coolPools(draft: Draft, world: World): void {
   );
   const planned = new Set(draft.plannedKeys());
   const cooled = cooledLately(world);
-  const { now, policy } = world;
-  // What starts often makes its node hot, and would only start again elsewhere (kubernetes-sigs/descheduler#1475).
-  const hasStarted = ({ createdAt }: Pod) => now - createdAt >= policy.usage.rateMinutes * 60_000;
   for (const pool of pools(world)) {
     if (pool.some(({ node }) => cooled.has(node.name))) continue;
     const hot = pool
@@ -59,7 +56,8 @@ function coolPools(draft: Draft, world: World): void {
       .sort((a, b) => b.utilization - a.utilization || a.view.index - b.view.index);
     for (const { view, utilization } of hot) {
       const onNode = (world.podsByNode.get(view.node.name) ?? [])
-        .filter((pod) => runs(pod) && hasStarted(pod) && pod.usage && !planned.has(pod.workload ?? ""))
+        // What starts would only start again elsewhere (kubernetes-sigs/descheduler#1475).
+        .filter((pod) => runs(pod) && hasStarted(pod, world) && pod.usage && !planned.has(pod.workload ?? ""))
         .flatMap((pod) => {
           const found = judged.get(pod.workload ?? "");
           return found && !found.rescue ? [{ pod, candidate: found.candidate, rank: found.rank }] : [];
