@@ -8,6 +8,7 @@ const buildDecision = (over: Partial<Decision> = {}): Decision => ({
   namespace: "demo",
   workload: "nginx-demo",
   action: "MoveToSpot",
+  isMove: true,
   reason: "Idle",
   message: "it used 2 % of its requests",
   ...over,

@@ -27,8 +27,16 @@ function buildStage(
   let usage: Record<string, string> = { ...idle };
   let loads = 0;
   const isBusy = () => usage["payments"] !== idle.payments;
-  const decide = (workload: string, action: string, reason: string) =>
-    decisions.push({ at: Date.now(), namespace: "banking", workload, action, reason, message: "why" });
+  const decide = (workload: string, action: string, reason: string, isMove = action !== "Refuse") =>
+    decisions.push({
+      at: Date.now(),
+      namespace: "banking",
+      workload,
+      action,
+      isMove,
+      reason,
+      message: "why",
+    });
   const cluster: DemoCluster = {
     autoscalers: (namespace) => {
       const grows = broken !== "scaling" && (namespace === "backend" ? loads >= loadsNeeded : isBusy());
@@ -42,6 +50,7 @@ function buildStage(
       decide("ledger", "Refuse", "Critical");
       if (isBusy() && broken !== "moving") decide("reports", "MoveToSpot", "RegularPressure");
       if (!isBusy()) decide("nginx", "MoveToRegular", "Busy");
+      if (!isBusy()) decide("reports", "MoveToRegular", "Changed", false);
       if (!isBusy() && broken !== "returning") decide("reports", "MoveToRegular", "RegularRelaxed");
       return Promise.resolve();
     },
@@ -78,7 +87,7 @@ describe("the demo", () => {
       "     TIME  banking/reports  RegularRelaxed\n",
     ])
       assert.ok(text.includes(part), `${part} in ${text}`);
-    assert.doesNotMatch(text, /nginx|Critical/);
+    assert.doesNotMatch(text, /nginx|Critical|Changed/);
     assert.deepEqual(left(), asFound);
   });
 

@@ -96,7 +96,8 @@ async function tell(stage: DemoStage, load: GrowingLoad, endRush: () => Promise<
   await endRush();
   for (const phase of await load.end()) say(`     ${loadText(phase)}`);
   const names = new Set(moved.map(({ workload }) => workload));
-  const isBack = ({ action, workload }: Decision) => action === "MoveToRegular" && names.has(workload);
+  const isBack = ({ action, isMove, workload }: Decision) =>
+    isMove && action === "MoveToRegular" && names.has(workload);
   const what = `a move back to regular of ${[...names].join(" or ")}`;
   for (const decision of await decided(stage, what, Date.now(), isBack)) say(decisionLine(decision));
   say("     The autoscalers take their replicas back within the next minutes.");

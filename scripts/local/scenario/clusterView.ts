@@ -37,6 +37,8 @@ export interface Decision {
   workload: string;
   /** `MoveToSpot`, `MoveToRegular`, `Evict`, `Refuse` */
   action: string;
+  /** It moved something: a refusal does not, nor a move that failed, as where somebody else wrote meanwhile. */
+  isMove: boolean;
   reason: string;
   message: string;
 }
@@ -69,6 +71,7 @@ export function toDecision(event: EventsV1Event): Decision {
     namespace: event.regarding?.namespace ?? "",
     workload: event.regarding?.name ?? "",
     action: event.action ?? "",
+    isMove: event.action !== "Refuse" && event.type !== "Warning",
     reason: event.reason ?? "",
     message: event.note ?? "",
   };

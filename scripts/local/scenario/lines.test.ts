@@ -6,8 +6,8 @@ import type { Step } from "./steps.ts";
 
 const at = Date.parse("2026-11-30T09:20:34Z");
 const step = (source: Step["source"], destination: Step["destination"]) => ({ source, destination }) as Step;
-const decision = (action: string, reason: string, message: string): Decision => ({
-  ...{ at, namespace: "demo", workload: "web", action, reason, message },
+const decision = (action: string, reason: string, message: string, isMove = false): Decision => ({
+  ...{ at, namespace: "demo", workload: "web", action, isMove, reason, message },
 });
 const pods = ["n2", "n1", "n2"].map((node, i) => ({
   ...{ namespace: "demo", name: `web-${i}`, node, priority: "spot" as const, ready: true },
@@ -18,7 +18,7 @@ describe("a line of the story", () => {
     [
       "a move, its way once and without its evidence",
       step("regular", "spot"),
-      decision("MoveToSpot", "Idle", "regular → spot: CPU at 2 % (cpu=0.02)"),
+      decision("MoveToSpot", "Idle", "regular → spot: CPU at 2 % (cpu=0.02)", true),
       "regular → spot  Idle: CPU at 2 %\n            09:20:35 all 3 ready on n1, n2",
     ],
     [

@@ -1,7 +1,7 @@
 // How the scenario speaks: a line for each step, and the table at its end. Text only, no cluster.
 import Table from "cli-table3";
 import type { Decision, PlacedPod, Priority } from "./clusterView.ts";
-import { isMove, type Step } from "./steps.ts";
+import type { Step } from "./steps.ts";
 
 /** A step that was seen in the cluster. */
 export interface Seen {
@@ -36,7 +36,7 @@ export function seenLine({ decision, at, step, pods }: Seen, verbose = false): s
 function told({ decision, step }: Pick<Seen, "decision" | "step">, verbose: boolean) {
   const { reason } = decision;
   const message = verbose ? decision.message : withoutEvidence(decision.message);
-  if (isMove(decision) || step.source === step.destination) return { reason, message };
+  if (decision.isMove || step.source === step.destination) return { reason, message };
   const fellBack = "its pods prefer spot, but any node will do, so Kubernetes started them again on regular";
   return { reason: "Rescheduled", message: verbose ? `${fellBack} (${reason}: ${message})` : fellBack };
 }

@@ -1,6 +1,7 @@
 // When a step of the story counts as seen, and when it does not.
 import assert from "node:assert/strict";
-import type { Decision, PlacedPod } from "./clusterView.ts";
+import { V1MicroTime } from "@kubernetes/client-node";
+import { type Decision, type PlacedPod, toDecision } from "./clusterView.ts";
 import { decisionBehind, isPlaced, story } from "./steps.ts";
 
 const [toSpot] = story({ idleCpu: "4m", busyCpu: "400m" });
@@ -19,6 +20,7 @@ const buildDecision = (over: Partial<Decision> = {}): Decision => ({
   namespace: "demo",
   workload: "nginx-demo",
   action: "MoveToSpot",
+  isMove: true,
   reason: "Idle",
   message: "",
   ...over,
@@ -53,7 +55,7 @@ describe("the story of npm start", () => {
     ["the decision itself", [buildDecision()], true],
     ["one from before the step", [buildDecision({ at: 999 })], false],
     ["one on another workload", [buildDecision({ workload: "busy-demo" })], false],
-    ["a refusal", [buildDecision({ action: "Refuse" })], false],
+    ["a refusal", [buildDecision({ action: "Refuse", isMove: false })], false],
   ];
   for (const [name, list, expected] of decisions) {
     it(`${expected ? "takes" : "does not take"} ${name} as the balancer's word`, () => {
@@ -68,4 +70,16 @@ describe("the story of npm start", () => {
     assert.equal(decisionBehind(stays, [refusal("NoSamples")], 0), undefined);
     assert.equal(decisionBehind(stays, [refusal("NoSamples"), refusal("NotIdle")], 0)?.reason, "NotIdle");
   });
+});
+
+describe("an Event of the balancer", () => {
+  const cases: [string, string, "Normal" | "Warning", boolean][] = [
+    ["a move", "MoveToSpot", "Normal", true],
+    ["an eviction", "Evict", "Normal", true],
+    ["a move that failed", "MoveToRegular", "Warning", false],
+    ["a refusal", "Refuse", "Normal", false],
+  ];
+  for (const [name, action, type, isMove] of cases)
+    it(`has moved something, or not: ${name}`, () =>
+      assert.equal(toDecision({ eventTime: new V1MicroTime(0), action, type }).isMove, isMove));
 });

@@ -80,10 +80,6 @@ export function isPlaced(step: Step, pods: PlacedPod[], replicas: number): boole
   );
 }
 
-/** Whether it moved something: it did not where somebody else wrote meanwhile, say, or an owner is in its way. */
-export const isMove = ({ action, message }: Decision): boolean =>
-  action !== "Refuse" && !message.startsWith("not moved ");
-
 /**
  * The balancer's own word for what was seen: its newest decision on the workload with one of the step's actions.
  * @param since ms since 1970; what was said before does not count. Undefined: it has not said it.

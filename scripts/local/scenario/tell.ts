@@ -8,7 +8,6 @@ import { viewCluster } from "./clusterView.ts";
 import { summary } from "./lines.ts";
 import { play } from "./run.ts";
 import { savingSentence } from "./saving.ts";
-import { isMove } from "./steps.ts";
 
 /** The namespace of the demo workloads. */
 const namespace = "demo";
@@ -27,7 +26,7 @@ export async function tellStory(config: KubeConfig, options: TellOptions): Promi
     await callSupervisor(environmentPaths(stateDir).socket, "POST /preempt", { node });
   };
   const { before, after, seen } = await play(load, { config, namespace, preempt, ...options });
-  const moves = seen.filter(({ decision }) => isMove(decision)).length;
+  const moves = seen.filter(({ decision }) => decision.isMove).length;
   const saving = savingSentence(await viewCluster(config).spotPods(namespace));
   options.screen.say(`\n${summary({ before, after, moves, saving })}`);
 }

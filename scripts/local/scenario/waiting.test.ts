@@ -6,7 +6,8 @@ const pod = (priority: PlacedPod["priority"], ready = true): PlacedPod => ({
   ...{ namespace: "demo", name: "one", node: priority, priority, ready },
 });
 const said = (reason: string, message: string, action = "Refuse"): Decision => ({
-  ...{ at: 1_000_000, namespace: "demo", workload: "nginx-demo", action, reason, message },
+  ...{ at: 1_000_000, namespace: "demo", workload: "nginx-demo", action, isMove: action !== "Refuse" },
+  ...{ reason, message },
 });
 
 describe("what a step of the story waits for", () => {
