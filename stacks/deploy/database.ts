@@ -1,9 +1,9 @@
 // The backend's database, that of the db stack or any other PostgreSQL that configuration describes, and who signs in to it.
 import { RunError, secret, type Output } from "@pulumi/pulumi";
-import { RandomPassword } from "@pulumi/random";
 import type { DeployConfig } from "../config/deploy.ts";
 import { databaseServer } from "../config/app.ts";
 import { readDb } from "../outputs.ts";
+import { generated } from "./generated.ts";
 import type { NetworkPolicy } from "./kinds.ts";
 import type { Manifest } from "./manifests.ts";
 
@@ -67,12 +67,7 @@ export async function connectDatabase(env: string, config: DeployConfig): Promis
 function apiLogin({ database }: DeployConfig, administrator: Login): Login {
   const user = database.apiUser ?? `${database.name}_api`;
   if (user === administrator.user) return administrator;
-  const { result } = new RandomPassword("databaseApiPassword", {
-    length: 32,
-    special: false,
-    keepers: { version: String(database.apiPasswordVersion) },
-  });
-  return { user, password: secret(result) };
+  return { user, password: generated("databaseApiPassword", database.apiPasswordVersion) };
 }
 
 /** The backend program's settings (k8s/backend/README.md) that say where its database is, and by which login. */

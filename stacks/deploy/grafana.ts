@@ -1,9 +1,9 @@
 // Grafana: datasource and dashboards from files, a generated password.
 import { readdirSync } from "node:fs";
-import { secret, type Output } from "@pulumi/pulumi";
-import { RandomPassword } from "@pulumi/random";
+import type { Output } from "@pulumi/pulumi";
 import { contentNamedConfigMap } from "./contentNamed.ts";
 import type { Context } from "./context.ts";
+import { generated } from "./generated.ts";
 import { readWorkloadFile, type Manifest } from "./manifests.ts";
 import { useConfigMap } from "./podSpec.ts";
 import { deployWorkload } from "./workload.ts";
@@ -21,12 +21,7 @@ export function deployGrafana(context: Context): Grafana {
   const { grafanaPasswordVersion: version } = context.config;
   const provisioning = filesOf("provisioning");
   const dashboards = filesOf("dashboards");
-  const { result } = new RandomPassword("grafanaPassword", {
-    length: 32,
-    special: false,
-    keepers: { version: String(version) },
-  });
-  const password = secret(result);
+  const password = generated("grafanaPassword", version);
   const admin: Manifest = {
     apiVersion: "v1",
     kind: "Secret",
