@@ -3,7 +3,7 @@ import type { Labels, Pod, Snapshot, Workload } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { matchesNodeAffinity } from "./fit/nodeFit.ts";
 import { priorityOf } from "./nodeView.ts";
-import { matches } from "./selectors.ts";
+import { matches } from "../selectors.ts";
 import type { World } from "./world.ts";
 
 export const hostname = "kubernetes.io/hostname";

@@ -10,7 +10,7 @@ import {
 } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { doubled, forgottenMoves } from "./tries.ts";
-import { append } from "./selectors.ts";
+import { append } from "../selectors.ts";
 import type { World } from "./world/model.ts";
 
 const minute = 60_000;

@@ -6,7 +6,7 @@
 import type { Pod, Resources } from "../model.ts";
 import type { NodeView } from "./nodeView.ts";
 import { isOurPlaceholder, isPlaceholder } from "./podRoles.ts";
-import { append } from "./selectors.ts";
+import { append } from "../selectors.ts";
 import { by } from "./world.ts";
 
 /** Only keeps room for others, ours or anybody's. */

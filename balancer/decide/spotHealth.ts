@@ -7,7 +7,7 @@ import type { BalancerState, Pod, Snapshot } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { type NodeView, mayGoAsPlanned, notReady } from "./nodeView.ts";
 import { isOurPlaceholder } from "./podRoles.ts";
-import { append } from "./selectors.ts";
+import { append } from "../selectors.ts";
 
 const minute = 60_000;
 

@@ -13,7 +13,7 @@ import { viewNode } from "./nodeView.ts";
 import { availabilityOf } from "./availability.ts";
 import { evictionTimes, withBelievedMemory } from "./memory.ts";
 import { troubledPools } from "./autoscaledPools.ts";
-import { SelectorIndex, append } from "./selectors.ts";
+import { SelectorIndex, append } from "../selectors.ts";
 import { spotHealth } from "./spotHealth.ts";
 import { floorFor, splitLabelProblem } from "./split.ts";
 import { spotQueue } from "./spotQueue.ts";

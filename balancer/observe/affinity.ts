@@ -4,7 +4,8 @@ import type { Json } from "../kube/json.ts";
 import type { Labels, PodAffinityTerm, Preference, Requirement } from "../model.ts";
 import { labelOf } from "../own.ts";
 import type { TemplateContext } from "./context.ts";
-import { labelSelector, matches, matchesNothing, nodeSelectorTerm } from "./selectors.ts";
+import { matches } from "../selectors.ts";
+import { labelSelector, matchesNothing, nodeSelectorTerm } from "./selectors.ts";
 import { listOf } from "./shapes.ts";
 
 /** @param own labels of the pods that the term stands in */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { guarded, orElse } from "./guard.ts";
-import { matches, matchesNothing } from "./selectors.ts";
+import { matches } from "../selectors.ts";
+import { matchesNothing } from "./selectors.ts";
 import { countOf, listOf, textsOf } from "./shapes.ts";
 
 describe("an object that is read under guard", () => {

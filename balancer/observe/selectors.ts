@@ -1,8 +1,7 @@
-// The API's selectors in the model's form, and the one match that the observer itself has to make.
+// The API's selectors in the model's form.
 import type { V1LabelSelector, V1NodeSelectorTerm } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
-import type { LabelSelector, Labels, NodeSelectorTerm, Requirement } from "../model.ts";
-import { labelOf } from "../own.ts";
+import type { LabelSelector, NodeSelectorTerm, Requirement } from "../model.ts";
 import { listOf, textsOf } from "./shapes.ts";
 
 /** A missing selector matches nothing in the API; `undefined` is given back for it. */
@@ -34,17 +33,6 @@ export function nodeSelectorTerm(term: Json<V1NodeSelectorTerm>): NodeSelectorTe
     ...listOf(term.matchExpressions, "matchExpressions").map(requirement),
     ...listOf(term.matchFields, "matchFields").map((field) => requirement({ ...field, key: nodeName })),
   ];
-}
-
-/** Of label selectors only (no `Gt`, `Lt`). */
-export function matches(selector: LabelSelector, labels: Labels): boolean {
-  return selector.every(({ key, operator, values }) => {
-    const value = labelOf(labels, key);
-    if (operator === "Exists") return value !== undefined;
-    if (operator === "DoesNotExist") return value === undefined;
-    if (operator === "In") return value !== undefined && values.includes(value);
-    return value === undefined || !values.includes(value);
-  });
 }
 
 export function requirement(expression: { key: string; operator: string; values?: string[] }): Requirement {

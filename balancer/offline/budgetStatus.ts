@@ -1,7 +1,8 @@
 // What the disruption controller would say of a budget when all of its pods are healthy (`pkg/controller/disruption`).
 import { orElse } from "../observe/guard.ts";
-import { labelSelector, matches, matchesNothing } from "../observe/selectors.ts";
+import { labelSelector, matchesNothing } from "../observe/selectors.ts";
 import { inPods } from "../observe/strategy.ts";
+import { matches } from "../selectors.ts";
 import type { FoundObject } from "./files.ts";
 import type { PlayedPod } from "./pods.ts";
 

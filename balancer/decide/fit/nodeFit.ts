@@ -1,7 +1,7 @@
 // Which nodes a pod template may go to at all: node affinity, taints, the zone of its volumes.
 import type { Labels, Node, PodTemplate, Taint, Toleration } from "../../model.ts";
 import { hasLabels, labelOf } from "../../own.ts";
-import { matches, matchesAnyTerm, wholeNumber } from "../selectors.ts";
+import { matches, matchesAnyTerm, wholeNumber } from "../../selectors.ts";
 
 export type NodeMismatch = "NodeAffinity" | "Taints" | "VolumeZone" | "VolumeDriver";
 
@@ -31,7 +31,10 @@ export function nodeFit(template: PodTemplate): (node: Node) => NodeMismatch | u
 }
 
 /** Node selector and required node affinity. */
-export function matchesNodeAffinity(template: PodTemplate, labels: Labels): boolean {
+export function matchesNodeAffinity(
+  template: Pick<PodTemplate, "nodeSelector" | "nodeAffinity">,
+  labels: Labels,
+): boolean {
   return hasLabels(labels, template.nodeSelector) && matchesAnyTerm(template.nodeAffinity, labels);
 }
 
@@ -52,7 +55,10 @@ const lacksDriver = ({ volumes: { drivers } }: PodTemplate, { lacksDrivers }: No
   drivers !== undefined && lacksDrivers !== undefined && drivers.some((each) => lacksDrivers.includes(each));
 
 /** Those that keep pods away; a preference does not. */
-export function toleratesTaints({ tolerations }: PodTemplate, { taints }: Node): boolean {
+export function toleratesTaints(
+  { tolerations }: Pick<PodTemplate, "tolerations">,
+  { taints }: Pick<Node, "taints">,
+): boolean {
   return taints.every((taint) => taint.effect === "PreferNoSchedule" || isTolerated(taint, tolerations));
 }
 

@@ -1,7 +1,7 @@
 // The pods that the scheduler would see while the plan is carried out: those that exist, and those that are planned.
 import type { LabelSelector, Pod, PodAffinityTerm, Workload } from "../../model.ts";
 import type { NodeView } from "../nodeView.ts";
-import { LabelIndex, SelectorIndex, append, matches } from "../selectors.ts";
+import { LabelIndex, SelectorIndex, append, matches } from "../../selectors.ts";
 import type { World } from "../world/model.ts";
 
 interface PlannedPod {

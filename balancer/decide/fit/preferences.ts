@@ -2,7 +2,7 @@
 import type { Pod, Workload } from "../../model.ts";
 import { labelOf } from "../../own.ts";
 import type { NodeView } from "../nodeView.ts";
-import { matchesTerm } from "../selectors.ts";
+import { matchesTerm } from "../../selectors.ts";
 import { type PodsInView, namespacesOf } from "./podsInView.ts";
 
 /**

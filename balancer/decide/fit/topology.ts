@@ -2,7 +2,7 @@
 import type { Pod, TopologySpread, Workload, WorkloadRef } from "../../model.ts";
 import { labelOf } from "../../own.ts";
 import type { NodeView } from "../nodeView.ts";
-import { matches } from "../selectors.ts";
+import { matches } from "../../selectors.ts";
 import type { Domains } from "./domains.ts";
 import { type PodsInView, type SeenPod, namespacesOf } from "./podsInView.ts";
 

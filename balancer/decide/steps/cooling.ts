@@ -14,7 +14,7 @@ import type { Draft } from "../draft.ts";
 import type { Placed } from "../fit/ledger.ts";
 import type { Step } from "../step.ts";
 import type { NodeView } from "../nodeView.ts";
-import { append } from "../selectors.ts";
+import { append } from "../../selectors.ts";
 import { hasStarted, runs } from "../workloadUsage.ts";
 import { nodeUtilization, nodeUtilizationWith } from "../utilization.ts";
 import type { Candidate, World } from "../world.ts";
