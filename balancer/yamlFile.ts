@@ -19,6 +19,14 @@ export function problemLines(problems: FileProblem[]): string {
     .join("\n");
 }
 
+/** Windows PowerShell's `>` writes UTF-16, with its mark (kubernetes/kubernetes#39007, fluxcd/flux2#1126); else UTF-8. */
+export function textOf(content: string | Uint8Array): string {
+  if (typeof content === "string") return content;
+  const mark = (content[0] ?? 0) * 256 + (content[1] ?? 0);
+  const encoding = mark === 0xfffe ? "utf-16le" : mark === 0xfeff ? "utf-16be" : "utf-8";
+  return new TextDecoder(encoding).decode(content);
+}
+
 /** In one line, without the place, which stands before them. */
 export function parserWords(error: unknown): string {
   const message = rootCause(error);

@@ -14,7 +14,7 @@ export async function runOffline(
   policy: Policy,
   now: number,
 ): Promise<number> {
-  const found = readObjects(offline, () => readFileSync(0, "utf8"));
+  const found = readObjects(offline, () => readFileSync(0));
   const objects = found.objects.map(({ object }) => object);
   const report = await judgeOffline(found, unhurried(policy, objects, file !== undefined), now);
   const text =

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import { useProgram } from "../testing/program.ts";
 import { parseMetricsOptions, parseOptions, parseWatchOptions, readPolicy } from "./options.ts";
 import { defaultPolicy } from "../policy.ts";
@@ -17,6 +18,13 @@ describe("the program's flags", () => {
       /2 problems:\n {2}line 5: score\.threshold: .*\n {2}line 6: idl: unknown key, did you mean idle\?/,
     );
     assert.deepEqual(program.server.requests, []);
+  });
+
+  it("reads a policy that PowerShell's > has written", () => {
+    const path = program.policy();
+    const text = `\ufeff${readFileSync(path, "utf8")}`;
+    writeFileSync(path, Buffer.from(text, "utf16le"));
+    assert.deepEqual(Object.keys(readPolicy(path).namespaces), ["demo"]);
   });
 
   describe("ends with 2 and one message for", () => {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { InputError, rootCause } from "../failures.ts";
 import { type Policy, defaultPolicy, parsePolicy } from "../policy.ts";
+import { textOf } from "../yamlFile.ts";
 
 export interface Options {
   /** Empty with `check` and `release`, which need none. */
@@ -219,7 +220,7 @@ export function readPolicy(path: string | undefined): Policy {
   if (path === undefined) return defaultPolicy;
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = textOf(readFileSync(path));
   } catch (error) {
     throw new InputError(`Cannot read the policy ${path}: ${rootCause(error)}`, { cause: error });
   }

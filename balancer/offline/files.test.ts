@@ -86,9 +86,50 @@ describe("the objects in files", () => {
     ["an object that merely ends so", { apiVersion: "v1", kind: "Blacklist", items: [item], metadata }, ["Blacklist/n/a"]],
     ["a list without items", { apiVersion: "v1", kind: "WishList", metadata }, ["WishList/n/a"]],
     ["a Kustomization", { apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization" }, []],
+    ["one that does not say so whole", { kind: "Kustomization" }, []],
+    ["a Component of Kustomize", { apiVersion: "kustomize.config.k8s.io/v1alpha1", kind: "Component" }, []],
+    ["a Component of somebody else", { apiVersion: "core.oam.dev/v1", kind: "Component", metadata }, ["Component/n/a"]],
+    ["what will be given its name", { apiVersion: "batch/v1", kind: "Job", metadata: { generateName: "sync-", namespace: "n" } }, ["Job/n/sync-"]],
+    ["what has one already", { apiVersion: "batch/v1", kind: "Job", metadata: { ...metadata, generateName: "sync-" } }, ["Job/n/a"]],
   ]; // prettier-ignore
   for (const [what, document, expected] of lists)
     it(`of ${what}`, () => assert.deepEqual(keys(JSON.stringify(document)), expected));
+
+  const encodings: [what: string, content: Buffer][] = [
+    ["UTF-8 with its mark", Buffer.from(`\ufeff${web("ä")}`)],
+    ["UTF-16, as PowerShell has it", Buffer.from(`\ufeff${web("ä")}`, "utf16le")],
+    ["UTF-16 the other way round", Buffer.from(`\ufeff${web("ä")}`, "utf16le").swap16()],
+  ];
+  for (const [what, content] of encodings)
+    it(`are read in ${what}, from files and from standard input`, () => {
+      writeFileSync(join(folder, "a.yaml"), content);
+      const names = ({ objects }: ReturnType<typeof readObjects>) => objects.map(({ object }) => object.metadata.name); // prettier-ignore
+      assert.deepEqual(names(readObjects([folder], () => "")), ["ä"]);
+      assert.deepEqual(names(readObjects(["-"], () => content)), ["ä"]);
+    });
+
+  it("are those of YAML as kubectl reads it: its words, its octal numbers, its merging, and no times", () => {
+    const spec = (text: string) => input(`{ apiVersion: v1, kind: Pod, metadata: { name: a }, spec: ${text} }`)[0]?.object["spec"];
+    const cases: [string, unknown][] = [
+      ["{ paused: no }", { paused: false }],
+      ["{ paused: On }", { paused: true }],
+      ["{ replicas: 010 }", { replicas: 8 }],
+      ["{ at: 2026-11-30, time: 12:30, long: 1:30:00.5 }", { at: "2026-11-30", time: "12:30", long: "1:30:00.5" }],
+      ["{ a: &a { x: 1, z: 1 }, b: { <<: *a, z: 2 } }", { a: { x: 1, z: 1 }, b: { x: 1, z: 2 } }],
+    ];
+    for (const [text, expected] of cases) assert.deepEqual(spec(text), expected, text);
+  }); // prettier-ignore
+
+  it("of JSON may stand back to back, each at its line", () => {
+    const object = (name: string) => ({ apiVersion: "v1", kind: "Pod", metadata: { name, odd: "}\n{" } });
+    const [long, short] = [JSON.stringify(object("a"), null, 2), JSON.stringify(object("b"))];
+    const found = input(`${long}\r\n\n  ${short}\n${short.replace('"b"', '"c"')}\n`);
+    assert.deepEqual(
+      found.map(({ object, origin }) => [object.metadata.name, origin.document, origin.line, object.metadata["odd"]]),
+      [["a", 1, 1, "}\n{"], ["b", 2, 10, "}\n{"], ["c", 3, 11, "}\n{"]],
+    );
+    assert.throws(() => input(`a: {}\nb: x\n{`), /^InputError/);
+  }); // prettier-ignore
 
   it("are none in documents that are empty", () => assert.deepEqual(keys("---\n---\n# nothing\n"), []));
 

@@ -1,10 +1,10 @@
 // Kubernetes objects out of files: YAML of any number of documents, JSON, Lists, folders, standard input. All of it bounded.
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { LineCounter, parseAllDocuments } from "yaml";
+import { LineCounter, type SchemaOptions, parseAllDocuments } from "yaml";
 import { InputError, rootCause } from "../failures.ts";
 import { workloadKey } from "../model.ts";
-import { parserWords } from "../yamlFile.ts";
+import { parserWords, textOf } from "../yamlFile.ts";
 
 /** Where an object was found, for people and for SARIF. */
 export interface Origin {
@@ -40,13 +40,13 @@ const maxFiles = 5000;
  * @param readInput all of standard input
  * @throws InputError with every problem of what was named; what lies in a folder and cannot be read is passed over
  */
-export function readObjects(paths: readonly string[], readInput: () => string): Found {
+export function readObjects(paths: readonly string[], readInput: () => string | Uint8Array): Found {
   const found: Found = { objects: [], skipped: [] };
   const problems: string[] = [];
   let bytes = 0;
-  const read = (name: string, isNamed: boolean, textOf: () => string) => {
+  const read = (name: string, isNamed: boolean, contentOf: () => string | Uint8Array) => {
     try {
-      const text = textOf();
+      const text = textOf(contentOf());
       bytes += text.length;
       if (text.length > maxFileBytes || bytes > maxBytes)
         throw new Error(`expected at most ${maxFileBytes} bytes of a file and ${maxBytes} of all`);
@@ -60,8 +60,7 @@ export function readObjects(paths: readonly string[], readInput: () => string): 
   for (const path of paths) {
     if (path === "-") read("standard input", true, readInput);
     else
-      for (const { file, isNamed } of filesAt(path, problems))
-        read(file, isNamed, () => readFileSync(file, "utf8"));
+      for (const { file, isNamed } of filesAt(path, problems)) read(file, isNamed, () => readFileSync(file));
   }
   if (problems.length > 0) throw new InputError(`--offline: ${problems.join("\n")}`);
   return found;
@@ -86,10 +85,8 @@ function filesAt(path: string, problems: string[]): { file: string; isNamed: boo
 function objectsIn(text: string, file: string, isNamed: boolean): Found["objects"] {
   const lines = new LineCounter();
   const found: Found["objects"] = [];
-  for (const [index, parsed] of parseAllDocuments(text, {
-    lineCounter: lines,
-    logLevel: "error",
-  }).entries()) {
+  const asKubectl = { ...yamlOfKubectl, lineCounter: lines, logLevel: "error" } as const;
+  for (const [index, parsed] of parseAllDocuments(apart(text), asKubectl).entries()) {
     const line = lines.linePos(parsed.contents?.range?.[0] ?? parsed.range[0]).line;
     const origin = { file, document: index + 1, line };
     const fail = (message: string) => new InputError(`${file}, document ${index + 1}: ${message}`);
@@ -103,14 +100,47 @@ function objectsIn(text: string, file: string, isNamed: boolean): Found["objects
     }
     if (value === null || value === undefined) continue;
     for (const object of flat(value)) {
-      // A Kustomization has no name, and is nothing that a cluster takes.
-      if ((object as Partial<FoundObject> | null)?.kind === "Kustomization") continue;
-      if (isObject(object)) found.push({ object: inNamespace(object), origin });
+      if (isOfKustomize(object)) continue;
+      const named = withName(object);
+      if (isObject(named)) found.push({ object: inNamespace(named), origin });
       else if (isNamed)
         throw fail(`line ${line}: expected a Kubernetes object with apiVersion, kind and metadata.name`);
     }
   }
   return found;
+}
+
+/**
+ * `kubectl` reads YAML 1.1: `paused: no` is false, `replicas: 010` is eight, and `<<` merges (kubernetes/kubernetes#34146,
+ * kubernetes-sigs/kustomize#4144). Of it neither times nor numbers to the base of 60: its parser takes both for texts.
+ */
+const yamlOfKubectl = {
+  version: "1.1" as const,
+  customTags: ((tags) =>
+    tags.filter(
+      (tag) => typeof tag === "string" || !(/:timestamp$/.test(tag.tag) || ("format" in tag && tag.format === "TIME")),
+    )) satisfies SchemaOptions["customTags"],
+}; // prettier-ignore
+
+/** JSON objects may stand back to back (kubernetes/kubernetes#12104): no text in them holds a line's end. */
+function apart(text: string): string {
+  if (!/^\s*\{/.test(text)) return text;
+  return text.replace(/\}([ \t]*\r?\n\s*)\{/g, (_, space: string) => `}${space.replace(/[^\n]/g, "")}--- {`);
+} // prettier-ignore
+
+/** Kustomizations and Components have no name, and are nothing that a cluster takes. */
+function isOfKustomize(object: unknown): boolean {
+  const { apiVersion, kind } = (object ?? {}) as Partial<FoundObject>;
+  return kind === "Kustomization" || String(apiVersion).startsWith("kustomize.config.k8s.io/");
+}
+
+/** The beginning of it is all that `kubectl create` and Argo's hooks need (kubernetes-sigs/kustomize#641, #4224). */
+function withName(object: unknown): unknown {
+  const { metadata } = (object ?? {}) as Partial<FoundObject>;
+  const begins = metadata?.["generateName"];
+  return metadata?.name === undefined && typeof begins === "string"
+    ? { ...(object as object), metadata: { ...metadata, name: begins } }
+    : object;
 }
 
 /** The commonest reason why a manifest is no YAML. */

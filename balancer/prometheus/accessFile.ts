@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import * as z from "zod";
 import { InputError, rootCause } from "../failures.ts";
-import { problemLines, readYaml } from "../yamlFile.ts";
+import { problemLines, readYaml, textOf } from "../yamlFile.ts";
 
 const text = z.string().min(1);
 const list = z.array(text).default([]);
@@ -88,7 +88,7 @@ export type AccessFile = z.output<typeof schema>;
 export function readAccessFile(path: string): AccessFile & { at: (file: string) => string } {
   let content: string;
   try {
-    content = readFileSync(path, "utf8");
+    content = textOf(readFileSync(path));
   } catch (error) {
     throw new InputError(`Cannot read --prometheus-config ${path}: ${rootCause(error)}`, { cause: error });
   }
