@@ -40,6 +40,17 @@ describe("asking spot", () => {
     });
   });
 
+  it("leaves the template's other containers as they are, and the taint to who has none", async () => {
+    const { containers } = template.template.spec;
+    const spec = { containers: [...containers, { name: "proxy", image: "p" }] };
+    addObject(server, "podtemplates", { ...template, template: { ...template.template, spec } });
+    const { pools, ...policy } = buildPolicy();
+    await askSpot(client(), { create, remove: [] }, { ...policy, pools: { ...pools, spot: { ...pools.spot, taint: null } } }, signal); // prettier-ignore
+    const [made] = server.writes().map(({ body }) => body as Made);
+    assert.deepEqual(made!.spec.containers[1], { name: "proxy", image: "p" });
+    assert.deepEqual(made!.spec.tolerations, []);
+  });
+
   it("makes so many in a round at the most, and nothing at all after a stop", async () => {
     addObject(server, "podtemplates", template);
     const many = [{ ...create[0]!, count: 70 }];
@@ -84,6 +95,6 @@ describe("asking spot", () => {
     assert.match(problems[0]!, /^placeholder a stays: /);
     const deletes = server.requests.filter(({ method }) => method === "DELETE");
     assert.ok(deletes.every(({ path }) => path.endsWith("/a")));
-    assert.deepEqual((deletes[0]!.body as { preconditions: object }).preconditions, { uid: "uid-a" });
+    assert.deepEqual(deletes[0]!.body, { preconditions: { uid: "uid-a" }, gracePeriodSeconds: 0 }, "its room is wanted now"); // prettier-ignore
   });
 });

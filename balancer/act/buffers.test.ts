@@ -75,6 +75,12 @@ describe("asking spot by CapacityBuffers", () => {
     await want(size(250, 3));
     assert.deepEqual(buffers(), ["3 x room-250m-256mi-0"]);
     assert.deepEqual(written().slice(before), ["DELETE capacitybuffers/room-700m-256mi-0", "PATCH capacitybuffers/room-250m-256mi-0"]); // prettier-ignore
+    await want(size(250, 1));
+    assert.deepEqual(
+      buffers(),
+      ["1 x room-250m-256mi-0"],
+      "room that nobody wants any more would be paid for",
+    );
     await want();
     assert.deepEqual(buffers(), []);
   });
@@ -137,9 +143,14 @@ describe("asking spot by CapacityBuffers", () => {
   it("asks by pods where nobody takes notice of buffers for minutes, and by buffers once somebody does", async () => {
     handled = false;
     await want(size(250, 1));
-    assert.deepEqual(await want(size(250, 1)), [], "not yet");
     const [buffer] = kept("CapacityBuffer");
-    buffer!.metadata["creationTimestamp"] = new Date(Date.now() - 180_000).toISOString();
+    for (const age of [0, 110_000]) {
+      buffer!.metadata["creationTimestamp"] = new Date(Date.now() - age).toISOString();
+      assert.deepEqual(await want(size(250, 1)), [], "not yet");
+    }
+    delete buffer!.metadata["creationTimestamp"];
+    assert.deepEqual(await want(size(250, 1)), [], "nobody knows for how long");
+    buffer!.metadata["creationTimestamp"] = new Date(Date.now() - 130_000).toISOString();
     assert.match((await want(size(250, 1))).join(), /^CapacityBuffers are served, but nobody handles them/);
     assert.equal(kept("Pod").length, 1);
     assert.deepEqual(buffers(), ["1 x room-250m-256mi-0"], "by which it is seen when somebody does");

@@ -42,14 +42,17 @@ describe("making room", () => {
     assert.equal(asked, 3, "before its eviction, and until it was not there");
   });
 
-  it("goes without the move where one stays, and says which", async () => {
-    acting.server.onRequest = ({ path }) => {
-      acting.server.clockOffset += 2000;
-      return path.endsWith("/eviction") ? { status: 201, body: {} } : undefined;
+  it("goes without the move where one stays for five seconds, and says which", async () => {
+    let looks = 0;
+    acting.server.onRequest = ({ method, path: asks }) => {
+      acting.server.clockOffset += 1000;
+      if (method === "GET" && asks === path("one")) looks++;
+      return asks.endsWith("/eviction") ? { status: 201, body: {} } : undefined;
     };
     const outcome = await move();
     assert.equal(short(outcome), "Skipped Changed");
     assert.equal(outcome.message, "placeholder one-1 is still on spot-1");
+    assert.ok(looks >= 4 && looks < 8, `${looks}: before its eviction, and each second then`);
     assert.deepEqual(written(), ["one-1/eviction", "two-1/eviction"]);
   });
 

@@ -119,8 +119,13 @@ export class MochaRunner implements TestRunner {
     if (this.mocha) return this.mocha;
     const mocha = new Mocha({ timeout: 60_000, reporter: Silent });
     mocha.cleanReferencesAfterRun(false);
-    // What looks at the whole finds most, and the first that finds a fault is enough.
-    const rank = (file: string) => Number(!/(situations|whole|refusals|asked|story)\.test/.test(file));
+    // The first that finds a fault is enough: what looks at the whole finds most, what starts programs takes longest.
+    const rank = (file: string) =>
+      /(situations|whole|refusals|asked|story)\.test/.test(file)
+        ? 0
+        : /testing\/program\.ts|child_process/.test(readFileSync(file, "utf8"))
+          ? 2
+          : 1;
     const files = globSync(this.patterns).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
     for (const file of files) mocha.addFile(resolve(file));
     await mocha.loadFilesAsync();

@@ -10,20 +10,26 @@ export function loadConfig(inputs: Properties): KubeConfig {
   const given = inputs["kubeconfig"];
   if (typeof given !== "string" || !given) config.loadFromDefault();
   else if (!given.includes("\n") && existsSync(given)) config.loadFromFile(given);
-  else {
-    try {
-      config.loadFromString(given);
-    } catch (error) {
-      const shown = given.includes("\n")
-        ? "its text is no YAML of a kubeconfig"
-        : "there is no file of that name";
-      throw new Error(`kubeconfig: expected the content or the path of one, but ${shown}`, { cause: error });
-    }
-  }
+  else loadText(config, given);
   const context = inputs["context"];
   if (typeof context === "string") {
     if (!config.getContextObject(context)) throw new Error(`the kubeconfig has no context "${context}"`);
     config.setCurrentContext(context);
   }
   return config;
+}
+
+/** A path of no file is YAML, too: of a text. */
+function loadText(config: KubeConfig, text: string): void {
+  let cause: unknown;
+  try {
+    config.loadFromString(text);
+    if (config.contexts.length > 0) return;
+  } catch (error) {
+    cause = error;
+  }
+  const shown = text.includes("\n")
+    ? "its text is no YAML of a kubeconfig with a context"
+    : "there is no file of that name";
+  throw new Error(`kubeconfig: expected the content or the path of one, but ${shown}`, { cause });
 }
