@@ -1,9 +1,9 @@
 // Judges that others wrote, from Go modules, PyPI and npm: pinned, and installed once for all checkouts of this machine.
 import { execFile } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { cacheDir } from "../local/index.ts";
+import { cacheDir, madeOnce } from "../local/index.ts";
 
 const run = promisify(execFile);
 
@@ -76,22 +76,12 @@ export const pythonEnv = (home: string): NodeJS.ProcessEnv => ({
   PYTHONPATH: [home, process.env["PYTHONPATH"]].filter(Boolean).join(delimiter),
 });
 
-/** Makes a folder once: whatever is half made when this ends early has another name. */
-export async function once(name: string, make: (folder: string) => Promise<unknown>): Promise<string> {
-  const folder = join(cacheDir, "judges", name);
-  if (existsSync(folder)) return folder;
-  const draft = `${folder}.${process.pid}`;
-  mkdirSync(draft, { recursive: true });
-  try {
-    await make(draft);
-    renameSync(draft, folder);
-  } catch (error) {
-    rmSync(draft, { recursive: true, force: true });
-    // Another process was faster.
-    if (!existsSync(folder)) throw error;
-  }
-  return folder;
-}
+/** Makes a folder of the cache, where it is not there yet. */
+export const once = (name: string, make: (folder: string) => Promise<unknown>): Promise<string> =>
+  madeOnce(join(cacheDir, "judges", name), (draft) => {
+    mkdirSync(draft, { recursive: true });
+    return make(draft);
+  });
 
 function needs(what: string) {
   return (error: unknown): never => {

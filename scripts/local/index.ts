@@ -8,6 +8,7 @@ export { StackStore } from "./engine/state/store.ts";
 export { isObject, reveal, type Properties, type Value } from "./engine/values.ts";
 export { freePort } from "./controlPlane/ports.ts";
 export { interrupted } from "./interrupt.ts";
+export { madeOnce } from "./madeOnce.ts";
 export { grpcServer, listenOnLoopback, unary } from "./loopbackServer.ts";
 export { onPath } from "./tools/installed.ts";
 export type { BareControlPlane } from "./controlPlane/bare.ts";

@@ -1,16 +1,12 @@
 // A language host for the Pulumi CLI, attached by PULUMI_DEBUG_LANGUAGES: it starts Node programs as
 // `pulumi-language-nodejs` does, which cannot be had from a registry.
-// The protocol: proto/pulumi/language.proto; the arguments: sdk/nodejs/cmd/pulumi-language-nodejs/main.go in pulumi/pulumi.
+// The protocol: proto/pulumi/language.proto in pulumi/pulumi.
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
-import { join } from "node:path";
+import { once } from "node:events";
 import service from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/language_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
-import { grpcServer, listenOnLoopback, unary } from "../../local/index.ts";
-
-/** Exit code of cmd/run when it has already told the engine what went wrong. */
-const errorWasLogged = 32;
+import { engine as engineRoom, grpcServer, listenOnLoopback, unary } from "../../local/index.ts";
 
 export interface LanguageHost {
   /** For `PULUMI_DEBUG_LANGUAGES`. */
@@ -34,7 +30,7 @@ export async function serveLanguageHost(projectDir: string): Promise<LanguageHos
       run: unary(async (request: proto.RunRequest) => {
         const reply = new proto.RunResponse();
         const code = await run(request, engine, projectDir);
-        if (code === errorWasLogged) reply.setBail(true);
+        if (code === (await engineRoom()).errorWasLogged) reply.setBail(true);
         else if (code !== 0) reply.setError(`the program ended with exit code ${code}`);
         return reply;
       }),
@@ -44,29 +40,18 @@ export async function serveLanguageHost(projectDir: string): Promise<LanguageHos
   return { variable: `nodejs:${address.split(":")[1]}`, close: () => close() };
 }
 
-function run(request: proto.RunRequest, engine: string, projectDir: string): Promise<number> {
-  const entry = createRequire(join(projectDir, "package.json")).resolve("@pulumi/pulumi/cmd/run");
-  const args = [
-    entry,
-    ...["--monitor", request.getMonitorAddress(), "--engine", engine],
-    ...["--organization", request.getOrganization(), "--project", request.getProject()],
-    ...["--stack", request.getStack(), "--root-directory", projectDir, "--pwd", projectDir],
-    ...(request.getDryrun() ? ["--dry-run"] : []),
-    ...["--parallel", String(request.getParallel()), "."],
-  ];
-  const child = spawn(process.execPath, args, {
-    cwd: projectDir,
-    stdio: ["ignore", "inherit", "inherit"],
-    env: {
-      ...process.env,
-      PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().entries())),
-      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
-    },
+async function run(request: proto.RunRequest, engine: string, projectDir: string): Promise<number> {
+  const { programCommand } = await engineRoom();
+  const { args, ...place } = programCommand({
+    ...{ monitor: request.getMonitorAddress(), engine, projectDir, organization: request.getOrganization() },
+    ...{ project: request.getProject(), stack: request.getStack(), dryRun: request.getDryrun() },
+    parallel: request.getParallel(),
+    config: Object.fromEntries(request.getConfigMap().entries()),
+    secretKeys: request.getConfigsecretkeysList(),
   });
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code) => resolve(code ?? 1));
-  });
+  const child = spawn(process.execPath, args, { ...place, stdio: ["ignore", "inherit", "inherit"] });
+  const [code] = (await once(child, "exit")) as [number | null];
+  return code ?? 1;
 }
 
 if (import.meta.main) {

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parseAllDocuments } from "yaml";
-import { projectRoot } from "../../local/index.ts";
+import { tools } from "../../local/index.ts";
 import { ensureGoJudge } from "../install.ts";
 import { kustomize } from "../renderings.ts";
 
@@ -25,8 +25,11 @@ const run = promisify(execFile);
 const kinds = ["DaemonSet", "Deployment", "PodDisruptionBudget", "Service", "ServiceAccount", "StatefulSet"];
 
 export async function publicApps(): Promise<PublicApp[]> {
+  const { goModule } = await tools();
   const [kubernetes, kubeStateMetrics, metricsServer] = await Promise.all(
-    ["k8s.io/kubernetes", "k8s.io/kube-state-metrics/v2", "sigs.k8s.io/metrics-server"].map(moduleFolder),
+    ["k8s.io/kubernetes", "k8s.io/kube-state-metrics/v2", "sigs.k8s.io/metrics-server"].map(
+      async (path) => (await goModule(path)).Dir,
+    ),
   );
   const guestbook = join(kubernetes!, "test/e2e/testing-manifests/guestbook");
   const pages = readdirSync(guestbook)
@@ -38,12 +41,6 @@ export async function publicApps(): Promise<PublicApp[]> {
     inNamespace("sharded", await kustomized(kubeStateMetrics!, "examples/autosharding")),
     inNamespace("metrics-server", await kustomized(metricsServer!, "manifests/overlays/release-ha-1.21+")),
   ];
-}
-
-async function moduleFolder(path: string): Promise<string> {
-  const cwd = join(projectRoot, "scripts/local/tools");
-  const { stdout } = await run("go", ["mod", "download", "-json", path], { cwd });
-  return (JSON.parse(stdout) as { Dir: string }).Dir;
 }
 
 async function kustomized(module: string, folder: string): Promise<string> {

@@ -1,10 +1,9 @@
 // `npm run local -- up`: starts the control plane and the emulated Azure, and leaves them running.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { readEnvironment, removeEnvironment, stateDir, type Environment } from "../environment.ts";
 import { type Screen, openScreen } from "../screen.ts";
-import { claim, release } from "../processes/claim.ts";
+import { claimInTurn, release } from "../processes/claim.ts";
 import { callSupervisor, supervisorStatus } from "../supervisor/client.ts";
 import { launchSupervisor, stopSupervisor } from "../supervisor/launch.ts";
 import { environmentPaths, type EnvironmentPaths } from "../processes/paths.ts";
@@ -33,7 +32,8 @@ export async function up(options: UpOptions = {}): Promise<Environment> {
   const lock = join(paths.run, "up.lock");
   try {
     mkdirSync(paths.run, { recursive: true, mode: 0o700 });
-    await takeTurn(lock, screen.say, signal);
+    const wait = (pid: number) => screen.say(`waiting for another start of this environment (PID ${pid})`);
+    await claimInTurn(lock, wait, signal);
     try {
       if (!(await isRunning(paths, options.port))) await launch(paths, options.port, screen, signal);
     } finally {
@@ -46,15 +46,6 @@ export async function up(options: UpOptions = {}): Promise<Environment> {
   const environment = readEnvironment();
   if (!environment) throw new Error("the environment was stopped by another command");
   return environment;
-}
-
-async function takeTurn(lock: string, report: (line: string) => void, signal: AbortSignal): Promise<void> {
-  for (let told = false; ; told = true) {
-    const holder = claim(lock);
-    if (!holder) return;
-    if (!told) report(`waiting for another start of this environment (PID ${holder.pid})`);
-    await delay(100, undefined, { signal });
-  }
 }
 
 async function isRunning(paths: EnvironmentPaths, port: number | undefined): Promise<boolean> {

@@ -9,7 +9,7 @@ import { organization, type StackSettings } from "./config.ts";
 import { serveMonitor, type MonitorHandler } from "./monitor.ts";
 
 /** Exit code of cmd/run when it has already told the engine what went wrong. */
-const errorWasLogged = 32;
+export const errorWasLogged = 32;
 
 interface Program {
   /** Resolves with undefined when the program ended well, else with what to tell the person (may be empty). */
@@ -30,30 +30,50 @@ interface ProgramOptions {
 
 export type ProgramStarter = (options: ProgramOptions) => Promise<Program>;
 
+interface ProgramCall
+  extends
+    Pick<StackSettings, "project" | "stack" | "config" | "secretKeys">,
+    Pick<ProgramOptions, "projectDir" | "dryRun" | "parallel"> {
+  /** `host:port` */
+  monitor: string;
+  engine: string;
+  organization: string;
+}
+
+/** Arguments for Node, and where it runs. */
+export function programCommand({ projectDir, config, secretKeys, ...call }: ProgramCall) {
+  const run = createRequire(join(projectDir, "package.json")).resolve("@pulumi/pulumi/cmd/run");
+  return {
+    args: [
+      run,
+      ...["--monitor", call.monitor, "--engine", call.engine, "--organization", call.organization],
+      ...["--project", call.project, "--stack", call.stack],
+      ...["--root-directory", projectDir, "--pwd", projectDir],
+      ...(call.dryRun ? ["--dry-run"] : []),
+      ...["--parallel", String(call.parallel), "."],
+    ],
+    cwd: projectDir,
+    env: {
+      NODE_COMPILE_CACHE: compileCache,
+      ...process.env,
+      PULUMI_CONFIG: JSON.stringify(config),
+      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
+    },
+  };
+}
+
 /** Runs package.json's `main` of the project folder in a process of its own, connected by gRPC. */
 export const startNodeProgram: ProgramStarter = async (options) => {
   const { projectDir, settings, dryRun, parallel, onLine } = options;
   const monitor = await serveMonitor(options.handler, settings);
-  const run = createRequire(join(projectDir, "package.json")).resolve("@pulumi/pulumi/cmd/run");
-  const args = [
-    run,
-    ...["--monitor", monitor.address, "--engine", monitor.address],
-    ...["--organization", organization, "--project", settings.project, "--stack", settings.stack],
-    ...["--root-directory", projectDir, "--pwd", projectDir],
-    ...(dryRun ? ["--dry-run"] : []),
-    ...["--parallel", String(parallel), "."],
-  ];
+  const { address } = monitor;
+  const call = { monitor: address, engine: address, organization, projectDir, dryRun, parallel };
+  const { args, ...place } = programCommand({ ...call, ...settings });
   const child = spawn(process.execPath, args, {
-    cwd: projectDir,
+    ...place,
     stdio: ["ignore", "pipe", "pipe"],
     // Its own process group: Ctrl-C at the terminal reaches the engine only, which then ends the run in order.
     detached: true,
-    env: {
-      NODE_COMPILE_CACHE: compileCache,
-      ...process.env,
-      PULUMI_CONFIG: JSON.stringify(settings.config),
-      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(settings.secretKeys),
-    },
   });
   const lines = (["stdout", "stderr"] as const).map(
     (stream) =>

@@ -1,15 +1,16 @@
 // Brings the real Karpenter with its kwok provider, and the definitions of its kinds: from its Go module, which go.sum pins.
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
 import { cacheDir } from "../environment.ts";
+import { madeOnce } from "../madeOnce.ts";
+import { goEnv, goModule } from "../tools/goModule.ts";
 
 const module = "sigs.k8s.io/karpenter";
-const go = (...args: string[]) =>
-  promisify(execFile)("go", args, { cwd: import.meta.dirname, env: { ...process.env, GOWORK: "off" } });
+const cwd = import.meta.dirname;
 
 interface Karpenter {
   executable: string;
@@ -19,16 +20,12 @@ interface Karpenter {
 
 /** Builds it where it is not cached: under two minutes on two cores that do nothing else. */
 export async function bringKarpenter(): Promise<Karpenter> {
-  const { stdout } = await go("mod", "download", "-json", module);
-  const { Dir, Version } = JSON.parse(stdout) as { Dir: string; Version: string };
-  const folder = join(cacheDir, "tools");
-  const executable = join(folder, `karpenter-kwok-${Version}-${process.platform}-${process.arch}`);
-  if (!existsSync(executable)) {
-    mkdirSync(folder, { recursive: true });
-    const draft = `${executable}.${process.pid}`;
-    await go("build", "-trimpath", "-buildvcs=false", "-mod=readonly", `-o=${draft}`, `${module}/kwok`);
-    renameSync(draft, executable);
-  }
+  const { Dir, Version } = await goModule(module, cwd);
+  const name = `karpenter-kwok-${Version}-${process.platform}-${process.arch}`;
+  const executable = await madeOnce(join(cacheDir, "tools", name), (draft) => {
+    const args = ["build", "-trimpath", "-buildvcs=false", "-mod=readonly", `-o=${draft}`, `${module}/kwok`];
+    return promisify(execFile)("go", args, { cwd, env: goEnv });
+  });
   const definitions = ["pkg/apis/crds", "kwok/apis/crds"].flatMap((path) =>
     readdirSync(join(Dir, path)).flatMap((file) =>
       parseAllDocuments(readFileSync(join(Dir, path, file), "utf8")).map(

@@ -1,6 +1,7 @@
 // A file that at most one live process holds at a time: for a lock, or to be the only supervisor of an environment.
 import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { identify, isAlive, type ProcessIdentity } from "./processIdentity.ts";
 import { parsePidRecord } from "./pidFile.ts";
 
@@ -27,6 +28,20 @@ export function claim(file: string): ProcessIdentity | undefined {
     }
   } finally {
     rmSync(draft, { force: true });
+  }
+}
+
+/** Takes the file once its holder has given it back. @param told gets the holder's PID, once, where there is one */
+export async function claimInTurn(
+  file: string,
+  told: (pid: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let waits = false; ; waits = true) {
+    const holder = claim(file);
+    if (!holder) return;
+    if (!waits) told(holder.pid);
+    await delay(100, undefined, { signal });
   }
 }
 

@@ -2,9 +2,8 @@
 import { mkdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { cacheDir } from "../environment.ts";
-import { claim, release } from "../processes/claim.ts";
+import { claimInTurn, release } from "../processes/claim.ts";
 import { bring, type Job } from "./bring.ts";
 import { explainFileError } from "./fileErrors.ts";
 import { findInstalled, isExecutable } from "./installed.ts";
@@ -12,6 +11,8 @@ import { MissingTools, type MissingTool } from "./missing.ts";
 import type { ToolOptions } from "./options.ts";
 import { toolSpecs, type ToolName, type ToolSpec } from "./table.ts";
 import { formatVersion } from "./version.ts";
+
+export { goModule } from "./goModule.ts";
 
 export interface Brought<Name extends string> {
   /** Paths of executables. */
@@ -82,7 +83,11 @@ async function install(jobs: Job[], folder: string, options: ToolOptions): Promi
   const { report, signal = new AbortController().signal } = options;
   mkdirSync(folder, { recursive: true });
   const lock = join(folder, "lock");
-  await waitForLock(lock, report, signal);
+  await claimInTurn(
+    lock,
+    (pid) => report(`waiting for another start (PID ${pid}), which is bringing the programs`),
+    signal,
+  );
   const work = await mkdtemp(join(folder, "new-"));
   try {
     // Whoever had the lock may have brought what is missing here.
@@ -94,14 +99,5 @@ async function install(jobs: Job[], folder: string, options: ToolOptions): Promi
   } finally {
     await rm(work, { recursive: true, force: true });
     release(lock);
-  }
-}
-
-async function waitForLock(lock: string, report: (line: string) => void, signal: AbortSignal): Promise<void> {
-  for (let told = false; ; told = true) {
-    const holder = claim(lock);
-    if (!holder) return;
-    if (!told) report(`waiting for another start (PID ${holder.pid}), which is bringing the programs`);
-    await delay(250, undefined, { signal });
   }
 }

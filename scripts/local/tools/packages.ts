@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { goEnv } from "./goModule.ts";
 import { goModuleDir } from "./version.ts";
 
 export interface Sizes {
@@ -11,8 +12,8 @@ export interface Sizes {
   of(name: string): number | undefined;
 }
 
-/** Go's command on the pinned module. Without cgo no C compiler is needed; a go.work above is none of our business. */
-export const goOptions = { cwd: goModuleDir, env: { ...process.env, CGO_ENABLED: "0", GOWORK: "off" } };
+/** Go's command on the pinned module. */
+export const goOptions = { cwd: goModuleDir, env: goEnv };
 
 const template = '{{.ImportPath}}\t{{.StaleReason}}\t{{.Dir}}\t{{join .GoFiles "\\t"}}';
 

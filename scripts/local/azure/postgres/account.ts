@@ -1,8 +1,9 @@
 // Under which user PostgreSQL runs, and its programs where that user can read them.
-import { cpSync, existsSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { cpSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { userInfo } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { madeOnce } from "../../madeOnce.ts";
 
 /** PostgreSQL refuses to run as root: then it runs as `postgres` where there is such a user, else as `nobody`. */
 export interface Account {
@@ -45,17 +46,9 @@ export async function postgresPrograms(account: Account): Promise<Programs> {
   const { version } = createRequire(import.meta.url)(join(rootOf(programs), "package.json")) as {
     version: string;
   };
-  const copy = `/var/tmp/spot-balancer-postgresql-${version}`;
-  if (!existsSync(copy)) {
-    const unfinished = `${copy}.${process.pid}`;
-    cpSync(join(rootOf(programs), "native"), unfinished, { recursive: true, verbatimSymlinks: true });
-    try {
-      renameSync(unfinished, copy);
-    } catch (error) {
-      rmSync(unfinished, { recursive: true, force: true });
-      if (!existsSync(copy)) throw error; // else somebody was faster
-    }
-  }
+  const copy = await madeOnce(`/var/tmp/spot-balancer-postgresql-${version}`, (draft) =>
+    cpSync(join(rootOf(programs), "native"), draft, { recursive: true, verbatimSymlinks: true }),
+  );
   // What root runs must be root's: anybody may make folders below /var/tmp.
   if (statSync(copy).uid !== process.getuid?.())
     throw new Error(`${copy} belongs to another user: remove it, then repeat`);
