@@ -7,6 +7,7 @@ import type { NodeView } from "../nodeView.ts";
 import { templateOn } from "../room.ts";
 import { isAllowed, spotTolerations } from "../tolerations.ts";
 import type { Candidate, World } from "../world.ts";
+import { architectureKnown } from "./architecture.ts";
 import type { Check } from "./check.ts";
 
 /** In the order in which they are asked; the size only of nodes to come back to. */
@@ -89,4 +90,4 @@ function lookForNode(
 }
 
 /** For every move to spot; only people change what these say. */
-export const hasNodes: Check[] = [mayTolerate, spotNodeMatches, wayBack];
+export const hasNodes: Check[] = [mayTolerate, spotNodeMatches, architectureKnown, wayBack];
