@@ -25,7 +25,7 @@ export interface Observation {
 }
 
 /**
- * About `pods / 500 + 14` API reads and 7 PromQL queries.
+ * About `pods / 500 + 15` API reads and 7 PromQL queries.
  * `state` comes from the ConfigMap, which the caller reads because it also writes it.
  * A Prometheus without usable samples is no error here: `snapshot.usageProblem` says so, and stops voluntary moves.
  */

@@ -17,6 +17,7 @@ const inNone = [
   "watch /nodes",
   "list scheduling.k8s.io/priorityclasses",
   "list storage.k8s.io/csinodes",
+  "list storage.k8s.io/storageclasses",
 ];
 const inDemo = [
   ...["deployments", "statefulsets", "replicasets"].flatMap((name) => [

@@ -4,6 +4,7 @@ import type { KubeClient } from "../kube/client.ts";
 import { type Attachments, type Workload, workloadKey } from "../model.ts";
 import { Claims, readClaims } from "./claims.ts";
 import type { ObservedPod } from "./pods.ts";
+import { readStorageClasses } from "./storageClasses.ts";
 import { attachmentsOf, bindClaims } from "./volumes.ts";
 import type { ObservedWorkload } from "./workloads.ts";
 
@@ -16,7 +17,11 @@ export async function bindVolumes(
   const isNeeded =
     claiming.length > 0 ||
     observed.some(({ claims: { shared, perReplica } }) => shared.length + perReplica.length > 0);
-  const claims = isNeeded ? await readClaims(client) : new Claims();
+  const isMade = observed.some(({ claims: { fresh = [] } }) => fresh.length > 0);
+  const [claims, classes] = await Promise.all([
+    isNeeded || isMade ? readClaims(client) : new Claims(),
+    isMade ? readStorageClasses(client) : undefined,
+  ]);
   const ofPods = new Map<string, { drivers: Set<string>; attachments?: Attachments }>();
   for (const { pod, claimNames, drivers } of pods) {
     if (claimNames.length + drivers.length === 0) continue;
@@ -30,12 +35,12 @@ export async function bindVolumes(
   }
   const workloads = observed.map(({ workload, claims: names }): Workload => {
     const { drivers, attachments } = ofPods.get(workloadKey(workload)) ?? {};
-    if (!drivers && names.shared.length + names.perReplica.length === 0) return workload;
+    if (!drivers && names.shared.length + names.perReplica.length === 0 && !names.fresh) return workload;
     try {
       const volumes = {
         // The next pod makes claims as this one did (generic ephemeral volumes), and its template names none of them.
         ...(attachments && { attachments }),
-        ...bindClaims(workload, names, claims),
+        ...bindClaims(workload, names, claims, classes),
         ...(drivers && drivers.size > 0 && { drivers: [...drivers].sort() }),
       };
       return { ...workload, template: { ...workload.template, volumes } };

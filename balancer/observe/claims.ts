@@ -30,6 +30,8 @@ const unbound: VolumeFacts = { local: false, zones: [] };
 
 export class Claims {
   private readonly byName = new Map<string, Claim>();
+  /** Of volumes that nobody has claimed, so that a claim of the class may still get one. */
+  readonly unclaimed = new Set<string>();
   private readonly byPrefix = new Map<string, { ordinal: number; claim: Claim }[]>();
 
   add(namespace: string, name: string, claim: Claim): void {
@@ -54,16 +56,21 @@ export class Claims {
 
 export async function readClaims(client: KubeClient): Promise<Claims> {
   const volumes = new Map<string, VolumeFacts>();
+  const claims = new Claims();
   await listAll(
     client,
     "/api/v1/persistentvolumes",
     guarded<Json<V1PersistentVolume>, undefined>(
-      (raw) => void volumes.set(raw.metadata!.name!, volumeFacts(raw)),
+      (raw) => {
+        volumes.set(raw.metadata!.name!, volumeFacts(raw));
+        const { spec, status } = raw;
+        if (status?.phase === "Available" && spec?.storageClassName)
+          claims.unclaimed.add(spec.storageClassName);
+      },
       ({ metadata: { name } }, why) =>
         void volumes.set(name, { ...unbound, fault: `volume ${name} cannot be read: ${why}` }),
     ),
   );
-  const claims = new Claims();
   await listAll(
     client,
     "/api/v1/persistentvolumeclaims",
@@ -123,7 +130,7 @@ const demands = (spec: VolumeSpec) =>
  * Each cloud's driver has a key of its own beside the common one: `topology.disk.csi.azure.com/zone`; that of DigitalOcean
  * is `region` alone (digitalocean/csi-digitalocean, `driver/node.go`).
  */
-const isZone = (key: string) => /(^|[/-])zone$/.test(key);
+export const isZone = (key: string) => /(^|[/-])zone$/.test(key);
 const isRegion = (key: string) => /(^|[/-])region$/.test(key);
 /** `kubernetes.io/hostname`, `topology.topolvm.io/node`, `openebs.io/nodename`, `linbit.com/hostname`. */
 const isNode = (key: string) => /(^|[/.-])(host|node)([-_]?(name|id))?$/i.test(key);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Requirement } from "../model.ts";
 import { buildWorkload } from "../testing/builders.ts";
 import { type Claim, Claims } from "./claims.ts";
-import { type ClaimNames, attachmentsOf, bindClaims, inlineDrivers, ownClaims, podClaims, sharedClaims } from "./volumes.ts"; // prettier-ignore
+import { type ClaimNames, attachmentsOf, bindClaims, claimsOf, inlineDrivers, ownClaims, podClaims, sharedClaims, volumesWithoutClaims } from "./volumes.ts"; // prettier-ignore
 
 const disk = "disk.csi.azure.com";
 const plain: Claim = { local: false, exclusive: false, zones: [] };
@@ -81,6 +81,34 @@ describe("claims by their names", () => {
     assert.deepEqual(podClaims(spec, "web-1"), ["shared", "web-1-scratch"]);
     assert.deepEqual(inlineDrivers(spec), ["secrets-store.csi.k8s.io"]);
   });
+
+  it("of a template are made anew of a class: of a named one, or of the default", () => {
+    const ofClass = (name: string, storageClassName?: string) => ({ name, ephemeral: { volumeClaimTemplate: { spec: { storageClassName } } } }); // prettier-ignore
+    const template = [ofClass("a", "fast"), ofClass("b"), ofClass("c", ""), { name: "d", ephemeral: {} }, volumes[0]!]; // prettier-ignore
+    assert.deepEqual(claimsOf({ containers: [], volumes: template }), { shared: ["shared"], perReplica: [], fresh: ["fast", null, null] }); // prettier-ignore
+    assert.deepEqual(claimsOf(undefined), { shared: [], perReplica: [] });
+  });
+
+  const disks: [what: string, volume: object, exclusive: boolean][] = [
+    ["Azure's", { azureDisk: { diskName: "d" } }, true],
+    ["Amazon's", { awsElasticBlockStore: { volumeID: "d" } }, true],
+    ["OpenStack's", { cinder: { volumeID: "d" } }, true],
+    ["VMware's", { vsphereVolume: { volumePath: "d" } }, true],
+    ["Google's", { gcePersistentDisk: { pdName: "d" } }, true],
+    ["Google's, which many may read", { gcePersistentDisk: { pdName: "d", readOnly: true } }, false],
+    ["one over iSCSI", { iscsi: { iqn: "d" } }, true],
+    ["one over Ceph", { rbd: { image: "d" } }, true],
+    ["one over fibre", { fc: { lun: 1 } }, true],
+    ["files of Azure", { azureFile: { shareName: "d" } }, false],
+    ["files over NFS", { nfs: { server: "d" } }, false],
+  ];
+  for (const [what, volume, exclusive] of disks)
+    it(`are not needed for a disk that a template names: ${what} is attached to ${exclusive ? "one node" : "any number"}`, () => {
+      const found = volumesWithoutClaims({ containers: [], volumes: [{ name: "v", ...volume }] });
+      assert.equal(found.exclusive, exclusive);
+      const bound = bindClaims(buildWorkload("db", { template: { volumes: found } }), { shared: ["f"], perReplica: [] }, new Claims()); // prettier-ignore
+      assert.equal(bound.exclusive, exclusive);
+    });
 
   it("of a StatefulSet begin with the template's and its own name", () => {
     const set = (spec: object) => ownClaims({ metadata: { name: "db" }, spec } as never);

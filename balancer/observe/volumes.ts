@@ -1,8 +1,9 @@
 // What the volumes of a workload tie it to: a node, a zone, a single attachment.
-import type { V1PodSpec, V1StatefulSet } from "@kubernetes/client-node";
+import type { V1PodSpec, V1StatefulSet, V1Volume } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
 import type { Attachments, Labels, Volumes, Workload } from "../model.ts";
 import type { Claim, Claims } from "./claims.ts";
+import type { StorageClasses } from "./storageClasses.ts";
 import { countOf, listOf } from "./shapes.ts";
 
 const safeToEvict = "cluster-autoscaler.kubernetes.io/safe-to-evict";
@@ -20,8 +21,19 @@ export function volumesWithoutClaims(spec: Json<V1PodSpec>, annotations?: Labels
       volumes.some(({ name, emptyDir, ephemeral }) => (emptyDir ?? ephemeral) && !mayGo.includes(name)),
     local: volumes.some((volume) => volume.hostPath !== undefined),
     zones: [],
-    exclusive: false,
+    exclusive: volumes.some(isDiskByName),
   };
+}
+
+/**
+ * A disk that the template names itself, without a claim, is attached to one node at a time all the same
+ * (Azure/AKS#1919): those that the scheduler's VolumeRestrictions or the attach controller holds to that.
+ */
+function isDiskByName(volume: Json<V1Volume>): boolean {
+  const { azureDisk, awsElasticBlockStore, cinder, vsphereVolume } = volume;
+  const { gcePersistentDisk, iscsi, rbd, fc } = volume;
+  const many = [gcePersistentDisk, iscsi, rbd, fc].some((disk) => disk && disk.readOnly !== true);
+  return many || [azureDisk, awsElasticBlockStore, cinder, vsphereVolume].some(Boolean);
 }
 
 /** Claims that a workload uses; looked up once all workloads are known. */
@@ -30,6 +42,8 @@ export interface ClaimNames {
   shared: string[];
   /** Of those that a StatefulSet makes, one per template and replica: `data-db-0`. Counted, not listed: 2^31 replicas are valid. */
   perReplica: { prefix: string; first: number; count: number }[];
+  /** StorageClasses of those that each pod makes anew (generic ephemeral volumes); `null`: the default one. Missing: none. */
+  fresh?: (string | null)[];
 }
 
 export const noClaims: ClaimNames = { shared: [], perReplica: [] };
@@ -38,6 +52,22 @@ export function sharedClaims(spec: Json<V1PodSpec> | undefined): string[] {
   return listOf(spec?.volumes, "volumes").flatMap(
     ({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? [],
   );
+}
+
+/** Of a template. */
+export const claimsOf = (spec: Json<V1PodSpec> | undefined): ClaimNames => ({
+  shared: sharedClaims(spec),
+  perReplica: [],
+  ...freshClaims(spec),
+});
+
+/** An empty name asks for no class, but for a volume that is there. */
+export function freshClaims(spec: Json<V1PodSpec> | undefined): Pick<ClaimNames, "fresh"> {
+  const fresh = listOf(spec?.volumes, "volumes").flatMap(({ ephemeral }) => {
+    const name = ephemeral && (ephemeral.volumeClaimTemplate?.spec?.storageClassName ?? null);
+    return name === undefined || name === "" ? [] : [name];
+  });
+  return fresh.length > 0 ? { fresh } : {};
 }
 
 /** Claims of one pod, those that it made for itself (generic ephemeral volumes) included. */
@@ -61,9 +91,15 @@ export function ownClaims({ metadata, spec }: Json<V1StatefulSet>): ClaimNames["
 }
 
 /** @throws Error that names the claim which cannot be read */
-export function bindClaims(workload: Workload, names: ClaimNames, claims: Claims): Volumes {
+export function bindClaims(
+  workload: Workload,
+  names: ClaimNames,
+  claims: Claims,
+  classes?: StorageClasses,
+): Volumes {
   const { namespace, replicas, template } = workload;
-  const shared = names.shared.flatMap((name) => claims.named(namespace, name) ?? []);
+  const fresh = (names.fresh ?? []).flatMap((name) => classes?.claimOf(name, claims) ?? []);
+  const shared = [...names.shared.flatMap((name) => claims.named(namespace, name) ?? []), ...fresh];
   const byOrdinal = new Map<number, Claim[]>();
   for (const { prefix, first, count } of names.perReplica) {
     for (const { ordinal, claim } of claims.numbered(namespace, prefix)) {
@@ -96,7 +132,7 @@ export function bindClaims(workload: Workload, names: ClaimNames, claims: Claims
     zones,
     ...(demands.size > 0 && { demands: [...demands.values()] }),
     ...(isApart && { zonesByReplica: zonal }),
-    exclusive: all.some(({ exclusive }) => exclusive),
+    exclusive: template.volumes.exclusive || all.some(({ exclusive }) => exclusive),
     ...(ending !== undefined && { ending }),
     // Claims of its own each pod lets go of before the next one starts; of this one the others do not.
     ...(workload.kind === "StatefulSet" &&

@@ -16,7 +16,7 @@ import { type Owner, masterOf, reconcilerOf } from "./owners.ts";
 import { countOf, listOf, textsOf } from "./shapes.ts";
 import { deploymentUpdate, statefulSetUpdate } from "./strategy.ts";
 import { readTemplate } from "./template.ts";
-import { type ClaimNames, noClaims, ownClaims, sharedClaims } from "./volumes.ts";
+import { type ClaimNames, claimsOf, noClaims, ownClaims } from "./volumes.ts";
 
 /** A workload, and the claims it uses, whose volumes are looked up once all workloads are known. */
 export interface ObservedWorkload {
@@ -74,7 +74,7 @@ function readDeployment(raw: Json<V1Deployment>, context: WorkloadContext): Obse
     update: deploymentUpdate(spec?.strategy?.type, spec?.strategy?.rollingUpdate, replicas),
     progressDeadline: (spec?.progressDeadlineSeconds ?? 600) * 1000,
   };
-  return { workload, claims: { shared: sharedClaims(spec?.template.spec), perReplica: [] } };
+  return { workload, claims: claimsOf(spec?.template.spec) };
 }
 
 /** A quota or a webhook that refuses its pods looks like patience otherwise (bergerx/kubectl-status#783). */
@@ -104,7 +104,7 @@ function readStatefulSet(raw: Json<V1StatefulSet>, context: WorkloadContext): Ob
     },
     update: statefulSetUpdate(type, rollingUpdate?.maxUnavailable, replicas),
   };
-  return { workload, claims: { shared: sharedClaims(spec?.template.spec), perReplica: ownClaims(raw) } };
+  return { workload, claims: { ...claimsOf(spec?.template.spec), perReplica: ownClaims(raw) } };
 }
 
 function readReplicaSet(raw: Json<V1ReplicaSet>, context: WorkloadContext): ObservedWorkload {
@@ -119,7 +119,7 @@ function readReplicaSet(raw: Json<V1ReplicaSet>, context: WorkloadContext): Obse
     },
     update: { type: "OnDelete", maxSurge: 0, maxUnavailable: 0 },
   };
-  return { workload, claims: { shared: sharedClaims(spec?.template?.spec), perReplica: [] } };
+  return { workload, claims: claimsOf(spec?.template?.spec) };
 }
 
 /** A controller that is known only from its pods (DaemonSet, Job, …): enough to count it and to refuse it. Counts one pod. */

@@ -39,6 +39,7 @@ const bases: [path: string, object: object][] = [
   ["/apis/karpenter.sh/v1/nodepools/odd", { metadata: metadata("odd"), spec: { limits: { cpu: "9" }, replicas: 1, disruption: { consolidateAfter: "30s", budgets: [{ nodes: "10%" }] } }, status: { resources: { cpu: "1", nodes: "1" }, nodes: 1, conditions: [{ type: "Ready", status: "True" }] } }],
   ["/apis/karpenter.sh/v1/nodeclaims/odd", { metadata: { ...metadata("odd"), labels: { "karpenter.sh/nodepool": "odd" }, creationTimestamp: "2026-11-29T12:00:00Z" }, status: { conditions: [{ type: "Launched", status: "False" }] } }],
   ["/apis/storage.k8s.io/v1/csinodes/spot-1", { metadata: metadata("spot-1"), spec: { drivers: [{ name: "disk.csi.azure.com", nodeID: "a", allocatable: { count: 4 } }] } }],
+  ["/apis/storage.k8s.io/v1/storageclasses/odd", { metadata: { ...metadata("odd"), annotations: { "storageclass.kubernetes.io/is-default-class": "true" } }, allowedTopologies: [{ matchLabelExpressions: [{ key: "topology.kubernetes.io/zone", values: ["1"] }] }] }],
   ["/apis/scheduling.k8s.io/v1/priorityclasses/odd", { metadata: metadata("odd"), value: 1000, globalDefault: false }],
   ["/api/v1/namespaces/kube-system/configmaps/cluster-autoscaler-status", { metadata: metadata("cluster-autoscaler-status", "kube-system"), data: { status: "nodeGroups:\n- name: spot\n  health: { status: Healthy, minSize: 0, maxSize: 3 }\n" } }],
 ]; // prettier-ignore

@@ -53,7 +53,7 @@ const table: Record<string, string[]> = {
     `list ${workloads}`,
     "list policy: poddisruptionbudgets",
     "list autoscaling: horizontalpodautoscalers",
-    "list storage.k8s.io: csinodes",
+    "list storage.k8s.io: csinodes, storageclasses",
     "list scheduling.k8s.io: priorityclasses",
     "list karpenter.sh: nodepools, nodeclaims",
   ],
