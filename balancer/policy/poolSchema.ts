@@ -14,6 +14,12 @@ const tier = z.enum(tiers);
  */
 export const lossTaints = ["node.cloudprovider.kubernetes.io/shutdown", "node.kubernetes.io/out-of-service"];
 
+/**
+ * Set before it drains a node by a handler of Azure's scheduled events that many run, one key for each event
+ * (maksim-paskal/aks-node-termination-handler#24, `pkg/api/api.go`). The others are no end, or their owner's plan.
+ */
+const azureLossTaint = "aks-node-termination-handler/preempt";
+
 export const pools = z
   .strictObject({
     nameLabel: z
@@ -57,7 +63,7 @@ export const pools = z
           .describe("node conditions that announce the node's end"),
         lossTaints: z
           .array(z.string())
-          .default(lossTaints)
+          .default([azureLossTaint, ...lossTaints])
           .describe("taint keys that announce the node's end"),
         stableMinutes: minutes
           .default(20)

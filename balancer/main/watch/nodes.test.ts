@@ -43,6 +43,8 @@ describe("what the watcher sees of spot nodes", () => {
     ["its preemption, the newer word", [condition("PreemptionScheduled", "SpotEvictionIncoming")], ["Announced"]],
     ["a reboot", [condition("VMEventScheduled", "Reboot Scheduled")], ["Announced"]],
     ["a taint that says so", [tainted("node.kubernetes.io/out-of-service")], ["Announced"]],
+    ["a handler that drains it for its preemption", [tainted("aks-node-termination-handler/preempt")], ["Announced"]],
+    ["a handler that drains it for a freeze", [tainted("aks-node-termination-handler/freeze")], []],
     ["the same thing again", [announced, structuredClone(announced)], ["Announced"]],
     ["and then takes no pods any more", [announced, cordoned], ["Announced", "Announced"]],
     ["and then goes on taking none", [announced, cordoned, cordoned], ["Announced", "Announced"]],
