@@ -4,11 +4,15 @@ import {
   type WorkloadChanges,
   buildNode,
   buildPods,
+  buildPolicy,
+  buildSnapshot,
   buildWorkload,
   minute,
   noon,
 } from "../testing/builders.ts";
 import { planFor, running } from "../testing/deciding.ts";
+import { SpotShares, rolloutDisruption } from "./budgets.ts";
+import { type Candidate, buildWorld } from "./world.ts";
 
 const nodes = ["r1", "r2"].map((name) => buildNode("regular", name));
 /** A lost node in a pool beside a stable one: single pods get off it. */
@@ -114,5 +118,31 @@ describe("the budget of moves", () => {
     assert.deepEqual(evictions(with_("{ maxMovesPerRound: 1 }")), ["a SpotNodeLost 2", "idle Idle 0"]);
     assert.deepEqual(evictions(with_("{ maxMovesPerHour: 1 }")), ["a SpotNodeLost 2"]);
     assert.deepEqual(stays(with_("{ maxMovesPerHour: 1 }")), ["idle MoveBudgetHour"]);
+  });
+});
+
+describe("a rollout", () => {
+  const replicas = 2;
+  /** Of what may take five of its two pods down at once. */
+  const down = (available: number, update = { maxUnavailable: 5 }) => {
+    const web = buildWorkload("web", { replicas, update, status: { available } });
+    return rolloutDisruption({ workload: web } as Candidate);
+  };
+  it("takes down no more pods than there are, nor those that are down already", () => {
+    assert.deepEqual([down(2), down(1), down(0)], [2, 1, 0]);
+    assert.deepEqual([down(2, { maxUnavailable: 1 }), down(1, { maxUnavailable: 1 }), down(3, { maxUnavailable: 1 })], [1, 0, 1]); // prettier-ignore
+  });
+});
+
+describe("a namespace's share on spot", () => {
+  const excess = (...workloads: Workload[]) => {
+    const snapshot = buildSnapshot({ nodes, workloads });
+    const world = buildWorld(snapshot, buildPolicy("namespaces: { demo: { maxSpotShare: 0 } }"), noon);
+    return new SpotShares(world).excess(world.candidates[0]!)?.message;
+  };
+  it("is never too much where none is there, be it of nothing at all", () => {
+    assert.equal(excess(buildWorkload("a"), onSpot("none", { replicas: 0 })), undefined);
+    assert.equal(excess(onSpot("none", { replicas: 0 })), undefined);
+    assert.equal(excess(onSpot("a")), "100 % of the namespace's replicas are on spot, at most 0 % may");
   });
 });

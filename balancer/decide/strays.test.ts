@@ -56,6 +56,11 @@ describe("spot is asked for a node", () => {
     assert.equal(asks({ nodes }, web, staying(1000, 2 ** 32)), true);
     assert.equal(asks({ nodes }, web, staying(1001, 2 ** 32)), false);
     assert.equal(asks({ nodes }, web, staying(1000, 2 ** 32 + 1)), false);
+    // What is on every node takes of each, and stays though the node goes.
+    const requests = { cpu: 200, memory: 2 ** 20 };
+    const agent: Running = [buildWorkload("agent", { kind: "DaemonSet", namespace: "x", replicas: 2, template: { requests } }), ["r1", "r2"]]; // prettier-ignore
+    assert.equal(asks({ nodes }, web, agent, staying(900, 2 ** 31)), true);
+    assert.equal(asks({ nodes }, web, agent, staying(901, 2 ** 31)), false);
   });
 });
 

@@ -63,7 +63,8 @@ async function releaseUnderLease(
   return exitCodes.unreachable;
 }
 
-const isComplete = ({ problems, left }: Released): boolean => problems.length === 0 && left === 0;
+/** Whatever is left is told as a problem. */
+const isComplete = ({ problems }: Released): boolean => problems.length === 0;
 
 /**
  * A round that is under way ends within its deadline. Without the namespace of the Lease there is no balancer that could

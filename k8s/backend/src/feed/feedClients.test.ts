@@ -30,6 +30,9 @@ describe("clients of the feed", () => {
     const { clients, sleepers, count } = gather(100, 1e6, 2);
     clients.send(sleepers[0] as unknown as EventStream, "x".repeat(101));
     assert.deepEqual([count(), sleepers[0]!.signal.aborted, sleepers[1]!.signal.aborted], [1, true, false]);
+    clients.send(sleepers[0] as unknown as EventStream, "what came for it meanwhile");
+    clients.sendWhole(sleepers[0] as unknown as EventStream, "{}");
+    assert.equal(count(), 1);
   });
 
   it("may let 2 MiB wait, and all together 32", () => {
