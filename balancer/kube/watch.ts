@@ -59,6 +59,7 @@ export async function watchList<Raw extends Versioned, Kept = Raw>(
   const { signal, onProblem, backoff: [first, most] = [500, 15_000], random = Math.random } = options;
   const { wait = (ms) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined) } = options;
   let failures = 0;
+  let empty = 0;
   while (!signal.aborted) {
     try {
       let version = await list(client, path, listener, options, keep);
@@ -67,8 +68,14 @@ export async function watchList<Raw extends Versioned, Kept = Raw>(
         const from = version;
         version = await follow(client, path, from, listener, options);
         failures = 0;
-        // Also a server that ends watches at once is not asked again at once.
-        if (version === from) await wait(first);
+        if (version !== from) {
+          empty = 0;
+          continue;
+        }
+        // Not at once, whatever a server does; and some know a version no more, and say nothing of it but 200 and an empty
+        // body (kubernetes/kubernetes#104171, #137307), for ever.
+        await wait(first * 2 ** Math.min(empty++, 3));
+        break;
       }
     } catch (error) {
       if (signal.aborted) return;

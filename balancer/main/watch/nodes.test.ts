@@ -71,6 +71,24 @@ describe("what the watcher sees of spot nodes", () => {
     assert.deepEqual([seen, nodes.count], [["Came spot-1"], 1]);
   });
 
+  it("of new ones, once pods can go there, and whenever more can", () => {
+    list();
+    const young = (...keys: string[]) =>
+      without((node) => {
+        node.metadata!.creationTimestamp = new Date().toISOString();
+        for (const key of keys) node.spec!.taints!.push({ key, effect: "NoSchedule" });
+        node.spec!.taints!.push({ key: "advises", effect: "PreferNoSchedule" });
+      });
+    nodes.changed(young("node.cluster.x-k8s.io/uninitialized", "example.com/driver"));
+    assert.deepEqual(seen, []);
+    nodes.changed(young("example.com/driver"));
+    nodes.changed(young("example.com/driver"));
+    nodes.changed(young());
+    nodes.changed(young());
+    nodes.changed(young("example.com/driver"));
+    assert.deepEqual(seen, ["Came spot-1", "Came spot-1"]);
+  });
+
   it("of those that vanish, unless that was planned", () => {
     list(ready(), {
       ...tainted("ToBeDeletedByClusterAutoscaler"),
@@ -91,6 +109,19 @@ describe("what the watcher sees of spot nodes", () => {
     list(ready(), buildApiNode("spot-2", "spot"));
     list(buildApiNode("spot-3", "spot"), announced);
     assert.deepEqual(seen, ["Came spot-3", "Announced spot-1", "Lost spot-2"]);
+  });
+
+  it("after a break: one that was made anew under its name, unless that was planned", () => {
+    const anew = (...taints: string[]) =>
+      without(({ metadata, spec }) => {
+        metadata!.creationTimestamp = "2026-11-20T12:00:00Z";
+        for (const key of taints) spec!.taints!.push({ key, effect: "NoSchedule" });
+      });
+    list(ready());
+    list(anew("DeletionCandidateOfClusterAutoscaler"));
+    assert.deepEqual(seen, ["Lost spot-1"]);
+    list(without(({ metadata }) => (metadata!.creationTimestamp = "2026-11-21T12:00:00Z")));
+    assert.deepEqual(seen, ["Lost spot-1", "Came spot-1"]);
   });
 
   it("of no others, and of none that it cannot read", () => {

@@ -18,8 +18,12 @@ export interface SeenNode {
   standing: Standing;
   /** Takes no pods. */
   closed: boolean;
+  /** How many of its taints keep pods away that are placed on spot. */
+  kept: number;
   /** Its end would be somebody's plan. */
   planned: boolean;
+  /** Another node may come under its name (kubernetes/kubernetes#132182). */
+  createdAt: number;
   ready: boolean;
 }
 
@@ -35,7 +39,11 @@ export function keptOf(policy: Policy, now: () => number): (raw: RawNode) => See
     if (view.priority !== "spot") return undefined;
     const { standing } = view;
     const [closed, planned] = [isClosed(node, policy), mayGoAsPlanned(view)];
-    return { name: node.name, standing, closed, planned, ready: node.ready };
+    const kept = node.taints.filter(
+      ({ key, effect }) => effect !== "PreferNoSchedule" && key !== policy.pools.spot.taint?.key,
+    ).length;
+    const { name, ready, createdAt } = node;
+    return { name, standing, closed, kept, planned, ready, createdAt };
   };
 }
 
@@ -98,6 +106,10 @@ function causeOf(
     if (!isNews) return undefined;
     return node.ready ? "Announced" : "Lost";
   }
-  const isNew = node.standing === "usable" && before?.standing !== "usable";
+  // While nobody listened; else it is told to be gone, and then to have come.
+  if (before && !before.planned && node.createdAt > before.createdAt) return "Lost";
+  // A taint of any name may keep pods away until somebody's agent runs (kubernetes-sigs/cluster-api#13994).
+  const isOpened = before?.standing !== "usable" || node.kept < before.kept;
+  const isNew = node.standing === "usable" && isOpened;
   return isNew && !isFirst ? "Came" : undefined;
 }
