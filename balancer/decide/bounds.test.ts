@@ -24,6 +24,12 @@ const scaled = (changes: object): Case => {
   const replicas = { minReplicas: 1, maxReplicas: 5, currentReplicas: 1, desiredReplicas: 1 };
   return seen({ autoscalers: [{ namespace: "demo", name: "web", target, ...replicas, ...changes }] });
 };
+/** Two autoscalers of `web`, in the order of their names. */
+const two = (...changes: object[]) =>
+  changes.flatMap((each, index) => {
+    const [found] = scaled({ name: `a${index}`, ...each }).parts!(buildWorkload("web")).autoscalers!;
+    return found!;
+  });
 const quota = (left: Quota["left"], web: Case["web"] = {}): Case => ({
   ...{ web: { ...web, template: { limits: { cpu: 200, memory: 2000 }, requests: { cpu: 100, memory: 1000, storage: 10 } } } },
   parts: () => ({ quotas: [{ namespace: "demo", name: "q", left }], nodes: [regular, { ...spot, allocatable: { ...spot.allocatable, storage: 100 } }] }),
@@ -122,6 +128,15 @@ const limits: [what: string, moves: Case, doesNot: Case, reason: string][] = [
   ["moves in an hour, by evictions", { ...policy("budgets: { maxMovesPerHour: 1 }"), ...seen({ state: { ...emptyState, evictions: [{ workload: "x", at: noon - 60 * minute }] } }) }, { ...policy("budgets: { maxMovesPerHour: 1 }"), ...seen({ state: { ...emptyState, evictions: [{ workload: "x", at: noon - 60 * minute + 1 }] } }) }, "MoveBudgetHour"],
 ]; // prettier-ignore
 
+describe("of two autoscalers of one workload", () => {
+  for (const order of [[0, 1], [1, 0]])
+    for (const other of [{}, { inactive: "AmbiguousSelector" }])
+      it(`the one in motion counts, beside ${JSON.stringify(other)} in the order ${order.join()}`, () => {
+        const both = [{ desiredReplicas: 4 }, other];
+        assert.equal(reasonFor(seen({ autoscalers: two(...order.map((at) => both[at]!)) })), "AutoscalerInMotion");
+      });
+}); // prettier-ignore
+
 describe("limits", () => {
   for (const [what, moves, doesNot, reason] of limits)
     it(`${what}: ${reason} beyond it`, () => {
@@ -147,6 +162,8 @@ describe("what does not stand in the way", () => {
     ["a quota of limits, where it has none", seen({ quotas: [{ namespace: "demo", name: "q", left: { limitsCpu: 0, limitsMemory: 0 } }] })],
     ["a quota of limits of its class, where it has another", { web: { template: { priorityClass: "x" } }, ...seen({ quotas: [{ namespace: "demo", name: "q", left: { pods: 0 }, scopes: [{ of: "PriorityClass", operator: "NotIn", values: ["x"] }] }] }) }],
     ["another namespace's end", seen({ namespaces: [{ name: "shop", labels: {}, deletingAt: noon }, { name: "demo", labels: {} }] })],
+    ["two that agree", seen({ autoscalers: two({}, {}) })],
+    ["two that compute nothing", seen({ autoscalers: two({ inactive: "AmbiguousSelector" }, { inactive: "AmbiguousSelector" }) })],
     ["an autoscaler of another workload", seen({ autoscalers: [{ namespace: "shop", name: "web", target: { kind: "Deployment", name: "web" }, minReplicas: 1, maxReplicas: 5, currentReplicas: 1, desiredReplicas: 2 }] })],
     ["a budget of other pods", { web: { replicas: 2, update: { maxUnavailable: 1 } }, on: ["r1", "r1"], ...seen({ disruptionBudgets: [{ namespace: "demo", name: "b", selector: [{ key: "app", operator: "In", values: ["other"] }], disruptionsAllowed: 0, currentHealthy: 1, desiredHealthy: 1 }] }) }],
     ["trouble of one pool beside a healthy one", seen({ nodes: [regular, spot, buildNode("spot", "t1", { labels: { "kubernetes.azure.com/agentpool": "other" } })], poolHealth: [{ pool: "spot", health: "Healthy", backoff: true }, { pool: "other", health: "Healthy", backoff: false }] })],

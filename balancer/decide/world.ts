@@ -1,5 +1,6 @@
 // The snapshot, indexed once: everything the later steps look up, so that none of them searches.
 import {
+  type Autoscaler,
   type DisruptionBudget,
   type Pod,
   type Priority,
@@ -86,10 +87,12 @@ function candidatesOf(world: Omit<World, "candidates" | "spotQueue" | "availabil
     const sorted = list.toSorted(by(({ name }) => name));
     budgets.set(namespace, new SelectorIndex(sorted, ({ selector }) => selector));
   }
-  // Two of one target (`AmbiguousSelector`) compute nothing; which of them is asked must not hang on the list's order.
+  // Two of one target compute nothing (`AmbiguousSelector`), or, before Kubernetes 1.27, one scales up and one down
+  // (kubernetes/kubernetes#122059): the last one here is asked, whatever the list's order, which is one in motion.
   const autoscalers = new Map(
     snapshot.autoscalers
       .toSorted(by(({ name }) => name))
+      .toSorted((a, b) => restlessness(a) - restlessness(b))
       .map((scaler) => [workloadKey({ ...scaler.target, namespace: scaler.namespace }), scaler]),
   );
   const thresholds = new Map(
@@ -117,6 +120,9 @@ function candidatesOf(world: Omit<World, "candidates" | "spotQueue" | "availabil
   }
   return candidates;
 }
+
+const restlessness = ({ inactive, currentReplicas, desiredReplicas }: Autoscaler): number =>
+  inactive !== undefined ? 0 : currentReplicas === desiredReplicas ? 1 : 2;
 
 /** Alive pods of a candidate on nodes of a priority; `undefined`: on other nodes, on none, or on one that is gone. */
 export function podsOn(world: World, candidate: Candidate, priority: Priority | undefined): Pod[] {
