@@ -94,6 +94,8 @@ export interface Pod {
   gated?: boolean;
   /** Since when the scheduler says `PodScheduled=False, Unschedulable`. */
   unschedulableSince?: number;
+  /** Waits for others to go from this node, whose room is its own until then (`nominatedNodeName`). */
+  nominatedTo?: string;
   /** By the scheduler's own words no room would help it. */
   needsNoRoom?: boolean;
   /** Missing: none, or those of its workload's template. */

@@ -30,6 +30,8 @@ describe("a pod as it is seen", () => {
     ["is not ready for its containers being so", { status: { conditions: [{ type: "ContainersReady", status: "True" }] } }, { ready: false }],
     ["waits since then, and room would help", { status: scheduled("False", "Unschedulable") }, { unschedulableSince: Date.parse(at), needsNoRoom: undefined }],
     ["waits since then, and room would not help", { status: scheduled("False", "Unschedulable", noRoom) }, { unschedulableSince: Date.parse(at), needsNoRoom: true, asks: undefined }],
+    ["waits for the room on a node that others leave", { spec: { nodeName: "" }, status: { ...scheduled("False", "Unschedulable"), nominatedNodeName: "n9" } }, { nominatedTo: "n9" }],
+    ["waits for none", { spec: { nodeName: "" }, status: { ...scheduled("False", "Unschedulable"), nominatedNodeName: "" } }, { nominatedTo: undefined }],
     ["waits at a gate, which is not for room", { spec: { schedulingGates: [{ name: "g" }] }, status: scheduled("False", "SchedulingGated", noRoom) }, { unschedulableSince: undefined, needsNoRoom: undefined, gated: true }],
     ["waits no more", { status: scheduled("True", "Unschedulable", noRoom) }, { unschedulableSince: undefined, needsNoRoom: undefined }],
     ["waits, and asks for itself where it has no owner", { metadata: bare, spec: { nodeSelector: { a: "b" } }, status: scheduled("False", "Unschedulable") }, { asks: { nodeSelector: { a: "b" }, nodeAffinity: [], tolerations: [] } }],

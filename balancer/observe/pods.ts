@@ -68,6 +68,8 @@ export function podReader(context: TemplateContext) {
         ready: conditions.some(({ type, status }) => type === "Ready" && status === "True"),
         ...(pod.nodeName !== undefined && status.phase === "Pending" && { pending: true }),
         unschedulableSince: unschedulable ? timeOf(scheduled.lastTransitionTime) : undefined,
+        ...(pod.nodeName === undefined &&
+          status.nominatedNodeName && { nominatedTo: status.nominatedNodeName }),
         ...(unschedulable && saysNoRoomHelps(scheduled.message) && { needsNoRoom: true }),
         ...(unschedulable && !owner && { asks: placementAsked(spec) }),
         requests: podRequests(spec, status),

@@ -72,6 +72,12 @@ export class Ledger implements Room {
           this.takeRequested(view, pod.requests);
       }
     }
+    // The scheduler counts a pod that has preempted others as if it were there, while they end, and longer
+    // (kubernetes/kubernetes#106780).
+    for (const { nominatedTo, deletingAt, requests } of world.snapshot.pods) {
+      const view = deletingAt === undefined ? world.nodeByName.get(nominatedTo ?? "") : undefined;
+      if (view) this.takeRequested(view, requests);
+    }
     const usable = world.nodes.filter(({ standing }) => standing === "usable");
     this.byPriority = {
       regular: usable.filter(({ priority }) => priority === "regular"),

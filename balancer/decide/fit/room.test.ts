@@ -29,6 +29,18 @@ describe("room on a node", () => {
     assert.equal(said({ nodes: [regular, spot("s1"), spot("s2", of(60 * gibibyte))], ...web }), "to s2");
   });
 
+  it("is another's, where that has preempted others and waits for them to end", () => {
+    const web = running([buildWorkload("web", { template: { requests: { cpu: 500, memory: 1000 } } }), ["r1"]]);
+    const waiting = (changes: Partial<Pod>) =>
+      buildPods(buildWorkload("big", { namespace: "other" }), [undefined], { workload: undefined, requests: { cpu: 1600, memory: 1000 }, nominatedTo: "s1", ...changes });
+    const among = (changes: Partial<Pod>, ...nodes: ReturnType<typeof spot>[]) =>
+      said({ nodes: [regular, spot("s1"), ...nodes], ...web, pods: [...web.pods, ...waiting(changes)] });
+    assert.equal(among({}), "NoCapacityOnSpot");
+    assert.equal(among({}, spot("s2")), "to s2");
+    for (const changes of [{ nominatedTo: undefined }, { nominatedTo: "gone" }, { deletingAt: 1 }, { requests: { cpu: 100, memory: 1000 } }])
+      assert.equal(among(changes), "to s1", JSON.stringify(changes));
+  }); // prettier-ignore
+
   it("is of the memory that its pods are known to use, where they request less", () => {
     const using = (memory: number, request = 0) => {
       const web = buildWorkload("web", { template: { requests: { cpu: 100, memory: request } } });
