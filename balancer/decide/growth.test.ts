@@ -8,6 +8,7 @@ import {
   buildSnapshot,
   buildWorkload,
   gibibyte,
+  minute,
   noon,
 } from "../testing/builders.ts";
 import { planFor, running } from "../testing/deciding.ts";
@@ -136,6 +137,16 @@ describe("busy work on spot, with no room on regular", () => {
     assert.equal(said([starting], [ofRegular({ maxSize: 2 })]), "AboveWaterMark");
   });
 
+  it("comes back where others are on their way, and none of their pods is made yet: no node comes for these", () => {
+    const memory = { lastMovedAt: noon - minute, lastMove: "ToRegular" as const, lastReason: "Busy" as const, recentMoves: [], failedReturns: 0 }; // prettier-ignore
+    const returning = buildWorkload("returning", { status: { updated: 0 }, memory, template: { requests } });
+    const web = buildWorkload("web", { placement: "spot", template: { requests } });
+    const other = buildWorkload("other", { namespace: "other", template: { requests: { cpu: 1700, memory: gibibyte } } }); // prettier-ignore
+    const parts = running([web, ["s1"], 0.6], [other, ["r1"], 0.5], [returning, ["s1"], 0.5]);
+    const { moves } = planFor({ nodes, ...parts, poolHealth: mayGrow });
+    assert.deepEqual(moves.map(({ workload, growsBy }) => `${workload.name} +${growsBy}`), ["web +1"]); // prettier-ignore
+  });
+
   it("comes back to nodes that regular has yet to add, too, when its own are lost: its pods stop anyway", () => {
     const lost = [nodes[0]!, { ...nodes[1]!, conditions: ["VMEventScheduled"] }];
     const gaps = { replicas: 1, update: { maxSurge: 1, maxUnavailable: 1 } };
@@ -161,13 +172,22 @@ describe("nodes that may come", () => {
     assert.deepEqual(allocatable, { cpu: 4000, memory: 16 * gibibyte });
   });
 
+  it("are more where each takes few pods, of which some run on every node", () => {
+    const narrow = { allocatable: { cpu: 2000, memory: 8 * gibibyte, pods: 3 } };
+    const agent = buildWorkload("agent", { kind: "DaemonSet", namespace: "x" });
+    const parts = { nodes: [buildNode("regular", "r1", narrow)], workloads: [agent], pods: buildPods(agent, ["r1"]) }; // prettier-ignore
+    const world = buildWorld(buildSnapshot({ ...parts, poolHealth: [of("regular", 9)] }), buildPolicy(), noon); // prettier-ignore
+    const small = buildWorkload("small", { template: { requests: { cpu: 1, memory: 1 } } });
+    assert.deepEqual([2, 3].map((pods) => new Growth(world).nodesFor(small, pods)?.count), [1, 2]); // prettier-ignore
+  });
+
   it("are fewer while they are taken, and come back", () => {
-    const one = growth([of("regular", 2), of("second", 1)]);
-    const taken = one.nodesFor(web, 1)!;
+    const one = growth([of("regular", 3), of("second", 1)]);
+    const taken = one.nodesFor(web, 4)!;
     taken.take(1);
     assert.equal(one.nodesFor(web, 1), undefined);
     taken.take(-1);
-    assert.equal(one.nodesFor(web, 1)?.count, 1);
+    assert.deepEqual([one.nodesFor(web, 4)?.count, one.nodesFor(web, 7)], [2, undefined]);
   });
 
   it("are expected of a pool that may grow, not of one that is full", () => {

@@ -8,7 +8,14 @@ describe("the files of /proc", () => {
   });
 
   it("are refused when they are not what they should be", () => {
-    assert.throws(() => parseCpuTimes("intr 1 2\n"), /expected "cpu" and numbers/);
+    for (const stat of [
+      "intr 1 2\n",
+      "cpu0 100 20 30 800 50 3 7 10\n",
+      "cpu 100 20 x 800 50 3 7 10\n",
+      "cpu 1 2 3\n",
+      "",
+    ])
+      assert.throws(() => parseCpuTimes(stat), /expected "cpu" and numbers/, stat);
     assert.throws(() => parseMemory("MemTotal: 5 kB\n"), /MemAvailable/);
   });
 
