@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
+import pino from "pino";
 import { silent, until } from "../../testing/log.ts";
 import type { Database } from "../database/database.ts";
 import { DatabaseDown } from "../database/errors.ts";
@@ -90,10 +91,10 @@ describe("the feed of samples", () => {
   const range = (from: number, to: number) =>
     Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
-  async function listening(kept: number[], last: number, seq: number | undefined) {
+  async function listening(kept: number[], last: number, seq: number | undefined, log = silent) {
     const database = new KeepingDatabase();
     Object.assign(database, { kept, last });
-    const feed = new SampleFeed(database as unknown as Database, silent);
+    const feed = new SampleFeed(database as unknown as Database, log);
     const leaving = new AbortController();
     const sent: number[] = [];
     const resets: [seq: number, reason: string][] = [];
@@ -208,6 +209,36 @@ describe("the feed of samples", () => {
     await until("the look after a second", () => sent.length === 2);
     assert.ok(Date.now() - start >= 990, `${Date.now() - start} ms`);
     end.abort();
+  });
+
+  it("goes on after a look that failed, of which it tells where that is no outage", async () => {
+    const said: string[] = [];
+    const log = pino({ level: "debug" }, { write: (line: string) => void said.push(line) });
+    const { database, sent, leave } = await listening([1], 1, 1, log);
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    await turn();
+    const fail = async (error: Error, then: () => void) => {
+      database.fails = [error];
+      then();
+      await turn();
+      assert.deepEqual(database.fails, []);
+    };
+    const comeBack = () => {
+      database.link.setDown("away");
+      database.link.setUp();
+    };
+    await fail(new DatabaseDown("down"), () => database.store(2));
+    await fail(new DatabaseDown("down"), comeBack);
+    assert.deepEqual([sent, said], [[], []]);
+    await fail(new TypeError("odd"), () => database.store(3));
+    await fail(new RangeError("odder"), comeBack);
+    assert.match(said[0] ?? "", /"level":50.*TypeError.*odd.*samples cannot be read for the feed/);
+    assert.match(said[1] ?? "", /"level":50.*RangeError.*odder.*the feed cannot go on/);
+    assert.deepEqual([said.length, sent], [2, []]);
+    await fail(new Busy("busy"), comeBack);
+    await until("the look after a second", () => sent.length === 2);
+    assert.deepEqual([said.length, sent], [2, [2, 3]]);
+    leave();
   });
 
   it("tells of a failure that is none of the database's", async () => {
