@@ -205,6 +205,37 @@ spec: { minReplicas: 3, maxReplicas: 9, scaleTargetRef: { apiVersion: apps/v1, k
     assert.match(told[0][0][1]!, /^the Deployment cannot be read: a field is missing, or of another type /);
   });
 
+  it("are told from others of their name by kind and API, and count once: as they are told last", async () => {
+    const [old, young] = [manifest({ spec: "strategy: { type: Recreate }" }), manifest()];
+    const twice = await judge([old, young].join("---"));
+    assert.deepEqual([twice.score, twice.notes], [100, ["Deployment/shop/web is in standard input and in standard input: the last one counts"]]); // prettier-ignore
+    const foreign = old.replace("apps/v1", "apps.kruise.io/v1");
+    assert.deepEqual((await judge([foreign, young].join("---"))).notes, []);
+    // Of one name, but each with obstacles of its own.
+    const volumes = "volumes: [{ name: a, hostPath: { path: /data } }]";
+    const set = manifest({ kind: "StatefulSet", spec: "updateStrategy: { type: OnDelete }" });
+    const both = await judge([manifest({ spec: "paused: true", template: `containers: [${container}], ${volumes}` }), set].join("---")); // prettier-ignore
+    const reasons = both.workloads.map(({ kind, obstacles }) => `${kind} ${obstacles.map(({ reason }) => reason).join()}`); // prettier-ignore
+    assert.deepEqual(reasons, ["Deployment Paused,LocalStorage", "StatefulSet StatefulSetNotOptedIn,OnDeleteStrategy,NoSurge"]); // prettier-ignore
+  });
+
+  it("are judged without limits of time, of number, and of a share, and with all others", () => {
+    const window = "{ days: [Mon], from: '01:00', to: '02:00', timeZone: UTC }";
+    const given = parsePolicy(`namespaces: { shop: { regularFloor: 2, maxSpotShare: 0.5, windows: [${window}] } }\nbudgets: { maxMovesPerRound: 1, maxMovesPerHour: 1 }`); // prettier-ignore
+    const most = Number.MAX_SAFE_INTEGER;
+    const { namespaces, budgets } = unhurried(given, [], true);
+    assert.deepEqual(namespaces, { shop: { ...given.namespaces["shop"], windows: [], maxSpotShare: 1 } });
+    assert.deepEqual(budgets, { maxMovesPerRound: most, maxMovesPerHour: most });
+    const found = [{ metadata: { name: "web", namespace: "other" } }] as FoundObject[];
+    const listed = parsePolicy("namespaces: { other: {} }").namespaces;
+    assert.deepEqual(unhurried(given, found, false).namespaces, listed);
+  });
+
+  it("tell what of a folder was passed over", async () => {
+    const report = await judgeOffline({ objects: [], skipped: ["a.yaml: no"] }, defaultPolicy, now);
+    assert.deepEqual([report.notes, report.score, report.cpuShare], [["a.yaml: no"], 100, 0]);
+  });
+
   it("score only what nobody keeps on purpose", async () => {
     const critical = manifest({ metadata: "labels: { spot-balancer/tier: critical }" }).replace("name: web,", "name: vault,"); // prettier-ignore
     const recreated = manifest({ spec: "strategy: { type: Recreate }" }).replace("name: web,", "name: old,");

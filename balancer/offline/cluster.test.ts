@@ -161,6 +161,16 @@ describe("the cluster that has just taken the manifests", () => {
     assert.equal(at(persistentvolumeclaims!)[1]!.metadata.namespace, "demo");
   });
 
+  it("has each object in the list of its kind alone, and reads what says next to nothing", () => {
+    const kinds = ["Deployment", "StatefulSet", "ReplicaSet", "PersistentVolume", "PriorityClass", "PodDisruptionBudget"]; // prettier-ignore
+    const lists = see(...kinds.map((kind) => ({ ...object(kind, kind.toLowerCase()), spec: undefined })));
+    for (const kind of kinds) {
+      const list = `${kind.toLowerCase()}${kind === "PriorityClass" ? "es" : "s"}`;
+      assert.deepEqual(names(lists[list]), [kind.toLowerCase()], list);
+    }
+    assert.deepEqual([names(lists["csinodes"]), lists["pods"]!.length], [[], 3]);
+  });
+
   it("has each namespace that is named, as its manifest says", () => {
     const { namespaces } = see(object("Deployment", "web", {}, {}, "shop"), object("Namespace", "demo", {}, { labels: { a: "b" } })); // prettier-ignore
     const shop = at(namespaces!).find(({ metadata }) => metadata.name === "shop");

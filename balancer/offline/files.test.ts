@@ -151,6 +151,7 @@ describe("the objects in files", () => {
 
   it("are bounded: 8 MiB of a file, 32 MiB of all, wherever they lie", () => {
     const comment = (length: number) => `#${"x".repeat(length - 1)}`;
+    assert.deepEqual(input(comment(8 * 2 ** 20)), []);
     assert.throws(() => input(comment(8 * 2 ** 20 + 1)), /expected at most 8388608 bytes of a file and 33554432 of all/);
     const large = join(folder, "large.yaml");
     writeFileSync(large, "#");
