@@ -66,6 +66,25 @@ describe("a request to an API server that fails", () => {
     }
   });
 
+  const times: [what: string, after: string, date: string, waits: number[]][] = [
+    ["by the server's own clock", "Mon, 30 Nov 2026 12:00:03 GMT", "Mon, 30 Nov 2026 12:00:00 GMT", [3000]],
+    ["that is over", "Mon, 30 Nov 2026 12:00:03 GMT", "Mon, 30 Nov 2026 12:00:09 GMT", []],
+    ["that is none", "soon", "Mon, 30 Nov 2026 12:00:00 GMT", []],
+    ["far ahead, 5 s at most, by ours where it does not say its own", new Date(Date.now() + 3_600_000).toUTCString(), "", [5000]],
+  ]; // prettier-ignore
+  for (const [what, after, date, expected] of times)
+    it(`waits until the time that Retry-After names, ${what}`, async () => {
+      const waits: unknown[] = [];
+      mock.method(timers, "setTimeout", (ms: number) => Promise.resolve(waits.push(ms)));
+      try {
+        server.fail({ path: /state/, fault: { status: 429, headers: { "retry-after": after, date } } });
+        await client.send({ path });
+        assert.deepEqual(waits, expected);
+      } finally {
+        mock.restoreAll();
+      }
+    });
+
   it("waits twice as long before each further attempt, five seconds at most", async () => {
     const waits: number[] = [];
     const { setTimeout: later } = globalThis;

@@ -91,9 +91,8 @@ export function connect(config: ClusterAccess, options: ClientOptions = {}): Kub
       takeTime(answer);
       for (const warning of warningsIn(answer)) options.onWarning?.(warning, path);
       if (answer.statusCode >= 400) {
-        const { statusCode, headers } = answer;
         const said = await text(answer.body);
-        throw new ApiError(`${method} ${path}`, statusCode, said, headers["retry-after"]);
+        throw new ApiError(`${method} ${path}`, answer.statusCode, said, retryAfter(answer));
       }
       return read ? read(answer.body) : ((await json(answer.body)) as T);
     });
@@ -158,6 +157,14 @@ function explain(error: unknown, server: string, signal: AbortSignal): unknown {
     return new UnreachableError(`The cluster at ${server} fails: ${error.message}`, { cause: error });
   }
   return error;
+}
+
+/** In seconds, as the API server says it; what stands before one may name a time (RFC 9110, Azure/azure-sdk-for-net#5703). */
+function retryAfter({ headers: { "retry-after": after, date } }: Answer): string | undefined {
+  const until = after === undefined || /^\d/.test(after) ? NaN : Date.parse(after);
+  if (Number.isNaN(until)) return after;
+  const now = Date.parse(date ?? "");
+  return String(Math.max(0, until - (Number.isNaN(now) ? Date.now() : now)) / 1000);
 }
 
 /** Texts of a Warning header, such as `299 - "unknown field \"spec.x\""`; several are joined by commas. */
