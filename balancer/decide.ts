@@ -24,13 +24,14 @@ export function decide(snapshot: Snapshot, policy: Policy, now: number): Plan {
   for (const step of steps) step.run(draft, world);
 
   const moved = new Set(draft.plannedKeys());
+  const denied = judgments
+    .filter(({ candidate }) => !moved.has(candidate.key))
+    .map(({ candidate, objection }) => ({ candidate, objection: draft.denialOf(candidate) ?? objection }));
   return {
     moves: draft.moves,
-    refusals: judgments
-      .filter(({ candidate }) => !moved.has(candidate.key))
-      .map(({ candidate, objection }) => toRefusal(candidate, draft.denialOf(candidate) ?? objection)),
+    refusals: denied.map(({ candidate, objection }) => toRefusal(candidate, objection)),
     ask: askForSpot(world, draft),
-    state: nextState(world, draft.moves),
+    state: nextState(world, draft.moves, denied),
   };
 }
 

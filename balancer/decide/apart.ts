@@ -1,5 +1,5 @@
 // What does not share a node: how many nodes it needs, however small its pods are.
-import type { Labels, Pod, Snapshot, Workload } from "../model.ts";
+import type { Labels, Node, Pod, Snapshot, Workload } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { matchesNodeAffinity } from "./fit/nodeFit.ts";
 import { priorityOf } from "./nodeView.ts";
@@ -17,11 +17,12 @@ export function nodesApart(world: World, isGoing: (pod: Pod) => boolean): number
     const workload = world.workloads.get(key);
     if (!workload) continue;
     const most = refusesItsLike(workload) ? 1 : mostBesideEmptySpot(workload, spot);
-    if (most === undefined) continue;
-    const onRegular = pods.filter(
-      (pod) => !isGoing(pod) && world.nodeByName.get(pod.nodeName ?? "")?.priority === "regular",
-    );
-    nodes = Math.max(nodes, Math.ceil(onRegular.length / most));
+    const places = pods.flatMap((pod) => {
+      const view = isGoing(pod) ? undefined : world.nodeByName.get(pod.nodeName ?? "");
+      return view?.priority === "regular" ? [view.node] : [];
+    });
+    if (most !== undefined) nodes = Math.max(nodes, Math.ceil(places.length / most));
+    nodes = Math.max(nodes, zonesNeeded(workload, places));
   }
   return nodes;
 }
@@ -42,6 +43,22 @@ function mostBesideEmptySpot({ placement, template }: Workload, spot: Labels[]):
     .filter((each) => each.ignoresAffinity || spot.some((labels) => matchesNodeAffinity(template, labels)))
     .map(({ maxSkew }) => maxSkew);
   return skews.length > 0 ? Math.min(...skews) : undefined;
+}
+
+/**
+ * By a spread over zones, or the like: none goes empty while others have more than the skew allows beside it. The zone of
+ * the last node counts while an autoscaler thinks of that node as gone.
+ */
+function zonesNeeded({ template }: Workload, places: Node[]): number {
+  const needed = template.topologySpread
+    .filter(({ topologyKey, selector }) => topologyKey !== hostname && matches(selector, template.labels))
+    .map(({ topologyKey, maxSkew }) =>
+      Math.min(
+        new Set(places.map(({ labels }) => labels[topologyKey])).size,
+        Math.ceil(places.length / maxSkew),
+      ),
+    );
+  return Math.max(0, ...needed);
 }
 
 const spotLabels = ({ nodes }: Snapshot, policy: Policy): Labels[] =>

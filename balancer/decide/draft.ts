@@ -1,5 +1,6 @@
 // The plan while it grows: every wish is tried against the room and the budgets that earlier ones have left.
 import { type Move, type Priority, workloadKey } from "../model.ts";
+import { wasInVain } from "./askedInVain.ts";
 import { type Books, openBooks } from "./books.ts";
 import { type Wanted, wantedFor } from "./wanted.ts";
 import { rolloutDisruption } from "./budgets.ts";
@@ -65,8 +66,7 @@ export class Draft {
     const room = "nodes" in placed ? placed : (roomOnNewNodes(intent, books, this.world) ?? placed);
     if (!("nodes" in room)) {
       renew();
-      this.want(candidate, coming.spot, room);
-      return room;
+      return this.want(candidate, coming.spot, room);
     }
     if (intent.reason === "BackToSpot" && !wouldStay(candidate, this.world)) {
       room.undo();
@@ -89,12 +89,21 @@ export class Draft {
     return undefined;
   }
 
-  /** Notes that more room on spot would do: for all pods that are not there, and one more where it is to be begun with. */
-  private want(candidate: Candidate, onSpot: number, objection: Objection): void {
+  /**
+   * Notes that more room on spot would do: for all pods that are not there, and one more where it is to be begun with.
+   * @returns the objection, with why nothing is asked for
+   */
+  private want(candidate: Candidate, onSpot: number, objection: Objection): Objection {
     const there = podsOn(this.world, candidate, "spot").length;
     const missing = onSpot - there + (there > 0 ? 1 : 0);
     const wanted = wantedFor(candidate, objection, missing, this.world);
+    if (wanted && wasInVain(candidate, objection.reason, this.world)) {
+      const why =
+        "none is asked for: within the last day none would have done for it, for its zones, labels or neighbors";
+      return { ...objection, message: `${objection.message}; ${why}` };
+    }
     if (wanted) this.wanted.set(candidate.key, wanted);
+    return objection;
   }
 
   /** Plans evictions, as many as the disruption budgets allow; or says what stands against them, and changes nothing. */

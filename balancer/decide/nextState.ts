@@ -3,10 +3,11 @@ import { type BalancerState, type Move, workloadKey } from "../model.ts";
 import { evictionsOfTheDay, placedOnSpot } from "./memory.ts";
 import { spotNodesInUse } from "./spotHealth.ts";
 import { withPlanned } from "./tries.ts";
+import { type Denied, askedInVain } from "./askedInVain.ts";
 import type { World } from "./world.ts";
 
 /** Evictions leave no trace on a workload, so they are remembered here, before they are done. */
-export function nextState(world: World, moves: Move[]): BalancerState {
+export function nextState(world: World, moves: Move[], denied: Denied[]): BalancerState {
   const { snapshot, spot, nodes, podsByNode, now } = world;
   const evictions = moves
     .filter(({ kind }) => kind === "Rebalance")
@@ -15,6 +16,7 @@ export function nextState(world: World, moves: Move[]): BalancerState {
       ...(reason === "HotNode" && { hotNode: source }),
     }));
   const onTheWay = moves.some(({ kind }) => kind === "ToSpot");
+  const unsuited = askedInVain(world, denied);
   const tries = withPlanned(world.tries, moves, now);
   return {
     spotNodesByPool: spotNodesInUse(nodes, podsByNode, placedOnSpot(snapshot), onTheWay),
@@ -22,6 +24,7 @@ export function nextState(world: World, moves: Move[]): BalancerState {
     availability: world.availability.state,
     evictions: [...evictionsOfTheDay(snapshot.state, now), ...evictions],
     ...(tries && { tries }),
+    ...(unsuited && { askedInVain: unsuited }),
     ...(snapshot.state.forbidden && { forbidden: snapshot.state.forbidden }),
   };
 }

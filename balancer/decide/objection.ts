@@ -1,5 +1,5 @@
 // An objection: what stands against a wish while the plan grows. Where it is what counts in the end, it becomes a Refusal.
-import type { Evidence, RefusalReason } from "../model.ts";
+import type { Evidence, Priority, RefusalReason } from "../model.ts";
 
 export interface Objection {
   reason: RefusalReason;
@@ -8,6 +8,8 @@ export interface Objection {
   evidence?: Evidence;
   /** Where room is in the way: so many pods have found none. */
   missing?: number;
+  /** Where room is in the way: on which nodes. */
+  side?: Priority;
 }
 
 /** `0.123` → `12 %`. */

@@ -88,6 +88,7 @@ export function noRoom(
       ...(storage && { storage }),
     },
     missing: Math.max(0, replicas - placed),
+    side: priority,
   };
 }
 

@@ -1,5 +1,5 @@
 // Pods that would run on spot and find no room there, and what a placeholder must be like for the autoscaler to make it.
-import type { RefusalReason, Resources } from "../model.ts";
+import type { PodTemplate, RefusalReason, Resources } from "../model.ts";
 import { hostname } from "./apart.ts";
 import { holds, roomWhenEmpty } from "./fit/emptyNode.ts";
 import { nodeFit } from "./fit/nodeFit.ts";
@@ -20,6 +20,19 @@ const moreRoom = new Set<RefusalReason>(["NoCapacityOnSpot", "NoSpotNodes", "Abo
 const moreNodes = new Set<RefusalReason>(["AntiAffinity", "TopologySpread", "HostPort", "VolumeLimit"]);
 const byTerms = new Set<RefusalReason>(["AntiAffinity", "TopologySpread"]);
 
+/** Whether another node would end it. What misses a zone may miss it on the next one too: nobody knows where that will be. */
+export function endsByNodes(template: PodTemplate, reason: RefusalReason): boolean {
+  const keys = topologyKeys(template);
+  return (
+    moreNodes.has(reason) &&
+    keys.every((key) => key === hostname) &&
+    (keys.length > 0 || !byTerms.has(reason))
+  );
+}
+
+export const topologyKeys = ({ topologySpread, podAntiAffinity }: PodTemplate): string[] =>
+  [...topologySpread, ...podAntiAffinity].map(({ topologyKey }) => topologyKey);
+
 /**
  * @param missing so many of its pods are not on spot
  * @returns undefined: neither room nor a node more would do
@@ -31,16 +44,13 @@ export function wantedFor(
   world: World,
 ): Wanted | undefined {
   const { template, placement, memory } = candidate.workload;
-  const { requests, topologySpread, podAntiAffinity, hostPorts } = template;
+  const { requests, hostPorts } = template;
   if (missing <= 0) return undefined;
-  const keys = [...topologySpread, ...podAntiAffinity].map(({ topologyKey }) => topologyKey);
-  const isApart = keys.includes(hostname) || hostPorts.length > 0;
+  const isApart = hostPorts.length > 0 || topologyKeys(template).length > 0;
   // Alone on its node it was drained for little use; another node would be, too.
   if (isApart && placement === "spot" && (memory?.failedReturns ?? 0) > 0) return undefined;
   if (moreRoom.has(reason)) return { requests, count: missing };
-  // What misses a zone may miss it on the next node too: nobody knows where that will be.
-  const isByNode = keys.every((key) => key === hostname) && (keys.length > 0 || !byTerms.has(reason));
-  if (!moreNodes.has(reason) || !isByNode) return undefined;
+  if (!endsByNodes(template, reason)) return undefined;
   const mismatch = nodeFit(templateOn("spot", candidate, world));
   const rooms = world.nodes
     .filter(({ priority, standing, node }) => priority === "spot" && standing === "usable" && !mismatch(node))

@@ -36,6 +36,8 @@ export interface BalancerState {
   evictions: { workload: string; at: number; /** That it was to cool. */ hotNode?: string }[];
   /** The last move of a workload's placement, by workload key, and what came of it. */
   tries?: Record<string, Try>;
+  /** Workloads, by key, that spot had no node for and would have had none however many came; when that was seen last. */
+  askedInVain?: Record<string, number>;
   /** Namespaces in which we lack the right to write. */
   forbidden?: Record<string, Setback>;
 }

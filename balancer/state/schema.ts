@@ -39,6 +39,7 @@ const balancer = (now: number) =>
     // What cannot be read of it is forgotten by itself: the rest of the state matters more.
     availability: availability(now).optional().catch(undefined),
     tries: z.record(name, tried(now)).optional(),
+    askedInVain: z.record(name, past(now)).optional().catch(undefined),
     forbidden: z.record(name, z.object({ failed: times, at: past(now), why: name })).optional(),
   });
 

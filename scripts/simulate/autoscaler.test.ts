@@ -38,13 +38,13 @@ describe("the simulated autoscaler", () => {
   ];
   for (const [what, cpu, memory, isNeeded] of cases)
     it(`${isNeeded ? "needs" : "does not need"} a node of which ${what}`, () => {
-      const { cluster, regular, scenario, taintsOf, names } = twoNodes(
-        [{ replicas: 1, cpu, load: [0.5] }],
-        memory,
-      );
+      // The second node is needed, and has just the room for what is on the first.
+      const workloads = [cpu, 1000].map((each) => ({ replicas: 1, cpu: each, load: [0.5] }));
+      const { cluster, regular, scenario, taintsOf, names } = twoNodes(workloads, memory);
+      cluster.removePod(cluster.podsOf("Deployment/demo/w1")[0]!.pod);
+      cluster.addPod("Deployment/demo/w1", names[1]);
       shrink(cluster, [regular], scenario.timings);
-      assert.equal(taintsOf(names[0]).length, isNeeded ? 0 : 1);
-      assert.equal(taintsOf(names[1]).length, 1, "the empty one");
+      assert.deepEqual(names.map((name) => taintsOf(name).length), [isNeeded ? 0 : 1, 0]); // prettier-ignore
     });
 
   it("tries to drain a node for two minutes, and rests for three before the next try", () => {
@@ -101,7 +101,17 @@ describe("what the simulated autoscaler leaves be", () => {
     cluster.elapse(10 * minute - 1);
     assert.equal(look(), 3);
     cluster.elapse(1);
-    assert.equal(look(), 2, "one of the empty ones goes, and the first is drained");
+    assert.equal(look(), 1, "the empty ones go, and with them the place for what is on the first");
+    assert.equal(regular.draining.size, 0);
+  });
+
+  it("is one of two that are each other's place", () => {
+    const { cluster, regular, scenario, names } = twoNodes([...spec.workloads, ...spec.workloads]);
+    cluster.removePod(cluster.podsOf("Deployment/demo/w1")[0]!.pod);
+    cluster.addPod("Deployment/demo/w1", names[1]);
+    Object.assign(regular.spec, { min: 0 });
+    shrink(cluster, [regular], scenario.timings);
+    assert.deepEqual(regular.nodes.map((node) => regular.isUnneeded(node)), [true, false]); // prettier-ignore
   });
 
   it("are as many as the least, beside those that it drains", () => {
@@ -114,6 +124,8 @@ describe("what the simulated autoscaler leaves be", () => {
     cluster.elapse(10 * minute);
     assert.equal(look(), 3);
     Object.assign(regular.spec, { min: 1 });
+    assert.equal(look(), 3, "from now on");
+    cluster.elapse(10 * minute);
     assert.equal(look(), 2);
   });
 });

@@ -1,5 +1,5 @@
 // The cluster autoscaler of the simulation: adds nodes for pods that fit nowhere, removes nodes of little use.
-import type { PoolHealth } from "../../balancer/model.ts";
+import type { Node, Pod, PoolHealth } from "../../balancer/model.ts";
 import type { Chance } from "./chance.ts";
 import type { SimCluster } from "../../balancer/testing/simCluster.ts";
 import type { NodePool } from "./nodePool.ts";
@@ -41,26 +41,43 @@ const restAfterFailureMs = 3 * 60_000;
 
 /**
  * Removes nodes that have been of little use for long enough: all that are empty, and one that is not
- * (`max-drain-parallelism` is 1). Whoever drains two at once has their pods want one room.
+ * (`max-drain-parallelism` is 1). It thinks of all such nodes as gone at once, so none is the place of another's pods
+ * (`categorizeNodes` in cluster-autoscaler/core/scaledown/planner/planner.go).
  */
 export function shrink(cluster: SimCluster, pools: NodePool[], { unneededMs }: Timings): void {
   let drains = pools.some(({ draining }) => draining.size > 0);
-  for (const pool of pools) {
-    for (const node of pool.nodes) {
-      if (pool.draining.has(node.name)) continue;
-      const since = pool.judge(node, isNeeded(cluster, node.name));
-      const rest = Math.max(since ?? Infinity, pool.lastAddedAt);
-      const isLeast = pool.size - pool.draining.size <= pool.spec.min;
-      if (cluster.now - rest < unneededMs || isLeast || since === undefined) continue;
-      const own = podsOn(cluster, node.name);
-      const mayDrain = !drains && cluster.now - pool.failedAt >= restAfterFailureMs;
-      if (own.length === 0) pool.remove(node.name);
-      else if (mayDrain && own.every(({ pod }) => cluster.allowsEviction(pod))) {
-        drains = true;
-        pool.drain(node);
-      }
+  const view = new View(cluster);
+  for (const name of pools.flatMap(({ draining }) => [...draining.keys()]))
+    view.vacate(cluster.nodes.get(name)!);
+  for (const { pool, node, own, mayGo } of inOrder(cluster, pools)) {
+    const since = pool.judge(node, !mayGo || isUseful(node, own) || !view.vacate(node));
+    if (since === undefined || isLeast(pool)) continue;
+    if (cluster.now - Math.max(since, pool.lastAddedAt) < unneededMs) continue;
+    const mayDrain = !drains && cluster.now - pool.failedAt >= restAfterFailureMs;
+    if (own.length === 0) pool.remove(node.name);
+    else if (mayDrain && own.every((pod) => cluster.allowsEviction(pod))) {
+      drains = true;
+      pool.drain(node);
     }
   }
+}
+
+const isLeast = ({ size, draining, spec }: NodePool) => size - draining.size <= spec.min;
+
+/**
+ * Nodes that are empty, then those that were of no use before (its `emptycandidates`, `previouscandidates`). What starts is
+ * left alone (`scale-down-unready-time`), and so is a pool that is as small as it may be (`PreFilteringScaleDownNodeProcessor`).
+ */
+function inOrder(cluster: SimCluster, pools: NodePool[]) {
+  return pools
+    .flatMap((pool) => pool.nodes.map((node) => ({ pool, node, mayGo: !isLeast(pool) })))
+    .filter(({ pool, node }) => node.ready && !pool.draining.has(node.name))
+    .map((each) => ({ ...each, own: podsOn(cluster, each.node.name).map(({ pod }) => pod) }))
+    .map((each) => ({
+      ...each,
+      rank: (each.own.length > 0 ? 2 : 0) + (each.pool.isUnneeded(each.node) ? 0 : 1),
+    }))
+    .sort((a, b) => a.rank - b.rank);
 }
 
 /** Evicts what disruption budgets let go, and removes what is empty then; gives up after a while, as the real one does. */
@@ -88,17 +105,8 @@ export function poolHealth(pools: NodePool[]): PoolHealth[] {
 const podsOn = (cluster: SimCluster, name: string) =>
   [...cluster.pods.values()].filter(({ pod }) => pod.nodeName === name);
 
-/** Much is requested of it, or what is there would fit nowhere else. */
-function isNeeded(cluster: SimCluster, name: string): boolean {
-  const { allocatable } = cluster.nodes.get(name)!;
-  const pods = podsOn(cluster, name).map(({ pod }) => pod);
+function isUseful({ allocatable }: Node, pods: Pod[]): boolean {
   const requested = (resource: "cpu" | "memory") =>
     pods.reduce((sum, { requests }) => sum + requests[resource], 0) / allocatable[resource];
-  if (requested("cpu") >= usefulFrom || requested("memory") >= usefulFrom) return true;
-  const view = new View(cluster, name);
-  return !pods.every((pod) => {
-    const node = view.best(pod);
-    if (node) view.assume(pod, node);
-    return node !== undefined;
-  });
+  return requested("cpu") >= usefulFrom || requested("memory") >= usefulFrom;
 }

@@ -201,6 +201,10 @@ export class NodePool {
     return isNeeded ? undefined : this.cluster.now;
   }
 
+  isUnneeded({ name }: Node): boolean {
+    return this.unneededSince.has(name);
+  }
+
   /** Nothing comes to it any more, and its pods are to go. */
   drain({ name }: Node): void {
     this.taint(name, drainTaint, true);

@@ -70,11 +70,7 @@ describe(`laws of the closed loop (${again})`, function () {
       [],
     );
   };
-  law("moves end once the traces do", 5, 25, (story) => {
-    // Not true yet of what spreads over zones of which spot has too few: it asks for nodes where there are none, and those
-    // that come do not do (LAWS_SEED=47668682; README.md, Known).
-    if (!story.scenario.workloads.some(({ spread }) => spread === "zone")) movesEnd(story);
-  });
+  law("moves end once the traces do", 5, 25, movesEnd);
 
   it("moves end beside busy work that fell back, and waits there to be taken back", () => {
     const workloads = [

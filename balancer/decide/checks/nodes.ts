@@ -40,6 +40,7 @@ const spotNodeMatches: Check = (candidate, world) => {
     reason: found.mismatch,
     message: `${mismatches[found.mismatch]} ${found.nodes} spot nodes${which}`,
     evidence: { spotNodes: found.nodes },
+    side: "spot",
   };
 };
 

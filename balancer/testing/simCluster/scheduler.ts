@@ -9,6 +9,10 @@ interface Taken extends Resources {
   pods: number;
 }
 
+interface ViewedPod extends BoundPod {
+  pod: Pod;
+}
+
 /** Binds what it can, and marks the rest as unschedulable. @returns whether a pod was bound, or became (un)ready */
 export function schedule(cluster: SimState): boolean {
   let changed = false;
@@ -46,16 +50,15 @@ function byPriority({ workloads }: SimState, waiting: SimPod[]): SimPod[] {
 export class View {
   private readonly cluster: SimState;
   private readonly nodes: Node[] = [];
-  private readonly bound: BoundPod[] = [];
-  private readonly taken = new Map<string, Taken>();
+  private readonly closed = new Set<string>();
+  private bound: ViewedPod[] = [];
+  private taken = new Map<string, Taken>();
 
-  /** @param without a node that is left out, and whose pods are not counted */
-  constructor(cluster: SimState, without?: string) {
+  constructor(cluster: SimState) {
     this.cluster = cluster;
-    for (const node of cluster.nodes.values()) if (node.name !== without) this.addNode(node);
-    for (const { pod } of cluster.pods.values()) {
-      if (pod.nodeName !== undefined && pod.nodeName !== without) this.add(this.toBoundPod(pod));
-    }
+    for (const node of cluster.nodes.values()) this.addNode(node);
+    for (const { pod } of cluster.pods.values())
+      if (pod.nodeName !== undefined) this.add(this.toBoundPod(pod));
   }
 
   /** A node that is really there, or only thought of. */
@@ -75,6 +78,7 @@ export class View {
     const candidate = this.toBoundPod(pod);
     let best: { node: Node; preference: number } | undefined;
     for (const node of this.nodes) {
+      if (this.closed.has(node.name)) continue;
       const preference = this.preference(pod, node);
       if (preference === undefined || (best && best.preference >= preference)) continue;
       if (unfit(candidate, node, this.bound, this.nodes) === undefined) best = { node, preference };
@@ -94,6 +98,28 @@ export class View {
   /** Takes room for a pod that is not really bound there. */
   assume(pod: Pod, node: Node): void {
     this.add({ ...this.toBoundPod(pod), node });
+  }
+
+  /**
+   * Closes a node, whose pods take room elsewhere. It still counts as a domain, as it does where the autoscaler simulates
+   * (`findPlaceFor` in cluster-autoscaler/simulator/cluster.go). @returns false: there is not enough room, nothing has changed
+   */
+  vacate({ name }: Node): boolean {
+    const { bound, taken } = this;
+    this.closed.add(name);
+    this.bound = bound.filter(({ node }) => node?.name !== name);
+    this.taken = new Map([...taken].map(([key, value]) => [key, { ...value }]));
+    const isDone = bound
+      .filter(({ node }) => node?.name === name)
+      .every(({ pod }) => {
+        const node = this.best(pod);
+        if (node) this.assume(pod, node);
+        return node !== undefined;
+      });
+    if (isDone) return true;
+    this.closed.delete(name);
+    Object.assign(this, { bound, taken });
+    return false;
   }
 
   /** Removes pods that only keep room, as few of a node as it takes for the pod to fit there. */
@@ -127,7 +153,7 @@ export class View {
     return unfit(this.toBoundPod(pod), node, this.bound, this.nodes) === undefined;
   }
 
-  private add(entry: BoundPod): void {
+  private add(entry: ViewedPod): void {
     this.bound.push(entry);
     this.count(entry, 1);
   }
@@ -146,10 +172,10 @@ export class View {
     taken.pods += sign;
   }
 
-  private toBoundPod(pod: Pod): BoundPod {
+  private toBoundPod(pod: Pod): ViewedPod {
     const { template: newest } = this.cluster.workloads.get(pod.workload!)!.workload;
     const template = pod.labels === newest.labels ? newest : { ...newest, labels: pod.labels };
-    return { namespace: pod.namespace, template, node: this.cluster.nodes.get(pod.nodeName ?? "") };
+    return { pod, namespace: pod.namespace, template, node: this.cluster.nodes.get(pod.nodeName ?? "") };
   }
 
   /** Undefined: no room. */

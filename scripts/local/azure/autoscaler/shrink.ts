@@ -66,10 +66,10 @@ export function planShrinking(
 const spareOf = (pool: PoolState, nodes: NodeState[]): number =>
   pool.target - pool.min - nodes.filter((node) => node.pool === pool.name && node.going).length;
 
-/** Nodes of scaled pools: those that were not needed before, then empty ones, then the newest, which lack images and routes. */
+/** Nodes of scaled pools: empty ones, then those that were not needed before (`emptycandidates`, `previouscandidates`), then the newest, which lack images and routes. */
 function inOrder(nodes: NodeState[], pods: PodState[], { unneededSince }: Memory): NodeState[] {
   const rank = (node: NodeState): number =>
-    (unneededSince[node.name] === undefined ? 2 : 0) + (loadOf(node, pods).length > 0 ? 1 : 0);
+    (loadOf(node, pods).length > 0 ? 2 : 0) + (unneededSince[node.name] === undefined ? 1 : 0);
   return nodes
     .filter(({ pool }) => pool !== undefined)
     .sort(

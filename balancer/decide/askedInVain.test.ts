@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { decide } from "../decide.ts";
+import type { Node, PodTemplate } from "../model.ts";
+import {
+  buildNode,
+  buildPods,
+  buildPolicy,
+  buildSnapshot,
+  buildWorkload,
+  noon,
+  withCpu,
+} from "../testing/builders.ts";
+
+const day = 24 * 60 * 60_000;
+const zone = "topology.kubernetes.io/zone";
+const inZone = (node: Node, name: string) => ({ ...node, labels: { ...node.labels, [zone]: name } });
+const key = "Deployment/demo/web";
+
+/** Two idle pods on a regular node each, in zones 1 and 2; spot has what `spot` says. */
+function round(
+  template: Partial<PodTemplate>,
+  spot: Node[],
+  askedInVain?: Record<string, number>,
+  now = noon,
+) {
+  const web = buildWorkload("web", {
+    replicas: 2,
+    template: { ...template, requests: { cpu: 900, memory: 2 ** 20 } },
+  });
+  const regular = ["1", "2"].map((name) =>
+    inZone(
+      buildNode("regular", `r${name}`, { labels: { ...buildNode("regular", "").labels, disk: "ssd" } }),
+      name,
+    ),
+  );
+  const snapshot = buildSnapshot({
+    nodes: [...regular, ...spot],
+    workloads: [web],
+    pods: withCpu(buildPods(web, ["r1", "r2"]), 0.02),
+    ...(askedInVain && { state: { spotNodesByPool: {}, spotLosses: [], evictions: [], askedInVain } }),
+  });
+  const { ask, state, refusals } = decide(snapshot, buildPolicy(), now);
+  const [refusal] = refusals;
+  return {
+    asked: ask?.create.length ?? 0,
+    state: state.askedInVain,
+    why: `${refusal?.reason}: ${refusal?.message}`,
+  };
+}
+
+const spread = (topologyKey: string): Partial<PodTemplate> => ({
+  topologySpread: [{ topologyKey, maxSkew: 1, selector: [] }],
+});
+const full = inZone(buildNode("spot", "s1", { allocatable: { cpu: 100, memory: 2 ** 36, pods: 9 } }), "1");
+const empty = inZone(buildNode("spot", "s1", { allocatable: { cpu: 8000, memory: 2 ** 36, pods: 9 } }), "1");
+
+describe("what spot nodes were asked for in vain", () => {
+  const cases: [what: string, template: Partial<PodTemplate>, spot: Node][] = [
+    ["a zone without a spot node", spread(zone), empty],
+    ["a label", { nodeSelector: { disk: "ssd" } }, empty],
+  ];
+  for (const [what, template, spot] of cases)
+    it(`is remembered: it lacks ${what}`, () => {
+      const { asked, state } = round(template, [spot]);
+      assert.deepEqual([asked, state], [0, { [key]: noon }]);
+    });
+
+  it("is nothing where only room is missing, or a taint keeps it off for now", () => {
+    const taints = [{ key: "node.cilium.io/agent-not-ready", value: "", effect: "NoSchedule" as const }];
+    assert.deepEqual(round(spread(zone), [full]).state, undefined);
+    assert.deepEqual(round({}, [{ ...empty, taints }]).state, undefined);
+  });
+
+  it("is not asked for again for a day, and says why", () => {
+    assert.equal(round(spread(zone), []).asked, 1);
+    const { asked, state, why } = round(spread(zone), [], { [key]: noon - day + 1 });
+    assert.deepEqual([asked, state], [0, { [key]: noon - day + 1 }]);
+    assert.match(
+      why,
+      /^NoSpotNodes: there is no usable spot node; none is asked for: within the last day none would/,
+    );
+    assert.deepEqual(round(spread(zone), [], { [key]: noon - day }), { ...round(spread(zone), []) });
+  });
+
+  it("is asked for where there are such nodes now, without room; but zones say nothing of the next node's", () => {
+    assert.equal(round({}, [full], { [key]: noon - 1 }).asked, 1);
+    assert.equal(round(spread(zone), [full], { [key]: noon - 1 }).asked, 0);
+    assert.equal(round(spread(zone), [full]).asked, 1);
+  });
+
+  it("is forgotten with its workload", () => {
+    assert.deepEqual(round({}, [full], { "Deployment/demo/gone": noon - 1 }).state, undefined);
+  });
+});
