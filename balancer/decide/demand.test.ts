@@ -59,7 +59,8 @@ describe("what spot is asked for", () => {
 
   it("is nothing where what stays keeps apart, so that each regular node is needed", () => {
     const hostname = { topologyKey: "kubernetes.io/hostname", selector: [] };
-    const asks = (template: Partial<PodTemplate>, replicas = 2) => {
+    const zone = "topology.kubernetes.io/zone";
+    const asks = (template: Partial<PodTemplate>, replicas = 2, zones = ["1", "1"]) => {
       const apart = buildWorkload("apart", {
         ...{ namespace: "other", replicas },
         template: { ...size(10), ...template },
@@ -68,7 +69,10 @@ describe("what spot is asked for", () => {
       return asked(
         plan(
           buildSnapshot({
-            nodes: nodes.map((name) => buildNode("regular", name)),
+            nodes: nodes.map((name, i) => {
+              const node = buildNode("regular", name);
+              return { ...node, labels: { ...node.labels, [zone]: zones[i]! } };
+            }),
             workloads: [web, apart],
             pods: [
               ...withCpu(buildPods(web, nodes), 0.02),
@@ -85,6 +89,11 @@ describe("what spot is asked for", () => {
     assert.deepEqual(asks({ topologySpread: [{ ...hostname, maxSkew: 1 }] }, 1), free);
     assert.deepEqual(asks({ topologySpread: [{ ...hostname, maxSkew: 2 }] }), free);
     assert.deepEqual(asks({ topologySpread: [{ ...hostname, maxSkew: 1, honorsTaints: true }] }), free);
+    const byZone = (maxSkew: number) => ({ topologySpread: [{ topologyKey: zone, selector: [], maxSkew }] });
+    assert.deepEqual(asks(byZone(1), 2, ["1", "2"]), []);
+    assert.deepEqual(asks(byZone(2), 2, ["1", "2"]), free);
+    assert.deepEqual(asks(byZone(1), 1, ["1", "2"]), free);
+    assert.deepEqual(asks(byZone(1)), free, "one zone holds both");
     const toRegular = { nodeSelector: { "kubernetes.azure.com/priority": "regular" } };
     assert.deepEqual(asks({ topologySpread: [{ ...hostname, maxSkew: 1 }], ...toRegular }), free);
   });

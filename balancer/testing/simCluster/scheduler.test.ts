@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Toleration } from "../../model.ts";
 import { buildNode, buildPolicy, buildWorkload, noon, spotToleration } from "../builders.ts";
 import { SimCluster } from "../simCluster.ts";
+import { View } from "./scheduler.ts";
 import type { SimOptions } from "./state.ts";
 
 const size = (cpu: number) => ({ requests: { cpu, memory: 1 } });
@@ -61,5 +62,23 @@ describe("the simulated scheduler", () => {
     assert.deepEqual(ready(), [false]);
     cluster.step(30_000);
     assert.deepEqual(ready(), [true]);
+  });
+
+  it("closes a node whose pods fit elsewhere, and counts it as a zone all the same", () => {
+    const vacates = (maxSkew: number) => {
+      const cluster = new SimCluster(buildPolicy(), noon, {});
+      const zone = "topology.kubernetes.io/zone";
+      for (const name of ["1", "2"])
+        cluster.nodes.set(name, buildNode("regular", name, { labels: { [zone]: name } }));
+      const topologySpread = [{ topologyKey: zone, maxSkew, selector: [] }];
+      const web = buildWorkload("web", { replicas: 2, template: { ...size(500), topologySpread } });
+      cluster.addWorkload(web, { cpu: 0, memory: 0 });
+      cluster.step(0);
+      const view = new View(cluster);
+      const first = view.vacate(cluster.nodes.get("1")!);
+      return [first, view.vacate(cluster.nodes.get("2")!)];
+    };
+    assert.deepEqual(vacates(2), [true, false], "the second holds the pods of the first");
+    assert.deepEqual(vacates(1), [false, false]);
   });
 });
