@@ -9,7 +9,7 @@ import type { Judgment } from "./judgment.ts";
 import { isOurPlaceholder } from "./podRoles.ts";
 import { podRef } from "./podRef.ts";
 import { isSettled } from "./replacement.ts";
-import { savesNodes } from "./strays.ts";
+import { savesNodes } from "./savesNodes.ts";
 import type { Wanted } from "./wanted.ts";
 import type { Utilization } from "./utilization.ts";
 import { type Candidate, type World, podsOn } from "./world.ts";

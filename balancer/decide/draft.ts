@@ -15,7 +15,7 @@ import type { Objection } from "./objection.ts";
 import { podRef } from "./podRef.ts";
 import { placeReplaced } from "./room.ts";
 import { score } from "./score.ts";
-import { wouldStay } from "./strays.ts";
+import { wouldStay } from "./savesNodes.ts";
 import { type Split, sharesOf, splitFor } from "./split.ts";
 import { type Candidate, type World, podsOn } from "./world.ts";
 
