@@ -1,6 +1,7 @@
 // What changed between two sets of inputs, and whether it can be changed in place.
-import { isDeepStrictEqual } from "node:util";
-import { type Inputs, isRecord, joinPath } from "./problem.ts";
+import { differences } from "../engine/paths.ts";
+import type { Properties } from "../engine/values.ts";
+import { type Inputs, joinPath } from "./problem.ts";
 import { pathParameters } from "./ids.ts";
 import type { ResourceType } from "./resourceType.ts";
 import type { PropertyDiff } from "../engine/providers/provider.ts";
@@ -10,27 +11,16 @@ export function diffInputs(type: ResourceType, olds: Inputs, news: Inputs): Map<
   const fixed = [...pathParameters(type), "location", ...(type.createOnly ?? [])].map((path) =>
     path.split("."),
   );
-  const found = new Map<string, PropertyDiff>();
-
-  const visit = (before: unknown, after: unknown, path: string, keys: string[]): void => {
-    if (isDeepStrictEqual(before, after)) return;
-    if (isRecord(before) && isRecord(after)) {
-      for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-        visit(before[key], after[key], joinPath(path, key), [...keys, key]);
-      }
-    } else if (Array.isArray(before) && Array.isArray(after)) {
-      for (let index = 0; index < Math.max(before.length, after.length); index++) {
-        visit(before[index], after[index], joinPath(path, index), [...keys, "*"]);
-      }
-    } else {
-      const kind = before === undefined ? "add" : after === undefined ? "delete" : "update";
-      found.set(path, { kind, replace: fixed.some((fixedPath) => isFixed(fixedPath, keys, kind)) });
-    }
-  };
   // What azure-native adds for itself is no change that anybody asked for.
-  const own = ({ __createBeforeDelete: _flag, azureApiVersion: _version, ...rest }: Inputs): Inputs => rest;
-  visit(own(olds), own(news), "", []);
-  return found;
+  const own = ({ __createBeforeDelete: _flag, azureApiVersion: _version, ...rest }: Inputs) =>
+    rest as Properties;
+  return new Map(
+    differences(own(olds), own(news)).map(({ path, kind }) => {
+      const keys = path.map((step) => (typeof step === "number" ? "*" : step));
+      const replace = fixed.some((fixedPath) => isFixed(fixedPath, keys, kind));
+      return [path.reduce<string>(joinPath, ""), { kind, replace }];
+    }),
+  );
 }
 
 /** The changed path is the fixed one, or inside it, or takes all of it in when it comes or goes as a whole. */

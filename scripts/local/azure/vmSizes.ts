@@ -6,8 +6,6 @@ export interface VmSize {
   memoryGiB: number;
   /** Azure sells it as Spot. */
   spot: boolean;
-  /** Earns CPU credits when idle (B-series): no Spot, and not advised for system pools. */
-  burstable: boolean;
   arm64: boolean;
 }
 
@@ -31,7 +29,7 @@ const firstBurstable: Record<string, readonly [number, number]> = {
 /** Undefined for a name that is no size of the families above. */
 export function vmSize(name: string): VmSize | undefined {
   const old = firstBurstable[name];
-  if (old) return { name, cpus: old[0], memoryGiB: old[1], spot: false, burstable: true, arm64: false };
+  if (old) return { name, cpus: old[0], memoryGiB: old[1], spot: false, arm64: false };
   // Standard_D2as_v5: family, vCPUs, features (a AMD, p ARM, l low memory, d local disk, s premium storage …), version.
   const match = /^Standard_([BDEF])(\d+)([a-z]*)_v([2-7])$/.exec(name);
   if (!match) return undefined;
@@ -46,7 +44,6 @@ export function vmSize(name: string): VmSize | undefined {
     cpus,
     memoryGiB: cpus * (lowMemory ? family.memoryPerCpu / 2 : family.memoryPerCpu),
     spot: !burstable,
-    burstable,
     arm64: features!.includes("p"),
   };
 }
