@@ -89,7 +89,7 @@ describe("previewPulumi", () => {
   it("asks in the project's folder, about what is there or about what was recorded", async () => {
     for (const refresh of [true, false]) {
       const { asked, result } = await preview({ stdout, stderr: "careful", code: 0 }, refresh);
-      const flags = `--stack base-dev --json --non-interactive --refresh=${refresh}`;
+      const flags = `--stack base-dev --json --refresh=${refresh} --non-interactive`;
       assert.equal(asked, `${projectRoot} preview ${flags}`);
       assert.deepEqual(result, readDigest("base-dev", stdout));
     }

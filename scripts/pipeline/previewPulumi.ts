@@ -1,7 +1,6 @@
 // Previews by the Pulumi CLI, in the backend that it is logged in to.
-import { execFile } from "node:child_process";
-import { promisify, stripVTControlCharacters } from "node:util";
-import { projectRoot } from "../local/index.ts";
+import { stripVTControlCharacters } from "node:util";
+import { pulumi } from "../pulumi.ts";
 import type { PreviewRequest, PreviewResult } from "./preview.ts";
 import { isBookkeeping, isChangeOp } from "./preview.ts";
 
@@ -46,7 +45,7 @@ export function readDigest(stack: string, text: string): PreviewResult {
 
 export async function previewPulumi({ stack, refresh }: PreviewRequest): Promise<PreviewResult> {
   // Pulumi.yaml says always to refresh; who previews may not read everything.
-  const args = ["preview", "--stack", stack, "--json", "--non-interactive", `--refresh=${refresh}`];
+  const args = ["preview", "--stack", stack, "--json", `--refresh=${refresh}`];
   const { stdout, stderr, code } = await pulumi(args);
   const said = stderr.trim();
   const ended = `pulumi preview ended with exit code ${code ?? "none"}`;
@@ -61,17 +60,5 @@ export async function previewPulumi({ stack, refresh }: PreviewRequest): Promise
     return isSilent ? { ...result, failures: [said || ended] } : result;
   } catch (error) {
     return failed(`pulumi preview printed no JSON: ${(error as Error).message}`);
-  }
-}
-
-/** @throws when there is none */
-async function pulumi(args: string[]): Promise<{ stdout: string; stderr: string; code?: number | null }> {
-  try {
-    const place = { cwd: projectRoot, maxBuffer: Infinity };
-    return { ...(await promisify(execFile)("pulumi", args, place)), code: 0 };
-  } catch (error) {
-    const ended = error as { stdout: string; stderr: string; code?: number | string | null };
-    if (typeof ended.code === "string") throw error; // ENOENT
-    return { stdout: ended.stdout, stderr: ended.stderr, code: ended.code };
   }
 }

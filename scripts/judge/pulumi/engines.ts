@@ -1,7 +1,6 @@
 // The two engines as the suite uses them: by the project's own command line, and by what each has recorded.
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { reveal, StackStore, type Properties, type TestEnvironment } from "../../local/index.ts";
+import { pulumiSays } from "../../pulumi.ts";
 import type { Recorded } from "./compare.ts";
 
 /** Steps of a preview by kind, without what stays as it is. */
@@ -63,11 +62,7 @@ export function pulumiEngine(environment: TestEnvironment, projectDir: string): 
     async recorded(stack) {
       const env = { ...environment.variables, ...(await cliVariables(environment)) };
       const args = ["stack", "export", "--show-secrets", "--stack", stack];
-      const { stdout } = await promisify(execFile)("pulumi", args, {
-        cwd: projectDir,
-        env,
-        maxBuffer: 2 ** 28,
-      });
+      const stdout = await pulumiSays(args, { cwd: projectDir, env });
       const { deployment } = JSON.parse(stdout) as { deployment: { resources?: Recorded[] } };
       return (deployment.resources ?? []).map((each) => ({
         ...each,
