@@ -231,6 +231,12 @@ spec: { minReplicas: 3, maxReplicas: 9, scaleTargetRef: { apiVersion: apps/v1, k
     assert.deepEqual(unhurried(given, found, false).namespaces, listed);
   });
 
+  it("weigh by the CPU that all replicas request", async () => {
+    const old = manifest({ spec: "strategy: { type: Recreate }" }).replace("name: web,", "name: old,");
+    const { workloads, cpuShare } = await judge([manifest({ spec: "replicas: 3" }), old].join("---"));
+    assert.deepEqual([workloads.map(({ replicas, cpu }) => [replicas, cpu]), cpuShare], [[[1, 100], [3, 300]], 0.75]); // prettier-ignore
+  });
+
   it("tell what of a folder was passed over", async () => {
     const report = await judgeOffline({ objects: [], skipped: ["a.yaml: no"] }, defaultPolicy, now);
     assert.deepEqual([report.notes, report.score, report.cpuShare], [["a.yaml: no"], 100, 0]);
