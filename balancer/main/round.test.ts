@@ -111,8 +111,10 @@ describe("a round", () => {
 
   it("begins nothing more when it is stopped between two steps, and says what it did", async () => {
     onWrite("PATCH", /deployments/, () => stop.abort(new Error("Stopped by SIGTERM")));
-    const { outcomes } = await round();
+    const { outcomes, plan } = await round();
     assert.deepEqual(outcomes.map(({ reason }) => reason), ["Applied"]); // prettier-ignore
+    assert.ok(plan.ask);
+    assert.deepEqual(server.requests.filter(({ path }) => path.includes("autoscaling.x-k8s.io")), []); // prettier-ignore
     assert.deepEqual(server.writes().filter(({ path }) => path.endsWith("/pods")), [], "no placeholder"); // prettier-ignore
     assert.deepEqual(Object.values((await stored()).balancer.tries ?? {}).map(({ result }) => result), ["Done"]); // prettier-ignore
   });

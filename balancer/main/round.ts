@@ -118,7 +118,7 @@ async function carryOut(
     await state.save({ ...stored, balancer: plan.state, metrics: { ...metrics, pending } });
   }
   const outcomes = withKnownRefusals(await act(plan, { client, policy, stop }), stored.balancer);
-  if (plan.ask && !stop.aborted && (await lease.isHeld())) {
+  if (plan.ask && !stop.aborted) {
     for (const problem of await askSpot(client, plan.ask, policy, stop)) log.warn({ problem }, "placeholder");
   }
 
