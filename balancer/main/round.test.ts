@@ -37,7 +37,7 @@ describe("a round", () => {
     return result;
   }
   const stored = async () => (await readState(client(), "monitoring")).stored;
-  const onWrite = (method: string, path: RegExp, then: () => void) => {
+  const onRequest = (method: string, path: RegExp, then: () => void) => {
     server.onRequest = (seen) => (seen.method === method && path.test(seen.path) ? then() : undefined);
   };
 
@@ -96,7 +96,7 @@ describe("a round", () => {
   });
 
   it("notes its moves before the first one, and knows after a crash what came of them", async () => {
-    onWrite("PATCH", /deployments/, () => {
+    onRequest("PATCH", /deployments/, () => {
       // As if the process died: nothing of ours is written from here on.
       server.fail({ method: "PATCH", path: /configmaps/, fault: { status: 403 }, times: 99 });
     });
@@ -110,7 +110,7 @@ describe("a round", () => {
   });
 
   it("begins nothing more when it is stopped between two steps, and says what it did", async () => {
-    onWrite("PATCH", /deployments/, () => stop.abort(new Error("Stopped by SIGTERM")));
+    onRequest("PATCH", /deployments/, () => stop.abort(new Error("Stopped by SIGTERM")));
     const { outcomes, plan } = await round();
     assert.deepEqual(outcomes.map(({ reason }) => reason), ["Applied"]); // prettier-ignore
     assert.ok(plan.ask);
@@ -128,19 +128,25 @@ describe("a round", () => {
     assert.equal(server.writes().filter(({ path }) => path.endsWith("/placeholder/pods")).length, 1);
   }); // prettier-ignore
 
-  it("writes nothing once the Lease is lost", async () => {
-    onWrite("PATCH", /configmaps/, () => {
-      server.clockOffset = 70_000;
-      addObject(server, "coordination.k8s.io/v1/leases", {
-        metadata: { name: "spot-balancer", namespace: "monitoring" },
-        spec: { holderIdentity: "other", leaseDurationSeconds: 60, renewTime: new Date().toISOString() },
+  const losses: [when: string, method: string, path: RegExp, written: string[]][] = [
+    ["while it reads", "GET", /\/pods$/, []],
+    ["after it has noted its moves", "PATCH", /configmaps/, ["PATCH spot-balancer-state"]],
+  ];
+  for (const [when, method, path, written] of losses)
+    it(`writes nothing once the Lease is lost ${when}, and says so`, async () => {
+      onRequest(method, path, () => {
+        server.clockOffset = 70_000;
+        addObject(server, "coordination.k8s.io/v1/leases", {
+          metadata: { name: "spot-balancer", namespace: "monitoring" },
+          spec: { holderIdentity: "other", leaseDurationSeconds: 60, renewTime: new Date().toISOString() },
+        });
       });
+      const { outcomes } = await round();
+      assert.deepEqual(outcomes.map(({ reason }) => reason), ["LeaseLost"]); // prettier-ignore
+      const writes = server.writes().map(({ method, path }) => `${method} ${path.split("/").at(-1)}`);
+      const [lease, others] = ["PUT spot-balancer", writes.filter((each) => each !== "PUT spot-balancer")];
+      assert.deepEqual([writes[0], others], [lease, written]);
     });
-    const { outcomes } = await round();
-    assert.deepEqual(outcomes.map(({ reason }) => reason), ["LeaseLost"]); // prettier-ignore
-    const written = server.writes().map(({ method, path }) => `${method} ${path.split("/").at(-1)}`);
-    assert.deepEqual(written, ["PUT spot-balancer", "PATCH spot-balancer-state", "PUT spot-balancer"]);
-  });
 });
 
 describe("a round that is stopped", () => {
