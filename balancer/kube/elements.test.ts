@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { anyCharacter } from "../testing/anyCharacter.ts";
 import { type LongArray, readElements } from "./elements.ts";
 
 async function* inChunks(text: string, size: number): AsyncGenerator<Uint8Array> {
@@ -20,14 +21,14 @@ async function read(text: string, array: LongArray = items, chunkSize = 3) {
 
 /** Full of what looks like a border between two elements, and is none. */
 const misleading = fc.oneof(
-  fc.jsonValue({ stringUnit: "binary" }),
+  fc.jsonValue({ stringUnit: anyCharacter }),
   fc.constantFrom('},{"metadata":{', '"items":[{"metadata":{', "\\", '"'),
   fc.constant({
     items: [{ metadata: {} }, { metadata: { a: "]" } }],
     more: [{ metadata: {} }, { metadata: {} }],
   }),
 );
-const jsonObject = fc.dictionary(fc.string({ unit: "binary" }), misleading);
+const jsonObject = fc.dictionary(fc.string({ unit: anyCharacter }), misleading);
 const element = fc.tuple(jsonObject, jsonObject).map(([metadata, more]) => ({ metadata, ...more }));
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
 
@@ -36,7 +37,7 @@ describe("a long array that is read by its elements", () => {
     fc.assert(
       fc.asyncProperty(
         fc.array(of, { maxLength: 5 }),
-        fc.dictionary(fc.string(), fc.string({ unit: "binary" })),
+        fc.dictionary(fc.string(), fc.string({ unit: anyCharacter })),
         fc.integer({ min: 1, max: 60 }),
         async (elements, metadata, chunkSize) => {
           const list = JSON.stringify({ kind: "PodList", metadata, items: elements }, undefined, space);

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
+import { anyCharacter } from "../../balancer/testing/anyCharacter.ts";
 import { type Backend, startBackend } from "../../k8s/backend/src/backend.ts";
 import { readSettings } from "../../k8s/backend/src/config.ts";
 import { preparedDatabase } from "../../k8s/backend/testing/database.ts";
@@ -64,7 +65,7 @@ describe("fuzz: requests", () => {
   });
 
   const pagePaths = ["/", "/index.html", "/index-Abc_1-23.js", "/{}", "/?{}", "/index.html/{}"];
-  const texts = fc.string({ unit: "binary", maxLength: 200 });
+  const texts = fc.string({ unit: anyCharacter, maxLength: 200 });
   fuzz(
     "requests to the page's server",
     6,

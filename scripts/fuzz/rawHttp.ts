@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { type Socket, connect } from "node:net";
 import fc from "fast-check";
+import { anyCharacter } from "../../balancer/testing/anyCharacter.ts";
 
 export interface RawRequest {
   method: string;
@@ -16,7 +17,7 @@ export interface RawRequest {
 
 const odd = fc.oneof(
   fc.string({ maxLength: 60 }),
-  fc.string({ unit: "binary", maxLength: 20 }),
+  fc.string({ unit: anyCharacter, maxLength: 20 }),
   fc.constantFrom(
     "",
     "0",

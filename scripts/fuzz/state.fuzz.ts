@@ -12,6 +12,7 @@ import { memoryAnnotations, readMemory, readMetrics } from "../../balancer/state
 import { readDecisionState, readStoredMetrics } from "../../balancer/state/schema.ts";
 import { addDemo } from "../../balancer/testing/apiObjects.ts";
 import { type ApiObject, type FakeApiServer, startApiServer } from "../../balancer/testing/apiServer.ts";
+import { anyCharacter } from "../../balancer/testing/anyCharacter.ts";
 import { type FakePrometheus, capturedPolicy, startPrometheus } from "../../balancer/testing/prometheus.ts";
 import { fuzz } from "./harness.ts";
 import { brokenText, mutated, oddValue } from "./odd.ts";
@@ -50,7 +51,7 @@ const jsonOf = (base: object): fc.Arbitrary<string> =>
     { weight: 3, arbitrary: mutated(base).map((odd) => JSON.stringify(odd)) },
     { weight: 1, arbitrary: brokenText(fc.constant(JSON.stringify(base))) },
     { weight: 1, arbitrary: oddValue.map((value) => JSON.stringify(value)) },
-    { weight: 1, arbitrary: fc.string({ unit: "binary" }) },
+    { weight: 1, arbitrary: fc.string({ unit: anyCharacter }) },
   );
 const times = fc.oneof(
   fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
@@ -66,7 +67,7 @@ const input = fc.record(
     lease: fc.option(
       fc.record(
         {
-          holderIdentity: fc.string({ unit: "binary" }),
+          holderIdentity: fc.string({ unit: anyCharacter }),
           leaseDurationSeconds: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
           renewTime: times,
           leaseTransitions: fc.integer({ min: 0, max: 2 ** 31 - 1 }),

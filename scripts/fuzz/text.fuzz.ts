@@ -7,6 +7,7 @@ import { parseMetricsOptions, parseOptions } from "../../balancer/main/options.t
 import { parsePoolHealth } from "../../balancer/observe/poolHealth.ts";
 import { parsePolicy } from "../../balancer/policy.ts";
 import { parseCpu, parseMemory } from "../../balancer/kube/quantity.ts";
+import { anyCharacter } from "../../balancer/testing/anyCharacter.ts";
 import { readSettings } from "../../k8s/backend/src/config.ts";
 import { readSettings as readPageSettings } from "../../k8s/frontend/server/settings.ts";
 import { parseProfile } from "../load/profile.ts";
@@ -20,7 +21,7 @@ describe("fuzz: text", () => {
   const policies = fc.oneof(
     mutated(parse(policy) as object).map((odd) => stringify(odd)),
     brokenText(fc.constant(policy)),
-    fc.string({ unit: "binary", maxLength: 200 }),
+    fc.string({ unit: anyCharacter, maxLength: 200 }),
   );
   fuzz("a policy is taken, or refused with its problems", 5, policies, (text) =>
     mayThrow(["PolicyError"], () => parsePolicy(text)),
@@ -46,7 +47,7 @@ describe("fuzz: text", () => {
   }, ({ length }) => length); // prettier-ignore
 
   const flags = ["--prometheus", "--policy", "--dry-run", "--explain", "--output", "--deadline", "--log-level", "--namespace", "--kubeconfig", "--context", "--listen", "json", "text", "5", "-1", "1e9", "metrics", "--", "-", "=", "http://user:pass@x"]; // prettier-ignore
-  const words = fc.oneof(fc.constantFrom(...flags), fc.string({ unit: "binary", maxLength: 30 }));
+  const words = fc.oneof(fc.constantFrom(...flags), fc.string({ unit: anyCharacter, maxLength: 30 }));
   fuzz("flags are taken, or refused with what was expected", 4, fc.array(words, { maxLength: 8 }), async (argv) => {
     await mayThrow(["InputError"], () => parseOptions(argv, false));
     await mayThrow(["InputError"], () => parseMetricsOptions(argv));
@@ -85,7 +86,7 @@ describe("fuzz: text", () => {
     Object.fromEntries(
       Object.entries(env).map(([name, value]) => [
         name,
-        fc.oneof(fc.constant(value), fc.string({ unit: "binary" })),
+        fc.oneof(fc.constant(value), fc.string({ unit: anyCharacter })),
       ]),
     ),
     { requiredKeys: [] },
