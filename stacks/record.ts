@@ -1,4 +1,5 @@
 // Runs a stack's program without an engine, and records what it asks for: for estimates of cost, for checks, for tests.
+import "./record/lightSdk.ts";
 import { runtime } from "@pulumi/pulumi";
 import { type RecordedResource, watchMonitor, withoutTraces } from "./record/monitor.ts";
 import { type Request, defaultStacks, invokeReply, resourceReply } from "./record/replies.ts";

@@ -8,6 +8,9 @@ import { compileCache } from "../environment.ts";
 import { organization, type StackSettings } from "./config.ts";
 import { serveMonitor, type MonitorHandler } from "./monitor.ts";
 
+/** Not in `programCommand`, by which the real engine starts it as well. */
+const lightSdk = import.meta.resolve("../../../stacks/record/lightSdk.ts");
+
 /** Exit code of cmd/run when it has already told the engine what went wrong. */
 export const errorWasLogged = 32;
 
@@ -69,7 +72,7 @@ export const startNodeProgram: ProgramStarter = async (options) => {
   const { address } = monitor;
   const call = { monitor: address, engine: address, organization, projectDir, dryRun, parallel };
   const { args, ...place } = programCommand({ ...call, ...settings });
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, ["--import", lightSdk, ...args], {
     ...place,
     stdio: ["ignore", "pipe", "pipe"],
     // Its own process group: Ctrl-C at the terminal reaches the engine only, which then ends the run in order.
