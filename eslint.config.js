@@ -57,7 +57,6 @@ export default tseslint.config(
         { allowNumber: true, allowBoolean: true },
       ],
       eqeqeq: ["error", "always", { null: "ignore" }],
-      "import-x/no-cycle": "error",
       "import-x/no-restricted-paths": [
         "error",
         {
@@ -83,9 +82,6 @@ export default tseslint.config(
       ],
     },
     settings: {
-      // The plugin looks into files with these endings only; its own default is .js, and no circle would be found.
-      "import-x/extensions": extensions,
-      "import-x/parsers": { "@typescript-eslint/parser": [".ts", ".tsx"] },
       "import-x/resolver-next": [createNodeResolver({ extensions })],
     },
   },

@@ -5,3 +5,4 @@ export { errorWasLogged, programCommand } from "./engine/program.ts";
 export { collectingPackage } from "./engine/rendering.ts";
 export { randomPackage } from "./engine/providers/random.ts";
 export { exitCode, runLocalStack, type SessionOptions } from "./engine/session.ts";
+export { grpcServer, listenOnLoopback, unary } from "./loopbackServer.ts";

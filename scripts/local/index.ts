@@ -9,7 +9,6 @@ export { isObject, reveal, type Properties, type Value } from "./engine/values.t
 export { freePort } from "./controlPlane/ports.ts";
 export { interrupted } from "./interrupt.ts";
 export { madeOnce } from "./madeOnce.ts";
-export { grpcServer, listenOnLoopback, unary } from "./loopbackServer.ts";
 export { onPath } from "./tools/installed.ts";
 export type { BareControlPlane } from "./controlPlane/bare.ts";
 export type { EngineEvent, RunOptions, RunResult } from "./engine.ts";

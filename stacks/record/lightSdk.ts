@@ -27,6 +27,9 @@ function leaveForLater(name: string): void {
   instead.filename = file;
   instead.loaded = true;
   // A module of ES by its mark, so that nobody copies what is in it to have a default.
-  instead.exports = new Proxy({}, { get: (_, key) => key === "__esModule" || Reflect.get(real(), key) });
+  instead.exports = new Proxy(
+    {},
+    { get: (_, key) => key === "__esModule" || (Reflect.get(real(), key) as unknown) },
+  );
   project.cache[file] = instead;
 }

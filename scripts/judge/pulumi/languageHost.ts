@@ -6,7 +6,7 @@ import { once } from "node:events";
 import service from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/language_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
-import { engine as engineRoom, grpcServer, listenOnLoopback, unary } from "../../local/index.ts";
+import { engine as engineRoom } from "../../local/index.ts";
 
 export interface LanguageHost {
   /** For `PULUMI_DEBUG_LANGUAGES`. */
@@ -16,6 +16,7 @@ export interface LanguageHost {
 
 /** @param projectDir where the program and its `@pulumi/pulumi` lie */
 export async function serveLanguageHost(projectDir: string): Promise<LanguageHost> {
+  const { errorWasLogged, grpcServer, listenOnLoopback, unary } = await engineRoom();
   let engine = "";
   const server = grpcServer([
     (service as unknown as { LanguageRuntimeService: unknown }).LanguageRuntimeService,
@@ -30,7 +31,7 @@ export async function serveLanguageHost(projectDir: string): Promise<LanguageHos
       run: unary(async (request: proto.RunRequest) => {
         const reply = new proto.RunResponse();
         const code = await run(request, engine, projectDir);
-        if (code === (await engineRoom()).errorWasLogged) reply.setBail(true);
+        if (code === errorWasLogged) reply.setBail(true);
         else if (code !== 0) reply.setError(`the program ended with exit code ${code}`);
         return reply;
       }),
