@@ -54,7 +54,7 @@ function zonesNeeded({ template }: Workload, places: Node[]): number {
     .filter(({ topologyKey, selector }) => topologyKey !== hostname && matches(selector, template.labels))
     .map(({ topologyKey, maxSkew }) =>
       Math.min(
-        new Set(places.map(({ labels }) => labels[topologyKey])).size,
+        new Set(places.flatMap(({ labels }) => labels[topologyKey] ?? [])).size,
         Math.ceil(places.length / maxSkew),
       ),
     );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decide } from "../decide.ts";
-import type { Node, PodTemplate } from "../model.ts";
+import type { Node, PodTemplate, PoolHealth } from "../model.ts";
 import {
   buildNode,
   buildPods,
@@ -77,7 +77,7 @@ describe("what spot nodes were asked for in vain", () => {
     assert.deepEqual([asked, state], [0, { [key]: noon - day + 1 }]);
     assert.match(
       why,
-      /^NoSpotNodes: there is no usable spot node; none is asked for: within the last day none would/,
+      /^NoSpotNodes: there is no usable spot node; none is asked for: within the last day spot would not/,
     );
     assert.deepEqual(round(spread(zone), [], { [key]: noon - day }), { ...round(spread(zone), []) });
   });
@@ -90,5 +90,49 @@ describe("what spot nodes were asked for in vain", () => {
 
   it("is forgotten with its workload", () => {
     assert.deepEqual(round({}, [full], { "Deployment/demo/gone": noon - 1 }).state, undefined);
+  });
+
+  /** Two pods of 900 millicores on regular, and a spot pool of `nodes` of 1000, up to `maxSize`. */
+  const beside = (nodes: number, maxSize: number | undefined, changes: Partial<PoolHealth> = {}) => {
+    const web = buildWorkload("web", { replicas: 2, template: { requests: { cpu: 900, memory: 2 ** 20 } } });
+    const full = buildWorkload("full", {
+      namespace: "other",
+      replicas: nodes,
+      template: { requests: { cpu: 500, memory: 2 ** 20 } },
+    });
+    const allocatable = { cpu: 1000, memory: 2 ** 36, pods: 9 };
+    const spot = Array.from({ length: nodes }, (_, i) => `s${i}`);
+    const { ask, state, refusals } = decide(
+      buildSnapshot({
+        nodes: [
+          ...["r1", "r2"].map((name) => buildNode("regular", name)),
+          ...spot.map((name) => buildNode("spot", name, { allocatable })),
+        ],
+        workloads: [web, full],
+        pods: withCpu([...buildPods(web, ["r1", "r2"]), ...buildPods(full, spot)], 0.02),
+        poolHealth: [
+          { pool: "spot", health: "Healthy", backoff: false, ...(maxSize && { maxSize }), ...changes },
+        ],
+      }),
+      buildPolicy(
+        "{ namespaces: { demo: {} }, pressure: { spot: { highUtilization: 0.95, lowUtilization: 0.7 } } }",
+      ),
+      noon,
+    );
+    const why = refusals.find(({ workload }) => workload.name === "web")?.message ?? "";
+    return { asks: (ask?.create.length ?? 0) > 0, isKnown: Object.hasOwn(state.askedInVain ?? {}, key), why };
+  };
+
+  it("is nodes beyond the maximum of the pools, where they would be too few for the whole workload", () => {
+    assert.deepEqual([beside(1, 3).asks, beside(1, 3).isKnown], [true, false]);
+    const { asks, isKnown, why } = beside(1, 2);
+    assert.deepEqual([asks, isKnown], [false, true]);
+    assert.match(why, /; none is asked for: spot may have 2 nodes at most, too few for all of it$/);
+    assert.ok(beside(1, undefined).asks, "nobody says how many there may be");
+    assert.ok(!beside(2, 3).asks, "the water mark counts what others request");
+  });
+
+  it("is not said of a pool in trouble, whose maximum is what it has for now", () => {
+    assert.deepEqual(beside(1, 2, { backoff: true, nodes: 1 }).isKnown, false);
   });
 });

@@ -1,5 +1,6 @@
 // Workloads that no spot node would do for, however many came: remembered for as long as spot has none.
 import type { BalancerState, RefusalReason } from "../model.ts";
+import { tooSmallMaximum } from "./maximum.ts";
 import type { Objection } from "./objection.ts";
 import { endsByNodes, topologyKeys } from "./wanted.ts";
 import type { Candidate, World } from "./world.ts";
@@ -24,20 +25,38 @@ const byKind = new Set<RefusalReason>([
 ]);
 
 /**
- * Spot has nodes, and none is in a zone that it needs, or has the label that it selects, or the neighbors. Asked for, they
- * would come, stay without use, and go; and an empty pool does not say so.
+ * Spot has nodes, and none is in a zone that it needs, or has the label that it selects, or the neighbors; or its pools may
+ * not get large enough. Asked for, nodes would come, stay without use, and go; and an empty pool does not say so.
  */
 function isInVain({ candidate, objection }: Denied): boolean {
+  if (objection?.inVain) return true;
   if (objection?.side !== "spot" || !byKind.has(objection.reason)) return false;
   return !endsByNodes(candidate.workload.template, objection.reason);
 }
 
-/** It was so in the last day, and may be so with the next node. */
-export function wasInVain(
-  { key, workload: { template } }: Candidate,
+/** Why no node is asked for, though one is missing. @param replicas of it that would be on spot */
+export function whyInVain(
+  candidate: Candidate,
+  replicas: number,
   reason: RefusalReason,
   world: World,
-): boolean {
+): Pick<Objection, "message" | "inVain"> | undefined {
+  const most = tooSmallMaximum(candidate, replicas, world);
+  if (most !== undefined) {
+    return {
+      inVain: true,
+      message: `none is asked for: spot may have ${most} nodes at most, too few for all of it`,
+    };
+  }
+  if (!wasInVain(candidate, reason, world)) return undefined;
+  return {
+    message:
+      "none is asked for: within the last day spot would not have done for it, by its zones, labels, neighbors or size",
+  };
+}
+
+/** It was so in the last day, and may be so with the next node. */
+function wasInVain({ key, workload: { template } }: Candidate, reason: RefusalReason, world: World): boolean {
   if (!isRemembered(world.snapshot.state.askedInVain?.[key], world.now)) return false;
   // Nodes that only lack room are such as it selects; of zones and neighbors they say nothing.
   return reason === "NoSpotNodes" || template.podAffinity.length > 0 || topologyKeys(template).length > 0;

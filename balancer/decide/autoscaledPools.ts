@@ -35,6 +35,11 @@ export function nodesToCome(pool: string, nodes: NodeView[], health: PoolHealth[
   return Math.max(0, known.maxSize - nodes.filter((view) => view.pool === pool).length);
 }
 
+/** The most nodes that a pool may ever have; undefined: nobody says so, or not while one of its groups is in trouble. */
+export function maximumOf(pool: string, nodes: NodeView[], health: PoolHealth[]): number | undefined {
+  return groupsOf(pool, nodes, health).some(isInTrouble) ? undefined : healthOf(pool, nodes, health)?.maxSize;
+}
+
 /** Whether a pool of the priority may get a node more. */
 export function mayGrow(
   priority: Priority,

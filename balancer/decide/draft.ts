@@ -1,6 +1,6 @@
 // The plan while it grows: every wish is tried against the room and the budgets that earlier ones have left.
 import { type Move, type Priority, workloadKey } from "../model.ts";
-import { wasInVain } from "./askedInVain.ts";
+import { whyInVain } from "./askedInVain.ts";
 import { type Books, openBooks } from "./books.ts";
 import { type Wanted, wantedFor } from "./wanted.ts";
 import { rolloutDisruption } from "./budgets.ts";
@@ -97,13 +97,12 @@ export class Draft {
     const there = podsOn(this.world, candidate, "spot").length;
     const missing = onSpot - there + (there > 0 ? 1 : 0);
     const wanted = wantedFor(candidate, objection, missing, this.world);
-    if (wanted && wasInVain(candidate, objection.reason, this.world)) {
-      const why =
-        "none is asked for: within the last day none would have done for it, for its zones, labels or neighbors";
-      return { ...objection, message: `${objection.message}; ${why}` };
-    }
-    if (wanted) this.wanted.set(candidate.key, wanted);
-    return objection;
+    if (!wanted) return objection;
+    const inVain = whyInVain(candidate, onSpot, objection.reason, this.world);
+    if (!inVain) this.wanted.set(candidate.key, wanted);
+    return inVain
+      ? { ...objection, ...inVain, message: `${objection.message}; ${inVain.message}` }
+      : objection;
   }
 
   /** Plans evictions, as many as the disruption budgets allow; or says what stands against them, and changes nothing. */

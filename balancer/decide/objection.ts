@@ -8,6 +8,8 @@ export interface Objection {
   evidence?: Evidence;
   /** Where room is in the way: so many pods have found none. */
   missing?: number;
+  /** However many nodes came, it would stay as it is. */
+  inVain?: boolean;
   /** Where room is in the way: on which nodes. */
   side?: Priority;
 }
