@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { AppsV1Api, CoreV1Api } from "@kubernetes/client-node";
 import { parse, stringify } from "yaml";
 import { localPassphrase, newEncryptionSalt, openPassphrase } from "./engine/passphrase.ts";
-import { waitFor } from "./kube.ts";
+import { waitFor } from "./waitFor.ts";
 import { type ProcessNode, startProcessNode } from "./processNode.ts";
 import { viewCluster } from "./scenario/clusterView.ts";
 import { requestRound } from "./scenario/rounds.ts";

@@ -12,7 +12,7 @@ import { buildApiNode } from "../../balancer/testing/apiObjects.ts";
 import { type Identity, TestCluster } from "../../balancer/testing/controlPlane.ts";
 import { type UsageSource, startUsage } from "../../balancer/testing/controlPlane/measuredUsage.ts";
 import { shippedProgram } from "../../balancer/testing/program.ts";
-import { waitFor } from "./kube.ts";
+import { waitFor } from "./waitFor.ts";
 import { startProcessNode, type ProcessNode } from "./processNode.ts";
 import { buildScript } from "./processNode/testing/build.ts";
 

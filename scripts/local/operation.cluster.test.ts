@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { V1Pod } from "@kubernetes/client-node";
 import { buildSample } from "../../k8s/backend/testing/samples.ts";
 import type { Environment } from "./environment.ts";
-import { waitFor } from "./kube.ts";
+import { waitFor } from "./waitFor.ts";
 import { inBrowser } from "./page/testing/inBrowser.ts";
 import { localSamplesToken } from "./samplesToken.ts";
 import { eventually } from "./testing/eventually.ts";

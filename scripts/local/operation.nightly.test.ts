@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { createAuthority, issueCertificate } from "./controlPlane/certificates.ts";
-import { waitFor } from "./kube.ts";
+import { waitFor } from "./waitFor.ts";
 import { viewCluster } from "./scenario/clusterView.ts";
 import { requestRound } from "./scenario/rounds.ts";
 import { inOrder } from "./testing/inOrder.ts";

@@ -3,7 +3,7 @@ import { execFile, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { waitFor } from "./kube.ts";
+import { waitFor } from "./waitFor.ts";
 import { projectRoot, type Environment } from "./environment.ts";
 import { writePidFile } from "./processes/pidFile.ts";
 import { temporaryFolder, writeProgram } from "./tools/testing/releases.ts";

@@ -1,6 +1,6 @@
 // A loop that goes on, whatever its work does.
 import assert from "node:assert/strict";
-import { waitFor } from "../kube.ts";
+import { waitFor } from "../waitFor.ts";
 import { repeat } from "./repeat.ts";
 
 describe("repeat", () => {

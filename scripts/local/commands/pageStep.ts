@@ -6,7 +6,7 @@ import { playDemo } from "../demo/demo.ts";
 import { demoLoad } from "../demo/load.ts";
 import { openBrowser } from "../demo/openBrowser.ts";
 import type { Environment } from "../environment.ts";
-import { waitFor } from "../kube.ts";
+import { waitFor } from "../waitFor.ts";
 
 interface PageOptions {
   open?: boolean;

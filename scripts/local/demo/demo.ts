@@ -2,7 +2,7 @@
 // goes to spot; the load ends, and it comes back. Each step is told once the cluster shows it.
 import { setTimeout as delay } from "node:timers/promises";
 import type { PhaseSummary } from "../../load/summary.ts";
-import { waitFor } from "../kube.ts";
+import { waitFor } from "../waitFor.ts";
 import type { Decision } from "../scenario/clusterView.ts";
 import type { Usage } from "../scenario/usage.ts";
 import type { DemoCluster } from "./cluster.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { waitFor } from "../kube.ts";
+import { waitFor } from "../waitFor.ts";
 import { openBrowser } from "./openBrowser.ts";
 
 describe("opening the page", () => {

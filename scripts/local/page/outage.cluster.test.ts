@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import { withClient } from "../../../k8s/backend/testing/database.ts";
-import { waitFor } from "../kube.ts";
+import { waitFor } from "../waitFor.ts";
 import { launchBrowser, watchTroubles } from "./browser.ts";
 import { type Site, startSite } from "./site/site.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { waitFor } from "../kube.ts";
+import { waitFor } from "../waitFor.ts";
 import { stopLeftovers } from "../processes/pidFile.ts";
 import { isAlive, identify } from "../processes/processIdentity.ts";
 import { limitLog, previousLog, rotateLog, startProcess, type ProcessSpec } from "./containerProcess.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { V1ContainerStatus, V1Pod, V1PodSpec } from "@kubernetes/client-node";
-import { waitFor } from "../kube.ts";
+import { waitFor } from "../waitFor.ts";
 import { LoopbackAddresses } from "./loopback.ts";
 import type { NodeContext } from "./nodeContext.ts";
 import { PodRunner } from "./podRunner.ts";

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { waitFor } from "../kube.ts";
+import { waitFor } from "../waitFor.ts";
 import { cadvisorMetrics, kubeletMetrics, resourceMetrics, type ContainerUsage } from "./metricsText.ts";
 import { NodeUsage } from "./nodeUsage.ts";
 import { buildContainer, buildPod } from "./testing/build.ts";

@@ -4,7 +4,7 @@ import { isAlive } from "./processIdentity.ts";
 import { readPidFile } from "./pidFile.ts";
 import { Program } from "./program.ts";
 import { buildEnvironment, buildProgram, type Behavior, type TestEnvironment } from "./testing/programs.ts";
-import { waitFor } from "../kube.ts";
+import { waitFor } from "../waitFor.ts";
 
 describe("a supervised program", () => {
   let environment: TestEnvironment;

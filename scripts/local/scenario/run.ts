@@ -1,6 +1,6 @@
 // Plays the story of `npm start` on a running environment, and reports each step only once the cluster shows it.
 import type { KubeConfig } from "@kubernetes/client-node";
-import { waitFor } from "../kube.ts";
+import { waitFor } from "../waitFor.ts";
 import { bringAbout, type Preempt } from "./causes.ts";
 import { type ClusterView, type Decision, type PlacedPod, viewCluster } from "./clusterView.ts";
 import type { Screen, Step as Line } from "../screen.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { waitFor } from "../kube.ts";
+import { waitFor } from "../waitFor.ts";
 import { callSupervisor, supervisorStatus, SupervisorUnreachable } from "./client.ts";
 import { launchSupervisor, stopSupervisor } from "./launch.ts";
 import { readPidFile } from "../processes/pidFile.ts";

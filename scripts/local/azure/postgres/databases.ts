@@ -1,7 +1,7 @@
 // What the service does inside a PostgreSQL server: the administrator's role, databases, server parameters.
 import { randomBytes } from "node:crypto";
 import pg from "pg";
-import { waitFor } from "../../kube.ts";
+import { waitFor } from "../../waitFor.ts";
 import type { Database, Parameter } from "../machines.ts";
 import { type ServerFiles, superuser, writeAccessRules } from "./files.ts";
 import { scramVerifier } from "../../../../k8s/backend/src/database/scram.ts";
