@@ -62,9 +62,11 @@ describe("estimateCost", () => {
   });
 
   it("counts a fixed pool once, and takes the AKS default disk when none is stated", () => {
-    const { rows } = estimate([buildPool({ enableAutoScaling: false, count: 2, osDiskSizeGB: undefined })]);
-    assert.deepEqual(rows[0]?.count, { min: 2, max: 2 });
-    assert.equal(rows[1]?.item, "P10 disk of a node");
+    for (const osDiskSizeGB of [undefined, 0]) {
+      const { rows } = estimate([buildPool({ enableAutoScaling: false, count: 2, osDiskSizeGB })]);
+      assert.deepEqual(rows[0]?.count, { min: 2, max: 2 });
+      assert.equal(rows[1]?.item, "P10 disk of a node");
+    }
   });
 
   it("knows that an ephemeral disk costs nothing", () => {
@@ -171,7 +173,9 @@ describe("estimateCost", () => {
     });
     const { total } = estimate([workspace({ workspaceCapping: { dailyQuotaGb: 1 } })]);
     assert.deepEqual([total.min, Math.round(total.max)], [0, 61]);
-    assert.match(estimate([workspace({})]).unknown.join(), /by use, not in the totals/);
+    for (const inputs of [{}, { workspaceCapping: { dailyQuotaGb: -1 } }])
+      assert.match(estimate([workspace(inputs)]).unknown.join(), /by use, not in the totals/);
+    assert.deepEqual(estimate([workspace({ workspaceCapping: { dailyQuotaGb: 0 } })]).unknown, []);
   });
 
   it("names an Azure type without a rule, and passes over what is free and what is not Azure's", () => {
