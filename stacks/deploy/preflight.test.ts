@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { runtime } from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
 import { type ClusterFacts, readFacts } from "./clusterFacts.ts";
+import type { Part } from "../config/parts.ts";
 import type { Wanted } from "./preflight.ts";
 import { loginAsksAPerson } from "./clusterAccess.ts";
 import { checkBaseCluster, checkCluster, examine } from "./preflight.ts";
@@ -132,6 +133,25 @@ describe("the preflight", () => {
       assert.match(warnings[0] ?? "", expected);
     });
   }
+
+  const needs: [part: Part, problems: RegExp][] = [
+    ["apps", /^it has no metrics API/],
+    ["demo", /^it has no metrics API/],
+    ["gateway", /^it has no Gateway API/],
+    ["monitoring", /^it has no default storage class/],
+    ["balancer", /^$/],
+  ];
+  for (const [part, expected] of needs)
+    it(`asks for what ${part} alone needs`, async () => {
+      const facts = buildFacts({ apis: [], gatewayKinds: [], defaultStorageClass: undefined });
+      const { problems } = examine(facts, { ...wanted, ...volume(), parts: [part] });
+      assert.match(problems.join("\n"), expected);
+      assert.ok(problems.length <= 1);
+      const forbidding = await serveCluster({ status: 403 });
+      const asked = checkBaseCluster(forbidding.kubeconfig, { gateway: {}, parts: [part] });
+      if (part === "gateway") await assert.rejects(asked, /answers 403/).finally(forbidding.stop);
+      else await asked.finally(forbidding.stop);
+    });
 
   it("asks the cluster itself, and refuses it with everything that is wrong in one message", async () => {
     const { kubeconfig, stop } = await serveCluster({ apis: ["apps/v1"], nodes: [{ pool: "stable" }] });

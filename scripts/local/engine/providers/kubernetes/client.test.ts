@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { ApiObject } from "../../../../../balancer/testing/apiServer.ts";
 import { type PlayedCluster, playCluster } from "../../testing/cluster.ts";
-import { reveal, unknown, type Properties } from "../../values.ts";
+import { reveal, secret, unknown, type Properties } from "../../values.ts";
 import { NotReadyError, type Change, type ProviderClient, type Subject } from "../provider.ts";
 import { kubernetesPackage } from "../kubernetes.ts";
 
@@ -323,6 +323,9 @@ describe("Kubernetes provider", () => {
     assert.match(named["name"] as string, /^it-[0-9a-f]{8}$/);
     assert.deepEqual(named["annotations"], { "pulumi.com/autonamed": "true" });
     assert.deepEqual((await client.check(subject("ConfigMap"), { olds: first, news })).inputs, first);
+    const given = { ...news, metadata: { name: "mine" } };
+    const anew = (await client.check(subject("ConfigMap"), { olds: given, news })).inputs["metadata"];
+    assert.match((anew as Properties)["name"] as string, /^it-/, "a name that the program gave is not kept");
     const { replaces, deleteBeforeReplace } = await client.diff(subject("ConfigMap"), {
       oldInputs: first,
       newInputs: { ...first, data: { a: "1" } },
@@ -359,6 +362,13 @@ describe("Kubernetes provider", () => {
     assert.ok(!JSON.stringify(inputs["data"]).startsWith('{"password"'), "it is marked");
     assert.deepEqual(reveal(inputs["data"]!), { password: Buffer.from("horse").toString("base64") });
     assert.equal(inputs["stringData"], undefined);
+    const mixed = { ...news, stringData: { a: unknown, b: "text" }, data: { b: "b2xk", c: "Yw==" } };
+    const data = (await client.check(subject("Secret"), { news: mixed })).inputs["data"]!;
+    for (const open of [{ stringData: unknown }, { data: unknown }]) {
+      const left = (await client.check(subject("Secret"), { news: { ...news, ...open } })).inputs;
+      assert.deepEqual([left["data"], left["stringData"]], [secret(unknown), undefined]);
+    }
+    assert.deepEqual(reveal(data), { a: unknown, b: Buffer.from("text").toString("base64"), c: "Yw==" });
     const { outputs } = await create(inputs);
     assert.ok(JSON.stringify(outputs["data"]).includes("4dabf18193072939515e22adb298388d"));
   });

@@ -47,7 +47,7 @@ export class Cluster {
     }
   }
 
-  /** Asks for a deletion, dependents first; false when there is nothing (or nothing of ours) to delete. */
+  /** Asks for a deletion, dependents first; false when there is nothing to delete. */
   async requestDeletion(path: string, uid: string | undefined): Promise<boolean> {
     const options = { propagationPolicy: "Foreground", ...(uid ? { preconditions: { uid } } : {}) };
     try {
@@ -56,8 +56,8 @@ export class Cluster {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 404) return false;
-      // 409: another object has its name by now, or (a namespace) it is being deleted already.
-      if (error.status === 409) return !/precondition/i.test(error.message);
+      // Another object has its name by now, or (a namespace) it is being deleted already: who waits for its end sees that.
+      if (error.status === 409) return true;
       throw error;
     }
   }

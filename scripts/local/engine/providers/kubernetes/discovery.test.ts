@@ -12,8 +12,8 @@ describe("where objects of a kind live", () => {
     asked = [];
     served = {
       "/api/v1": [
-        { name: "pods/status", kind: "Pod", namespaced: false },
         { name: "pods", kind: "Pod", namespaced: true },
+        { name: "pods/status", kind: "Pod", namespaced: true },
         { name: "pods/eviction", kind: "Eviction", namespaced: true },
         { name: "nodes", kind: "Node", namespaced: false },
       ],

@@ -42,7 +42,7 @@ export async function explain(api: KubeApi, object: Properties): Promise<string[
 
 function selectorOf(object: Properties): string | undefined {
   const labels = valueAt(object, "spec", "selector", "matchLabels");
-  if (!isObject(labels) || !Object.keys(labels).length) return undefined;
+  if (!isObject(labels)) return undefined;
   return Object.entries(labels)
     .map(([key, value]) => `${key}=${typeof value === "string" ? value : ""}`)
     .join(",");
