@@ -88,6 +88,9 @@ describe("Kubernetes provider", () => {
       api.requests.map((seen) => `${seen.method} ${seen.path}`),
       [`GET ${path}`],
     );
+    api.requests.length = 0;
+    await create({ ...configMap(), metadata: { name: unknown, namespace: "demo" } }, { preview: true });
+    assert.deepEqual(api.requests, [], "nobody knows yet whose name that is");
   });
 
   it("previews objects whose namespace or kind comes with the same update", async () => {
@@ -314,6 +317,11 @@ describe("Kubernetes provider", () => {
     assert.deepEqual((await read())!.inputs, configMap({ a: "changed" }));
     delete api.objects.get(path)!["data"];
     assert.equal((await read())!.inputs["data"], undefined);
+    // Only asked, and by force, since the drift may be in fields that others own by now.
+    const { query } = api.requests.findLast(({ method }) => method === "PATCH")!;
+    assert.deepEqual([query.get("dryRun"), query.get("force")], ["All", "true"]);
+    api.objects.get(path)!.metadata["deletionTimestamp"] = "2026-11-21T12:00:00Z";
+    assert.equal(await read(), undefined, "it is on its way out");
   });
 
   it("makes up names like Pulumi, and keeps them", async () => {
