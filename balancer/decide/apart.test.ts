@@ -15,7 +15,10 @@ describe("pods that do not share a node", () => {
   /** Five on regular, beside a spot node with one. */
   function needed(template: Partial<PodTemplate>, placement: Workload["placement"] = "regular", going = 0) {
     const web = buildWorkload("web", { replicas: 6, placement, template });
-    const nodes = [...["r1", "r2"].map((name) => buildNode("regular", name)), buildNode("spot", "s1")];
+    const nodes = [
+      ...["r1", "r2"].map((name) => buildNode("regular", name, { labels: { zone: `of ${name}` } })),
+      buildNode("spot", "s1"),
+    ];
     const pods = buildPods(web, ["r1", "r1", "r1", "r2", "r2", "s1"]);
     const world = buildWorld(buildSnapshot({ nodes, workloads: [web], pods }), buildPolicy(), noon);
     return nodesApart(world, (pod) => pods.indexOf(pod) < going);
@@ -28,7 +31,8 @@ describe("pods that do not share a node", () => {
     ["that refuse their like in a zone", 0, { podAntiAffinity: refuses({ topologyKey: "zone" }) }],
     ["that are two ahead of an empty node at most", 3, { topologySpread: spread() }],
     ["of which the narrowest rule counts", 5, { topologySpread: [...spread(), ...spread({ maxSkew: 1 })] }],
-    ["that are spread over zones", 0, { topologySpread: spread({ topologyKey: "zone" }) }],
+    ["that are spread over two zones", 2, { topologySpread: spread({ topologyKey: "zone" }) }],
+    ["that are spread over them, and may be so many ahead", 1, { topologySpread: spread({ topologyKey: "zone", maxSkew: 5 }) }],
     ["that are spread with others", 0, { topologySpread: spread({ selector: others }) }],
     ["that count no node whose taint keeps them out", 0, { topologySpread: spread({ honorsTaints: true }) }],
     ["that may go to spot, which then counts", 3, { topologySpread: spread({ honorsTaints: true }) }, "spot"],
