@@ -372,7 +372,7 @@ describe("Kubernetes provider", () => {
     assert.equal(inputs["stringData"], undefined);
     const mixed = { ...news, stringData: { a: unknown, b: "text" }, data: { b: "b2xk", c: "Yw==" } };
     const data = (await client.check(subject("Secret"), { news: mixed })).inputs["data"]!;
-    for (const open of [{ stringData: unknown }, { data: unknown }]) {
+    for (const open of [{ stringData: unknown }, { data: unknown }] as Properties[]) {
       const left = (await client.check(subject("Secret"), { news: { ...news, ...open } })).inputs;
       assert.deepEqual([left["data"], left["stringData"]], [secret(unknown), undefined]);
     }
