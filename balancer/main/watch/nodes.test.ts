@@ -73,9 +73,11 @@ describe("what the watcher sees of spot nodes", () => {
 
   it("of new ones, once pods can go there, and whenever more can", () => {
     list();
+    // Of one node: another one, made a millisecond later, would tell that this is lost.
+    const creationTimestamp = new Date().toISOString();
     const young = (...keys: string[]) =>
       without((node) => {
-        node.metadata!.creationTimestamp = new Date().toISOString();
+        node.metadata!.creationTimestamp = creationTimestamp;
         for (const key of keys) node.spec!.taints!.push({ key, effect: "NoSchedule" });
         node.spec!.taints!.push({ key: "advises", effect: "PreferNoSchedule" });
       });
