@@ -37,6 +37,9 @@ interface Played {
 /** Runs the history, then as many rounds as it takes to calm down. */
 function play([spec, history]: [ClusterSpec, HistorySpec]): Played {
   const cluster = buildCluster(spec);
+  // Placeholders are bare pods: one that is evicted comes back when it is asked for again, and not before.
+  for (const entry of cluster.workloads.values())
+    if (entry.workload.template.priority < 0) entry.workload = { ...entry.workload, kind: "Placeholder" };
   const done: Done[] = [];
   const lastEvent = Math.max(0, ...history.events.map(({ round }) => round));
   const close = lastEvent + closeRounds;
