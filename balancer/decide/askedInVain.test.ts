@@ -93,7 +93,12 @@ describe("what spot nodes were asked for in vain", () => {
   });
 
   /** Two pods of 900 millicores on regular, and a spot pool of `nodes` of 1000, up to `maxSize`. */
-  const beside = (nodes: number, maxSize: number | undefined, changes: Partial<PoolHealth> = {}) => {
+  const beside = (
+    nodes: number,
+    maxSize: number | undefined,
+    changes: Partial<PoolHealth> = {},
+    more: PoolHealth[] = [],
+  ) => {
     const web = buildWorkload("web", { replicas: 2, template: { requests: { cpu: 900, memory: 2 ** 20 } } });
     const full = buildWorkload("full", {
       namespace: "other",
@@ -112,6 +117,7 @@ describe("what spot nodes were asked for in vain", () => {
         pods: withCpu([...buildPods(web, ["r1", "r2"]), ...buildPods(full, spot)], 0.02),
         poolHealth: [
           { pool: "spot", health: "Healthy", backoff: false, ...(maxSize && { maxSize }), ...changes },
+          ...more,
         ],
       }),
       buildPolicy(
@@ -130,6 +136,13 @@ describe("what spot nodes were asked for in vain", () => {
     assert.match(why, /; none is asked for: spot may have 2 nodes at most, too few for all of it$/);
     assert.ok(beside(1, undefined).asks, "nobody says how many there may be");
     assert.ok(!beside(2, 3).asks, "the water mark counts what others request");
+  });
+
+  it("is not said while another pool may be spot as well, and has no node", () => {
+    assert.deepEqual(
+      beside(1, 2, {}, [{ pool: "more", health: "Healthy", backoff: false, maxSize: 9 }]).isKnown,
+      false,
+    );
   });
 
   it("is not said of a pool in trouble, whose maximum is what it has for now", () => {

@@ -40,6 +40,12 @@ export function maximumOf(pool: string, nodes: NodeView[], health: PoolHealth[])
   return groupsOf(pool, nodes, health).some(isInTrouble) ? undefined : healthOf(pool, nodes, health)?.maxSize;
 }
 
+/** Whether every group is one of a pool that has a node: another one may be spot, and have none now. */
+export function knowsAllGroups(nodes: NodeView[], health: PoolHealth[]): boolean {
+  const known = new Set(nodes.flatMap(({ pool }) => groupsOf(pool, nodes, health)));
+  return health.every((group) => known.has(group));
+}
+
 /** Whether a pool of the priority may get a node more. */
 export function mayGrow(
   priority: Priority,

@@ -1,5 +1,5 @@
 // Whether spot, as large as its pools may get, has room for all of a workload: what it has none for is not asked for.
-import { maximumOf } from "./autoscaledPools.ts";
+import { knowsAllGroups, maximumOf } from "./autoscaledPools.ts";
 import { type EmptyRoom, roomWhenEmpty } from "./fit/emptyNode.ts";
 import { keepsRoom } from "./placeholders.ts";
 import type { NodeView } from "./nodeView.ts";
@@ -13,6 +13,7 @@ import type { Candidate, World } from "./world.ts";
  * @returns how many nodes spot may have, where that is too few; undefined: enough, or nobody knows
  */
 export function tooSmallMaximum(candidate: Candidate, replicas: number, world: World): number | undefined {
+  if (!knowsAllGroups(world.nodes, world.snapshot.poolHealth)) return undefined;
   const pools = Map.groupBy(
     world.nodes.filter(({ priority }) => priority === "spot"),
     ({ pool }) => pool,
