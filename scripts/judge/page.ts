@@ -1,6 +1,7 @@
 // `npm run judge:page`: Lighthouse on the page as it is served, with the real backend, on a phone and on a desktop.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import pRetry from "p-retry";
 import { failWith } from "../failWith.ts";
 import { page, type Site } from "../local/index.ts";
 import { ensureNpmJudge } from "./install.ts";
@@ -13,7 +14,11 @@ const views = {
   "a desktop, in the light": ["--blink-settings=preferredColorScheme=1", "--preset=desktop"],
 };
 
-async function judge(program: string, site: Site, [scheme, ...flags]: string[]): Promise<Judgement> {
+async function judge(
+  program: string,
+  site: Pick<Site, "folder" | "url">,
+  [scheme, ...flags]: string[],
+): Promise<Judgement> {
   const { chromiumArguments, chromiumPath } = await page();
   const report = join(site.folder, "report.json");
   const chrome = ["--headless=new", scheme, ...chromiumArguments()];
@@ -41,7 +46,15 @@ async function judgePage(): Promise<boolean> {
   try {
     site = await (await page()).startSite();
     for (const [view, flags] of Object.entries(views)) {
-      const { scores, findings } = await judge(program, site, flags);
+      // Its recording of a page's load fails now and then on a busy machine, and "Please run Lighthouse again" is its advice
+      // (NO_NAVSTART; GoogleChrome/lighthouse#2394).
+      const { folder, url } = site;
+      const { scores, findings } = await pRetry(() => judge(program, { folder, url }, flags), {
+        retries: 2,
+        onFailedAttempt: ({ error, retriesLeft }) => {
+          if (retriesLeft > 0) process.stdout.write(`${view}: once more: ${error.message}\n`);
+        },
+      });
       const told = Object.entries(scores).map(([name, score]) => `${name} ${score}`);
       process.stdout.write(`${view}: ${told.join(", ")}\n`);
       for (const finding of findings) process.stdout.write(`  ${finding}\n`);
