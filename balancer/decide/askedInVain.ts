@@ -41,11 +41,12 @@ export function whyInVain(
   reason: RefusalReason,
   world: World,
 ): Pick<Objection, "message" | "inVain"> | undefined {
-  const most = tooSmallMaximum(candidate, replicas, world);
-  if (most !== undefined) {
+  const tooSmall = tooSmallMaximum(candidate, replicas, world);
+  if (tooSmall) {
+    // While others are in its way spot is not empty, and this is seen each round.
     return {
-      inVain: true,
-      message: `none is asked for: spot may have ${most} nodes at most, too few for all of it`,
+      inVain: tooSmall.evenAlone,
+      message: `none is asked for: spot may have ${tooSmall.nodes} nodes at most, too few for all of it`,
     };
   }
   if (!wasInVain(candidate, reason, world)) return undefined;
