@@ -32,6 +32,10 @@ describe("what the API server refuses", () => {
   it("is the beginning of whatever came, where that is no Status", () => {
     const page = new ApiError("GET /x", 502, `<html>${"x".repeat(400)}`);
     assert.deepEqual([page.said.length, page.reason, page.causes], [300, "", []]);
+    const html =
+      "<html>\r\n<head><title>502</title></head>\r\n<body>\r\n<h1>502 Bad Gateway</h1>\r\n</body></html>\r\n";
+    assert.equal(new ApiError("GET /x", 502, html).message, "GET /x: 502: 502 Bad Gateway");
+    assert.equal(new ApiError("GET /x", 404, "404 page\n not found\n").said, "404 page not found");
     assert.equal(new ApiError("GET /x", 500, "null").message, "GET /x: 500: null");
     assert.equal(new ApiError("GET /x", 500, "").message, "GET /x: 500: ");
   });

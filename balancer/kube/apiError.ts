@@ -22,7 +22,7 @@ export class ApiError extends Error {
 
   constructor(request: string, status: number, body: string, retryAfterHeader?: string) {
     const parsed = parseStatus(body);
-    const words = parsed.message ?? body.slice(0, 300);
+    const words = parsed.message ?? plain(body);
     const causes = (parsed.details?.causes ?? []).map(({ message = "" }) => message);
     const said = [...new Set([words, ...causes.filter((cause) => !words.includes(cause))])]
       .filter(Boolean)
@@ -44,6 +44,14 @@ export class ApiError extends Error {
 export function isStatus(error: unknown, status: number): error is ApiError {
   return error instanceof ApiError && error.status === status;
 }
+
+/** What a proxy in between says is a page for browsers, of several lines. */
+const plain = (body: string): string =>
+  body
+    .replace(/<(head|style|script)\b[^]*?<\/\1>|<[^>]*>/gi, " ")
+    .replace(/\s+/g, " ")
+    .trim()
+    .slice(0, 300);
 
 function parseStatus(body: string): Status {
   try {
