@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { PodRef } from "../model.ts";
 import { buildMove, short, useActing } from "../testing/acting.ts";
 import { addObject, buildApiPod } from "../testing/apiObjects.ts";
+import type { Fault } from "../testing/apiServer.ts";
 
 describe("acting by eviction", () => {
   const acting = useActing();
@@ -58,7 +59,7 @@ describe("acting by eviction", () => {
     });
     const outcome = await acting.runOne(rebalance());
     assert.equal(short(outcome), "Done PartlyEvicted");
-    assert.match(outcome.message, /^1 of 2 pods evicted, then: /);
+    assert.match(outcome.message, /^1 of 2 pods evicted, but: /);
   });
 
   it("leaves a pod alone that moved, was replaced, or changed in between", async () => {
@@ -68,17 +69,48 @@ describe("acting by eviction", () => {
     assert.equal(await acting.outcomeOf(rebalance(replaced)), "Skipped Changed");
     const path = "/api/v1/namespaces/demo/pods/a-1";
     acting.server.objects.get(path)!.metadata["deletionTimestamp"] = "2026-11-21T12:00:00Z";
-    assert.match((await acting.runOne(rebalance())).message, /^pod a-1 is being deleted$/);
+    assert.match((await acting.runOne(rebalance(pods.slice(0, 1)))).message, /^pod a-1 is being deleted$/);
     assert.deepEqual(acting.server.writes(), []);
     acting.server.remove(path);
-    const gone = await acting.runOne(rebalance());
+    const gone = await acting.runOne(rebalance(pods.slice(0, 1)));
     assert.deepEqual([short(gone), gone.message], ["Skipped Changed", "pod a-1 is gone"]);
     addObject(acting.server, "pods", buildApiPod("a", "hot"));
     acting.server.fail({
       path: /eviction/,
       fault: { status: 409, file: "eviction-409-resource-version.json" },
     });
-    assert.equal(await acting.outcomeOf(rebalance()), "Skipped Changed");
+    assert.equal(await acting.outcomeOf(rebalance(pods.slice(0, 1))), "Skipped Changed");
+  });
+
+  const denied = (status: number) => ({
+    status,
+    body: { code: status, message: 'admission webhook "x" denied the request: it moves by itself' },
+  });
+  const severalBudgets = { status: 500, body: { message: "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support." } }; // prettier-ignore
+  const terminating = { status: 403, body: { message: "it is being terminated", details: { causes: [{ reason: "NamespaceTerminating" }] } } }; // prettier-ignore
+  const ofTheFirst: [what: string, fault: Fault | "gone", outcome: string, evicted: string][] = [
+    ["is gone (kubernetes/kubectl#28)", "gone", "Done PartlyEvicted", "b-1"],
+    ["is kept by a webhook", denied(403), "Done PartlyEvicted", "a-1,b-1"],
+    ["is kept for now by a webhook (kubevirt/kubevirt#4012)", denied(429), "Skipped DisruptionBudget", "a-1"],
+    ["has several budgets (kubernetes/kubernetes#75957)", severalBudgets, "Skipped DisruptionBudget", "a-1"],
+    ["is in a namespace that ends (kubernetes/kubernetes#93947)", terminating, "Done PartlyEvicted", "a-1,b-1"],
+    ["is asked of a server that fails", { status: 503 }, "Failed Unreachable", "a-1"],
+  ]; // prettier-ignore
+  for (const [what, fault, outcome, evicted] of ofTheFirst)
+    it(`asks for ${evicted}, where the first of two pods ${what}: ${outcome}`, async () => {
+      if (fault === "gone") acting.server.remove("/api/v1/namespaces/demo/pods/a-1");
+      else acting.server.fail({ method: "POST", path: /a-1.eviction/, fault, times: 9 });
+      assert.equal(await acting.outcomeOf(rebalance()), outcome);
+      assert.deepEqual(evictions(), evicted.split(",").map((name) => `${name}/eviction`)); // prettier-ignore
+    });
+
+  it("tells why of what was refused, rather than what is merely gone", async () => {
+    acting.server.remove("/api/v1/namespaces/demo/pods/a-1");
+    acting.server.fail({ path: /b-1.eviction/, fault: denied(403) });
+    assert.match((await acting.runOne(rebalance())).message, /it moves by itself$/);
+    acting.server.fail({ path: /b-1.eviction/, fault: terminating });
+    const ending = await acting.runOne(rebalance(pods.slice(1)));
+    assert.deepEqual([short(ending), ending.message], ["Skipped Changed", "it is being terminated"]);
   });
 
   it("counts what it did, and tells a budget's no from a webhook's", async () => {
@@ -86,7 +118,7 @@ describe("acting by eviction", () => {
     addObject(acting.server, "pods", buildApiPod("a", "hot"));
     assert.equal((await acting.runOne(rebalance())).message, "2 pods evicted");
     addObject(acting.server, "pods", buildApiPod("a", "hot"));
-    acting.server.fail({ path: /eviction/, fault: { status: 422 } });
+    acting.server.fail({ path: /eviction/, fault: { status: 422 }, times: 2 });
     assert.equal(await acting.outcomeOf(rebalance()), "Failed Rejected");
   });
 

@@ -71,8 +71,30 @@ export function isServerFault(error: ApiError): boolean {
  * object that has the same variable twice (#121575), which no further attempt changes.
  */
 export function isFaultOfObject({ said }: ApiError): boolean {
-  return /(^|: )failed to (create typed|convert new object|create manager for existing fields)/.test(said);
+  return (
+    /(^|: )failed to (create typed|convert new object|create manager for existing fields)/.test(said) ||
+    ofSeveralBudgets.test(said)
+  );
 }
+
+/** 500 to an eviction, for as long as several budgets select the pod (kubernetes/kubernetes#75957, #113891). */
+const ofSeveralBudgets = /^This pod has more than one PodDisruptionBudget/;
+
+/**
+ * Whoever guards the pod says no to its eviction for now: disruption budgets, or a webhook that moves the pod in its own way
+ * (kubevirt/kubevirt#4012). Any other 429, of an eviction too, is a server that has too much to do (kubernetes/kubernetes#106286).
+ */
+export function isNotNow(error: unknown): error is ApiError {
+  if (isStatus(error, 500)) return ofSeveralBudgets.test(error.said);
+  if (!isStatus(error, 429)) return false;
+  return isDenied.test(error.said) || error.causes.some(({ reason }) => reason === "DisruptionBudget");
+}
+
+const isDenied = /^admission webhook ".*" denied the request/;
+
+/** Nothing can be made in a namespace that is being deleted, and an eviction is something made (kubernetes/kubernetes#93947). */
+export const isTerminating = (error: unknown): error is ApiError =>
+  isStatus(error, 403) && error.causes.some(({ reason }) => reason === "NamespaceTerminating");
 
 /**
  * 500 as well: a webhook that nobody answers for (cert-manager/cert-manager#2319, aws/karpenter-provider-aws#5133), that

@@ -1,7 +1,7 @@
 // Which failed requests are sent again, and after what wait.
 import timers from "node:timers/promises";
 import { InputError, rootCause } from "../failures.ts";
-import { ApiError, isFaultOfObject } from "./apiError.ts";
+import { ApiError, isFaultOfObject, isNotNow } from "./apiError.ts";
 import { type KubeRequest, isRead } from "./request.ts";
 
 /**
@@ -12,16 +12,12 @@ export function isWorthRetrying(request: KubeRequest, error: unknown, attemptNum
   const { repeatable = isRead(request) } = request;
   if (error instanceof InputError) return false;
   if (!(error instanceof ApiError)) return repeatable || rootCause(error).includes("ECONNREFUSED");
-  if (error.status === 429) return !isOfBudget(error);
+  if (error.status === 429) return !isNotNow(error);
   if (!repeatable) return false;
   // A token may have been renewed meanwhile; one that is refused twice is refused.
   if (error.status === 401) return attemptNumber === 1;
   return error.status >= 500 && !isFaultOfObject(error);
 }
-
-/** An answer to an eviction. Any other 429, of an eviction too, is a server that has too much to do (kubernetes/kubernetes#106286). */
-export const isOfBudget = ({ causes }: ApiError): boolean =>
-  causes.some(({ reason }) => reason === "DisruptionBudget");
 
 /** As long as `Retry-After` says, 5 s at most. */
 export const askedWaitMs = (error: unknown): number =>
