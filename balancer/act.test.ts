@@ -284,8 +284,35 @@ describe("acting", () => {
     const owned = await acting.runOne();
     assert.equal(short(owned), "Skipped ForeignOwner");
     assert.match(owned.message, /: conflict with "helm"$/);
-    acting.server.fail({ method: "PATCH", path: /nginx-demo/, fault: conflict(causes[1]!) });
+    acting.server.fail({ method: "PATCH", path: /nginx-demo/, fault: conflict(causes[1]!), times: 9 });
     assert.equal(await acting.outcomeOf(), "Skipped Changed");
+    assert.equal(acting.server.writes().length, 4, "the other's conflict, and three readings");
+  });
+
+  it("reads again where only its status was written meanwhile (argoproj/argo-cd#21085), and not where its spec was", async () => {
+    let written = 0;
+    const meanwhile = (times: number, more: object) => {
+      acting.server.onRequest = ({ method, path }) => {
+        if (method !== "PATCH" || written++ >= times) return;
+        const { metadata, ...rest } = acting.server.objects.get(path)!;
+        acting.server.add(path, { ...rest, metadata: { ...metadata, resourceVersion: undefined, ...more } });
+      };
+    };
+    meanwhile(1, { generation: 2 });
+    const changed = await acting.runOne();
+    assert.deepEqual([short(changed), changed.message, written], ["Skipped Changed", "its spec was changed", 1]); // prettier-ignore
+    addObject(acting.server, "apps/v1/deployments", buildApiDeployment("nginx-demo"));
+    written = 0;
+    meanwhile(2, {});
+    assert.deepEqual([await acting.outcomeOf(), written], ["Done Applied", 3]);
+  });
+
+  it("makes a move that cannot be tried, since a webhook there has no dry run (Azure/AKS#2197)", async () => {
+    addObject(acting.server, "pods", buildApiPod("room", "spot-1"));
+    const makesRoom = [{ namespace: "demo", name: "room-1", uid: "uid-room-1", nodeName: "spot-1" }];
+    const body = { code: 400, message: 'admission webhook "x" does not support dry run' };
+    acting.server.fail({ method: "PATCH", path: /dryRun=All/, fault: { status: 400, body } });
+    assert.equal(await acting.outcomeOf(buildMove({ makesRoom })), "Done Applied");
   });
 
   it("finds out whether a write was done whose answer was lost", async () => {

@@ -6,7 +6,7 @@ import type {
   V1TopologySpreadConstraint,
 } from "@kubernetes/client-node";
 import { UnreachableError } from "../failures.ts";
-import { isStatus } from "../kube/apiError.ts";
+import { type ApiError, isStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Json } from "../kube/json.ts";
 import { othersHaveOurAnnotations, ownershipOf } from "../placement/ownership.ts";
@@ -38,15 +38,20 @@ interface LiveWorkload {
   spec: { selector?: Json<V1LabelSelector>; template?: Json<V1PodTemplateSpec> };
 }
 
-/** Would the move be refused? Asked of the API server, with all that has a say there, before anything else is done for it. */
+/**
+ * Would the move be refused? Asked of the API server, with all that has a say there, before anything else is done for it.
+ * Where some webhook there cannot be asked (Azure/AKS#2197), only the move itself can tell.
+ */
 export async function tryMove(
   client: KubeClient,
   policy: Policy,
   move: PlacementMove,
 ): Promise<Answer | undefined> {
   const answer = await applyMove(client, policy, move, { dryRun: "All" });
-  return answer.result === "Done" ? undefined : answer;
+  return answer.result === "Done" || / does not support dry run/.test(answer.message) ? undefined : answer;
 }
+
+const mostReadings = 3;
 
 /**
  * Reads the workload again, and writes only when it is still the one that the plan was made for. The write carries
@@ -57,6 +62,7 @@ export async function applyMove(
   policy: Policy,
   move: PlacementMove,
   query: { dryRun?: "All" } = {},
+  readings = 1,
 ): Promise<Answer> {
   const path = workloadPath(move.workload);
   try {
@@ -81,6 +87,9 @@ export async function applyMove(
     if (overwritten.length > 0) return overruled(overwritten);
     return done("Applied", `placed on ${move.placement}`);
   } catch (error) {
+    // Often only its status was written meanwhile, most of all while its nodes are lost (argoproj/argo-cd#21085).
+    if (isStatus(error, 409) && conflicts(error).length === 0 && readings < mostReadings)
+      return applyMove(client, policy, move, query, readings + 1);
     return refusedWrite(error);
   }
 }
@@ -176,10 +185,13 @@ async function send(
   }
 }
 
+/** Fields that somebody else owns. */
+const conflicts = ({ causes }: ApiError) => causes.filter(({ reason }) => reason === "FieldManagerConflict");
+
 function refusedWrite(error: unknown): Answer {
   if (isStatus(error, 404)) return changed("it was deleted");
   if (isStatus(error, 409)) {
-    const owners = error.causes.filter(({ reason }) => reason === "FieldManagerConflict");
+    const owners = conflicts(error);
     return owners.length > 0
       ? foreignOwner(owners.map(({ message }) => message).join("; "))
       : changed(error.message);
