@@ -146,7 +146,13 @@ describe("what spot nodes were asked for in vain", () => {
     );
   });
 
-  it("is not said of a pool in trouble, whose maximum is what it has for now", () => {
-    assert.deepEqual(beside(1, 1, { backoff: true, nodes: 1 }).isKnown, false);
+  it("is not said of a pool with a group in trouble, whose maximum is what it has for now", () => {
+    const groups = (trouble: Partial<PoolHealth>) =>
+      beside(1, 1, { pool: "np-spot-zone-a" }, [
+        { pool: "np-spot-zone-b", health: "Healthy", backoff: false, maxSize: 0, nodes: 0, ...trouble },
+      ]);
+    assert.deepEqual([groups({}).asks, groups({}).isKnown], [false, true]);
+    for (const trouble of [{ backoff: true }, { health: "Unhealthy" }] as Partial<PoolHealth>[])
+      assert.deepEqual([groups(trouble).asks, groups(trouble).isKnown], [true, false]);
   });
 });

@@ -142,6 +142,25 @@ describe("a release that is run", () => {
     assert.deepEqual(written().filter((each) => !each.includes("spot-balancer")), ["PATCH a"]); // prettier-ignore
   });
 
+  it("says what was cut off where it took too long, ten seconds after its deadline", async () => {
+    for (const name of ["a", "b"]) add(name);
+    mock.timers.enable({ apis: ["setTimeout"] });
+    server.onRequest = ({ method, path }) => {
+      if (method !== "PATCH" || !path.endsWith("/a")) return undefined;
+      mock.timers.tick(20_000);
+      mock.timers.tick(10_000);
+      return "hang";
+    };
+    try {
+      const { code, out } = await run();
+      assert.equal(code, 3);
+      assert.match(out, /^demo\/a {2}LEFT {2}.*The release was not finished within 20 s \(--deadline\)\n/);
+      assert.match(out, /\ndemo\/b {2}LEFT {2}it was not tried: the release was stopped before\n/);
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
   it("writes nothing more once another one has the Lease", async () => {
     for (const name of ["a", "b"]) add(name);
     const { onRequest } = server;
