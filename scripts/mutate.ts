@@ -12,7 +12,11 @@ const parts = ["balancer", "stacks", "scripts/local/engine", "scripts/simulate",
 const root = join(import.meta.dirname, "..");
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
-  options: { constants: { type: "boolean", default: false }, every: { type: "string", default: "1" } },
+  options: {
+    constants: { type: "boolean", default: false },
+    every: { type: "string", default: "1" },
+    tests: { type: "string", multiple: true },
+  },
 });
 const asked = positionals.map((path) => relative(root, join(process.cwd(), path)));
 const unknown = asked.filter((path) => !partOf(path) || !existsSync(join(root, path)));
@@ -41,10 +45,12 @@ await new Stryker({
   testRunner: "mocha-modules",
   plugins: [join(root, "scripts/mutate/runner.ts")],
   // The programs first: tests import them when they run, and what runs while they load would count as theirs.
-  mochaFiles: [...new Set(asked.flatMap((path) => [...programsIn(path), ...testsFor(path)]))],
+  mochaFiles: [
+    ...new Set(asked.flatMap((path) => [...programsIn(path), ...(flags.tests ?? testsFor(path))])),
+  ],
   coverageAnalysis: "perTest",
   concurrency: 1,
-  timeoutMS: 15_000,
+  timeoutMS: 90_000, // more than Mocha's own, which tells what hangs; what runs in circles mostly meets Stryker's limit of hits
   mutator: { excludedMutations: ["StringLiteral", "Regex"] }, // texts are for people
   // What runs while modules are loaded needs a new process for each fault, and all tests.
   ignoreStatic: !flags.constants,
@@ -54,7 +60,7 @@ await new Stryker({
   ignorePatterns: [".local", ".stryker", ".git"],
   // Types are stripped and not looked at: a fault that does not compile counts as found by its tests only.
   disableTypeChecks: false,
-  reporters: ["clear-text", "progress-append-only"],
+  reporters: ["clear-text", "progress-append-only", "lives"],
   clearTextReporter: { logTests: false, reportTests: false, allowColor: process.stdout.isTTY },
   allowConsoleColors: process.stdout.isTTY,
 }).runMutationTest();

@@ -6,20 +6,25 @@ import { appendFileSync, globSync, mkdtempSync, readFileSync, readdirSync, rmSyn
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { INSTRUMENTER_CONSTANTS, type MutantCoverage, type StrykerOptions } from "@stryker-mutator/api/core";
+import {
+  INSTRUMENTER_CONSTANTS,
+  type MutantCoverage,
+  type MutantResult,
+  type StrykerOptions,
+} from "@stryker-mutator/api/core";
 import { PluginKind, commonTokens, declareClassPlugin, tokens } from "@stryker-mutator/api/plugin";
 import {
   type DryRunResult,
   DryRunStatus,
   type MutantRunOptions,
   type MutantRunResult,
-  MutantRunStatus,
   type TestResult,
   type TestRunner,
   TestStatus,
   determineHitLimitReached,
   toMutantRunResult,
 } from "@stryker-mutator/api/test-runner";
+import type { Reporter } from "@stryker-mutator/api/report";
 import Mocha from "mocha";
 
 /** What the switches in the code look at. */
@@ -106,9 +111,7 @@ export class MochaRunner implements TestRunner {
     mocha.grep((titles ? { test: (title: string) => titles.has(title) } : /.*/) as RegExp);
     try {
       const ran = await this.run(mocha, disableBail);
-      const result = toMutantRunResult(determineHitLimitReached(switches.hitCount, hitLimit) ?? ran);
-      if (result.status === MutantRunStatus.Survived) note(activeMutant);
-      return result;
+      return toMutantRunResult(determineHitLimitReached(switches.hitCount, hitLimit) ?? ran);
     } finally {
       switches.activeMutant = undefined;
       delete process.env[INSTRUMENTER_CONSTANTS.ACTIVE_MUTANT_ENV_VARIABLE];
@@ -188,18 +191,21 @@ function idOf(test: Mocha.Test): string {
   return `${relative(".", test.file ?? "")}: ${test.fullTitle()}`;
 }
 
-/** While it goes on: the report comes at the end. */
-function note({
-  fileName,
-  location: { start },
-  mutatorName,
-  replacement,
-}: MutantRunOptions["activeMutant"]): void {
-  const file = process.env["MUTATE_LIVES"];
-  if (!file) return;
-  appendFileSync(file, `${fileName}:${start.line + 1}:${start.column + 1} ${mutatorName} ${replacement.replaceAll(/\s+/g, " ").slice(0, 300)}\n`); // prettier-ignore
+/** What lives, while the run goes on: the report comes at its end. And what only time has found, which a busy machine may be. */
+class LivesReporter implements Reporter {
+  onMutantTested({ status, statusReason, fileName, location: { start }, ...fault }: MutantResult): void {
+    const byTime = status === "Timeout" || statusReason?.startsWith("Timeout of ");
+    const file = process.env["MUTATE_LIVES"];
+    if (!file || !(byTime || status === "Survived" || status === "NoCoverage")) return;
+    const what = `${fault.mutatorName} ${fault.replacement.replaceAll(/\s+/g, " ").slice(0, 300)}`;
+    const where = `${relative(".", fileName)}:${start.line}:${start.column}`;
+    appendFileSync(file, `${byTime ? "by time " : ""}${where} ${what}\n`);
+  }
 }
 
 class Silent extends Mocha.reporters.Base {}
 
-export const strykerPlugins = [declareClassPlugin(PluginKind.TestRunner, "mocha-modules", MochaRunner)];
+export const strykerPlugins = [
+  declareClassPlugin(PluginKind.TestRunner, "mocha-modules", MochaRunner),
+  declareClassPlugin(PluginKind.Reporter, "lives", LivesReporter),
+];
