@@ -26,7 +26,11 @@ export function decide(snapshot: Snapshot, policy: Policy, now: number): Plan {
   const moved = new Set(draft.plannedKeys());
   const denied = judgments
     .filter(({ candidate }) => !moved.has(candidate.key))
-    .map(({ candidate, objection }) => ({ candidate, objection: draft.denialOf(candidate) ?? objection }));
+    .map(({ candidate, objection: judged }) => {
+      const objection = draft.denialOf(candidate) ?? judged;
+      if (!objection) throw new Error(`nothing was decided for ${candidate.key}: a fault in decide`);
+      return { candidate, objection };
+    });
   return {
     moves: draft.moves,
     refusals: denied.map(({ candidate, objection }) => toRefusal(candidate, objection)),
@@ -35,8 +39,7 @@ export function decide(snapshot: Snapshot, policy: Policy, now: number): Plan {
   };
 }
 
-function toRefusal({ key, workload }: Candidate, objection: Objection | undefined): Refusal {
-  if (!objection) throw new Error(`nothing was decided for ${key}: a fault in decide`);
+function toRefusal({ workload }: Candidate, objection: Objection): Refusal {
   return {
     workload: workloadRef(workload),
     uid: workload.uid,

@@ -17,7 +17,7 @@ describe("pods that do not share a node", () => {
     const web = buildWorkload("web", { replicas: 6, placement, template });
     const nodes = [
       ...["r1", "r2"].map((name) => buildNode("regular", name, { labels: { zone: `of ${name}` } })),
-      buildNode("spot", "s1"),
+      buildNode("spot", "s1", { labels: { disk: "ssd" } }),
     ];
     const pods = buildPods(web, ["r1", "r1", "r1", "r2", "r2", "s1"]);
     const world = buildWorld(buildSnapshot({ nodes, workloads: [web], pods }), buildPolicy(), noon);
@@ -30,13 +30,19 @@ describe("pods that do not share a node", () => {
     ["that refuse others", 0, { podAntiAffinity: refuses({ selector: others }) }],
     ["that refuse their like in a zone", 0, { podAntiAffinity: refuses({ topologyKey: "zone" }) }],
     ["that are two ahead of an empty node at most", 3, { topologySpread: spread() }],
+    ["that are four ahead of one at most", 2, { topologySpread: spread({ maxSkew: 4 }) }],
     ["of which the narrowest rule counts", 5, { topologySpread: [...spread(), ...spread({ maxSkew: 1 })] }],
     ["that are spread over two zones", 2, { topologySpread: spread({ topologyKey: "zone" }) }],
+    ["that are spread over them, and may be four ahead", 2, { topologySpread: spread({ topologyKey: "zone", maxSkew: 4 }) }],
+    ["that are spread over racks, which no node names", 0, { topologySpread: spread({ topologyKey: "rack" }) }],
+    ["that are spread over zones with others", 0, { topologySpread: spread({ topologyKey: "zone", selector: others }) }],
     ["that are spread over them, and may be so many ahead", 1, { topologySpread: spread({ topologyKey: "zone", maxSkew: 5 }) }],
     ["that are spread with others", 0, { topologySpread: spread({ selector: others }) }],
     ["that count no node whose taint keeps them out", 0, { topologySpread: spread({ honorsTaints: true }) }],
     ["that may go to spot, which then counts", 3, { topologySpread: spread({ honorsTaints: true }) }, "spot"],
     ["that count no node which they do not select", 0, { topologySpread: spread(), nodeSelector: { of: "us" } }],
+    ["that select the spot node that there is", 3, { topologySpread: spread(), nodeSelector: { disk: "ssd" } }],
+    ["that select one as policy knows it", 3, { topologySpread: spread(), nodeSelector: { "kubernetes.azure.com/scalesetpriority": "spot" } }],
     ["that count it all the same", 3, { topologySpread: spread({ ignoresAffinity: true }), nodeSelector: { of: "us" } }],
   ]; // prettier-ignore
   for (const [what, nodes, template, placement] of cases)

@@ -21,8 +21,7 @@ export function nodesApart(world: World, isGoing: (pod: Pod) => boolean): number
       const view = isGoing(pod) ? undefined : world.nodeByName.get(pod.nodeName ?? "");
       return view?.priority === "regular" ? [view.node] : [];
     });
-    if (most !== undefined) nodes = Math.max(nodes, Math.ceil(places.length / most));
-    nodes = Math.max(nodes, zonesNeeded(workload, places));
+    nodes = Math.max(nodes, Math.ceil(places.length / most), zonesNeeded(workload, places));
   }
   return nodes;
 }
@@ -36,13 +35,13 @@ const refusesItsLike = ({ template: { podAntiAffinity, labels } }: Workload): bo
  * unless the constraint says `nodeTaintsPolicy: Honor`, it counts though its taint keeps the pods out
  * (https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/).
  */
-function mostBesideEmptySpot({ placement, template }: Workload, spot: Labels[]): number | undefined {
+function mostBesideEmptySpot({ placement, template }: Workload, spot: Labels[]): number {
   const skews = template.topologySpread
     .filter(({ topologyKey, selector }) => topologyKey === hostname && matches(selector, template.labels))
     .filter(({ honorsTaints }) => !honorsTaints || placement === "spot")
     .filter((each) => each.ignoresAffinity || spot.some((labels) => matchesNodeAffinity(template, labels)))
     .map(({ maxSkew }) => maxSkew);
-  return skews.length > 0 ? Math.min(...skews) : undefined;
+  return Math.min(Infinity, ...skews);
 }
 
 /**
@@ -69,7 +68,8 @@ export function keptApart(snapshot: Snapshot, policy: Policy): string[] {
   const spot = spotLabels(snapshot, policy);
   if (spot.length === 0) return [];
   return snapshot.workloads.flatMap((workload) => {
-    const most = workload.placement === "regular" ? mostBesideEmptySpot(workload, spot) : undefined;
-    return most !== undefined && workload.replicas > most ? [`${workload.namespace}/${workload.name}`] : [];
+    const isTold =
+      workload.placement === "regular" && workload.replicas > mostBesideEmptySpot(workload, spot);
+    return isTold ? [`${workload.namespace}/${workload.name}`] : [];
   });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decide } from "../decide.ts";
-import type { Node, PodTemplate, PoolHealth } from "../model.ts";
+import { type Node, type PodTemplate, type PoolHealth, emptyState } from "../model.ts";
 import {
   buildNode,
   buildPods,
@@ -10,6 +10,8 @@ import {
   noon,
   withCpu,
 } from "../testing/builders.ts";
+import { askedInVain } from "./askedInVain.ts";
+import { buildWorld } from "./world.ts";
 
 const day = 24 * 60 * 60_000;
 const zone = "topology.kubernetes.io/zone";
@@ -86,6 +88,55 @@ describe("what spot nodes were asked for in vain", () => {
     assert.equal(round({}, [full], { [key]: noon - 1 }).asked, 1);
     assert.equal(round(spread(zone), [full], { [key]: noon - 1 }).asked, 0);
     assert.equal(round(spread(zone), [full]).asked, 1);
+  });
+
+  const near = (app: string) => [
+    { topologyKey: zone, selector: [{ key: "app", operator: "In" as const, values: [app] }], namespaces: [] },
+  ];
+  const again: [what: string, template: Partial<PodTemplate>, spot: Node[], asked: number][] = [
+    ["where spot is empty, and may come with the same labels", { nodeSelector: { disk: "ssd" } }, [], 0],
+    ["where there is only no room, beside its neighbors", { podAffinity: near("web") }, [full], 0],
+    ["where it refuses others in a zone", { podAntiAffinity: near("db") }, [full], 0],
+  ];
+  for (const [what, template, spot, asked] of again)
+    it(`is not asked for again ${what}`, () =>
+      assert.deepEqual(
+        [round(template, spot).asked, round(template, spot, { [key]: noon - 1 }).asked],
+        [1, asked],
+      ));
+
+  it("is remembered from the last time on", () => {
+    assert.deepEqual(round(spread(zone), [empty], { [key]: noon - 60_000 }).state, { [key]: noon });
+  });
+
+  it("is nothing where regular is what would not do", () => {
+    const web = buildWorkload("web", { placement: "spot", template: { nodeSelector: { disk: "ssd" } } });
+    const { state, refusals } = decide(
+      buildSnapshot({
+        nodes: [buildNode("regular", "r1"), buildNode("spot", "s1", { labels: { disk: "ssd" } })],
+        workloads: [web],
+        pods: withCpu(buildPods(web, ["s1"]), 0.9),
+      }),
+      buildPolicy(),
+      noon,
+    );
+    assert.deepEqual([refusals[0]?.reason, state.askedInVain], ["NodeAffinity", undefined]);
+  });
+
+  it("is no more than a thousand, of which the first are those of now", () => {
+    const workloads = Array.from({ length: 1001 }, (_, i) => buildWorkload(`w${i}`));
+    const before = Object.fromEntries(workloads.map(({ name }) => [`Deployment/demo/${name}`, noon - 1]));
+    const world = buildWorld(
+      buildSnapshot({ workloads, state: { ...emptyState, askedInVain: before } }),
+      buildPolicy(),
+      noon,
+    );
+    const candidate = world.candidates.find(({ workload }) => workload.name === "w1000")!;
+    const found = askedInVain(world, [
+      { candidate, objection: { reason: "NoSpotNodes", message: "", inVain: true } },
+    ]);
+    const times = Object.entries(found ?? {});
+    assert.deepEqual([times.length, times[0], times[1]], [1000, ["Deployment/demo/w1000", noon], ["Deployment/demo/w0", noon - 1]]); // prettier-ignore
   });
 
   it("is forgotten with its workload", () => {

@@ -7,7 +7,7 @@ import type { Candidate, World } from "./world.ts";
 
 export interface Denied {
   candidate: Candidate;
-  objection: Objection | undefined;
+  objection: Objection;
 }
 
 /** A pool of nodes is changed seldom, and a try costs minutes of a node. */
@@ -29,8 +29,8 @@ const byKind = new Set<RefusalReason>([
  * not get large enough. Asked for, nodes would come, stay without use, and go; and an empty pool does not say so.
  */
 function isInVain({ candidate, objection }: Denied): boolean {
-  if (objection?.inVain) return true;
-  if (objection?.side !== "spot" || !byKind.has(objection.reason)) return false;
+  if (objection.inVain) return true;
+  if (objection.side !== "spot" || !byKind.has(objection.reason)) return false;
   return !endsByNodes(candidate.workload.template, objection.reason);
 }
 

@@ -65,6 +65,7 @@ describe("warnings about the policy", () => {
       { template: { nodeSelector: { agentpool: "regular" } } },
     );
     assert.match(told(ignoring), /spread over/);
+    assert.doesNotMatch(told(ignoring, { nodes: [nodes[0]!] }), /spread over/);
   });
 
   it("names spot nodes that take what nobody has placed", () => {
