@@ -167,6 +167,28 @@ describe("the feed of samples", () => {
     leave();
   });
 
+  it("sends of a page that others lack only what came after its own number", async () => {
+    const { database, feed, sent, leave } = await listening([], 0, undefined);
+    const late: number[] = [];
+    const end = new AbortController();
+    // The database holds more by now than what those who were there before have been sent.
+    database.kept.push(1, 2);
+    database.last = 2;
+    await feed.listen(
+      {
+        samples: (page) => void late.push(...page.map(({ seq }) => seq)),
+        ...{ reset: () => assert.fail("nothing was missed"), drained: () => Promise.resolve() },
+        signal: end.signal,
+      },
+      1,
+    );
+    database.store(3);
+    await until("the last", () => late.length === 2 && sent.length === 3);
+    assert.deepEqual([late, sent], [[2, 3], [1, 2, 3]]); // prettier-ignore
+    end.abort();
+    leave();
+  });
+
   it("starts anew where the database that is back is another one, and goes on where it is not", async () => {
     const { database, sent, resets, leave } = await listening([1, 2], 2, 2);
     database.kept.push(3);

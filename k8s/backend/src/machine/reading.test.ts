@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpus, totalmem } from "node:os";
+import { availableParallelism, cpus, totalmem } from "node:os";
 import { type ProcessReading, type Reading, sampleOf } from "./reading.ts";
 import { readMachine } from "./readMachine.ts";
 
@@ -77,27 +77,61 @@ describe("this machine", () => {
 
   it("is read: a process that works is seen to work", async function () {
     if (process.platform !== "linux") this.skip();
-    const child = spawn(process.execPath, ["-e", "console.log(); for (;;);"]);
+    // Says what it has used of CPU, whenever that is a fifth of a second more.
+    const work = "for (let told = 0; ; ) { const { user, system } = process.cpuUsage(); if (user + system - told > 2e5) console.log(told = user + system) }"; // prettier-ignore
+    const child = spawn(process.execPath, ["-e", work]);
     try {
-      await once(child.stdout, "data");
+      const used = async () =>
+        Number(
+          String(await once(child.stdout, "data"))
+            .split("\n")
+            .at(-2),
+        ) / 1e6;
       const own = async () => (await readMachine()).processes!.find(({ pid }) => pid === child.pid)!;
+      await used();
       const before = await readMachine();
-      const first = await own();
-      const deadline = Date.now() + 50_000;
-      while ((await own()).cpuSeconds === first.cpuSeconds) assert.ok(Date.now() < deadline);
+      const least = await used();
+      const { name, memoryBytes, cpuSeconds } = await own();
+      const most = await used();
+      const ticks = 0.02; // of the kernel's clock
+      assert.ok(least - ticks <= cpuSeconds && cpuSeconds <= most + ticks, `${least} ${cpuSeconds} ${most}`);
       // Of a busy machine it need not be among the twenty busiest.
       const alone = (reading: Reading) => ({
         ...reading,
         processes: reading.processes!.filter(({ pid }) => pid === child.pid),
       });
       const sample = sampleOf("m", alone(before), alone(await readMachine()));
-      assert.equal(first.name, "node");
-      assert.ok(first.memoryBytes > 2 ** 20);
+      assert.equal(name, "node");
+      assert.ok(memoryBytes > 2 ** 20);
       assert.ok(sample.cpu.utilization > 0);
       assert.ok(sample.memory.usedBytes < sample.memory.totalBytes);
       assert.ok(sample.processes!.top.some(({ cpuCores }) => cpuCores > 0));
     } finally {
       child.kill("SIGKILL");
+    }
+  });
+
+  it("is read elsewhere as well, as far as Node knows it", async () => {
+    const platform = Object.getOwnPropertyDescriptor(process, "platform")!;
+    const times = () => {
+      const each = cpus().map((cpu) => cpu.times);
+      const busy = each.reduce((sum, { user, nice, sys, irq }) => sum + user + nice + sys + irq, 0);
+      return { busy, total: busy + each.reduce((sum, { idle }) => sum + idle, 0) };
+    };
+    const before = times();
+    Object.defineProperty(process, "platform", { ...platform, value: "darwin" });
+    try {
+      const found = await readMachine(() => 7);
+      const after = times();
+      const slack = 100; // ms: the kernel's counters of idle time may go back a little
+      for (const part of ["busy", "total"] as const)
+        assert.ok(before[part] - slack <= found.cpu[part] && found.cpu[part] <= after[part] + slack, part);
+      assert.deepEqual([found.at, found.cores, found.processes], [7, availableParallelism(), undefined]);
+      const { totalBytes, usedBytes } = found.memory;
+      assert.equal(totalBytes, totalmem());
+      assert.ok(usedBytes > 0 && usedBytes < totalBytes);
+    } finally {
+      Object.defineProperty(process, "platform", platform);
     }
   });
 });
