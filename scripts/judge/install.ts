@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { cacheDir, madeOnce } from "../local/index.ts";
+import { cacheDir, madeOnce, noDebugInfo } from "../local/index.ts";
 
 const run = promisify(execFile);
 
@@ -20,7 +20,13 @@ export interface GoJudge {
 export async function ensureGoJudge({ name, package: path, version }: GoJudge): Promise<string> {
   const folder = await once(`${name}-${version}`, (draft) =>
     run("go", ["install", `${path}@${version}`], {
-      env: { ...process.env, GOBIN: draft, GOFLAGS: "-trimpath", GOWORK: "off", CGO_ENABLED: "0" },
+      env: {
+        ...process.env,
+        GOBIN: draft,
+        GOFLAGS: `-trimpath ${noDebugInfo}`,
+        GOWORK: "off",
+        CGO_ENABLED: "0",
+      },
     }).catch(needs(`go is needed to build ${name}`)),
   );
   return join(folder, name);

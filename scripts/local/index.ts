@@ -9,6 +9,7 @@ export { isObject, reveal, type Properties, type Value } from "./engine/values.t
 export { freePort } from "./controlPlane/ports.ts";
 export { interrupted } from "./interrupt.ts";
 export { madeOnce } from "./madeOnce.ts";
+export { noDebugInfo } from "./tools/goModule.ts";
 export { onPath } from "./tools/installed.ts";
 export type { BareControlPlane } from "./controlPlane/bare.ts";
 export type { EngineEvent, RunOptions, RunResult } from "./engine.ts";

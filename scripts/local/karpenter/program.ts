@@ -7,7 +7,7 @@ import type { KubernetesObject } from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
 import { cacheDir } from "../environment.ts";
 import { madeOnce } from "../madeOnce.ts";
-import { goEnv, goModule } from "../tools/goModule.ts";
+import { buildFlags, goEnv, goModule } from "../tools/goModule.ts";
 
 const module = "sigs.k8s.io/karpenter";
 const cwd = import.meta.dirname;
@@ -23,7 +23,7 @@ export async function bringKarpenter(): Promise<Karpenter> {
   const { Dir, Version } = await goModule(module, cwd);
   const name = `karpenter-kwok-${Version}-${process.platform}-${process.arch}`;
   const executable = await madeOnce(join(cacheDir, "tools", name), (draft) => {
-    const args = ["build", "-trimpath", "-buildvcs=false", "-mod=readonly", `-o=${draft}`, `${module}/kwok`];
+    const args = ["build", ...buildFlags, `-o=${draft}`, `${module}/kwok`];
     return promisify(execFile)("go", args, { cwd, env: goEnv });
   });
   const definitions = ["pkg/apis/crds", "kwok/apis/crds"].flatMap((path) =>

@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { buildFlags } from "./goModule.ts";
 import { goOptions, packageSizes, type Sizes } from "./packages.ts";
 import type { GoProgram } from "./table.ts";
 import { formatVersion, type Version } from "./version.ts";
@@ -50,7 +51,7 @@ export async function buildTools(
     options.progress(state);
   }, 1_000);
   try {
-    const flags = ["-v", "-trimpath", "-buildvcs=false", "-mod=readonly", tags, ...builds.map(linkerFlags)];
+    const flags = ["-v", ...buildFlags, tags, ...builds.map(linkerFlags)];
     await run(go, ["build", ...flags, `-o=${folder}/`, ...packages], sizes, state, options);
   } finally {
     clearInterval(watch);

@@ -88,7 +88,7 @@ describe("bringing tools", () => {
     assert.match(brought.beta, /\/cache\/tools\/beta-0\.8\.0-[a-z]+-[a-z0-9]+$/);
     assert.match(
       content(join(go, "calls")),
-      /-mod=readonly -tags=small .*-ldflags=example\.com\/beta=.*-X example\.com\/v\.Version=v0\.8\.0/,
+      /-mod=readonly -gcflags=all=-dwarf=false -tags=small .*-ldflags=example\.com\/beta=.*-X example\.com\/v\.Version=v0\.8\.0/,
     );
     assert.match(lines.join("\n"), /alpha 0\.8\.0: downloaded in \d+ s\n/);
     assert.match(lines.join("\n"), /beta: built in \d+ s/);

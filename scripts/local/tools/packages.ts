@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { goEnv } from "./goModule.ts";
+import { buildFlags, goEnv } from "./goModule.ts";
 import { goModuleDir } from "./version.ts";
 
 export interface Sizes {
@@ -21,7 +21,7 @@ const template = '{{.ImportPath}}\t{{.StaleReason}}\t{{.Dir}}\t{{join .GoFiles "
 export async function packageSizes(go: string, args: string[], signal: AbortSignal): Promise<Sizes> {
   const { stdout } = await promisify(execFile)(
     go,
-    ["list", "-deps", "-trimpath", "-buildvcs=false", "-mod=readonly", "-f", template, ...args],
+    ["list", "-deps", ...buildFlags, "-f", template, ...args],
     { ...goOptions, maxBuffer: 2 ** 26, signal },
   );
   const sizes = new Map(
