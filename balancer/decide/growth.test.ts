@@ -137,14 +137,39 @@ describe("busy work on spot, with no room on regular", () => {
     assert.equal(said([starting], [ofRegular({ maxSize: 2 })]), "AboveWaterMark");
   });
 
-  it("comes back where others are on their way, and none of their pods is made yet: no node comes for these", () => {
+  it("stays while others are on their way that have no room there: a node comes for each once its pod is made", () => {
     const memory = { lastMovedAt: noon - minute, lastMove: "ToRegular" as const, lastReason: "Busy" as const, recentMoves: [], failedReturns: 0 }; // prettier-ignore
     const returning = buildWorkload("returning", { status: { updated: 0 }, memory, template: { requests } });
     const web = buildWorkload("web", { placement: "spot", template: { requests } });
     const other = buildWorkload("other", { namespace: "other", template: { requests: { cpu: 1700, memory: gibibyte } } }); // prettier-ignore
     const parts = running([web, ["s1"], 0.6], [other, ["r1"], 0.5], [returning, ["s1"], 0.5]);
-    const { moves } = planFor({ nodes, ...parts, poolHealth: mayGrow });
-    assert.deepEqual(moves.map(({ workload, growsBy }) => `${workload.name} +${growsBy}`), ["web +1"]); // prettier-ignore
+    const growths = (maxSize: number) =>
+      planFor({ nodes, ...parts, poolHealth: [ofRegular({ maxSize })] }).moves.map(({ growsBy }) => growsBy);
+    assert.deepEqual([2, 3].map(growths), [[], [1]]);
+  });
+
+  it("counts no node for those who wait and have room", () => {
+    const sized = (cpu: number) => ({
+      namespace: "other",
+      template: { requests: { cpu, memory: gibibyte } },
+    });
+    const waiting = buildWorkload("waiting", { ...sized(1100), replicas: 2 });
+    const web = buildWorkload("web", { placement: "spot", template: { requests } });
+    const there = running([web, ["s1"], 0.6], [buildWorkload("a", sized(1700)), ["r1"], 0.5], [buildWorkload("b", sized(900)), ["r2"], 0.5]); // prettier-ignore
+    const pods = [...there.pods, ...buildPods(waiting, [undefined, undefined], { unschedulableSince: noon })];
+    const growths = (maxSize: number) =>
+      planFor({
+        nodes: [...nodes, buildNode("regular", "r2")],
+        ...{ workloads: [...there.workloads, waiting], pods },
+        poolHealth: [ofRegular({ maxSize })],
+      }).moves.map(({ growsBy }) => growsBy);
+    assert.deepEqual([3, 4].map(growths), [[], [1]]);
+  });
+
+  it("comes back as a whole where it is split: the spread over both sides is ours, and goes with the placement", () => {
+    const selector = [{ key: "app", operator: "In" as const, values: ["web"] }];
+    const topologySpread = [{ topologyKey: "kubernetes.azure.com/priority", maxSkew: 2, selector }];
+    assert.equal(decisionFor({ template: { topologySpread } }, { poolHealth: mayGrow }), "Busy +1");
   });
 
   it("comes back to nodes that regular has yet to add, too, when its own are lost: its pods stop anyway", () => {

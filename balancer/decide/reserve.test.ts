@@ -55,6 +55,43 @@ describe("room for pods that are on their way", () => {
     assert.equal(said(1, "s1"), "Busy");
   });
 
+  describe("is kept on regular", () => {
+    const sized = (cpu: number) => ({ template: { requests: { cpu, memory: 1000 } } });
+    const memory = (lastMove: "ToSpot" | "ToRegular", lastReason: "Busy" | "Idle" | "MoveStuck") => ({ lastMovedAt: noon - minute, lastMove, lastReason, recentMoves: [], failedReturns: 0 }); // prettier-ignore
+    /** What becomes of 900 that are busy on spot, where regular has 2000 and fills up to 1700. */
+    const saidBeside = (other: Workload, pods: Pod[]) => {
+      const there = running([buildWorkload("busy", { ...sized(900), placement: "spot" }), ["s2"], 0.9]);
+      const nodes = [buildNode("regular", "r1"), buildNode("spot", "s1"), buildNode("spot", "s2")];
+      const plan = planFor({ nodes, workloads: [...there.workloads, other], pods: [...there.pods, ...pods] });
+      return [...plan.moves, ...plan.refusals].find(({ workload }) => workload.name === "busy")?.reason;
+    };
+
+    it("what a split leaves there, though spot has room", () => {
+      const selector = [{ key: "app", operator: "In" as const, values: ["split"] }];
+      const split = buildWorkload("split", {
+        ...{ placement: "spot", replicas: 2, status: { updated: 1 }, memory: memory("ToSpot", "Idle") },
+        template: {
+          ...sized(1000).template,
+          topologySpread: [{ topologyKey: "kubernetes.azure.com/priority", maxSkew: 1, selector }],
+        },
+      });
+      assert.equal(saidBeside(split, buildPods(split, ["s1"])), "AboveWaterMark");
+    });
+
+    const cases: [what: string, isKept: boolean, changes?: WorkloadChanges, created?: number][] = [
+      ["one pod more while old ones stand there, which go only when a new one is ready", true],
+      ["none more beside pods that are new", false, {}, noon],
+      ["none more for a StatefulSet, whose old pods go first", false, { kind: "StatefulSet" }],
+      ["none more after a move that got stuck: its old pods are of the template that it has again", false, { memory: memory("ToRegular", "MoveStuck") }],
+    ]; // prettier-ignore
+    for (const [what, isKept, changes, createdAt] of cases)
+      it(what, () => {
+        const back = buildWorkload("back", { ...sized(400), replicas: 2, status: { updated: 1 }, memory: memory("ToRegular", "Busy"), ...changes }); // prettier-ignore
+        const pods = buildPods(back, ["r1", "r1"], createdAt === undefined ? {} : { createdAt });
+        assert.equal(saidBeside(back, pods), isKept ? "AboveWaterMark" : "Busy");
+      });
+  });
+
   describe("is kept on spot, of which 1300 and 700 would be too much,", () => {
     const lastMovedAt = noon - 2 * minute;
     const memory = (lastMove: "ToSpot" | "Rebalance") => ({ lastMovedAt, lastMove, lastReason: "Idle" as const, recentMoves: [], failedReturns: 0 }); // prettier-ignore
@@ -65,6 +102,7 @@ describe("room for pods that are on their way", () => {
       ["not for one that only keeps room", false, { placement: "spot", template: { priority: -10 } }, undefined],
       ["not for one that regular has room for", false, {}, undefined],
       ["for a move that is being rolled out", true, { placement: "spot", status: { updated: 0 }, memory: memory("ToSpot") }, "r2"],
+      ["for a move whose pod there is on its way out", true, { placement: "spot", status: { updated: 0 }, memory: memory("ToSpot") }, "retiring", { deletingAt: noon }],
       ["for one whose controller has not seen it yet", true, { placement: "spot", status: { generation: 2 }, memory: memory("ToSpot") }, "r2"],
       ["not for an eviction, which changes no template", false, { placement: "spot", status: { updated: 0 }, memory: memory("Rebalance") }, "r2"],
       ["not for a rollout of somebody else's", false, { placement: "spot", status: { updated: 0 } }, "r2"],
@@ -76,7 +114,13 @@ describe("room for pods that are on their way", () => {
         const other = buildWorkload("other", { namespace: "x", ...changes, template: { ...changes.template, requests } }); // prettier-ignore
         const idle = running([buildWorkload("idle", { template: { requests: { cpu: 700, memory: 1000 } } }), ["r1"]]); // prettier-ignore
         const pods = [...idle.pods, ...buildPods(other, [on], pod)];
-        const nodes = [buildNode("regular", "r1"), buildNode("regular", "r2"), buildNode("spot", "s1")];
+        const retiring = buildNode("spot", "retiring", { taints: [{ key: "karpenter.sh/disrupted", effect: "NoSchedule" }] }); // prettier-ignore
+        const nodes = [
+          buildNode("regular", "r1"),
+          buildNode("regular", "r2"),
+          buildNode("spot", "s1"),
+          retiring,
+        ];
         const plan = planFor({ nodes, workloads: [...idle.workloads, other], pods });
         const said = [...plan.moves, ...plan.refusals].find(({ workload: { name } }) => name === "idle")?.reason; // prettier-ignore
         assert.equal(said, isKept ? "AboveWaterMark" : "Idle");
@@ -121,6 +165,22 @@ describe("room for pods that are on their way", () => {
       refusals.some(({ workload, reason }) => workload.name === "idle" && reason === "AboveWaterMark"),
     );
     assert.deepEqual(refusals.map(({ workload }) => workload.name).sort(), ["arriving", "idle"]);
+  });
+
+  it("is kept again on the very node, also where spot as a whole is far from full", () => {
+    const sized = (cpu: number) => ({ template: { requests: { cpu, memory: 1000 }, nodeSelector: { disk: "fast" } } }); // prettier-ignore
+    const fast = { labels: { disk: "fast" } };
+    const arriving = buildWorkload("arriving", {
+      ...{ ...sized(900), placement: "spot", replicas: 2, status: { updated: 1, available: 1 } },
+      memory: { lastMovedAt: noon - 500 * minute, lastMove: "ToSpot", lastReason: "Idle", recentMoves: [], failedReturns: 0 }, // prettier-ignore
+    });
+    const others = buildWorkload("others", { template: { requests: { cpu: 1900, memory: 1000 } }, namespace: "x" }); // prettier-ignore
+    const { moves, refusals } = planFor({
+      nodes: [buildNode("regular", "r1", fast), buildNode("regular", "r2", fast), buildNode("spot", "s1", fast), buildNode("spot", "s2")], // prettier-ignore
+      ...running([arriving, ["s1"]], [buildWorkload("idle", sized(700)), ["r2"]], [others, ["r1"]]),
+    });
+    assert.deepEqual(moves, []);
+    assert.equal(refusals.find(({ workload }) => workload.name === "idle")?.reason, "NoCapacityOnSpot");
   });
 
   it("is given back when the workload comes back: its spread does not count pods that will never be there", () => {

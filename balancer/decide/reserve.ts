@@ -51,8 +51,7 @@ export class Reservations {
     // A gated one (Kueue) asks for room once its gate opens, and nobody knows when (kubernetes/autoscaler#8580).
     const asks = ({ nodeName, needsNoRoom, gated }: Pod) => nodeName === undefined && !needsNoRoom && !gated;
     const waiting = pods.filter(asks).length;
-    const { replicas, status, placement, template } = workload;
-    const moved = workload.memory !== undefined && workload.memory.lastMove !== "Rebalance";
+    const { replicas, status, placement, template, memory } = workload;
     const isRolling = status.observedGeneration < status.generation || status.updated < replicas;
     const there = { regular: 0, spot: 0 };
     for (const { nodeName } of pods) {
@@ -67,13 +66,17 @@ export class Reservations {
         if (!one) break;
         kept.push(one);
       }
-      const waits = Math.min(count - kept.length, waiting);
-      if (waits > 0) this.growth.expect(workload, waits);
+      if (count > kept.length) this.growth.expect(workload, count - kept.length);
       return kept;
     };
     // On regular as well, where spot has no room: the placement only prefers spot.
     const anywhere: Priority[] = placement === "spot" ? ["spot", "regular"] : ["regular"];
-    if (!moved || !isRolling) return keep(waiting, anywhere);
+    if (!memory || memory.lastMove === "Rebalance" || !isRolling) return keep(waiting, anywhere);
+    // Old pods that sit where the new ones come go only after one of these is ready beside them, as `placeReplaced` has it.
+    const isOld = ({ nodeName, createdAt }: Pod) =>
+      world.nodeByName.get(nodeName ?? "")?.priority === placement && createdAt + 1000 <= memory.lastMovedAt;
+    const stay = memory.lastReason === "MoveStuck" || workload.kind !== "Deployment";
+    if (!stay && pods.some(isOld)) wanted[placement]++;
     return [
       ...keep(wanted.spot - there.spot, anywhere),
       ...keep(wanted.regular - there.regular, ["regular"]),
