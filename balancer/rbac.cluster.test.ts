@@ -1,9 +1,11 @@
-// The rights of the balancer's accounts on a real control plane, tried one by one: what is needed, and nothing else.
+// The rights of the balancer's accounts on a real control plane, tried one by one: what is needed, and nothing else; and what
+// ValidatingAdmissionPolicies leave of them.
 import assert from "node:assert/strict";
 import { isStatus } from "./kube/apiError.ts";
 import { type KubeClient, type KubeRequest, connect } from "./kube/client.ts";
 import { buildApiDeployment } from "./testing/apiObjects.ts";
 import { TestCluster, until } from "./testing/controlPlane.ts";
+import { admissionTests } from "./testing/controlPlane/admissionTests.ts";
 import { type Resource, allowedIn, discover, may, verbs } from "./testing/controlPlane/rights.ts";
 
 /** `verb group/resource` in every namespace. */
@@ -144,6 +146,8 @@ describe("the rights of the balancer's accounts", () => {
       });
     });
   }
+
+  describe("within ValidatingAdmissionPolicies", () => admissionTests(() => cluster));
 });
 
 function named(apiVersion: string, kind: string, name: string) {

@@ -1,4 +1,5 @@
-// What an account may do on a test's real control plane: every verb on every resource, asked one by one.
+// What an account may do on a test's real control plane: every verb on every resource.
+import assert from "node:assert/strict";
 import type { KubeClient } from "../../kube/client.ts";
 
 export interface Resource {
@@ -34,9 +35,40 @@ export async function may(
   return status.allowed;
 }
 
+interface Rule {
+  verbs: string[];
+  apiGroups?: string[];
+  resources?: string[];
+  resourceNames?: string[];
+}
+
+/** Whether a right is among all that the API server says of a namespace: one request instead of a thousand. */
+async function rulesIn(client: KubeClient, namespace: string) {
+  const { status } = await client.send<{ status: { resourceRules: Rule[]; incomplete: boolean } }>({
+    method: "POST",
+    path: "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+    body: {
+      apiVersion: "authorization.k8s.io/v1",
+      kind: "SelfSubjectRulesReview",
+      spec: { namespace },
+    },
+  });
+  assert.equal(status.incomplete, false);
+  const has = (list: string[] = [], ...names: string[]) =>
+    ["*", ...names].some((name) => list.includes(name));
+  return (verb: string, { group, name }: Resource) =>
+    status.resourceRules.some(
+      ({ verbs, apiGroups, resources, resourceNames = [] }) =>
+        resourceNames.length === 0 &&
+        has(verbs, verb) &&
+        has(apiGroups, group) &&
+        has(resources, name, name.replace(/.*\//, "*/")),
+    );
+}
+
 /**
  * Everything that an account may do in a namespace, less what every account may (ask for its own rights, mostly).
- * @param namespace empty: in all of them, and with objects that are in none
+ * @param namespace empty: in all of them, and with objects that are in none; that is asked one by one
  * @returns `verb group/resource`, sorted
  */
 export async function allowedIn(
@@ -45,17 +77,20 @@ export async function allowedIn(
   nobody: KubeClient,
   resources: Resource[],
 ): Promise<string[]> {
+  const rightsOf = async (client: KubeClient) =>
+    namespace === ""
+      ? (verb: string, { group, name }: Resource) => may(client, verb, `${group}/${name}`, "")
+      : rulesIn(client, namespace);
+  const [isOurs, isAnyones] = [await rightsOf(account), await rightsOf(nobody)];
   const questions = resources
     .filter(({ namespaced }) => namespace === "" || namespaced)
-    .flatMap(({ group, name }) =>
-      [...verbs, ...specialVerbs].map((verb) => [verb, `${group}/${name}`] as const),
-    )
+    .flatMap((resource) => [...verbs, ...specialVerbs].map((verb) => [verb, resource] as const))
     .values();
   const found: string[] = [];
   const ask = async () => {
     for (const [verb, resource] of questions) {
-      if (!(await may(account, verb, resource, namespace))) continue;
-      if (!(await may(nobody, verb, resource, namespace))) found.push(`${verb} ${resource}`);
+      if (!(await isOurs(verb, resource)) || (await isAnyones(verb, resource))) continue;
+      found.push(`${verb} ${resource.group}/${resource.name}`);
     }
   };
   await Promise.all(Array.from({ length: 32 }, ask));

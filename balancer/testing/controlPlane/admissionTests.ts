@@ -1,15 +1,16 @@
-// What the balancer's account may change within what RBAC grants, on a real API server: everything else is tried.
+// Tests for rbac.cluster.test.ts: what the balancer's account may change within what RBAC grants; everything else is tried.
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { applyMove } from "./act/apply.ts";
-import { askSpot } from "./act/ask.ts";
-import { type KubeClient, type KubeRequest, connect } from "./kube/client.ts";
-import { buildMove } from "./testing/acting.ts";
-import { buildPolicy } from "./testing/builders.ts";
-import { TestCluster, manifests, placeholderFiles, until } from "./testing/controlPlane.ts";
-import { guardedWorkload, meddling, otherPods, placeholder } from "./testing/controlPlane/admissionCases.ts";
+import { applyMove } from "../../act/apply.ts";
+import { askSpot } from "../../act/ask.ts";
+import { type KubeClient, type KubeRequest, connect } from "../../kube/client.ts";
+import { buildMove } from "../acting.ts";
+import { buildPolicy } from "../builders.ts";
+import { type TestCluster, manifests, placeholderFiles, until } from "../controlPlane.ts";
+import { guardedWorkload, meddling, otherPods, placeholder } from "./admissionCases.ts";
 
-describe("the ValidatingAdmissionPolicies of the balancer's account", () => {
+/** To be called in `describe`; with the balancer and its placeholders installed. */
+export function admissionTests(current: () => TestCluster): void {
   const kinds = ["Deployment", "StatefulSet", "ReplicaSet"] as const;
   const pathOf = (kind: string, name = "guarded") =>
     `/apis/apps/v1/namespaces/demo/${kind.toLowerCase()}s/${name}`;
@@ -21,10 +22,7 @@ describe("the ValidatingAdmissionPolicies of the balancer's account", () => {
   let balancer: KubeClient;
 
   before(async () => {
-    cluster = new TestCluster();
-    await cluster.start();
-    await cluster.installBalancer();
-    await cluster.installPlaceholders();
+    cluster = current();
     const { signal } = new AbortController();
     balancer = connect((await cluster.identity("monitoring", "spot-balancer")).config, { signal });
     await cluster.create(
@@ -43,8 +41,6 @@ describe("the ValidatingAdmissionPolicies of the balancer's account", () => {
       return (await isRefused(meddles)) && (await isRefused(pod));
     });
   });
-
-  after(() => cluster?.stop());
 
   for (const [what, body, field] of meddling)
     it(`spot-balancer cannot give a workload ${what}`, () =>
@@ -145,4 +141,4 @@ describe("the ValidatingAdmissionPolicies of the balancer's account", () => {
       await cluster.create(...manifests(`placeholder/${file}.yaml`));
     await makePods();
   });
-});
+}
