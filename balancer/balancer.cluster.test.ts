@@ -1,4 +1,4 @@
-// The program on a real control plane, with the ServiceAccount and the rights that are shipped.
+// The program on a real control plane, with the ServiceAccount and the rights that are shipped. All parts share one.
 import assert from "node:assert/strict";
 import { CoordinationV1Api, CoreV1Api, EventsV1Api, PolicyV1Api } from "@kubernetes/client-node";
 import { act } from "./act.ts";
@@ -6,6 +6,8 @@ import { connect } from "./kube/client.ts";
 import { type Move, emptyState } from "./model.ts";
 import { parsePolicy } from "./policy.ts";
 import { until } from "./testing/controlPlane.ts";
+import { addPlacementWorkloads, placementTests } from "./testing/controlPlane/placementTests.ts";
+import { releaseTests } from "./testing/controlPlane/releaseTests.ts";
 import { type Stage, startStage } from "./testing/controlPlane/stage.ts";
 
 const policy = `
@@ -21,12 +23,14 @@ describe("the balancer on a real control plane", () => {
   let core: CoreV1Api;
 
   before(async () => {
-    stage = await startStage({ policy });
+    stage = await startStage({ policy, namespaces: ["banking", "floored"] });
     core = stage.cluster.admin.makeApiClient(CoreV1Api);
     const { workloads, usage } = stage;
-    usage.cores["busy-demo"] = 0.09;
-    await workloads.add(["owned"], { podSpec: { tolerations: [{ key: "theirs", operator: "Exists" }] } });
-    await workloads.add(["nginx-demo", "busy-demo", "dry"]);
+    usage.cores["busy-demo"] = 0.018;
+    const [cpu, tolerations] = ["20m", [{ key: "theirs", operator: "Exists" }]];
+    await workloads.add(["owned"], { cpu, podSpec: { tolerations } });
+    await workloads.add(["nginx-demo", "busy-demo", "dry"], { cpu });
+    await addPlacementWorkloads(stage);
     await workloads.oldEnough();
   });
   after(() => stage?.stop());
@@ -57,7 +61,7 @@ describe("the balancer on a real control plane", () => {
 
   it("takes the move back when it is busy: the fields vanish, and the pod is on regular again", async () => {
     const { workloads, usage } = stage;
-    usage.cores["nginx-demo"] = 0.09;
+    usage.cores["nginx-demo"] = 0.018;
     const { moves, outcomes, stderr } = await stage.round();
     assert.deepEqual(moves, ["nginx-demo ToRegular Busy"], stderr);
     assert.deepEqual(outcomes, ["nginx-demo Done Applied"], stderr);
@@ -137,4 +141,8 @@ describe("the balancer on a real control plane", () => {
     assert.deepEqual([outcomes, stats.apiWrites], [["dry Planned DryRun"], 0]);
     assert.deepEqual(await versions(), before);
   });
+
+  describe("released", () => releaseTests(() => stage));
+
+  describe("with further ways to be placed", () => placementTests(() => stage));
 });

@@ -74,7 +74,7 @@ describe("faults around a round", function () {
       assert.deepEqual(await workloads.placements("k1", "k2", "k3"), ["spot", "regular", "regular"]);
       admission.onWrite = () => undefined;
       assert.equal((await round()).stats.skipped, "LeaseHeld", "by the one that was killed");
-      await stage.leaveLease("killed", 61);
+      await stage.stage.leaveLease("killed", 61);
       await workloads.settled("k1");
       const { outcomes, refusals } = await round();
       assert.deepEqual(outcomes, ["k2 Done Applied"]);
@@ -105,7 +105,7 @@ describe("faults around a round", function () {
         workloads.placements("r1").catch(() => undefined),
       );
       assert.deepEqual(placed, ["regular"]);
-      await stage.leaveLease("", 100); // given back, unless that was refused as well
+      await stage.stage.leaveLease("", 100); // given back, unless that was refused as well
       const second = await until("a round of the new server", async () => {
         const result = await round();
         return result.outcomes.length > 0 && result;

@@ -1,7 +1,7 @@
 // A spot pool with no node at all, as base-dev has it: what is idle makes it grow, moves there, and the regular node that it
 // leaves goes; once nothing wants spot any more, its node goes as well. The pools are base-dev's, their autoscaler the
 // emulated one, the balancer the program with its rights.
-// Nightly: its parts are seen at every change by placement.cluster.test.ts (asking for spot), autoscaling.cluster.test.ts
+// Nightly: its parts are seen at every change by balancer.cluster.test.ts (asking for spot), autoscaling.cluster.test.ts
 // (a node less) and azure.cluster.test.ts (a pool that grows and shrinks).
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -39,11 +39,11 @@ export function rivalCases(current: () => RivalStage): void {
   it("the Lease is held by a dead one: nothing is written until its time is over", async () => {
     const { workloads } = stage;
     await workloads.take("dead");
-    await stage.leaveLease("dead-1", 30);
+    await stage.stage.leaveLease("dead-1", 30);
     const early = await round();
     assert.deepEqual([early.code, early.stats.skipped, early.outcomes], [0, "LeaseHeld", []]);
     assert.deepEqual(await workloads.placements("dead"), ["regular"]);
-    await stage.leaveLease("dead-1", 61);
+    await stage.stage.leaveLease("dead-1", 61);
     assert.deepEqual((await round()).outcomes, ["dead Done Applied"]);
   });
 

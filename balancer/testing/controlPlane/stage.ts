@@ -32,6 +32,8 @@ interface Report {
   stats: Round["stats"];
 }
 
+const inMonitoring = (name: string) => ({ name, namespace: "monitoring" });
+
 const nothing: Report = { moves: [], refusals: [], outcomes: [], stats: {} };
 
 export class Stage {
@@ -43,12 +45,18 @@ export class Stage {
   running: ChildProcess | undefined;
   readonly #policy: string;
 
-  constructor(cluster: TestCluster, usage: UsageSource, balancer: Identity, policyText: string) {
+  constructor(
+    cluster: TestCluster,
+    usage: UsageSource,
+    balancer: Identity,
+    policyText: string,
+    workloads = new Workloads(cluster),
+  ) {
     this.cluster = cluster;
     this.usage = usage;
     this.balancer = balancer;
-    this.workloads = new Workloads(cluster);
-    this.#policy = cluster.file("policy.yaml", policyText);
+    this.workloads = workloads;
+    this.#policy = cluster.file(`policy-${new URL(usage.url).port}.yaml`, policyText);
   }
 
   /** The program as the CronJob runs it. */
@@ -63,6 +71,30 @@ export class Stage {
       refusals: Object.fromEntries(refusals.map(({ workload, reason }) => [workload.name, reason])),
       outcomes: outcomes.map(({ move, result, reason }) => `${move.workload.name} ${result} ${reason}`),
     };
+  }
+
+  /** The same after `reset`, with another policy: its usage is to be stopped besides. */
+  async anew(policyText: string): Promise<Stage> {
+    await this.reset();
+    const { cluster, balancer, workloads } = this;
+    return new Stage(cluster, await startUsage(cluster.admin, policyText), balancer, policyText, workloads);
+  }
+
+  /** As before the first round: nothing taken, nothing remembered, and no Lease. */
+  async reset(): Promise<void> {
+    await this.workloads.dropTaken();
+    const state = { apiVersion: "v1", kind: "ConfigMap", metadata: inMonitoring("spot-balancer-state") };
+    await this.cluster.merge({ ...state, data: null });
+    await this.leaveLease("", 100);
+  }
+
+  /** As if `holder` had last renewed the Lease so many seconds ago; an empty name gives it back. */
+  async leaveLease(holderIdentity: string, secondsAgo: number): Promise<void> {
+    const renewTime = new Date(Date.now() - secondsAgo * 1000).toISOString().replace("Z", "000Z");
+    await this.cluster.merge({
+      ...{ apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: inMonitoring("spot-balancer") },
+      spec: { holderIdentity, leaseDurationSeconds: 60, renewTime, acquireTime: renewTime },
+    });
   }
 
   /** Takes everything back, as the same account. */

@@ -1,9 +1,10 @@
-// Ways to be placed that lean on the real scheduler and controllers: split workloads, ReplicaSets, placeholders' room.
+// Tests for balancer.cluster.test.ts: ways to be placed that lean on the real scheduler and controllers: split workloads,
+// ReplicaSets, placeholders' room.
 import assert from "node:assert/strict";
 import { AppsV1Api, CoreV1Api } from "@kubernetes/client-node";
-import { parseCpu } from "./kube/quantity.ts";
-import { until } from "./testing/controlPlane.ts";
-import { type Round, type Stage, startStage } from "./testing/controlPlane/stage.ts";
+import { parseCpu } from "../../kube/quantity.ts";
+import { until } from "../controlPlane.ts";
+import type { Round, Stage } from "./stage.ts";
 
 const policy = `
 namespaces: { demo: { regularFloor: 0 }, banking: { regularFloor: 1 } }
@@ -15,11 +16,21 @@ cooldown: { minutes: 0, autoscalerMinutes: 0 }
 pressure: { spot: { highUtilization: 1, lowUtilization: 0.99 } }
 `;
 
-describe("placements on a real control plane", () => {
+/** What they need, to be added before, so that one wait for their age is enough. */
+export async function addPlacementWorkloads({ cluster, workloads }: Stage): Promise<void> {
+  const { status } = await cluster.admin.makeApiClient(CoreV1Api).readNode({ name: "spot-1" });
+  await Promise.all([
+    workloads.add(["ledger-copy"], { namespace: "banking", replicas: 3, cpu: "20m" }),
+    workloads.add(["old-api"], { kind: "ReplicaSet", replicas: 2, cpu: "20m" }),
+    // Two of them do not fit a spot node.
+    workloads.add(["large"], { cpu: `${Math.floor(parseCpu(status!.allocatable!["cpu"]!) * 0.6)}m` }),
+  ]);
+}
+
+/** To be called in `describe`, with namespace `banking` and the nodes `regular-1` and `spot-1`. */
+export function placementTests(current: () => Stage): void {
   let stage: Stage;
   let core: CoreV1Api;
-  /** What a pod of `web` requests: two of them do not fit a spot node. */
-  let size: string;
 
   /** A round in which everything planned is done. Where a controller wrote meanwhile the next one tries again. */
   const goodRound = (): Promise<Round> =>
@@ -32,19 +43,10 @@ describe("placements on a real control plane", () => {
     });
 
   before(async () => {
-    stage = await startStage({ policy, namespaces: ["banking"] });
+    stage = await current().anew(policy);
     core = stage.cluster.admin.makeApiClient(CoreV1Api);
-    const { status } = await core.readNode({ name: "spot-1" });
-    size = `${Math.floor(parseCpu(status!.allocatable!["cpu"]!) * 0.6)}m`;
-    const { workloads } = stage;
-    await Promise.all([
-      workloads.add(["ledger-copy"], { namespace: "banking", replicas: 3, cpu: "20m" }),
-      workloads.add(["old-api"], { kind: "ReplicaSet", replicas: 2, cpu: "20m" }),
-      workloads.add(["web"], { cpu: size }),
-    ]);
-    await workloads.oldEnough();
   });
-  after(() => stage?.stop());
+  after(() => stage?.usage.stop());
 
   afterEach(async () => {
     await stage.workloads.dropTaken();
@@ -88,7 +90,7 @@ describe("placements on a real control plane", () => {
     const placeholders = async () => (await core.listNamespacedPod({ namespace: "placeholder" })).items;
     await cluster.removeNode("spot-1");
     await cluster.addNode("regular-2", "regular"); // it is one that regular can do without
-    await workloads.take("web");
+    await workloads.take("large");
     await until("spot to be asked", async () => {
       await goodRound();
       return (await placeholders()).some(({ status }) =>
@@ -96,11 +98,11 @@ describe("placements on a real control plane", () => {
       );
     });
     await cluster.addNode("spot-2", "spot");
-    await until("the move", async () => (await goodRound()).moves.includes("web ToSpot Idle"));
-    await workloads.untilOn("web", "spot-2");
+    await until("the move", async () => (await goodRound()).moves.includes("large ToSpot Idle"));
+    await workloads.untilOn("large", "spot-2");
     await until("nothing to be asked for any more", async () => {
       await goodRound();
       return (await placeholders()).length === 0;
     });
   });
-});
+}

@@ -1,8 +1,8 @@
-// Off again: on a real control plane, with the rights that are shipped, nothing of ours is left.
+// Tests for balancer.cluster.test.ts: off again, with the rights that are shipped; nothing of ours is left.
 import assert from "node:assert/strict";
 import { AppsV1Api, CoreV1Api, type KubernetesObject, type V1ObjectMeta } from "@kubernetes/client-node";
-import { until } from "./testing/controlPlane.ts";
-import { type Stage, startStage } from "./testing/controlPlane/stage.ts";
+import { until } from "../controlPlane.ts";
+import type { Stage } from "./stage.ts";
 
 const policy = `
 namespaces: { demo: {}, floored: { regularFloor: 1 } }
@@ -14,21 +14,25 @@ pools: { spot: { stableMinutes: 0 } }
 cooldown: { minutes: 0, autoscalerMinutes: 0 }
 `;
 
-describe("a release on a real control plane", () => {
+/** Of each pod: little, as others are there. */
+const cpu = "20m";
+
+/** To be called in `describe`, with namespace `floored`. */
+export function releaseTests(current: () => Stage): void {
   let stage: Stage;
   const names = ["web", "split", "bare", "disk"];
 
   before(async () => {
-    stage = await startStage({ policy, namespaces: ["floored"] });
+    stage = await current().anew(policy);
     const { workloads } = stage;
-    await workloads.add(["web"], { podSpec: { terminationGracePeriodSeconds: 1 } });
-    await workloads.add(["split"], { namespace: "floored", replicas: 2 });
-    await workloads.add(["bare"], { kind: "ReplicaSet", replicas: 2 });
+    await workloads.add(["web"], { cpu, podSpec: { terminationGracePeriodSeconds: 1 } });
+    await workloads.add(["split"], { cpu, namespace: "floored", replicas: 2 });
+    await workloads.add(["bare"], { cpu, kind: "ReplicaSet", replicas: 2 });
     await workloads.create(statefulSet("disk"));
     await workloads.settled("disk");
-    await workloads.take("web", "split", "bare");
+    await workloads.take(...names);
   });
-  after(() => stage?.stop());
+  after(() => stage?.usage.stop());
 
   /** All of it but what every change of the template counts up, and what controllers tell of it. */
   async function asItIs(name: string): Promise<unknown> {
@@ -93,10 +97,10 @@ describe("a release on a real control plane", () => {
     const again = await stage.release("--dry-run");
     assert.equal(again.stdout, "0 workloads have something of ours (dry run: nothing was written)\n");
   });
-});
+}
 
 function statefulSet(name: string): KubernetesObject {
-  const resources = { requests: { cpu: "100m", memory: "16Mi" } };
+  const resources = { requests: { cpu, memory: "16Mi" } };
   return {
     apiVersion: "apps/v1",
     kind: "StatefulSet",
