@@ -36,6 +36,15 @@ describe("an explanation", () => {
     assert.match(explained(idle, "namespaces: { demo: { regularFloor: 3 } }"), /replicas +cannot be split\n/);
   });
 
+  it("is of every workload of the name, or of the one that log and JSON call so", () => {
+    const snapshot = buildSnapshot({ nodes, workloads: [web, { ...web, kind: "StatefulSet" }] });
+    const of = (name: string) =>
+      explain(name, planFor(snapshot), { snapshot, policy: buildPolicy(), now: noon }).map(({ workload }) => workload.kind); // prettier-ignore
+    assert.deepEqual(of("demo/web"), ["Deployment", "StatefulSet"]);
+    assert.deepEqual(of("StatefulSet/demo/web"), ["StatefulSet"]);
+    assert.throws(() => of("DaemonSet/demo/web"), { name: "InputError" });
+  });
+
   it("says what share on spot follows from its goal, and by which numbers", () => {
     const losses = [{ at: noon - 36 * 60 * minute, share: 1 }];
     const state = { ...emptyState, availability: { at: noon, losses, spent: { "namespace demo": 1 } } };

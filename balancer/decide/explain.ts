@@ -72,7 +72,10 @@ export function explain(
   plan: Plan,
   { snapshot, policy, now }: { snapshot: Snapshot; policy: Policy; now: number },
 ): Explanation[] {
-  const wanted = snapshot.workloads.filter((one) => `${one.namespace}/${one.name}` === name);
+  const wanted = snapshot.workloads.filter((one) =>
+    // As the log and JSON call it, too.
+    [`${one.namespace}/${one.name}`, workloadKey(one)].includes(name),
+  );
   if (wanted.length === 0) throw new InputError(unknownWorkload(name, snapshot));
   const world = buildWorld(snapshot, policy, now);
   const utilization = new Utilization(world);
