@@ -13,6 +13,8 @@ export interface ActOptions {
   policy: Policy;
   /** No further move is begun once it is aborted; the one under way is finished. */
   stop: AbortSignal;
+  /** Why no move will be remembered; then nothing is moved but what has to be. Missing: it will. */
+  unsaved?: string;
 }
 
 /** One Outcome per move, in the plan's order. One that fails does not keep the others from being tried. */
@@ -33,7 +35,8 @@ export function actDry(plan: Plan, now: number): Outcome[] {
 
 async function attempt(move: Move, options: ActOptions): Promise<Answer> {
   if (options.stop.aborted) return skipped("Stopped", "the round was stopped before this move");
-  const { client, policy } = options;
+  const { client, policy, unsaved } = options;
+  if (unsaved !== undefined && move.voluntary) return skipped("NotRemembered", unsaved);
   const { placement, memory, makesRoom = [] } = move;
   if (placement === undefined)
     return (await clearRoom(client, makesRoom)) ?? evictPods(client, move.evictions);

@@ -82,6 +82,39 @@ describe("the state ConfigMap", () => {
     assert.deepEqual((await read()).stored.balancer, balancer);
   });
 
+  it("is written where it was labeled or deleted meanwhile, which changes nothing of what it holds", async () => {
+    const data = { "state.json": JSON.stringify({ balancer: emptyState, told: {} }) };
+    for (const isThere of [true, false]) {
+      server.add(path, { metadata: { name: "spot-balancer-state" }, data });
+      const store = await read();
+      server.remove(path);
+      if (isThere) server.add(path, { metadata: { name: "spot-balancer-state", labels: { by: "somebody" } }, data });
+      await store.save({ balancer, told: {}, metrics: emptyMetrics });
+      await store.save({ balancer, told: {}, metrics: emptyMetrics });
+      assert.deepEqual((await read()).stored.balancer, balancer);
+    }
+  }); // prettier-ignore
+
+  it("gives up what is least needed where there is too much for a ConfigMap", async () => {
+    const many = (count: number, value: object) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`n-${i}`, value]));
+    const told = (count: number) => many(count, { reason: "x".repeat(200), at: 1, count: 1 }) as never;
+    const pools = (count: number) => [{ pool: "spot", priority: "spot", nodes: many(count, [1, 2, 3, 4]) }] as never; // prettier-ignore
+    const kept = async (tells: number, nodes: number) => {
+      server.add(path, { metadata: { name: "spot-balancer-state" } });
+      const metrics = { ...emptyMetrics, counters: { a: 1 }, pools: pools(nodes) };
+      await (await read()).save({ balancer, told: told(tells), metrics });
+      const { data } = server.writes().at(-1)!.body as { data: Record<string, string> };
+      assert.ok(Buffer.byteLength(Object.values(data).join("")) <= 1_000_000);
+      const { stored } = await read();
+      assert.deepEqual([stored.balancer, stored.metrics.counters], [balancer, { a: 1 }]);
+      return [Object.keys(stored.told).length, stored.metrics.pools.length];
+    };
+    assert.deepEqual(await kept(3000, 1000), [3000, 1]);
+    assert.deepEqual(await kept(5000, 1000), [0, 1]);
+    assert.deepEqual(await kept(5000, 60_000), [0, 0]);
+  });
+
   it("begins its numbers anew when they cannot be read, and keeps the rest", async () => {
     const data = { "state.json": JSON.stringify({ balancer, told: {} }), "metrics.json": "{" };
     server.add(path, { metadata: { name: "x" }, data });

@@ -1,4 +1,5 @@
 // What outlives a round, in the cluster: one ConfigMap for the balancer, one annotation on each workload it moved.
+import { isDeepStrictEqual } from "node:util";
 import { isStatus } from "./kube/apiError.ts";
 import type { KubeClient } from "./kube/client.ts";
 import { type StoredMetrics, emptyMetrics } from "./metrics/round.ts";
@@ -31,7 +32,7 @@ export interface StateStore {
   stored: StoredState;
   /** What could not be read of it, and so begins anew. */
   problems: string[];
-  /** Writes all of it. @throws ApiError 409 when somebody else wrote since it was read */
+  /** Writes all that there is room for. @throws ApiError 409 when somebody else wrote into it since it was read */
   save(state: StoredState): Promise<void>;
 }
 
@@ -45,9 +46,8 @@ interface ConfigMap {
  * left whatever somebody wrote there. What was moved lately is remembered on the workloads, so no budget of moves is lost.
  */
 export async function readState(client: KubeClient, namespace: string): Promise<StateStore> {
-  const path = pathIn(namespace);
   const found = await find(client, namespace);
-  let resourceVersion = found?.metadata.resourceVersion;
+  let known = found;
 
   const problems: string[] = [];
   const data = (key: string) => (typeof found?.data?.[key] === "string" ? found.data[key] : undefined);
@@ -70,21 +70,50 @@ export async function readState(client: KubeClient, namespace: string): Promise<
       metrics: take("metrics.json", emptyMetrics, readStoredMetrics),
     },
     problems,
-    async save({ metrics, ...state }) {
-      const data = { "state.json": JSON.stringify(state), "metrics.json": JSON.stringify(metrics) };
-      const metadata = { name: configMapName, namespace, resourceVersion };
-      // One that is missing is made by server-side apply: the right to create is bound to its name (k8s/balancer/role.yaml).
-      const isThere = resourceVersion !== undefined;
-      const saved = await client.send<ConfigMap>({
-        method: "PATCH",
-        path,
-        query: { fieldManager },
-        contentType: isThere ? "application/merge-patch+json" : "application/apply-patch+yaml",
-        body: isThere ? { metadata, data } : { apiVersion: "v1", kind: "ConfigMap", metadata, data },
-      });
-      resourceVersion = saved.metadata.resourceVersion;
+    async save(state) {
+      const data = dataOf(state);
+      try {
+        known = await write(client, namespace, known, data);
+      } catch (error) {
+        // It was labeled or deleted meanwhile. What another round has written into it stays.
+        if (!isStatus(error, 409) && !isStatus(error, 404)) throw error;
+        const now = await find(client, namespace);
+        if (now && !isDeepStrictEqual(now.data, known?.data)) throw error;
+        known = await write(client, namespace, now, data);
+      }
     },
   };
+}
+
+/** Of the 1 MiB that a ConfigMap may hold; the rest is for what others write on it. */
+const mostBytes = 1_000_000;
+
+/** Without what is least needed, where there is too much (Altinity/clickhouse-operator#1710): Events that are told again, then the graphs of nodes. */
+function dataOf(state: StoredState): Record<string, string> {
+  const untold = { ...state, told: {} };
+  const leastNeededFirst = [state, untold, { ...untold, metrics: { ...state.metrics, pools: [] } }];
+  const texts = leastNeededFirst.map(({ metrics, ...rest }) => {
+    return { "state.json": JSON.stringify(rest), "metrics.json": JSON.stringify(metrics) };
+  });
+  const fits = (data: object) => Buffer.byteLength(Object.values(data).join("")) <= mostBytes;
+  return texts.find(fits) ?? texts.at(-1)!;
+}
+
+function write(
+  client: KubeClient,
+  namespace: string,
+  known: ConfigMap | undefined,
+  data: Record<string, string>,
+): Promise<ConfigMap> {
+  const metadata = { name: configMapName, namespace, resourceVersion: known?.metadata.resourceVersion };
+  return client.send<ConfigMap>({
+    method: "PATCH",
+    path: pathIn(namespace),
+    query: { fieldManager },
+    // One that is missing is made by server-side apply: the right to create is bound to its name (k8s/balancer/role.yaml).
+    contentType: known ? "application/merge-patch+json" : "application/apply-patch+yaml",
+    body: known ? { metadata, data } : { apiVersion: "v1", kind: "ConfigMap", metadata, data },
+  });
 }
 
 /** The metrics alone, for the exporter. Empty before the first round. */

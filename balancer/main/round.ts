@@ -5,6 +5,7 @@ import { decide } from "../decide.ts";
 import { recordOutcomes, withKnownRefusals } from "../decide/tries.ts";
 import { policyWarnings } from "../decide/warnings.ts";
 import { rootCause } from "../failures.ts";
+import { ApiError } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { type Lease, type LeaseHeldByOther, acquireLease, writingUnder } from "../lease.ts";
 import { afterRound, pendingMoves, settlePending } from "../metrics/round.ts";
@@ -112,18 +113,30 @@ async function carryOut(
 ): Promise<CarriedOut> {
   const { stored } = state;
   const metrics = settlePending(stored.metrics, snapshot);
+  let unsaved: string | undefined;
   // Before the first move, so that a crash in between forgets no budget and no move.
   if (plan.moves.length > 0 && (await lease.isHeld())) {
     const pending = pendingMoves(plan);
-    await state.save({ ...stored, balancer: plan.state, metrics: { ...metrics, pending } });
+    await state
+      .save({ ...stored, balancer: plan.state, metrics: { ...metrics, pending } })
+      .catch((error: unknown) => {
+        if (!(error instanceof ApiError)) throw error;
+        unsaved = `The state cannot be saved, so nothing moves but what has to: ${error.message}`;
+      });
   }
-  const outcomes = withKnownRefusals(await act(plan, { client, policy, stop }), stored.balancer);
+  const outcomes = withKnownRefusals(await act(plan, { client, policy, stop, unsaved }), stored.balancer);
+  const events = { client, log, instance: identity, now: client.now() };
+  if (unsaved !== undefined) {
+    // Others would be told in each round anew.
+    const moved = outcomes.filter(({ result }) => result === "Done");
+    await tellEvents({ ...plan, refusals: [] }, moved, {}, events);
+    return { outcomes, unrecorded: unsaved };
+  }
   if (plan.ask && !stop.aborted) {
     for (const problem of await askSpot(client, plan.ask, policy, stop)) log.warn({ problem }, "placeholder");
   }
 
   if (!(await lease.isHeld())) return { outcomes };
-  const events = { client, log, instance: identity, now: client.now() };
   const told = await tellEvents(plan, outcomes, stored.told, events);
   const facts = {
     ...{ plan, outcomes, snapshot, policy, now: client.now() },

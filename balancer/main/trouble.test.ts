@@ -47,7 +47,7 @@ describe("the program in trouble", () => {
   });
 
   const spotPlacement = { "f:spec": { "f:template": { "f:spec": { "f:tolerations": {} } } } };
-  it("gets off a lost spot node even without Prometheus, and then says what is wrong: exit 3", async () => {
+  function placeOnLostNode() {
     const lost = buildApiDeployment("nginx-demo");
     lost.metadata!.managedFields = [
       { manager: "spot-balancer", operation: "Apply", fieldsV1: spotPlacement },
@@ -58,6 +58,9 @@ describe("the program in trouble", () => {
       status: { conditions: { type: string; status: string }[] };
     };
     node.status.conditions[0]!.status = "False";
+  }
+  it("gets off a lost spot node even without Prometheus, and then says what is wrong: exit 3", async () => {
+    placeOnLostNode();
     await program.prometheus.stop();
     const result = await program.runRound("--output", "json");
     assert.equal(result.code, 3);
@@ -95,6 +98,22 @@ describe("the program in trouble", () => {
     assert.deepEqual(report({ code, stderr, stdout }).outcomes.map(({ result }) => result), ["Failed"]); // prettier-ignore
     assert.equal(code, 3);
     assert.match(stderr, /cannot list resource .*\nThe balancer's rights are in k8s\/balancer: [^\n]+\n$/);
+  });
+
+  it("moves what has to move, and nothing else, where its state cannot be saved: exit 3", async () => {
+    const told = () =>
+      program.server.writes().filter(({ path }) => path.endsWith("/events")).map(({ body }) => (body as { reason: string }).reason); // prettier-ignore
+    const message = "data: Forbidden: field is immutable when `immutable` is set"; // openshift/hypershift#6726
+    const fault = { status: 422, body: { code: 422, message } };
+    program.server.fail({ method: "PATCH", path: /spot-balancer-state/, fault, times: 99 });
+    const idle = await program.runRound("--output", "json");
+    assert.deepEqual(report(idle).outcomes.map(({ result, reason }) => `${result} ${reason}`), ["Skipped NotRemembered"]); // prettier-ignore
+    assert.deepEqual([idle.code, told()], [3, []]);
+    assert.match(idle.stderr, /^The state cannot be saved, so nothing moves but what has to: .*immutable/m);
+    placeOnLostNode();
+    const lost = await program.runRound("--output", "json");
+    assert.deepEqual(report(lost).outcomes.map(({ result, reason }) => `${result} ${reason}`), ["Done Applied"]); // prettier-ignore
+    assert.deepEqual([lost.code, told()], [3, ["SpotNodeLost"]]);
   });
 
   it("tells what it did where its end cannot be recorded: exit 3", async () => {
