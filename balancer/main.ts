@@ -34,7 +34,7 @@ async function main(argv: string[]): Promise<number> {
   const config = loadKubeConfig(options, process.env);
   const ending = untilSignal();
   if (options.init) return runInit(options, config, ending);
-  if (options.release) return runRelease(options, config, ending);
+  if (options.release) return runRelease({ ...options, policy }, config, ending);
   if (options.dryRun && options.policy === undefined)
     policy = await assumedPolicy(config, options.namespaces, ending);
   const log = createLog(options.logLevel);

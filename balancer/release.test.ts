@@ -185,7 +185,7 @@ describe("a release", () => {
     assert.equal(done.placeholders, 1);
     const deleted = server.writes().filter(({ method }) => method === "DELETE");
     assert.deepEqual(deleted.map(({ path, body }) => [path.split("/").at(-1), (body as { preconditions: object }).preconditions]), [["placeholder-1", { uid: "1" }]]); // prettier-ignore
-    assert.equal((server.objects.get("/api/v1/namespaces/monitoring/configmaps/spot-balancer-state") as { data?: object }).data, null); // prettier-ignore
+    assert.equal((server.objects.get("/api/v1/namespaces/monitoring/configmaps/spot-balancer-state") as { data?: object }).data, undefined); // prettier-ignore
   });
 
   it("forgets of a namespace that is released alone what was tried there, of no other", async () => {
@@ -256,6 +256,27 @@ describe("a release", () => {
     copyOnce();
     await run({ stop: stop.signal });
     assert.equal(waits.length, 3);
+  });
+
+  it("removes each placeholder that it can, whatever becomes of the others", async () => {
+    const labels = { "spot-balancer/placeholder": "true" };
+    for (const name of ["one", "two"])
+      addObject(server, "pods", { metadata: { name, namespace: "placeholder", uid: name, labels } });
+    // Who would convert the buffers is gone: kubernetes/kubernetes#71925.
+    server.add("/apis/autoscaling.x-k8s.io", { metadata: { name: "x" }, versions: [{ version: "v1beta1" }] });
+    const body = { code: 500, message: "conversion webhook for autoscaling.x-k8s.io/v1alpha1 failed" };
+    server.fail({ path: /capacitybuffers/, fault: { status: 500, body }, times: 9 });
+    server.fail({ method: "DELETE", path: /pods\/one/, fault: { status: 403 }, times: 9 });
+    const { problems, placeholders } = await run();
+    assert.equal(placeholders, 1);
+    assert.match(
+      problems.join("\n"),
+      /^placeholders stay: .*conversion webhook.*\nplaceholders stay: DELETE .*pods\/one: 403/,
+    );
+    server.mend();
+    server.fail({ method: "DELETE", path: /pods\/one/, fault: "cut", times: 9 });
+    addObject(server, "pods", { metadata: { name: "two", namespace: "placeholder", uid: "two", labels } });
+    assert.equal((await run()).placeholders, 0, "without a server nothing more is asked of it");
   });
 
   it("says that its memory could not be emptied, and that placeholders stay", async () => {

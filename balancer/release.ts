@@ -1,16 +1,17 @@
 // Takes back everything that the balancer has left in a cluster: placements, annotations, placeholders, its memory.
 //
-// Neither Prometheus nor a policy is asked: what is ours is told by who owns which field.
+// What is ours is told by who owns which field; by policy only where others have copied it.
 import timers from "node:timers/promises";
 import { isStatus } from "./kube/apiError.ts";
 import type { KubeClient } from "./kube/client.ts";
 import { workloadKey } from "./model.ts";
 import { by } from "./decide/world.ts";
+import type { Policy } from "./policy.ts";
 import { evictPlaced } from "./release/eviction.ts";
 import { listTraced, type Traced } from "./release/list.ts";
 import { type ReleaseResult, takeBack, withoutAnnotations } from "./release/takeBack.ts";
 import { clearMemory } from "./release/memory.ts";
-import { removePlaceholders } from "./release/placeholders.ts";
+import { type Placeholders, listPlaceholders, removePlaceholders } from "./release/placeholders.ts";
 import { isMade, tracesOn } from "./release/traces.ts";
 import { rootCause } from "./failures.ts";
 
@@ -19,6 +20,8 @@ export interface ReleaseOptions {
   client: KubeClient;
   /** Only these; missing: all of them, and with them placeholders and memory. */
   namespaces?: readonly string[];
+  /** Tells what is ours by its values, where somebody has brought it in under his own name; missing: AKS' labels do. */
+  policy?: Policy;
   /** Of the state. */
   namespace: string;
   dryRun: boolean;
@@ -34,7 +37,7 @@ export interface ReleaseOptions {
 
 export interface Released {
   results: ReleaseResult[];
-  /** Placeholder pods that were removed. */
+  /** Placeholder pods that were removed; in a dry run those that would be. */
   placeholders: number;
   /** Workloads that still have something of ours, by a look after the work; in a dry run those that would be released. */
   left: number;
@@ -48,7 +51,7 @@ export async function release(options: ReleaseOptions): Promise<Released> {
   const mine = found
     .filter(({ object }) => !isMade(object))
     .sort(by(({ workload }) => workloadKey(workload)));
-  if (dryRun) return planned(mine);
+  if (dryRun) return planned(mine, namespaces ? nothing : await listPlaceholders(client));
 
   const results: ReleaseResult[] = [];
   for (const [index, each] of mine.entries()) {
@@ -59,7 +62,7 @@ export async function release(options: ReleaseOptions): Promise<Released> {
           result: "Left",
           message: "it was not tried: the release was stopped before",
         }
-      : await releaseOne(client, each);
+      : await releaseOne(options, each);
     results.push(result);
     options.onResult?.(result);
   }
@@ -70,7 +73,7 @@ export async function release(options: ReleaseOptions): Promise<Released> {
   // Only when their Deployments have none any more: its controller copies them from there.
   const copies = await cleanCopies(options);
   const forgotten = await clearMemory(client, options.namespace, namespaces);
-  const kept = namespaces ? { removed: 0, problems: [] } : await removePlaceholders(client);
+  const kept = namespaces ? { removed: 0, ...nothing } : await removePlaceholders(client);
   const left = await listTraced(client, namespaces);
   const told = new Set(untaken.map(({ workload }) => workloadKey(workload)));
   const silent = left
@@ -86,15 +89,20 @@ export async function release(options: ReleaseOptions): Promise<Released> {
   };
 }
 
-function planned(mine: Traced[]): Released {
+const nothing: Placeholders = { found: [], problems: [] };
+
+function planned(mine: Traced[], { found, problems }: Placeholders): Released {
   const results = mine.map(({ workload, object }): ReleaseResult => {
     return { workload, result: "Planned", message: tracesOn(object).join(", ") };
   });
-  return { results, placeholders: 0, left: results.length, problems: [] };
+  return { results, placeholders: found.length, left: results.length, problems };
 }
 
-async function releaseOne(client: KubeClient, { workload, object }: Traced): Promise<ReleaseResult> {
-  const result = await takeBack(client, workload);
+async function releaseOne(
+  { client, policy }: ReleaseOptions,
+  { workload, object }: Traced,
+): Promise<ReleaseResult> {
+  const result = await takeBack(client, workload, policy);
   // Nothing replaces the pods of such a one by itself.
   if (result.result !== "Released" || workload.kind !== "ReplicaSet") return result;
   try {

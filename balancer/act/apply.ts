@@ -12,16 +12,11 @@ import type { Json } from "../kube/json.ts";
 import { othersHaveOurAnnotations, ownershipOf } from "../placement/ownership.ts";
 import { workloadPath } from "../kube/workloadPath.ts";
 import { type Move, revisionLabel } from "../model.ts";
-import {
-  overwrittenFields,
-  placedAt,
-  presentPlacement,
-  spotPlacement,
-  withoutPlacement,
-} from "../placement.ts";
+import { overwrittenFields, placedAt, presentPlacement, spotPlacement } from "../placement.ts";
 import type { Policy } from "../policy.ts";
-import { annotationKeys, fieldManager, memoryAnnotations, readMemory } from "../state.ts";
+import { fieldManager, memoryAnnotations, readMemory } from "../state.ts";
 import { type Answer, changed, done, failed, skipped } from "./answers.ts";
+import { takenBack } from "./takenBack.ts";
 
 /** A move that changes the pod template. */
 export type PlacementMove = Move & Required<Pick<Move, "placement" | "memory">>;
@@ -120,32 +115,6 @@ function appliedObject(move: PlacementMove, { metadata, spec }: LiveWorkload, po
 const placedNow = ({ memory }: PlacementMove) => ({
   annotations: { [placedAt]: new Date(memory.placedAt ?? memory.lastMovedAt).toISOString() },
 });
-
-/**
- * Takes what is ours by its values out of an object that somebody else has brought it into, with `rollout undo`, a copy or
- * a restored backup: applied over theirs it would be a conflict, and would stay when it is released. A patch, which
- * changes no value of theirs.
- * @returns the object without its version: its controller writes its status at once, and what follows touches our fields only
- */
-async function takenBack(
-  client: KubeClient,
-  path: string,
-  { metadata, spec: { template } }: LiveWorkload,
-  policy: Policy,
-): Promise<LiveWorkload> {
-  const { uid, resourceVersion } = metadata;
-  const annotations = Object.fromEntries(annotationKeys.map((key) => [key, null]));
-  const isThere = template?.metadata?.annotations?.[placedAt] !== undefined;
-  const body = {
-    metadata: { uid, resourceVersion, annotations },
-    ...(isThere && { spec: { template: withoutPlacement(template, policy) } }),
-  };
-  const contentType = "application/merge-patch+json";
-  const query = { fieldManager };
-  const taken = await client.send<LiveWorkload>({ method: "PATCH", path, query, contentType, body });
-  const { resourceVersion: _, ...rest } = taken.metadata;
-  return { ...taken, metadata: rest };
-}
 
 /**
  * Keeps the replicas of a split workload on both sides. No `minDomains`: with no spot node left, all may run on regular.

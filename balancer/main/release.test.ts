@@ -81,10 +81,40 @@ describe("a release that is run", () => {
   it("of some namespaces lets rounds go on", async () => {
     add("a");
     add("b", "shop");
+    addObject(server, "namespaces", { metadata: { name: "shop" } });
     const { code, out } = await run({ namespaces: ["shop"] });
     assert.equal(code, 0);
     assert.match(out, /^shop\/b {2}released .*\n1 of 1 workloads released, .*\n$/);
     assert.equal(holder(), "");
+  });
+
+  it("begins nothing where a namespace is named that is not there (kubernetes/kubernetes#75537)", async () => {
+    add("a");
+    addObject(server, "namespaces", { metadata: { name: "demo" } });
+    const { err } = await run({ namespaces: ["demo", "demoo"] });
+    assert.match(err, /^InputError: --namespaces: the cluster has no namespace demoo$/);
+    assert.deepEqual(server.writes(), []);
+    server.fail({ path: /namespaces\/demo$/, fault: { status: 403 } });
+    assert.equal((await run({ namespaces: ["demo"] })).code, 0, "who may write there need not see it");
+  });
+
+  it("says how to go on with rights in some namespaces alone", async () => {
+    const fault = { status: 403, file: "kubernetes-403-rbac.json" };
+    server.fail({ path: /^\/apis\/apps\/v1\/deployments/, fault, times: 9 });
+    server.fail({ path: /^\/apis\/apps\/v1\/namespaces\/demo\/deployments/, fault, times: 9 });
+    assert.match((await run()).err, /cannot list resource .*\nWith rights in some namespaces alone, name them: --namespaces a,b$/); // prettier-ignore
+    addObject(server, "namespaces", { metadata: { name: "demo" } });
+    assert.doesNotMatch((await run({ namespaces: ["demo"] })).err, /With rights/);
+  });
+
+  it("tells placeholders in a dry run, too, but for one of some namespaces", async () => {
+    const labels = { "spot-balancer/placeholder": "true" };
+    for (const name of ["one", "two"])
+      addObject(server, "pods", { metadata: { name, namespace: "placeholder", uid: name, labels } });
+    assert.equal((await run({ dryRun: true })).out, "0 workloads have something of ours, and 2 placeholders would be removed (dry run: nothing was written)\n"); // prettier-ignore
+    addObject(server, "namespaces", { metadata: { name: "demo" } });
+    assert.doesNotMatch((await run({ dryRun: true, namespaces: ["demo"] })).out, /placeholder/);
+    assert.deepEqual(server.writes(), []);
   });
 
   it("writes nothing in a dry run, and takes no Lease", async () => {
@@ -133,14 +163,21 @@ describe("a release that is run", () => {
     assert.equal(server.writes().length, before);
   });
 
-  it("needs no Lease where there is no namespace for it", async () => {
-    add("a");
-    server.fail({ path: /leases/, fault: { status: 404 }, times: 9 });
-    const { code, out } = await run();
-    assert.equal(code, 0);
-    assert.doesNotMatch(out, /No round begins/);
-    assert.deepEqual(written().filter((each) => !each.includes("spot-balancer")), ["PATCH a"]); // prettier-ignore
-  });
+  const details = { causes: [{ reason: "NamespaceTerminating" }] };
+  const terminating = { status: 403, body: { code: 403, details } };
+  for (const [what, fault] of Object.entries({
+    "no namespace for it": { status: 404 },
+    "one that ends (pixie-io/pixie#1917)": terminating,
+  }))
+    it(`needs no Lease where there is ${what}`, async () => {
+      add("a");
+      server.remove(leasePath);
+      server.fail({ method: "PUT", path: /leases/, fault, times: 9 });
+      const { code, out } = await run();
+      assert.equal(code, 0);
+      assert.doesNotMatch(out, /No round begins/);
+      assert.deepEqual(written().filter((each) => !each.includes("spot-balancer")), ["PATCH a"]); // prettier-ignore
+    });
 
   it("says what was cut off where it took too long, ten seconds after its deadline", async () => {
     for (const name of ["a", "b"]) add(name);

@@ -1,9 +1,10 @@
 // `--release`: takes back everything of ours, under the Lease, so that no round places anew meanwhile.
 import { setTimeout as delay } from "node:timers/promises";
-import { UnreachableError, exitCodes } from "../failures.ts";
-import { isStatus } from "../kube/apiError.ts";
+import { InputError, UnreachableError, exitCodes } from "../failures.ts";
+import { isForbidden, isStatus, isTerminating } from "../kube/apiError.ts";
 import { type ClusterAccess, type KubeClient, connect } from "../kube/client.ts";
 import { type Lease, acquireLease, isReleased, writingUnder } from "../lease.ts";
+import type { Policy } from "../policy.ts";
 import { printable, printableJson, printableLine } from "../printable.ts";
 import { type Released, release } from "../release.ts";
 import type { ReleaseResult } from "../release/takeBack.ts";
@@ -13,7 +14,9 @@ import { newIdentity, withinTime } from "./time.ts";
 
 const pollMs = 1000;
 
-type ReleaseFlags = Pick<Options, "namespace" | "namespaces" | "pace" | "dryRun" | "deadline" | "output">;
+type ReleaseFlags = Pick<Options, "namespace" | "namespaces" | "pace" | "dryRun" | "deadline" | "output"> & {
+  policy?: Policy;
+};
 
 /** @returns the exit code: 3 when something of ours is left */
 export async function runRelease(
@@ -24,16 +27,34 @@ export async function runRelease(
   return withinTime({ what: "release", deadline: options.deadline, ending }, async ({ stop, cut }) => {
     const client = connect(config, { signal: cut });
     try {
+      await checkNamespaces(client, options.namespaces);
       return await releaseUnderLease(client, options, stop);
+    } catch (error) {
+      if (options.namespaces || !isForbidden(error)) throw error;
+      const hint = "With rights in some namespaces alone, name them: --namespaces a,b";
+      throw new UnreachableError(`${(error as Error).message}\n${hint}`, { cause: error });
     } finally {
       await client.close();
     }
   });
 }
 
+/** In one that is not there nothing is ever left: a slip of the pen would look like a release (kubernetes/kubernetes#75537). */
+async function checkNamespaces(client: KubeClient, names: string[] = []): Promise<void> {
+  for (const name of names) {
+    try {
+      await client.send({ path: `/api/v1/namespaces/${name}` });
+    } catch (error) {
+      if (isStatus(error, 404)) throw new InputError(`--namespaces: the cluster has no namespace ${name}`);
+      // Who may write there need not have the right to see it.
+      if (!isStatus(error, 403)) throw error;
+    }
+  }
+}
+
 async function releaseUnderLease(
   client: KubeClient,
-  { namespace, namespaces, pace, dryRun, output }: ReleaseFlags,
+  { namespace, namespaces, policy, pace, dryRun, output }: ReleaseFlags,
   stop: AbortSignal,
 ): Promise<number> {
   const lease = dryRun ? undefined : await waitForLease(client, namespace, newIdentity(), stop);
@@ -43,7 +64,7 @@ async function releaseUnderLease(
   try {
     done = await release({
       client: lease ? writingUnder(lease, client) : client,
-      ...{ namespace, namespaces, dryRun, pace, stop, onResult },
+      ...{ namespace, namespaces, policy, dryRun, pace, stop, onResult },
       stillHeld: () => Promise.resolve(lease?.isHeld()),
     });
     // What is left is tried again at once: nobody should have to wait for our own Lease then.
@@ -67,8 +88,8 @@ async function releaseUnderLease(
 const isComplete = ({ problems }: Released): boolean => problems.length === 0;
 
 /**
- * A round that is under way ends within its deadline. Without the namespace of the Lease there is no balancer that could
- * disturb, and nothing to hold.
+ * A round that is under way ends within its deadline. Where the namespace of the Lease is gone, or ends and has lost it
+ * (pixie-io/pixie#1917), no balancer could disturb, and there is nothing to hold.
  */
 async function waitForLease(
   client: KubeClient,
@@ -78,7 +99,7 @@ async function waitForLease(
 ): Promise<Lease | undefined> {
   for (let told = false; ;) {
     const lease = await acquireLease(client, namespace, identity, isReleased).catch((error: unknown) => {
-      if (isStatus(error, 404)) return undefined;
+      if (isStatus(error, 404) || isTerminating(error)) return undefined;
       throw error;
     });
     if (!lease || !("heldBy" in lease)) return lease;
@@ -103,7 +124,10 @@ const textOf = ({ workload, result, message }: ReleaseResult): string =>
   `${displayName(workload)}  ${labels[result]}  ${message}`;
 
 function summary({ results, placeholders, left }: Released, dryRun: boolean, quietUntil?: number): string[] {
-  if (dryRun) return [`${results.length} workloads have something of ours (dry run: nothing was written)`];
+  if (dryRun) {
+    const more = placeholders > 0 ? `, and ${placeholders} placeholders would be removed` : "";
+    return [`${results.length} workloads have something of ours${more} (dry run: nothing was written)`];
+  }
   const released = results.filter(({ result }) => result === "Released").length;
   const lines = [
     `${released} of ${results.length} workloads released, ${placeholders} placeholders removed, ${left} workloads left with something of ours`,

@@ -71,6 +71,6 @@ export async function watch(argv: string[]): Promise<number> {
   stopServing(server);
   await client.close();
   const { releaseOnDelete: deployment } = options;
-  const released = deployment && (await releaseIfDeleted(config, { ...options, deployment }));
+  const released = deployment && (await releaseIfDeleted(config, { ...options, deployment, policy }));
   return released || exitCodes.done;
 }

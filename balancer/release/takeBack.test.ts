@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { addObject, buildApiDeployment } from "../testing/apiObjects.ts";
 import { useApiServer } from "../testing/apiServer/use.ts";
+import { placedAt, spotPlacement } from "../placement.ts";
+import { defaultPolicy, parsePolicy } from "../policy.ts";
 import { removePlaceholders } from "./placeholders.ts";
 import { takeBack } from "./takeBack.ts";
 
@@ -77,6 +79,29 @@ describe("taking back", () => {
       const { result, message } = await takeBack(api.client, workload);
       assert.deepEqual([result, message], ["Released", `annotation ${memory}`]);
     });
+
+    it("takes out by its values what somebody has copied with its mark, and asks the policy for them", async () => {
+      const eks = parsePolicy("{ preset: eks }");
+      for (const policy of [defaultPolicy, eks]) {
+        const object = buildApiDeployment("web");
+        const { template } = object.spec!;
+        Object.assign(template.metadata!, { annotations: { [placedAt]: "2026-11-29T10:00:00.000Z", theirs: "x" } });
+        Object.assign(template.spec!, spotPlacement(defaultPolicy), { topologySpreadConstraints: [] });
+        template.spec!.tolerations!.push({ key: "team", operator: "Exists" });
+        addObject(api.server, "apps/v1/deployments", object);
+        const { result, message } = await takeBack(api.client, workload, policy);
+        const { spec } = api.server.objects.get(path) as unknown as ReturnType<typeof buildApiDeployment>;
+        if (policy === eks) {
+          assert.deepEqual([result, spec!.template.spec!.tolerations?.length], ["Left", 3]);
+          assert.match(message, /^stays: annotation .*, what was placed by another policy: give that one with --policy$/);
+        }
+        else {
+          assert.deepEqual([result, message], ["Released", `annotation ${placedAt} of its pods`]);
+          assert.deepEqual(spec!.template.spec, { ...buildApiDeployment("web").spec!.template.spec, tolerations: [{ key: "team", operator: "Exists" }] });
+          assert.deepEqual(spec!.template.metadata!.annotations, { theirs: "x" });
+        }
+      }
+    }); // prettier-ignore
 
     it("says what stays", async () => {
       add(ours);

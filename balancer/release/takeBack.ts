@@ -5,6 +5,9 @@ import type { KubeClient } from "../kube/client.ts";
 import { readOwnership } from "../placement/ownership.ts";
 import { workloadPath } from "../kube/workloadPath.ts";
 import type { WorkloadRef } from "../model.ts";
+import { takenBack } from "../act/takenBack.ts";
+import { presentPlacement } from "../placement.ts";
+import { type Policy, defaultPolicy } from "../policy.ts";
 import { fieldManager } from "../state.ts";
 import { type Released, isManaged, ourAnnotations, tracesOn } from "./traces.ts";
 
@@ -16,17 +19,27 @@ export interface ReleaseResult {
 }
 
 /** What it does can be done twice, so that nothing is asked twice: a second release finds nothing any more. */
-export async function takeBack(client: KubeClient, workload: WorkloadRef): Promise<ReleaseResult> {
+export async function takeBack(
+  client: KubeClient,
+  workload: WorkloadRef,
+  policy: Policy = defaultPolicy,
+): Promise<ReleaseResult> {
   try {
     const before = await client.send<Released>({ path: workloadPath(workload) });
     const traces = tracesOn(before);
     if (traces.length === 0)
       return { workload, result: "Gone", message: "nothing of ours is there any more" };
-    const after = await withoutAnnotations(client, workload, await withoutFields(client, workload, before));
+    const given = await withoutFields(client, workload, before);
+    // Somebody has copied the mark with all the rest, and owns it: velero-io/velero#5701, `rollout undo`.
+    const isCarried = presentPlacement(given.spec?.template, policy)?.affinity;
+    const own = isCarried ? await takenBack(client, workloadPath(workload), given, policy) : given;
+    const after = await withoutAnnotations(client, workload, own);
     const wasPlaced = readOwnership(before.metadata.managedFields).placement === "spot";
     const { placementOwner } = readOwnership(after.metadata.managedFields);
+    const isOfOtherPolicy = presentPlacement(after.spec?.template, policy) !== undefined;
     const left = [
       ...tracesOn(after),
+      ...(isOfOtherPolicy ? ["what was placed by another policy: give that one with --policy"] : []),
       ...(wasPlaced && placementOwner !== undefined
         ? [`tolerations or node affinity, which ${placementOwner} owns too and nobody else may take away`]
         : []),

@@ -1,5 +1,5 @@
 // What the balancer has left on an object: fields that it owns, and its annotations.
-import type { V1ManagedFieldsEntry } from "@kubernetes/client-node";
+import type { V1ManagedFieldsEntry, V1PodTemplateSpec } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
 import { readOwnership } from "../placement/ownership.ts";
 import { placedAt } from "../placement.ts";
@@ -17,7 +17,7 @@ export interface Released {
   };
   spec?: {
     replicas?: number;
-    template?: { metadata?: { annotations?: Record<string, string> } };
+    template?: Json<V1PodTemplateSpec>;
     paused?: boolean;
     updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } };
   };

@@ -1,6 +1,7 @@
 // The watcher's last task, where it is told to: once its own Deployment is deleted, everything of ours is taken back.
 import { isStatus } from "../../kube/apiError.ts";
 import { type ClusterAccess, connect } from "../../kube/client.ts";
+import type { Policy } from "../../policy.ts";
 import { runRelease } from "../release.ts";
 
 /** Seconds. The pod has ten minutes (stacks/deploy/balancer/releaseOnDelete.ts). */
@@ -12,6 +13,7 @@ export interface LastTask {
   /** Of Lease, state and Deployment. */
   namespace: string;
   dryRun: boolean;
+  policy: Policy;
 }
 
 /**
@@ -20,12 +22,12 @@ export interface LastTask {
  */
 export async function releaseIfDeleted(
   config: ClusterAccess,
-  { deployment, namespace, dryRun }: LastTask,
+  { deployment, namespace, dryRun, policy }: LastTask,
 ): Promise<number | undefined> {
   const signal = AbortSignal.timeout(deadline * 1000);
   if (!(await isDeleted(config, `/apis/apps/v1/namespaces/${namespace}/deployments/${deployment}`, signal)))
     return undefined;
-  return runRelease({ namespace, dryRun, deadline, output: "text" }, config, signal);
+  return runRelease({ namespace, policy, dryRun, deadline, output: "text" }, config, signal);
 }
 
 /** A deletion that waits for the pods leaves the object there, with its time; one that does not has taken it away. */

@@ -170,11 +170,13 @@ export function failure(code: number, reason: string): Answer {
   };
 }
 
-/** Enough of server-side apply: objects merge, everything else is replaced. */
+/** Enough of server-side apply and merge patches: objects merge, null takes away, everything else is replaced. */
 function merged(before: unknown, after: unknown): unknown {
   if (!isRecord(after)) return after;
   const result: Record<string, unknown> = isRecord(before) ? { ...before } : {};
-  for (const [key, value] of Object.entries(after)) result[key] = merged(result[key], value);
+  for (const [key, value] of Object.entries(after))
+    if (value === null) delete result[key];
+    else result[key] = merged(result[key], value);
   return result;
 }
 
