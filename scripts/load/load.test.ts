@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type RequestListener, type Server, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -21,7 +21,6 @@ describe("load on a real server", function () {
   const posted: { machine: string }[] = [];
   let server: Server;
   let url: string;
-  let connections = 0;
   /** When `/stalls` answers. */
   let stall: Promise<unknown> = Promise.resolve();
 
@@ -50,7 +49,6 @@ describe("load on a real server", function () {
 
   before(async () => {
     server = createServer((request, response) => answers[request.url!]!(request, response));
-    server.on("connection", () => connections++);
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -73,22 +71,33 @@ describe("load on a real server", function () {
 
   it("counts statuses, cut connections and those who answer too late, each by its name", async () => {
     const requests = ["/", "/late", "/cut", "/busy"].map((get) => ({ get }));
-    const [summary] = await run({ timeoutSeconds: 0.3, requests });
-    const late = Object.entries(summary!.failures).filter(([problem]) => /generator was late/.test(problem));
-    const lateCount = late[0]?.[1] ?? 0; // where this machine has much else to do
-    const { "HTTP 503": busy = 0, timeout = 0, ...others } = summary!.failures;
-    if (late[0]) delete others[late[0][0]];
-    assert.ok(busy > 0 && timeout > 0);
-    assert.deepEqual(Object.keys(others), ["UND_ERR_SOCKET"]);
-    assert.equal(summary!.failed, busy + timeout + others["UND_ERR_SOCKET"]! + lateCount);
-    assert.equal(summary!.requests - summary!.failed, summary!.variants["a"]);
-    assert.ok(summary!.latencyMs!.max >= 300 && summary!.latencyMs!.max < 10_000);
+    const named = ["HTTP 503", "timeout", "UND_ERR_SOCKET"];
+    // Where this machine has much else to do, everything is too late: then anew, with twice the time for each.
+    let timeoutSeconds = 0.3;
+    let summary: PhaseSummary;
+    do [summary] = (await run({ timeoutSeconds, requests })) as [PhaseSummary];
+    while (named.some((name) => !(name in summary.failures)) && (timeoutSeconds *= 2) < 10);
+    const { failures, failed, latencyMs } = summary;
+    const others = Object.keys(failures).filter((problem) => !/generator was late/.test(problem));
+    assert.deepEqual(others.sort(), named.sort());
+    assert.equal(failed, Object.values(failures).reduce((sum, count) => sum + count)); // prettier-ignore
+    assert.equal(summary.requests - failed, summary.variants["a"]);
+    assert.ok(latencyMs!.max >= timeoutSeconds * 1000 && latencyMs!.max < 20_000, `${latencyMs!.max} ms`);
   });
 
   it("has a connection for each user of its largest phase", async () => {
-    const before = connections;
-    await run({ users: 1, requests: [{ get: "/" }] }, { timeoutSeconds: 1, requests: [{ get: "/late" }] });
-    assert.ok(connections - before > 20, `${connections - before} connections for 40 users`);
+    const controller = new AbortController();
+    let [open, most] = [0, 0];
+    const look = (socket: Socket): void => {
+      socket.once("close", () => open--);
+      most = Math.max(most, ++open);
+      if (most === 40) controller.abort();
+    };
+    server.on("connection", look);
+    const [small, large] = [{ users: 1, requests: [{ get: "/" }] }, { timeoutSeconds: 20, requests: [{ get: "/late" }] }]; // prettier-ignore
+    await load({ signal: controller.signal }, small, { ...large, durationSeconds: 10 });
+    server.off("connection", look);
+    assert.equal(most, 40);
   });
 
   it("begins no phase once it is interrupted", async () => {
