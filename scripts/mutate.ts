@@ -32,6 +32,8 @@ if (asked.length === 0 || unknown.length > 0) {
 // A few cases of each property do: a fault that only many find is told as one that lives.
 process.env["PROPERTY_RUNS"] ??= "0.05";
 process.env["LAWS_SEED"] ??= "1";
+// What a fault keeps from coming about is not waited for as long as on a machine that is merely busy.
+process.env["UNTIL_MS"] ??= "10000";
 // What lives is written here while the run goes on, beside the report at its end.
 process.env["MUTATE_LIVES"] ??= join(root, ".stryker/lives.txt");
 await addFaults(root, Number(flags.every));

@@ -20,7 +20,10 @@ describe("pods that do not share a node", () => {
       buildNode("spot", "s1", { labels: { disk: "ssd" } }),
     ];
     const pods = buildPods(web, ["r1", "r1", "r1", "r2", "r2", "s1"]);
-    const world = buildWorld(buildSnapshot({ nodes, workloads: [web], pods }), buildPolicy(), noon);
+    // Of a DaemonSet, which is no workload of ours.
+    const agents = buildPods(web, ["r1", "r2"], { workload: "DaemonSet/other/agent" });
+    const snapshot = buildSnapshot({ nodes, workloads: [web], pods: [...agents, ...pods] });
+    const world = buildWorld(snapshot, buildPolicy(), noon);
     return nodesApart(world, (pod) => pods.indexOf(pod) < going);
   }
 

@@ -61,6 +61,7 @@ describe("the most nodes that spot may have", () => {
     ["with nodes to come", { nodes: [s1], maxSize: 3, requests: size(900, 1), replicas: 3 }],
     ["with both, whichever one has its pods", { nodes: [s1], maxSize: 2, requests: size(900, 1), replicas: 2, on: ["s1"] }],
     ["just at the water mark", { nodes: [s1], maxSize: 1, requests: size(500, 500), high: 0.5 }],
+    ["beside others, with as many places as it needs", { nodes: [spot("s1", { pods: 3 })], maxSize: 1, requests: size(1, 1), replicas: 2, others: { full: [size(1, 1), ["s1"]] } }],
     ["beside placeholders, ours", { nodes: [s1], maxSize: 1, requests: size(900, 900), others: { placeholder: [size(500, 500), ["s1"], ours] } }],
     ["beside placeholders, anybody's", { nodes: [s1], maxSize: 1, requests: size(900, 900), others: { low: [size(500, 500), ["s1"]] } }],
     ["beside what comes with each node, which counts once", { nodes: [s1], maxSize: 1, requests: size(550, 550), others: { agent: [size(400, 400), ["s1"], daemon] } }],

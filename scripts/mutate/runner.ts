@@ -110,7 +110,10 @@ export class MochaRunner implements TestRunner {
     // Mocha asks nothing of a pattern but whether a title passes it.
     mocha.grep((titles ? { test: (title: string) => titles.has(title) } : /.*/) as RegExp);
     try {
-      const ran = await this.run(mocha, disableBail);
+      // What hangs is told as such by `LivesReporter`: a busy machine may be why.
+      const ran = await this.run(mocha, disableBail, (runner) =>
+        runner.on("test", (test: Mocha.Test) => void test.timeout(20_000)),
+      );
       return toMutantRunResult(determineHitLimitReached(switches.hitCount, hitLimit) ?? ran);
     } finally {
       switches.activeMutant = undefined;
@@ -194,7 +197,7 @@ function idOf(test: Mocha.Test): string {
 /** What lives, while the run goes on: the report comes at its end. And what only time has found, which a busy machine may be. */
 class LivesReporter implements Reporter {
   onMutantTested({ status, statusReason, fileName, location: { start }, ...fault }: MutantResult): void {
-    const byTime = status === "Timeout" || statusReason?.startsWith("Timeout of ");
+    const byTime = status === "Timeout" || /^Timeout of |^within \d+ ms /.test(statusReason ?? "");
     const file = process.env["MUTATE_LIVES"];
     if (!file || !(byTime || status === "Survived" || status === "NoCoverage")) return;
     const what = `${fault.mutatorName} ${fault.replacement.replaceAll(/\s+/g, " ").slice(0, 300)}`;

@@ -8,7 +8,7 @@ export const silent = pino({ level: "silent" });
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  timeoutMs = 50_000,
+  timeoutMs = Number(process.env["UNTIL_MS"] ?? 50_000), // less where most waits are in vain: `npm run mutate`
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {

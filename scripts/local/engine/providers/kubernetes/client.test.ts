@@ -5,6 +5,7 @@ import { type PlayedCluster, playCluster } from "../../testing/cluster.ts";
 import { reveal, secret, unknown, type Properties } from "../../values.ts";
 import { NotReadyError, type Change, type ProviderClient, type Subject } from "../provider.ts";
 import { kubernetesPackage } from "../kubernetes.ts";
+import { kubernetesClient } from "./client.ts";
 
 const path = "/api/v1/namespaces/demo/configmaps/settings";
 const configMap = (data: Properties = { a: "1" }): Properties => ({
@@ -82,6 +83,8 @@ describe("Kubernetes provider", () => {
   it("only asks in a preview, and not at all where something is unknown", async () => {
     const { id } = await create(configMap(), { preview: true });
     assert.deepEqual([id, api.objects.size], ["", 0]);
+    const asked = api.requests.findLast(({ method }) => method === "PATCH");
+    assert.deepEqual([asked?.path, asked?.query.get("dryRun")], [path, "All"]);
     api.requests.length = 0;
     await create(configMap({ a: unknown }), { preview: true });
     assert.deepEqual(
@@ -107,6 +110,37 @@ describe("Kubernetes provider", () => {
       create({ apiVersion: "gateway.networking.k8s.io/v1", kind: "Gateway", metadata: { name: "g" } }),
       /no kind Gateway in gateway\.networking\.k8s\.io\/v1/,
     );
+  });
+
+  it("passes on what the server refuses in a preview", async () => {
+    const refused = { status: 422, body: { message: "data is invalid", reason: "Invalid" } };
+    api.onRequest = ({ method }) => (method === "PATCH" ? refused : undefined);
+    await assert.rejects(create(configMap(), { preview: true }), /data is invalid/);
+  });
+
+  it("changes an object in place, and only asks in a preview", async () => {
+    await create(configMap());
+    const update = (preview: boolean) =>
+      client.update(subject("ConfigMap", "demo/settings"), {
+        ...{ oldInputs: configMap(), newInputs: configMap({ a: "2" }), oldOutputs: {}, ignoreChanges: [] },
+        ...{ ...change, preview },
+      });
+    assert.deepEqual((await update(true)).outputs["data"], { a: "2" });
+    assert.deepEqual(api.objects.get(path)!["data"], { a: "1" });
+    assert.deepEqual((await update(false)).outputs["data"], { a: "2" });
+    assert.deepEqual(api.objects.get(path)!["data"], { a: "2" });
+  });
+
+  it("renders what it is given where the cluster is not known yet, and applies nothing there", async () => {
+    const unknownYet = kubernetesClient(undefined);
+    const asked = { inputs: configMap(), ...change };
+    assert.deepEqual(await unknownYet.create(subject("ConfigMap"), { ...asked, preview: true }), { id: "", outputs: configMap() }); // prettier-ignore
+    await assert.rejects(unknownYet.create(subject("ConfigMap"), asked), /the cluster is not known/);
+    unknownYet.close();
+  });
+
+  it("has no functions", async () => {
+    await assert.rejects(client.invoke("kubernetes:yaml:decode", {}), /no function kubernetes:yaml:decode/);
   });
 
   it("comes again when the server is busy or the connection breaks", async () => {
@@ -146,6 +180,15 @@ describe("Kubernetes provider", () => {
     );
   });
 
+  it("passes on a conflict that is about no field", async () => {
+    const causes = [{ reason: "Other", message: "of another kind", field: "" }];
+    api.onRequest = ({ method }) =>
+      method === "PATCH"
+        ? { status: 409, body: { reason: "Conflict", message: "it has changed", details: { causes } } }
+        : undefined;
+    await assert.rejects(create(configMap()), (error: Error) => /it has changed/.test(error.message) && !/patchForce/.test(error.message)); // prettier-ignore
+  });
+
   it("takes over nothing that others made, but what it made itself before", async () => {
     const foreign: ApiObject = {
       ...configMap(),
@@ -154,6 +197,8 @@ describe("Kubernetes provider", () => {
     api.objects.set(path, foreign);
     await assert.rejects(create(configMap()), /ConfigMap demo\/settings exists already, made by helm/);
     await assert.rejects(create(configMap(), { preview: true }), /exists already, made by helm/);
+    foreign.metadata["managedFields"] = [];
+    await assert.rejects(create(configMap()), /exists already, made by somebody else: delete it/);
     api.objects.delete(path);
     await create(configMap({ a: "2" }));
     await create(configMap({ a: "3" }));
@@ -287,6 +332,33 @@ describe("Kubernetes provider", () => {
       await assert.rejects(removing, new RegExp(`after its deletion was asked for: ${why}$`));
     });
 
+  const remove = (kind: string, id: string, inputs: Properties, outputs: Properties = {}) =>
+    client.delete(subject(kind, id), { inputs: hurried(inputs, 0.05), outputs, ...change });
+
+  it("deletes what has no namespace by its name", async () => {
+    api.resources["/api/v1"]!.push({ kind: "Namespace", name: "namespaces", namespaced: false });
+    const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "demo" } };
+    api.objects.set("/api/v1/namespaces/demo", structuredClone(namespace) as ApiObject);
+    await remove("Namespace", "demo", namespace);
+    assert.equal(api.objects.size, 0);
+  });
+
+  it("waits for the end of what is being deleted already, and passes on a refusal", async () => {
+    await create(configMap());
+    const answer = (status: number) =>
+      (api.onRequest = ({ method }) => (method === "DELETE" ? { status, body: { message: `code ${status}` } } : undefined)); // prettier-ignore
+    answer(409);
+    await assert.rejects(remove("ConfigMap", "demo/settings", configMap()), /still there 0\.05 s after/);
+    answer(403);
+    await assert.rejects(remove("ConfigMap", "demo/settings", configMap()), /code 403/);
+  });
+
+  it("has nothing to delete where its kind is gone", async () => {
+    const gateway = { apiVersion: "gateway.networking.k8s.io/v1", kind: "Gateway", metadata: { name: "g", namespace: "demo" } }; // prettier-ignore
+    await remove("Gateway", "demo/g", gateway);
+    assert.ok(api.requests.every(({ method }) => method !== "DELETE"));
+  });
+
   it("leaves an object alone that has taken the name since", async () => {
     api.objects.set(path, {
       ...configMap(),
@@ -370,6 +442,8 @@ describe("Kubernetes provider", () => {
     assert.ok(!JSON.stringify(inputs["data"]).startsWith('{"password"'), "it is marked");
     assert.deepEqual(reveal(inputs["data"]!), { password: Buffer.from("horse").toString("base64") });
     assert.equal(inputs["stringData"], undefined);
+    const certificate = { ...news, apiVersion: "example.com/v1" };
+    assert.deepEqual((await client.check(subject("Secret"), { news: certificate })).inputs, certificate, "another kind of that name"); // prettier-ignore
     const mixed = { ...news, stringData: { a: unknown, b: "text" }, data: { b: "b2xk", c: "Yw==" } };
     const data = (await client.check(subject("Secret"), { news: mixed })).inputs["data"]!;
     for (const open of [{ stringData: unknown }, { data: unknown }] as Properties[]) {
@@ -393,9 +467,15 @@ describe("Kubernetes provider", () => {
       await problems("kubernetes:apps/v1:DeploymentPatch", some),
       /it patches an object of somebody else/,
     );
+    assert.match(await problems("kubernetes:yaml/v2:ConfigFile", some), /write the objects themselves/);
     assert.match(await problems("kubernetes:core/v1:ConfigMapList", some), /write each object of the list/);
     assert.match(await problems("kubernetes:apps/v1:StatefulSet", some), /StatefulSet is not supported/);
     assert.match(await problems("kubernetes:core/v1:Pod", some), /Pod is not supported/);
+    assert.equal(await problems("kubernetes:core/v1:ConfigMap", some), "[]");
+    assert.match(
+      await problems("kubernetes:core/v1:ConfigMap", { metadata: { generateName: "x-" } }),
+      /^\[\{"property":"apiVersion","reason":"expected a text, but it is missing"\},\{"property":"kind","reason":"expected a text.*"\},\{"property":"metadata.generateName","reason":"server-side apply needs a name/,
+    );
     const waitFor = { ...some, metadata: { annotations: { "pulumi.com/waitFor": "x" } } };
     assert.match(await problems("kubernetes:core/v1:X", waitFor), /pulumi\.com\/waitFor.*does not support/);
   });
@@ -431,6 +511,12 @@ describe("Kubernetes provider configuration", () => {
         "enableServerSideApply",
       ],
     );
+  });
+
+  it("takes what it supports, in words or not", () => {
+    const failures = (enableServerSideApply: boolean | string) =>
+      definition.checkConfig!({ enableServerSideApply, deleteUnreachable: "null" }).length;
+    assert.deepEqual([true, "true", false, "false"].map(failures), [0, 0, 1, 1]); // prettier-ignore
   });
 
   const cases: [name: string, olds: Properties, news: Properties, replaced: boolean][] = [

@@ -20,7 +20,6 @@ export const liveInputs = (inputs: Properties, live: Properties, applied: Proper
 
 function currently(input: Value, live: Value | undefined, applied: Value | undefined): Value | undefined {
   if (isDeepStrictEqual(live, applied)) return input;
-  if (live === undefined) return undefined;
   if (isObject(input) && isObject(live) && isObject(applied)) return liveInputs(input, live, applied);
   if (Array.isArray(input) && Array.isArray(live) && Array.isArray(applied)) {
     const key = listKeys.find((name) =>
