@@ -171,12 +171,13 @@ describe("Kubernetes provider", () => {
           message: 'conflict with "spot-balancer" using apps/v1',
           field: ".spec.template.spec.tolerations",
         },
+        { reason: "Other", message: "and something else" },
       ];
       return { status: 409, body: { reason: "Conflict", message: "Apply failed", details: { causes } } };
     };
     await assert.rejects(
       create(deployment),
-      /\.spec\.template\.spec\.tolerations: conflict with "spot-balancer"[^]*patchForce/,
+      /\.spec\.template\.spec\.tolerations: conflict with "spot-balancer"[^]* - \?: and something else\n[^]*patchForce/,
     );
   });
 
@@ -338,7 +339,7 @@ describe("Kubernetes provider", () => {
   it("deletes what has no namespace by its name", async () => {
     api.resources["/api/v1"]!.push({ kind: "Namespace", name: "namespaces", namespaced: false });
     const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "demo" } };
-    api.objects.set("/api/v1/namespaces/demo", structuredClone(namespace) as ApiObject);
+    api.objects.set("/api/v1/namespaces/demo", structuredClone(namespace));
     await remove("Namespace", "demo", namespace);
     assert.equal(api.objects.size, 0);
   });

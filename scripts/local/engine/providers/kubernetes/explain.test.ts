@@ -9,7 +9,7 @@ const podsOf = (selector: string) => `${root}/pods?labelSelector=${encodeURIComp
 const warnings = `${root}/events?fieldSelector=type%3DWarning`;
 
 const pod = (name: string, reason: string): Properties => ({
-  ...{ apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "demo", uid: `uid-${name}` } },
+  metadata: { name, namespace: "demo", uid: `uid-${name}` },
   status: { containerStatuses: [{ name: "c", ready: false, state: { waiting: { reason } } }] },
 });
 const event = (uid: string, reason: string, message: string): Properties => ({ reason, message, involvedObject: { kind: "Pod", name: uid.replace("uid-", ""), uid } }); // prettier-ignore
@@ -57,6 +57,8 @@ describe("the explanation of what is not ready", () => {
       { type: "FailureTarget", status: "True", message: "a pod failed" },
       { type: "Available", status: "False", message: "of no use" },
     ];
+    const mute = [{ type: "ReplicaFailure", status: "True" }];
+    assert.deepEqual(await explain(apiWith({}), deployment(mute)), []);
     assert.deepEqual(await explain(apiWith({}), deployment(conditions)), ["a pod failed"]);
   });
 
@@ -69,7 +71,7 @@ describe("the explanation of what is not ready", () => {
   it("asks for pods by a selector only, of a pod itself for none, and of what has no namespace nothing", async () => {
     assert.deepEqual(await explain(apiWith({ [warnings]: [] }), deployment([], {})), []);
     assert.deepEqual(asked, [warnings]);
-    const own = await explain(apiWith({ [warnings]: [event("uid-web-1", "Failed", "to mount")] }), pod("web-1", "ErrImagePull")); // prettier-ignore
+    const own = await explain(apiWith({ [warnings]: [event("uid-web-1", "Failed", "to mount")] }), { apiVersion: "v1", kind: "Pod", ...pod("web-1", "ErrImagePull") }); // prettier-ignore
     assert.deepEqual(own, ["Pod demo/web-1, container c: ErrImagePull", "Pod web-1: Failed: to mount"]);
     assert.deepEqual(asked, [warnings, warnings]);
     const failing = { apiVersion: "v1", kind: "Namespace", metadata: { name: "demo" }, status: { conditions: [{ type: "ReplicaFailure", status: "True", message: "m" }] } }; // prettier-ignore
