@@ -5,6 +5,7 @@ import { type IncomingMessage, type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { mock } from "node:test";
 import { createLog } from "../report.ts";
 import { addDemo } from "../testing/apiObjects.ts";
 import { type FakeApiServer, startApiServer } from "../testing/apiServer.ts";
@@ -91,5 +92,20 @@ describe("a round with its own connections", () => {
       return undefined;
     };
     await assert.rejects(oneRound(settings), /Stopped by SIGTERM/);
+  });
+
+  it("says that it took too long, ten seconds after its deadline", async () => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    server.onRequest = ({ path }) => {
+      if (path !== "/api/v1/pods") return undefined;
+      mock.timers.tick(50_000);
+      mock.timers.tick(10_000);
+      return "hang";
+    };
+    try {
+      await assert.rejects(oneRound(settings), /The round was not finished within 50 s \(--deadline\)/);
+    } finally {
+      mock.timers.reset();
+    }
   });
 });

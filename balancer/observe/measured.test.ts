@@ -116,6 +116,12 @@ describe("usage of nodes by its samples", () => {
       const found = readNodeUsage(samples, evaluatedAt, now);
       assert.deepEqual([...found], expected ? [["n", expected]] : []);
     });
+
+  it("is that of each node by itself", () => {
+    const whole = (name: string) => [node("cpu", 1, name), node("memory", 2, name), node("sampledAt", at(20), name)]; // prettier-ignore
+    const found = readNodeUsage([node("cpu", 1, "half"), ...whole("a"), ...whole("b")], evaluatedAt, now);
+    assert.deepEqual([...found.keys()], ["a", "b"]);
+  });
 });
 
 describe("usage, handed out", () => {

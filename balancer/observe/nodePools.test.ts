@@ -19,6 +19,7 @@ describe("Karpenter's NodePools", () => {
     ["up to so many, as they are counted now", { limits: { cpu: "24" } }, { ...three, nodes: 6 }, [0, 12]],
     ["up to nothing known, by a limit of something else", { limits: { "nvidia.com/gpu": "1" } }, three, [0, 1_000_000]],
     ["up to nothing known, while nothing is in use", { limits: { cpu: "8" } }, { nodes: 3 }, [0, 1_000_000]],
+    ["up to nothing known, while none of what is in use is a node yet", { limits: { cpu: "8" } }, { resources: { cpu: "4" } }, [0, 1_000_000]],
     ["up to no number of nodes", { limits: { nodes: "-1" } }, three, [0, 1_000_000]],
     ["up to a number with a part", { limits: { nodes: "7.9" } }, three, [0, 7]],
     ["of no size that is one", { replicas: { a: 1 } }, three, [0, 1_000_000]],

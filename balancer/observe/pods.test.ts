@@ -33,6 +33,7 @@ describe("a pod as it is seen", () => {
     ["waits for the room on a node that others leave", { spec: { nodeName: "" }, status: { ...scheduled("False", "Unschedulable"), nominatedNodeName: "n9" } }, { nominatedTo: "n9" }],
     ["waits for none", { spec: { nodeName: "" }, status: { ...scheduled("False", "Unschedulable"), nominatedNodeName: "" } }, { nominatedTo: undefined }],
     ["waits at a gate, which is not for room", { spec: { schedulingGates: [{ name: "g" }] }, status: scheduled("False", "SchedulingGated", noRoom) }, { unschedulableSince: undefined, needsNoRoom: undefined, gated: true }],
+    ["waits, whatever else is not so", { status: { conditions: [{ type: "Initialized", status: "False" }, ...scheduled("False", "Unschedulable").conditions] } }, { unschedulableSince: Date.parse(at) }],
     ["waits no more", { status: scheduled("True", "Unschedulable", noRoom) }, { unschedulableSince: undefined, needsNoRoom: undefined }],
     ["waits, and asks for itself where it has no owner", { metadata: bare, spec: { nodeSelector: { a: "b" } }, status: scheduled("False", "Unschedulable") }, { asks: { nodeSelector: { a: "b" }, nodeAffinity: [], tolerations: [] } }],
     ["asks for nothing while it runs", { metadata: bare, spec: { nodeSelector: { a: "b" } } }, { asks: undefined }],

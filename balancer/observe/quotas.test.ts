@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { readQuota } from "./quotas.ts";
+import { addObject } from "../testing/apiObjects.ts";
+import { useApiServer } from "../testing/apiServer/use.ts";
+import { readQuota, readQuotas } from "./quotas.ts";
 
 describe("a ResourceQuota", () => {
   const left = (hard: object, used: object, spec: object = {}) =>
@@ -60,5 +62,20 @@ describe("a ResourceQuota", () => {
     assert.deepEqual(left(hard, used, { scopes: ["NotTerminating"] }), { pods: 0 });
     assert.equal(left(hard, used, { scopes: ["BestEffort"] }), undefined);
     assert.deepEqual(left(hard, used, { scopeSelector: { matchExpressions: [] } }), { pods: 0 });
+  });
+
+  const api = useApiServer();
+  it("is unknown where nobody may list them, and where one cannot be read, and nothing else", async () => {
+    const add = (name: string, hard: object) =>
+      addObject(api.server, "resourcequotas", { metadata: { name, namespace: "demo" }, spec: {}, status: { hard, used: { pods: "1" } } }); // prettier-ignore
+    add("odd", { pods: 7 });
+    add("q", { pods: "3" });
+    assert.deepEqual(await readQuotas(api.client), [{ namespace: "demo", name: "q", left: { pods: 2 } }]);
+    for (const status of [403, 404]) {
+      api.server.fail({ path: /resourcequotas/, fault: { status } });
+      assert.deepEqual(await readQuotas(api.client), [], String(status));
+    }
+    api.server.fail({ path: /resourcequotas/, fault: { status: 400 } });
+    await assert.rejects(readQuotas(api.client), /resourcequotas: 400/);
   });
 });

@@ -57,6 +57,12 @@ describe("volumes that each pod makes anew", () => {
     assert.deepEqual(await bind([null]), nothing);
   });
 
+  it("are of the first by name of default classes that are equally old", async () => {
+    for (const name of ["b", "a"])
+      add(name, { allowedTopologies: [term({ [zone]: [name] })] }, "true", "2026-01-01T00:00:00Z");
+    assert.deepEqual((await bind([null])).zones, ["a"]);
+  });
+
   it("never come where their class is gone, unless some volume of it is there for the taking", async () => {
     const volume = (name: string, phase: string) =>
       addObject(api.server, "persistentvolumes", { metadata: { name }, spec: { storageClassName: "by-hand" }, status: { phase } });
