@@ -233,6 +233,19 @@ describe("the feed of samples", () => {
     end.abort();
   });
 
+  it("waits no longer for the database, down or busy, than its listener does", async () => {
+    for (const problem of [new DatabaseDown("down"), new Busy("busy")]) {
+      const database = new KeepingDatabase();
+      database.fails = [problem];
+      const feed = new SampleFeed(database as unknown as Database, silent);
+      const { joined, leave } = join(feed);
+      await until("it asked", () => database.fails.length === 0);
+      leave();
+      await joined;
+      assert.equal(feed.listeners, 0);
+    }
+  });
+
   it("goes on after a look that failed, of which it tells where that is no outage", async () => {
     const said: string[] = [];
     const log = pino({ level: "debug" }, { write: (line: string) => void said.push(line) });
