@@ -1,6 +1,6 @@
 // What is told as drift: what others changed of ours, in lists by what tells their elements apart.
 import assert from "node:assert/strict";
-import type { Value } from "../../values.ts";
+import type { Properties, Value } from "../../values.ts";
 import { liveInputs } from "./drift.ts";
 
 describe("what others changed", () => {
@@ -28,7 +28,7 @@ describe("what others changed", () => {
   ]; // prettier-ignore
   for (const [what, input, live, expected, applied = input] of cases)
     it(what, () => {
-      const object = (value: Value | undefined) => (value === undefined ? {} : { it: value });
+      const object = (value: Value | undefined): Properties => (value === undefined ? {} : { it: value });
       assert.deepEqual(liveInputs({ it: input }, object(live), { it: applied }), object(expected));
     });
 });
