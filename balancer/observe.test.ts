@@ -511,6 +511,18 @@ describe("observing a cluster", () => {
     }
   });
 
+  it("knows which node Karpenter drains because the cloud takes it back", async () => {
+    addObject(server, "karpenter.sh/v1/nodepools", { metadata: { name: "spots" }, spec: {} });
+    const labels = { "karpenter.sh/nodepool": "spots", "karpenter.sh/capacity-type": "spot" };
+    const [creationTimestamp, deletionTimestamp] = ["2026-11-30T10:00:00Z", "2026-11-30T11:00:00Z"];
+    addObject(server, "karpenter.sh/v1/nodeclaims", {
+      metadata: { name: "x", labels, creationTimestamp, deletionTimestamp },
+      status: { nodeName: "spot-1" },
+    });
+    const { nodes } = await look();
+    assert.deepEqual(nodes.filter(({ reclaimed }) => reclaimed).map(({ name }) => name), ["spot-1"]); // prettier-ignore
+  });
+
   it("knows the pools of both autoscalers, and says what it cannot know of either", async () => {
     addObject(server, "karpenter.sh/v1/nodepools", { metadata: { name: "karpenters" }, spec: {} });
     const status = "nodeGroups: [{ name: aks }]";

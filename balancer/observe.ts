@@ -75,7 +75,9 @@ export async function observe(
   const bound = await bindVolumes(client, [...listed, ...others], observedPods);
   return {
     snapshot: {
-      nodes: await withDrivers(client, nodes, bound.drivers),
+      nodes: (await withDrivers(client, nodes, bound.drivers)).map((node) =>
+        nodePools.reclaimed?.has(node.name) ? { ...node, reclaimed: true } : node,
+      ),
       pods: observedPods.map(({ pod }) => pod),
       workloads: asTheirPods(bound.workloads, observedPods, context, nodes),
       ...{ disruptionBudgets, autoscalers, namespaces, quotas, state },

@@ -107,6 +107,11 @@ describe("whether a node can be counted on", () => {
     ["starts, and will be preempted", { ...born(1, 0), ...event("Preempt Scheduled") }, "lost"],
     ["is drained by the autoscaler", taint("ToBeDeletedByClusterAutoscaler"), "retiring"],
     ["is drained by Karpenter", taint("karpenter.sh/disrupted"), "retiring"],
+    [
+      "is drained by Karpenter, since the cloud takes it back",
+      { ...taint("karpenter.sh/disrupted"), reclaimed: true },
+      "lost",
+    ],
     ["is drained by Karpenter before its v1", taint("karpenter.sh/disruption"), "retiring"],
     ["is cordoned by whoever will drain it", { cordoned: true }, "retiring"],
     ...(
@@ -184,5 +189,11 @@ describe("whether a node can be counted on", () => {
       /^1 of its 3 pods .*Reboot Scheduled: at noon.*; the nodes still accept pods/,
     );
     assert.deepEqual(planWith({ cordoned: true }).moves, [], "who cordoned it drains it");
+    const [interrupted] = planWith({ ...taint("karpenter.sh/disrupted"), reclaimed: true }).moves;
+    assert.deepEqual(
+      interrupted?.evictions.map(({ nodeName }) => nodeName),
+      ["s1"],
+      "Karpenter's taint lets none come back",
+    );
   });
 });

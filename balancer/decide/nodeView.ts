@@ -57,7 +57,9 @@ export function isClosed({ ready, cordoned, taints }: Node, { pools }: Policy): 
   return (
     !ready ||
     cordoned ||
-    taints.some(({ key, effect }) => lossTaints.includes(key) && effect !== "PreferNoSchedule")
+    taints.some(
+      ({ key, effect }) => [...lossTaints, ...drainTaints].includes(key) && effect !== "PreferNoSchedule",
+    )
   );
 }
 
@@ -104,6 +106,7 @@ function standingOf(node: Node, policy: Policy, now: number): Pick<NodeView, "st
   if (announced?.meaning === "deletion" && !node.cordoned) return lost(announced.text);
   const taint = node.taints.find(({ key }) => lossTaints.includes(key));
   if (taint) return lost(`taint ${taint.key}`);
+  if (node.reclaimed) return lost("NodeClaim deleted, by no plan of Karpenter's");
   const isDrained = node.taints.some(({ key }) => drainTaints.includes(key));
   if (isDrained) return { standing: "retiring" };
   if (node.deletingAt !== undefined) return lost("being deleted");

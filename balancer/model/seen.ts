@@ -43,6 +43,8 @@ export interface Node {
   /** Set while the Node object is being deleted. */
   deletingAt?: number;
   createdAt: number;
+  /** The cloud takes it back, as its NodeClaim tells: Karpenter drains it without a plan of its own. */
+  reclaimed?: boolean;
   /** Names of the conditions that are `True`, besides Ready: `VMEventScheduled`, `MemoryPressure`, … */
   conditions: string[];
   /** What the conditions among them that announce something say; missing: only their names are known. */

@@ -107,6 +107,37 @@ describe("Karpenter's NodePools", () => {
       assert.deepEqual(await inBackoff(), []);
     });
 
+    const planned = [{ type: "DisruptionReason", status: "True", reason: "Underutilized" }];
+    const machines: [what: string, changes: { of?: string; type?: string; days?: number; deleted?: boolean; expireAfter?: unknown; conditions?: object[] }, reclaimed: boolean][] = [
+      ["is interrupted (aws/karpenter-provider-aws#6103)", {}, true],
+      ["is there", { deleted: false }, false],
+      ["is to be consolidated, or drifted", { conditions: planned }, false],
+      ["was to be consolidated, and then not", { conditions: [{ ...planned[0], status: "False" }] }, true],
+      ["is regular", { type: "on-demand" }, false],
+      ["goes with its pool", { of: "gone" }, false],
+      ["has expired", { days: 31 }, false],
+      ["never expires", { days: 31, expireAfter: "Never" }, true],
+      ["expires by no time that is one", { days: 31, expireAfter: 720 }, true],
+      ["expires by hours, minutes and seconds, later", { days: 1, expireAfter: "23h59m61s" }, true],
+      ["expires by hours, minutes and seconds", { days: 1, expireAfter: "23h59m60s" }, false],
+    ]; // prettier-ignore
+    for (const [what, { of = "spots", type = "spot", days = 2, deleted = true, expireAfter = "720h", conditions = [] }, reclaimed] of machines)
+      it(`${reclaimed ? "lose" : "do not lose"} a machine that ${what}`, async () => {
+        add("spots");
+        const end = new Date();
+        addObject(api.server, "karpenter.sh/v1/nodeclaims", {
+          metadata: {
+            name: "x",
+            labels: { "karpenter.sh/nodepool": of, "karpenter.sh/capacity-type": type },
+            creationTimestamp: new Date(end.getTime() - days * 86_400_000).toISOString(),
+            ...(deleted && { deletionTimestamp: end.toISOString() }),
+          },
+          spec: { expireAfter },
+          status: { nodeName: "n", conditions },
+        });
+        assert.deepEqual([...((await readNodePools(api.client)).reclaimed ?? [])], reclaimed ? ["n"] : []);
+      }); // prettier-ignore
+
     it("are asked for their machines only where there are pools", async () => {
       assert.deepEqual(await readNodePools(api.client), { pools: [] });
       assert.equal(api.server.requests.length, 1);

@@ -1,5 +1,5 @@
 // The pools of Karpenter, and of AKS' node auto-provisioning, which write no status ConfigMap: NodePools say how far each may
-// grow and whether empty nodes go, NodeClaims which machines do not come.
+// grow and whether empty nodes go, NodeClaims which machines do not come, and which go without a plan of Karpenter's.
 //
 // https://karpenter.sh/docs/concepts/nodepools/, kubernetes-sigs/karpenter pkg/apis/v1
 import { ApiError, isStatus } from "../kube/apiError.ts";
@@ -13,6 +13,7 @@ import type { PoolReport } from "./poolHealth.ts";
 import { listOf, textsOf } from "./shapes.ts";
 
 const nodePoolLabel = "karpenter.sh/nodepool";
+const capacityTypeLabel = "karpenter.sh/capacity-type";
 
 /** A cloud that has the machine says so within seconds; what it has not by then is capacity that there is none of. */
 const launchMs = 60_000;
@@ -38,12 +39,24 @@ export interface RawNodePool {
 }
 
 export interface RawNodeClaim {
-  metadata: { name: string; namespace: string; labels?: Record<string, string>; creationTimestamp?: string };
-  status?: { conditions?: unknown };
+  metadata: {
+    name: string;
+    namespace: string;
+    labels?: Record<string, string>;
+    creationTimestamp?: string;
+    deletionTimestamp?: string;
+  };
+  spec?: { expireAfter?: unknown };
+  status?: { conditions?: unknown; nodeName?: unknown };
+}
+
+export interface NodePoolReport extends PoolReport {
+  /** Names of spot nodes that the cloud takes back, though they look as if they were drained by plan. */
+  reclaimed?: ReadonlySet<unknown>;
 }
 
 /** Empty where there is no Karpenter. */
-export async function readNodePools(client: KubeClient): Promise<PoolReport> {
+export async function readNodePools(client: KubeClient): Promise<NodePoolReport> {
   const api = "/apis/karpenter.sh/v1";
   try {
     const unknown = ({ metadata: { name } }: RawNodePool) =>
@@ -54,13 +67,22 @@ export async function readNodePools(client: KubeClient): Promise<PoolReport> {
       guarded<RawNodePool, PoolHealth>(poolOf, unknown),
     );
     if (pools.length === 0) return { pools };
-    const late = guarded(
-      (claim: RawNodeClaim) => lateClaim(claim, client.now()),
-      () => undefined,
+    const names = new Set(pools.map(({ pool }) => pool));
+    const waiting = new Map<string, number>();
+    const reclaimed = new Set<unknown>();
+    const read = (claim: RawNodeClaim): undefined => {
+      const late = lateClaim(claim, client.now());
+      if (late) waiting.set(late.pool, late.since);
+      if (names.has(claim.metadata.labels?.[nodePoolLabel] ?? "") && isReclaimed(claim))
+        reclaimed.add(claim.status?.nodeName);
+    };
+    await listAll(
+      client,
+      `${api}/nodeclaims`,
+      guarded(read, () => undefined),
     );
-    const claims = await listAll(client, `${api}/nodeclaims`, late);
-    const waiting = new Map(claims.map(({ pool, since }) => [pool, since]));
     return {
+      reclaimed,
       pools: pools.map((each) =>
         waiting.has(each.pool) ? { ...each, backoff: true, since: waiting.get(each.pool)! } : each,
       ),
@@ -134,6 +156,30 @@ function lateClaim({ metadata, status = {} }: RawNodeClaim, now: number) {
   const is = (wanted: string) => conditions.some(({ type, status }) => type === wanted && status === "True");
   const patience = is("Launched") ? registrationMs : launchMs;
   return is("Registered") || now - since < patience ? undefined : { pool, since };
+}
+
+/**
+ * A spot interruption taints the node as consolidation does (aws/karpenter-provider-aws#6103). But what Karpenter plans itself,
+ * it writes on the NodeClaim before it deletes it (kubernetes-sigs/karpenter `pkg/controllers/disruption/queue.go`), and what
+ * has expired is old (`pkg/controllers/nodeclaim/expiration`). One that a person has deleted cannot be told apart.
+ */
+function isReclaimed({ metadata, spec = {}, status = {} }: RawNodeClaim): boolean {
+  const [since, deletedAt] = [timeOf(metadata.creationTimestamp), timeOf(metadata.deletionTimestamp)];
+  if (since === undefined || deletedAt === undefined) return false;
+  const conditions = listOf(status.conditions as Condition[] | undefined, "conditions");
+  const isPlanned = conditions.some(({ type, status }) => type === "DisruptionReason" && status === "True");
+  const isExpired = deletedAt - since >= durationMs(spec.expireAfter);
+  return metadata.labels?.[capacityTypeLabel] === "spot" && !isPlanned && !isExpired;
+}
+
+const unitMs: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000 };
+
+/** As Go writes it, `720h30m`; `Never` and what is no duration have no end. */
+function durationMs(value: unknown): number {
+  const parts = typeof value === "string" ? [...value.matchAll(/([\d.]+)([hms])/g)] : [];
+  return parts.length === 0
+    ? Infinity
+    : parts.reduce((sum, [, count, unit]) => sum + Number(count) * unitMs[unit!]!, 0);
 }
 
 /** The API keeps a number of a custom resource as it was written. */
