@@ -103,6 +103,17 @@ describe(`laws of the closed loop (${again})`, function () {
     toAndFro(storyOf({ spot: [2], spotMin: 2, regularMax: 2, placeholders: 2, notice: 1, workloads }));
   });
 
+  it("what is busy does not go for pressure that ends once nodes have come for what is idle", () => {
+    const idle = { load: [0.02] };
+    const workloads: ScenarioSpec["workloads"] = [
+      { replicas: 1, cpu: 300, load: [1.2] },
+      { replicas: 4, cpu: 500, ...idle },
+      { replicas: 2, cpu: 500, ...idle, spread: "node" },
+      { replicas: 4, cpu: 900, ...idle },
+    ];
+    toAndFro(storyOf({ spot: [6], spotMin: 1, regularMax: 10, placeholders: 0, workloads }));
+  });
+
   it("what found no room below the mark of spot stays, though its new node is drained", () => {
     const load = [0.02];
     const workloads = [

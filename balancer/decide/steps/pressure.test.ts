@@ -56,6 +56,29 @@ describe("pressure on regular", () => {
     assert.deepEqual(relieved([size("busy", 1200), ["r1"], 0.4]), ["busy RegularPressure"]);
   });
 
+  const growing: [what: string, calmIn: string, health: Partial<PoolHealth>, reasons: string[]][] = [
+    ["stays while nodes come for what is calm", "demo", { maxSize: 2 }, []],
+    ["goes where none may come", "demo", { maxSize: 1 }, ["busy RegularPressure"]],
+    ["goes where nobody knows of a maximum", "demo", {}, ["busy RegularPressure"]],
+    ["goes where what is calm may not move", "elsewhere", { maxSize: 2 }, ["busy RegularPressure"]],
+  ];
+  for (const [what, calmIn, health, reasons] of growing) {
+    it(`busy work ${what}`, () => {
+      const nodes = [
+        buildNode("regular", "r1", { allocatable: { ...roomy.allocatable, cpu: 2300 } }),
+        buildNode("spot", "s1", { allocatable: { ...roomy.allocatable, cpu: 1500 } }),
+      ];
+      const list: Running[] = [
+        [size("busy", 700), ["r1"], 0.9],
+        // Too large for spot's mark, at 750.
+        [size("calm", 800, calmIn), ["r1"], moderate],
+        [size("other", 100, "elsewhere"), ["r1"], moderate],
+      ];
+      const poolHealth: PoolHealth[] = [{ pool: "spot", health: "Healthy", backoff: false, ...health }];
+      assert.deepEqual(moved({ nodes, poolHealth, ...running(...list) }), reasons);
+    });
+  }
+
   it("leaves busy work where pressure would not end by it, and takes calm work all the same", () => {
     // 1600 of 2000, of which 1100 cannot go; the high mark is at 1000, the low one at 800.
     const pinned: Running = [size("pinned", 1100, "elsewhere"), ["r1"], 0.5];

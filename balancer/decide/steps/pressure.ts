@@ -30,12 +30,18 @@ export const relieveSpot: Step = {
 export const relieveRegular: Step = {
   name: "relieveRegular",
   run(draft, world) {
-    const isBusy = ({ candidate }: Judgment) => comesBackForLoad(candidate);
-    const [busy, others] = [draft.judgments.filter(isBusy), draft.judgments.filter((each) => !isBusy(each))];
-    const mayGo = busy.filter(({ candidate }) => !hasJustComeBack(candidate, world));
-    relieve("regular", [...others, ...mayGo], draft, world);
+    relieve("regular", calmFirst(draft, world), draft, world);
   },
 };
+
+function* calmFirst({ judgments, wanted }: Draft, world: World): Iterable<Judgment> {
+  const isBusy = ({ candidate }: Judgment) => comesBackForLoad(candidate);
+  const calm = judgments.filter((each) => !isBusy(each));
+  yield* calm;
+  // Nodes come for what is not busy. When that has left there is room again, and what is busy would come back.
+  if (mayGrow("spot", world) && calm.some(({ candidate }) => wanted.has(candidate.key))) return;
+  yield* judgments.filter((each) => isBusy(each) && !hasJustComeBack(each.candidate, world));
+}
 
 function hasJustComeBack({ workload: { memory } }: Candidate, { policy, now }: World): boolean {
   return memory?.lastReason === "Busy" && now - memory.lastMovedAt < 2 * policy.cooldown.minutes * 60_000;
@@ -56,7 +62,7 @@ function isUnderWay({ workload }: Candidate, reason: MoveReason, { policy, now }
  * Asks the willing in the given order. Who is not needed, or finds no room, keeps the reason that it has: that the
  * other side is full explains nothing to the owner of a workload which is where it wants to be.
  */
-function relieve(side: Priority, inOrder: Judgment[], draft: Draft, world: World): void {
+function relieve(side: Priority, inOrder: Iterable<Judgment>, draft: Draft, world: World): void {
   const { highUtilization, lowUtilization } = world.policy.pressure[side];
   const queue = side === "spot" ? world.spotQueue : { pods: 0, cpu: 0 };
   const { utilization } = draft.books;
