@@ -147,6 +147,8 @@ describe("acting", () => {
       });
       assert.equal(second!.headers["content-type"], "application/apply-patch+yaml");
       assert.equal((second!.body as ApiObject)["spec"], undefined);
+      // Its controller writes its status in between.
+      assert.equal((second!.body as ApiObject).metadata.resourceVersion, undefined);
       assert.deepEqual(rest, []);
     });
 

@@ -195,14 +195,24 @@ describe("the state ConfigMap", () => {
       ...balancer,
       evictions: [{ workload: "a", at }],
       spotLosses: [{ node: "n", pool: "p", at }],
+      tries: { a: { at, placement: "spot", result: "Refused", failed: 1, failedAt: at } },
+      availability: { at, losses: [{ at, share: 1 }], spent: {} },
+      askedInVain: { a: at },
+      forbidden: { demo: { failed: 2, at, why: "" } },
     };
     server.add(path, {
       metadata: { name: "x" },
-      data: { "state.json": JSON.stringify({ balancer: future }) },
+      data: {
+        "state.json": JSON.stringify({ balancer: future, told: { a: { reason: "NotIdle", at, count: 1 } } }),
+      },
     });
-    const { stored } = await read();
-    for (const one of [...stored.balancer.evictions, ...stored.balancer.spotLosses])
-      assert.ok(one.at <= Date.now() + 1000);
+    const { stored, problems } = await read();
+    assert.deepEqual(problems, []);
+    const times = [...JSON.stringify(stored).matchAll(/"(?:at|failedAt|a)":(\d+)/g)].map(([, time]) =>
+      Number(time),
+    );
+    assert.equal(times.length, 9);
+    for (const time of times) assert.ok(time <= Date.now() + 1000);
   });
 
   it("is of the API server's time, whatever the own clock says", async () => {

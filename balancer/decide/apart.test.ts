@@ -39,6 +39,7 @@ describe("pods that do not share a node", () => {
     ["that are spread over them, and may be four ahead", 2, { topologySpread: spread({ topologyKey: "zone", maxSkew: 4 }) }],
     ["that are spread over racks, which no node names", 0, { topologySpread: spread({ topologyKey: "rack" }) }],
     ["that are spread over zones with others", 0, { topologySpread: spread({ topologyKey: "zone", selector: others }) }],
+    ["that are spread over them, and may be three ahead", 2, { topologySpread: spread({ topologyKey: "zone", maxSkew: 3 }) }],
     ["that are spread over them, and may be so many ahead", 1, { topologySpread: spread({ topologyKey: "zone", maxSkew: 5 }) }],
     ["that are spread with others", 0, { topologySpread: spread({ selector: others }) }],
     ["that count no node whose taint keeps them out", 0, { topologySpread: spread({ honorsTaints: true }) }],

@@ -215,6 +215,38 @@ describe("what spot is asked for", () => {
     assert.deepEqual(asked(plan(needed)), []);
   });
 
+  it("is one pod more where some are there already, with which the rollout of the others begins", () => {
+    const stray = buildWorkload("web", { placement: "spot", replicas: 2, template: size(300) });
+    const critical = buildWorkload("vault", { namespace: "other", replicas: 2, template: size(900) });
+    const narrow = buildNode("spot", "s1", { allocatable: { cpu: 500, memory: 2 ** 30, pods: 9 } });
+    const snapshot = buildSnapshot({
+      nodes: [buildNode("regular", "r1"), buildNode("regular", "r2"), narrow],
+      workloads: [stray, critical],
+      pods: [...withCpu(buildPods(stray, ["s1", "r1"]), 0.02), ...buildPods(critical, ["r1", "r2"])],
+    });
+    // And one for the mark.
+    assert.deepEqual(asked(plan(snapshot)), ["3 x 300"]);
+  });
+
+  it("is nothing for a node that busy work keeps, which has come there from spot and waits to come back", () => {
+    const busy = buildWorkload("busy", { placement: "spot", template: size(300), memory: { lastMovedAt: noon - minute, lastMove: "ToSpot", lastReason: "Idle", recentMoves: [], failedReturns: 0 } }); // prettier-ignore
+    const critical = buildWorkload("vault", { namespace: "other", replicas: 2, template: size(900) });
+    const stray = buildWorkload("web", { placement: "spot", template: size(300) });
+    const decided = (load: number) =>
+      plan(
+        buildSnapshot({
+          nodes: ["r1", "r2"].map((name) => buildNode("regular", name)),
+          workloads: [stray, critical, busy],
+          pods: [
+            ...withCpu(buildPods(stray, ["r1"]), 0.02),
+            ...buildPods(critical, ["r1", "r2"]),
+            ...withCpu(buildPods(busy, ["r2"]), load),
+          ],
+        }),
+      );
+    assert.deepEqual([decided(0.2), decided(0.9)].map(asked), [["2 x 300"], []]);
+  });
+
   it("is a node for each pod that must not share one, as the room of such a node, where one more would do", () => {
     const asks = (template: Partial<PodTemplate>, changes: WorkloadChanges = {}, nodes = ["s1"]) => {
       const apart = buildWorkload("web", { replicas: 3, ...changes, template: { labels: { app: "web" }, ...size(300), ...template } }); // prettier-ignore
@@ -314,6 +346,15 @@ describe("what spot is asked for", () => {
       );
     assert.deepEqual(asked(decided(1)), ["2 x 300"], "it allows none just now");
     assert.deepEqual(asked(decided(2)), []);
+    const ours = { namespace: "demo", name: "web", selector: [{ key: "app", operator: "In" as const, values: ["web"] }] }; // prettier-ignore
+    const ownBudget = { ...ours, desiredHealthy: 2, disruptionsAllowed: 0, currentHealthy: 2 };
+    const apart = cluster({ disruptionBudgets: [ownBudget] });
+    const pods = withCpu(buildPods(web, ["r1", "r2"]), 0.02);
+    assert.deepEqual(
+      asked(plan({ ...apart, pods })),
+      ["3 x 700"],
+      "it keeps no node that its own pods leave",
+    );
   });
 
   it("is nothing for few pods that regular has room for, or of a node that others' pods keep: theirs would be drained first", () => {

@@ -78,8 +78,8 @@ export function savesNodes(world: World, wanted: ReadonlySet<string>): boolean {
 const goingBack = (candidate: Candidate, world: World): Pod[] =>
   comesBackForLoad(candidate) ? [] : strays(candidate, world);
 
-/** By round, since it is the same for all workloads. `all`: every spot node stands. */
-const roundsSeen = new WeakMap<World, { saves: boolean; kept: NodeView[]; all: boolean }>();
+/** By round, since it is the same for all workloads. */
+const roundsSeen = new WeakMap<World, { saves: boolean; kept: NodeView[] }>();
 
 /** Whether a stray's way back is worth it: a regular node may go for it, or there is a spot node that stands anyway. */
 export function wouldStay({ workload }: Candidate, world: World): boolean {
@@ -90,10 +90,10 @@ export function wouldStay({ workload }: Candidate, world: World): boolean {
     );
     const kept = usable.filter((view) => isKept(view, world));
     const saves = savesNodes(world, new Set());
-    roundsSeen.set(world, (seen = { saves, kept, all: kept.length === usable.length }));
+    roundsSeen.set(world, (seen = { saves, kept }));
   }
   const { requests } = workload.template;
-  return seen.saves || seen.all || seen.kept.some((view) => hasRoom(view, requests, world));
+  return seen.saves || seen.kept.some((view) => hasRoom(view, requests, world));
 }
 
 /** Regular nodes that no autoscaler removes: a disruption budget keeps each pod that stays there, for ever. */

@@ -122,7 +122,8 @@ describe("the metrics of rounds", () => {
 
   it("count lost nodes on top of those before, and no known one again", () => {
     const loss = (node: string) => ({ node, pool: "spot", at: noon });
-    const snapshot = buildSnapshot({ state: { ...emptyState, spotLosses: [loss("a")] } });
+    const nodes = ["a", "b"].map((name) => buildNode("spot", name)); // lost, and still in the list
+    const snapshot = buildSnapshot({ nodes, state: { ...emptyState, spotLosses: [loss("a")] } });
     const plan = buildPlan([], { state: { ...emptyState, spotLosses: ["a", "b", "c"].map(loss) } });
     const before = { ...emptyMetrics, counters: { spot_nodes_lost_total: 7 } };
     assert.equal(afterRound(before, buildFacts({ plan, snapshot })).counters["spot_nodes_lost_total"], 9);

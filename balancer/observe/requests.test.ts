@@ -86,6 +86,8 @@ describe("what the scheduler counts for a pod", () => {
     assert.deepEqual(podRequests({ containers }, pending("Infeasible")), held);
     assert.deepEqual(podRequests({ containers }, { containerStatuses, resize: "Infeasible" }), held, "1.27–1.32");
     assert.deepEqual(podRequests({ containers }, pending("Deferred")), asked, "it waits for room");
+    const scratch = [buildContainer("100", "100Gi", { resources: { requests: { cpu: "100", memory: "100Gi", "ephemeral-storage": "1Gi" } } })];
+    assert.deepEqual(podRequests({ containers: scratch }, pending("Infeasible")), { ...held, storage: 1024 * mebi }, "never resized");
     assert.deepEqual(podRequests({ containers }, pending("Infeasible", "False")), asked);
     assert.equal(podRequests({ containers }, { conditions: pending("Infeasible").conditions }).cpu, 100_000);
   }); // prettier-ignore

@@ -70,7 +70,7 @@ export function withPreset(policy: unknown): unknown {
 /** Labels are one value: those of a preset and one's own are never mixed. */
 function beneath(below: unknown, above: unknown, key = ""): unknown {
   if (above === undefined) return below;
-  if (!isRecord(below) || !isRecord(above) || key === "nodeLabels" || key === "taint") return above;
+  if (!isRecord(below) || !isRecord(above) || key === "nodeLabels") return above;
   const merged: Record<string, unknown> = { ...below };
   for (const [name, value] of Object.entries(above)) merged[name] = beneath(below[name], value, name);
   return merged;

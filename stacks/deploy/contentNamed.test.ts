@@ -25,5 +25,8 @@ describe("content-named ConfigMaps", () => {
     assert.throws(() => contentNamedConfigMap(base, { data: { a: "x".repeat(1024 * 1024 + 1) } }), {
       message: /ConfigMap settings would have 1025 KiB, and Kubernetes takes 1024 KiB at most/,
     });
+    // Bytes count as the text that they are sent as: four of it for three of them.
+    const file = Buffer.alloc(900 * 1024);
+    assert.throws(() => contentNamedConfigMap(base, { binaryData: { file } }), /1200 KiB/);
   });
 });

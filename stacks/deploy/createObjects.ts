@@ -41,10 +41,9 @@ export interface Placement {
   registryMirror?: string | undefined;
 }
 
-/** The object with its pods' images from the mirror, wherever in it they stand. */
+/** The object with its pods' images from the mirror; none of ours has init containers. */
 function mirrored(manifest: Manifest, mirror: string): Manifest {
-  const pod = findPodTemplate(manifest)?.spec;
-  for (const container of [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])])
+  for (const container of findPodTemplate(manifest)?.spec?.containers ?? [])
     if (container.image?.startsWith(dockerHub))
       container.image = `${mirror}/${container.image.slice(dockerHub.length)}`;
   return manifest;

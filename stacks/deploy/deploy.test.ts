@@ -65,6 +65,8 @@ describe("deploy", () => {
     };
     const run = record("deploy-dev", { config: { gateway: { host: "app.example.com" } }, stacks });
     await assert.rejects(run, /expected ports 80 and 443 among base's publicPorts, got \[80\]/);
+    const parts = ["balancer", "monitoring"];
+    await record("deploy-dev", { config: { parts, gateway: { host: "app.example.com" } }, stacks }); // brings no gateway
   });
 
   it("makes namespaces first, closed before any pod starts in them", () => {

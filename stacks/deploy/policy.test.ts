@@ -29,6 +29,15 @@ describe("the policy on Azure", () => {
   }
 });
 
+it("The label that tells spot from regular is that of our pools, unless the policy names another", () => {
+  const labelOf = (policy: Record<string, unknown>, regular: Record<string, string>) =>
+    parsePolicy(policyFor({ policy }, { system: {}, regular, spot: { pool: "b" } })).pools.splitLabel;
+  const ours = { "spot-balancer/priority": "regular" };
+  assert.equal(labelOf({}, ours), "spot-balancer/priority");
+  assert.equal(labelOf({ pools: { splitLabel: "mine" } }, ours), "mine");
+  assert.notEqual(labelOf({}, { pool: "a" }), "spot-balancer/priority");
+});
+
 describe("the policy's series", () => {
   const labels = { system: {}, regular: { pool: "a" }, spot: { pool: "b" } };
   const selectorOf = (policy: Record<string, unknown>, prometheusUrl?: string) =>

@@ -34,6 +34,17 @@ describe("room for what is evicted", () => {
     assert.deepEqual(said({ nodes: full }, [web, ["lost", "s3", "s3"]]), ["web TopologySpread"]);
   });
 
+  it("is where a spread has it on regular, too, once all that have found room on spot are gone", () => {
+    // All three in zone a; two come to b and c on spot, and the third to a again.
+    const topologySpread = [{ topologyKey: zone, maxSkew: 1, selector: appIs("web") }];
+    const web = buildWorkload("web", { placement: "spot", replicas: 3, template: { topologySpread } });
+    const inZone = (name: string, of: string) =>
+      buildNode("spot", name, { labels: { [zone]: of }, ...slots(1) });
+    const r1 = buildNode("regular", "r1", { labels: { ...regular.labels, [zone]: "a" } });
+    const nodes = [r1, lost, inZone("s2", "b"), inZone("s3", "c")];
+    assert.deepEqual(said({ nodes }, [web, ["lost", "lost", "lost"]]), ["web SpotNodeLost s2,s3,r1"]);
+  });
+
   it("that spot does not have leaves spot as it was", () => {
     // Its memory fits on regular only. Were it counted on spot all the same, that would be above its mark.
     const rescued = buildWorkload("rescued", { placement: "spot", replicas: 2, ...sized(100, 3 * gibibyte) });

@@ -68,6 +68,7 @@ describe("ownerless ReplicaSets", () => {
     assert.match(said(pods, 9, 8, 7), /^MoveRefused: .* next try in 3 min/);
     assert.equal(said([...pods.slice(1), ...came], 41, 1), "Following", "one was done");
     assert.equal(said(pods, 90, 80, 70), "Following", "those of before its move");
+    assert.equal(said(pods, 90, 89, 88, 87, 86, 85, 84), "Following", "however many they were");
   });
 
   it("wait for the replacement of the pod before, and for their disruption budget", () => {

@@ -282,6 +282,21 @@ describe("pressure on spot", () => {
     ]);
   });
 
+  it("is relieved of a split workload by that part of it which leaves spot", () => {
+    const nodeSelector = { "kubernetes.azure.com/scalesetpriority": "spot" };
+    const selector = [{ key: "app", operator: "In" as const, values: ["b"] }];
+    const topologySpread = [{ topologyKey: "kubernetes.azure.com/priority", maxSkew: 1, selector }];
+    const batch = buildWorkload("batch", { namespace: "other", placement: "spot", template: { nodeSelector, requests: { cpu: 500, memory: 1000 } } }); // prettier-ignore
+    const b = onSpot("b", 300);
+    const split = { ...b, replicas: 2, status: { ...b.status, replicas: 2, updated: 2, available: 2 }, template: { ...b.template, topologySpread } }; // prettier-ignore
+    const { workloads, pods } = running([onSpot("a", 200, "shop"), ["s1"], moderate], [split, ["s1", "r1"], moderate]); // prettier-ignore
+    const waiting = buildPods(batch, [undefined], { unschedulableSince: noon });
+    assert.deepEqual(moved({ nodes, workloads: [...workloads, batch], pods: [...pods, ...waiting] }), [
+      "a SpotPressure",
+      "b SpotPressure",
+    ]);
+  });
+
   describe("beside capacity that ordinary pods cannot use", () => {
     const size = { requests: { cpu: 950, memory: 1 } };
     const huge = { allocatable: { cpu: 64_000, memory: 256 * gibibyte, pods: 100 } };

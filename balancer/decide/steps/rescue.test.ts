@@ -32,6 +32,20 @@ const said = ({ moves, refusals }: Plan) => [
   ...refusals.map(({ reason }) => reason),
 ];
 
+it("All evictions of a move off lost nodes count in the budget that it shares with others", () => {
+  const team = { template: { labels: { app: "team" } } };
+  const old = buildWorkload("old", { ...team, kind: "ReplicaSet", placement: "spot", replicas: 2 });
+  const api = buildWorkload("api", { ...team, placement: "spot", replicas: 2 });
+  const { workloads, pods } = running([old, ["l1", "l1"]], [api, ["l2", "s1"]]);
+  const evicted = (disruptionsAllowed: number) => {
+    const budget = { namespace: "demo", name: "team", selector: appIs("team"), disruptionsAllowed, currentHealthy: 4, desiredHealthy: 1 }; // prettier-ignore
+    const nodes = [regular, ...spots(1), condemned("l1", false), condemned("l2", true)];
+    const { moves } = planFor({ nodes, workloads, pods, disruptionBudgets: [budget] });
+    return moves.map(({ workload, evictions }) => `${workload.name} ${evictions.length}`);
+  };
+  assert.deepEqual([2, 3].map(evicted), [["old 2"], ["old 2", "api 1"]]); // prettier-ignore
+});
+
 describe("a pod that is not ready", () => {
   /** Of three, the one on a node that is not ready is not ready either. */
   function planWith(budgets: Partial<DisruptionBudget>[], pod: Partial<Pod>): string[] {

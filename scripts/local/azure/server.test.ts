@@ -284,6 +284,13 @@ describe("the emulated Azure over gRPC", () => {
     const plain = { subnetName: "database", networkSecurityGroup: undefined, natGateway: undefined };
     await make("network:Subnet", plain, "database");
     await make("privatedns:PrivateZone");
+    await make("network:VirtualNetwork", { virtualNetworkName: "other" }, "other");
+    const other = { id: `${groupId}/providers/Microsoft.Network/virtualNetworks/other` };
+    await make(
+      "privatedns:VirtualNetworkLink",
+      { virtualNetworkLinkName: "other", virtualNetwork: other },
+      "other",
+    );
     await assert.rejects(make("dbforpostgresql:Server"), (error: Error) => {
       assert.match(error.message, /is not delegated to Microsoft\.DBforPostgreSQL/);
       assert.match(error.message, /the zone is not linked to/);

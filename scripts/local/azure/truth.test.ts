@@ -18,9 +18,11 @@ describe("the emulated Azure tells the truth", () => {
   let machines: FakeMachines;
   let server: AzureServer;
   let azure: AzureClient;
+  let now: number;
   beforeEach(async () => {
+    now = november;
     machines = buildMachines();
-    server = await serveAzure({ machines, now: () => november });
+    server = await serveAzure({ machines, now: () => now });
     azure = buildClient(server.address);
   });
   afterEach(async () => {
@@ -335,6 +337,7 @@ describe("the emulated Azure tells the truth", () => {
         buildInputs("consumption:Budget", start("2026-12-01")),
       );
       assert.deepEqual(replaced.replaces, ["timePeriod"]);
+      now = Date.parse("2027-02-01T00:00:00Z");
       await put(made, { amount: 400 });
       assert.equal(made.id, `${groupId}/providers/Microsoft.Consumption/budgets/monthly`);
     });

@@ -98,6 +98,11 @@ describe("samples in the database", function () {
     assert.deepEqual(await other.store([later]), { stored: 0, known: 0, outside: 1 });
     assert.deepEqual(await other.store([later], "own"), { stored: 1, known: 0, outside: 0 });
     assert.deepEqual(await other.store([later], "own"), { stored: 0, known: 1, outside: 0 });
+    // Its own moments stay what they are: a timer may be early.
+    const early = buildSample({ machine: "self", time: new Date(now + 120_000).toISOString() });
+    const slow = new SampleStore(database, { retentionHours: 24, now: () => now + 100_000 });
+    await slow.store([early], "own");
+    assert.equal((await latestSample(database, "self"))?.time, early.time);
   });
 
   it("of the machine that this one measures itself come from nobody else, also before its first", async () => {

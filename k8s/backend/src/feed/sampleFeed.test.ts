@@ -167,6 +167,29 @@ describe("the feed of samples", () => {
     leave();
   });
 
+  it("begins anew with who comes after the last one has left in the middle of a look", async () => {
+    const { database, feed, leave } = await listening([], 0, undefined);
+    await until("the first look", () => database.asked.length === 1);
+    const query = database.query.bind(database);
+    database.query = (what) => {
+      const answer = query(what);
+      leave();
+      return answer;
+    };
+    database.store(1);
+    await until("the next look", () => database.asked.length === 2);
+    database.query = query;
+    database.store(2, 3);
+    const sent: number[] = [];
+    const end = new AbortController();
+    const listener = { samples: (page: readonly Numbered[]) => void sent.push(...page.map(({ seq }) => seq)), reset: () => assert.fail(), drained: () => Promise.resolve(), signal: end.signal }; // prettier-ignore
+    await feed.listen(listener, undefined);
+    database.store(4);
+    await until("what is new", () => sent.length > 0);
+    assert.deepEqual(sent, [4]);
+    end.abort();
+  });
+
   it("sends of a page that others lack only what came after its own number", async () => {
     const { database, feed, sent, leave } = await listening([], 0, undefined);
     const late: number[] = [];

@@ -337,6 +337,32 @@ describe("the pool autoscaler", () => {
       long,
       ["regular-1"],
     ],
+    [
+      "what may go of its own pool, though another pool's node goes",
+      {
+        pools: [buildPool("regular", { target: 2, min: 1 }), buildPool("spot", { target: 1 })],
+        nodes: [...nodes, buildNode("spot", 0, { going: true, schedulable: false })],
+      },
+      long,
+      ["regular-1"],
+    ],
+    [
+      "one whose pod fits on another that cannot go itself",
+      {
+        pools,
+        nodes,
+        pods: [
+          buildPod("kept", {
+            node: "regular-1",
+            requests: { ...none, cpu: 100 },
+            blocks: "has no controller",
+          }),
+          buildPod("a", { node: "regular-0" }),
+        ],
+      },
+      long,
+      ["regular-0"],
+    ],
     ["none of a pool that does not scale", { pools: [], nodes }, long, []],
     [
       "none while the pool grows",

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Pool } from "../machines.ts";
 import { clusterId } from "../testing/inputs.ts";
+import { toPool } from "../types/agentPool.ts";
 import { buildKwokNode, nodeName, poolTaints } from "./poolNode.ts";
 
 const buildPool = (changes: Partial<Pool> = {}): Pool => ({
@@ -23,6 +24,11 @@ const buildPool = (changes: Partial<Pool> = {}): Pool => ({
 });
 
 describe("nodes of a pool", () => {
+  it("have a disk of 128 GiB unless it says otherwise, and 0 says nothing", () => {
+    const disks = [undefined, 0, 32].map((osDiskSizeGB) => toPool(clusterId, "spot", { vmSize: "Standard_D4as_v5", osDiskSizeGB }, {}).osDiskGiB); // prettier-ignore
+    assert.deepEqual(disks, [128, 128, 32]);
+  });
+
   it("are named as in AKS: the cluster's digits, the number in base 36", () => {
     assert.match(nodeName(buildPool(), 0), /^aks-spot-\d{8}-vmss000000$/);
     assert.equal(nodeName(buildPool(), 35).slice(-6), "00000z");

@@ -71,6 +71,19 @@ describe("stack state", () => {
     store.close();
   });
 
+  it("moves a record to another URN, with all that refer to it", () => {
+    const [from, other] = [buildResource("a").urn, buildResource("other").urn];
+    const to = buildResource("b").urn;
+    const refer = (urn: string) => ({ parent: urn, provider: `${urn}::id`, dependencies: [other, urn], propertyDependencies: { of: [urn] } }); // prettier-ignore
+    write(buildResource("a"), buildResource("c", refer(from)), buildResource("d", refer(other)));
+    const store = StackStore.lock(stateDir, "base-local");
+    store.rename(from, to);
+    const moved = [buildResource("a", { urn: to }), buildResource("c", refer(to)), buildResource("d", refer(other))]; // prettier-ignore
+    assert.deepEqual(store.resources, moved);
+    store.close();
+    assert.deepEqual(StackStore.read(stateDir, "base-local").resources, moved);
+  });
+
   it("keeps the ciphertext of a secret that did not change", () => {
     write(buildResource("a"));
     const before = /"ciphertext":"[^"]+"/.exec(readFileSync(fileOf("base-local.json"), "utf8"))![0];

@@ -157,6 +157,11 @@ describe("readiness", () => {
       deployed({ ...rolled, availableReplicas: 1 }),
       "waiting: 1 of 2 replicas are available",
     ],
+    [
+      "a Deployment that is scaled down, whose new pods are still to go",
+      deployed({ ...rolled, replicas: 3, updatedReplicas: 3, availableReplicas: 3 }),
+      "ready",
+    ],
     ["a Deployment at zero", deployed({ observedGeneration: 2 }, { replicas: 0 }), "ready"],
     [
       "a Deployment that is given up",
