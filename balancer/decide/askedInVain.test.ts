@@ -84,10 +84,6 @@ describe("what spot nodes were asked for in vain", () => {
     assert.deepEqual(round(spread(zone), [], { [key]: noon - day }), { ...round(spread(zone), []) });
   });
 
-  it("is remembered anew each time that it is seen", () => {
-    assert.deepEqual(round(spread(zone), [empty], { [key]: noon - day + 1 }).state, { [key]: noon });
-  });
-
   it("is asked for where there are such nodes now, without room; but zones say nothing of the next node's", () => {
     assert.equal(round({}, [full], { [key]: noon - 1 }).asked, 1);
     assert.equal(round(spread(zone), [full], { [key]: noon - 1 }).asked, 0);

@@ -41,6 +41,11 @@ describe("what spot is asked for", () => {
 
   it("is as many and as large placeholders as what finds no room, and some for the water mark", () => {
     assert.deepEqual(asked(plan(cluster())), ["3 x 700"]);
+    // 14000 are 95 % of 14737.
+    const many = buildWorkload("web", { replicas: 20, template: size(700) });
+    const nodes = ["r1", "r2"].map((name) => buildNode("regular", name, { allocatable: large }));
+    const pods = withCpu(buildPods(many, nodes.flatMap(({ name }) => Array<string>(10).fill(name))), 0.02); // prettier-ignore
+    assert.deepEqual(asked(plan(buildSnapshot({ nodes, workloads: [many], pods }))), ["22 x 700"]);
   });
 
   it("is nothing for what policy wants back, though its pods are away from spot and have no room to be placed anew", () => {
@@ -140,6 +145,13 @@ describe("what spot is asked for", () => {
     assert.deepEqual([moving.moves.length, asked(moving), removed(moving)], [1, [], ["p1-0"]]);
   });
 
+  it("waits for what we have moved to arrive, and for no rollout of others", () => {
+    const memory = { lastMovedAt: noon - minute, lastMove: "ToSpot" as const, lastReason: "Idle" as const, recentMoves: [], failedReturns: 0 }; // prettier-ignore
+    const beside = (changes: WorkloadChanges) =>
+      asked(plan(cluster({ workloads: [web, buildWorkload("new", { placement: "spot", status: { updated: 0 }, ...changes })] }))); // prettier-ignore
+    assert.deepEqual([beside({ memory }), beside({})], [[], ["3 x 700"]]);
+  });
+
   it("keeps the headroom of policy beside it", () => {
     const policy = parsePolicy(
       "{ namespaces: {}, headroom: { replicas: 2, cpuMillicores: 250, memoryMebibytes: 64 } }",
@@ -155,6 +167,7 @@ describe("what spot is asked for", () => {
       maxReplicas: number,
       on = "s1",
       poolHealth: Snapshot["poolHealth"] = [],
+      policy?: string,
     ) => {
       const { kind, namespace, name } = api;
       const autoscaler = { currentReplicas: 4, desiredReplicas: 4, minReplicas: 2, maxReplicas };
@@ -166,6 +179,7 @@ describe("what spot is asked for", () => {
           pods: withCpu(buildPods(api, [on, on, on, on]), 0.2),
           autoscalers: [{ namespace, name, target: { kind, name }, ...autoscaler }],
         }),
+        buildPolicy(policy),
       );
     };
     assert.deepEqual(asked(growing("spot", 12)), ["2 x 400"]);
@@ -173,6 +187,13 @@ describe("what spot is asked for", () => {
     assert.deepEqual(asked(growing("spot", 4)), []);
     assert.deepEqual(asked(growing("regular", 12, "r1")), []);
     assert.deepEqual(asked(growing("spot", 12, "s1", backingOff)), [], "no node would come");
+    const full = "{ namespaces: { demo: { maxSpotShare: 0 } }, pressure: { regular: { highUtilization: 0.2, lowUtilization: 0.1 } } }"; // prettier-ignore
+    const wantedBack = growing("spot", 12, "s1", [], full);
+    assert.deepEqual(
+      [wantedBack.moves, asked(wantedBack)],
+      [[], []],
+      "policy wants it back, as soon as there is room",
+    );
   });
 
   it("is one pod's room where all of spot is gone, so that somebody sees when it is back", () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { buildTrial, until, type Trial, type TrialProgram } from "./testing/trial.ts";
-import { secret, unknown } from "./values.ts";
+import { type Properties, secret, unknown } from "./values.ts";
 
 describe("embedded engine", () => {
   let trial: Trial;
@@ -184,6 +184,16 @@ describe("embedded engine", () => {
     assert.ok((await trial.run("up", pair())).ok);
     assert.deepEqual(trial.memory.calls, ["update a", "create b"]);
     assert.deepEqual((await trial.run("up", pair())).counts, { same: 3 });
+  });
+
+  it("keeps made-up names in an update, and has new ones made for a replacement", async () => {
+    const named = (more: Properties) => trial.run("up", async (build) => void (await build.thing("a", { named: true, ...more }))); // prettier-ignore
+    const name = () => [...trial.memory.objects.values()].map((object) => object["name"]);
+    await named({ value: 1 });
+    await named({ value: 2 });
+    assert.deepEqual(name(), ["name-1"]);
+    await named({ value: 2, size: 9 });
+    assert.deepEqual(name(), ["name-2"]);
   });
 
   it("refuses to delete or replace what is protected, by name", async () => {

@@ -104,6 +104,26 @@ describe("the collector", () => {
     assert.ok(sizes[1]! >= 2, `${sizes.join()}`);
   });
 
+  it("counts out what it has stored, however much has come meanwhile", async () => {
+    const sizes: number[] = [];
+    let release = (): void => undefined;
+    const collecting = run({
+      maxKept: 3,
+      store: (samples) => {
+        sizes.push(samples.length);
+        if (sizes.length <= 4) return Promise.reject(new Error("down"));
+        return new Promise((resolve) => (release = () => resolve(counts)));
+      },
+      isOver: () => sizes.length === 6,
+    });
+    await until("a store", () => sizes.length === 5);
+    const before = looks;
+    await until("some looks more", () => looks > before + 4);
+    release();
+    await collecting;
+    assert.deepEqual(sizes.slice(4), [3, 3]);
+  });
+
   it("goes on after a look that failed, and says so", async () => {
     const stored: Sample[] = [];
     const { said } = await run({
