@@ -1,6 +1,14 @@
 // The emulated Azure on a real control plane: pools become nodes, grow, shrink, lose nodes and go.
 import assert from "node:assert/strict";
-import { AppsV1Api, BatchV1Api, type V1Deployment, type V1Node, type V1Pod } from "@kubernetes/client-node";
+import {
+  AppsV1Api,
+  BatchV1Api,
+  PatchStrategy,
+  setHeaderOptions,
+  type V1Deployment,
+  type V1Node,
+  type V1Pod,
+} from "@kubernetes/client-node";
 import { orMissing, waitFor } from "../kube.ts";
 import type { Inputs } from "./problem.ts";
 import { buildEnvironment, type TestEnvironment } from "./testing/environment.ts";
@@ -145,6 +153,19 @@ describe("the emulated Azure on a control plane", () => {
       return values.length === 3 && values.every((value) => value === "333m") && values;
     });
     assert.deepEqual(usage, ["333m", "333m", "333m"]);
+  });
+
+  it("has a pod ready again that Kubernetes called not ready, as when its node was not heard of for a while", async () => {
+    const [pod] = await running("wide");
+    const { name, namespace } = pod!.metadata!;
+    const readiness = async () => {
+      const { status } = await environment.api.readNamespacedPod({ name: name!, namespace: namespace! });
+      return status!.conditions!.find(({ type }) => type === "Ready")!;
+    };
+    const body = { status: { conditions: [{ type: "Ready", status: "False" }] } };
+    const strategy = setHeaderOptions("Content-Type", PatchStrategy.StrategicMergePatch);
+    await environment.api.patchNamespacedPodStatus({ name: name!, namespace: namespace!, body }, strategy);
+    await within("it to be ready", async () => (await readiness()).status === "True");
   });
 
   it("shrinks by nodes that are empty, down to the minimum", async () => {
