@@ -106,7 +106,7 @@ export function apiServer({ tools, paths, ports, pki }: StorageInputs): ProgramS
     env: memory("700MiB"),
     ready: () => answersOk(`https://127.0.0.1:${ports.apiServer}/readyz`, pki),
     // It waits for watchers that never leave; everything that counts is in etcd.
-    stopGraceMs: 3_000,
+    stopGraceMs: 1_000,
   };
 }
 
