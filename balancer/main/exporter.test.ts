@@ -31,19 +31,24 @@ describe("the exporter as a program", () => {
     writeFileSync(kubeconfig, server.kubeconfig().exportConfig());
     return exportMetrics(["--kubeconfig", kubeconfig, "--namespace", "ops", "--listen", listen]);
   };
-  const address = async () => {
-    for (;;) {
+  /** @param ended of the program, which may fail before it has one */
+  const address = async (ended: Promise<number>) => {
+    let isOver = false;
+    const over = () => void (isOver = true);
+    ended.then(over, over);
+    while (!isOver) {
       const [found] = /http:\/\/[\d.]+:\d+/.exec(said) ?? [];
       if (found !== undefined) return found;
       await new Promise(setImmediate);
     }
+    return assert.fail(`it ended with ${await ended}, and said: ${said}`);
   };
 
   it("serves the numbers of its namespace until a signal comes, and tells soon why there are none", async () => {
     const data = { "metrics.json": '{"counters":{"spot_nodes_lost_total":2},"gauges":{}}' };
     addObject(server, "configmaps", { metadata: { name: "spot-balancer-state", namespace: "ops" }, data });
     const ended = start();
-    const url = await address();
+    const url = await address(ended);
     assert.match(said, /^Metrics are served at http:\/\/127\.0\.0\.1:\d+\/metrics\n$/);
     assert.match(await (await fetch(`${url}/metrics`)).text(), /\nspot_balancer_spot_nodes_lost_total 2\n/);
     server.fail({ path: /configmaps/, fault: "cut", times: 99 });

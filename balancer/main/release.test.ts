@@ -133,6 +133,7 @@ describe("a release that is run", () => {
     const { code, out, err } = await run();
     assert.equal(code, 3);
     assert.match(out, /^demo\/a {2}LEFT {2}.*403/);
+    assert.match(out, /\n1 of 2 workloads released, 0 placeholders removed, 1 workloads left with/);
     assert.doesNotMatch(out, /No round begins/);
     assert.match(err, /^Not everything could be taken back:\nDeployment\/demo\/a: .*403/);
     assert.equal(holder(), "");
@@ -178,6 +179,15 @@ describe("a release that is run", () => {
       assert.doesNotMatch(out, /No round begins/);
       assert.deepEqual(written().filter((each) => !each.includes("spot-balancer")), ["PATCH a"]); // prettier-ignore
     });
+
+  it("writes nothing where it may not have the Lease", async () => {
+    add("a");
+    server.fail({ path: /leases/, fault: { status: 403 }, times: 99 });
+    const { code, err } = await run();
+    assert.equal(code, -1);
+    assert.match(err, /403/);
+    assert.deepEqual(written(), []);
+  });
 
   it("says what was cut off where it took too long, ten seconds after its deadline", async () => {
     for (const name of ["a", "b"]) add(name);

@@ -545,6 +545,24 @@ describe("Kubernetes provider configuration", () => {
       { kubeconfig: kubeconfig("https://a:1", "BBBB") },
       true,
     ],
+    [
+      "a context not known yet",
+      { kubeconfig: kubeconfig("https://a:1") },
+      { kubeconfig: kubeconfig("https://a:1"), context: unknown },
+      true,
+    ],
+    [
+      "another cluster, of which only one has an identifier",
+      { kubeconfig: kubeconfig("https://a:1"), clusterIdentifier: "one" },
+      { kubeconfig: kubeconfig("https://a:1", "BBBB") },
+      true,
+    ],
+    [
+      "the same cluster, of which only one has an identifier",
+      { kubeconfig: kubeconfig("https://a:1") },
+      { kubeconfig: kubeconfig("https://a:1"), clusterIdentifier: "one" },
+      false,
+    ],
     ["a cluster not known yet", { kubeconfig: kubeconfig("https://a:1") }, { kubeconfig: unknown }, true],
   ];
   for (const [name, olds, news, replaced] of cases) {
