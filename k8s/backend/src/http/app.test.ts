@@ -20,7 +20,10 @@ function buildTestApp(options: Partial<AppOptions> = {}) {
     ...options,
   });
   app.after(() => {
-    const query = Type.Object({ points: Type.Integer({ maximum: 5 }) }, { additionalProperties: false });
+    const query = Type.Object(
+      { points: Type.Integer({ maximum: 5 }), by: Type.Optional(Type.Unsafe<string>({ enum: ["a", "b"] })) },
+      { additionalProperties: false },
+    );
     app.get("/ip", (request) => ({ ip: request.ip }));
     app.get("/query", { schema: { querystring: query } }, ({ query: { points } }) => ({ points }));
     app.post("/body", { schema: { body: query } }, () => ({}));
@@ -105,6 +108,12 @@ describe("every answer of the API", () => {
     ["one too large", { points: 6 }, 400, /"Invalid".*body\/points must be <= 5/],
     ["nothing that it needs", {}, 400, /body must have required property 'points'/],
     ["a field too many", { points: 1, x: 2 }, 400, /must NOT have additional properties \(\\"x\\"\)/],
+    [
+      "another word",
+      { points: 1, by: "c" },
+      400,
+      /body\/by must be equal to one of the allowed values \(\[\\"a\\",\\"b\\"\]\)/,
+    ],
     ["16 KiB", `{"points":5${" ".repeat(16 * 1024 - 12)}}`, 200, /^\{\}$/],
     ["a byte more", `{"points":5${" ".repeat(16 * 1024 - 11)}}`, 413, /"TooLarge"/],
   ];
@@ -144,6 +153,9 @@ describe("every answer of the API", () => {
     const answer = await app.inject({ method: "DELETE", url: "/query?points=4" });
     assert.deepEqual([answer.statusCode, answer.headers["allow"]], [405, "GET, HEAD"]);
     assert.match(answer.body, /"MethodNotAllowed".*\/query knows GET, HEAD only/);
+    assert.equal((await app.inject("/query/?points=4")).statusCode, 404, "one path for each thing");
+    const bare = { method: "QUERY", url: "/nowhere", payload: "x", headers: {} } as never; // without a content type
+    assert.equal((await app.inject(bare)).statusCode, 404);
     assert.match((await app.inject("/x?y")).body, /"NotFound".*There is nothing at \/x"/);
   });
 });
