@@ -120,6 +120,9 @@ describe("the cluster that has just taken the manifests", () => {
       ...{ "kubernetes.azure.com/priority": "regular", "kubernetes.azure.com/mode": "user" },
     });
     assert.deepEqual([regular!.spec!.taints, spot.spec!.taints], [[], [policy.pools.spot.taint]]);
+    const week = new Date(noon - 7 * 24 * 3_600_000).toISOString();
+    assert.equal((regular!.metadata as { creationTimestamp?: string }).creationTimestamp, week);
+    assert.deepEqual((regular!.status as { conditions: object[] }).conditions, [{ type: "Ready", status: "True", lastTransitionTime: week }]); // prettier-ignore
     const zone = (node: typeof spot) => node.metadata.labels!["topology.kubernetes.io/zone"];
     assert.deepEqual(nodes(1).slice(0, 4).map(zone), ["zone-1", "zone-2", "zone-3", "zone-1"]);
   });
@@ -149,7 +152,7 @@ describe("the cluster that has just taken the manifests", () => {
     assert.deepEqual(count(2, hpa(3)), [3, 3]);
     assert.deepEqual(count(5, hpa(3)), [5, 5]);
     assert.deepEqual(count(0, hpa(3)), [0, 0], "which leaves it alone");
-    assert.deepEqual(count(2, hpa(undefined)), [2, 2]);
+    for (const replicas of [1, 2]) assert.deepEqual(count(replicas, hpa(undefined)), [replicas, replicas]);
     assert.deepEqual(count(2, hpa(3, "StatefulSet")), [2, 0]);
     assert.deepEqual(count(2, hpa(3, "Deployment", "other")), [2, 0]);
   });
@@ -159,6 +162,21 @@ describe("the cluster that has just taken the manifests", () => {
     const { persistentvolumeclaims } = see(object("StatefulSet", "db", { replicas: 2, volumeClaimTemplates, ...template() }), object("PersistentVolumeClaim", "files")); // prettier-ignore
     assert.deepEqual(names(persistentvolumeclaims), ["files", "data-db-0", "data-db-1"]);
     assert.equal(at(persistentvolumeclaims!)[1]!.metadata.namespace, "demo");
+  });
+
+  it("has what manifests name and do not bring, once in each namespace", () => {
+    const uses = (name: string, namespace: string, ...claims: string[]) => {
+      const volumes = claims.map((claimName) => ({ name: claimName, persistentVolumeClaim: { claimName } }));
+      const spec = { containers: [{ name: "c" }], volumes, priorityClassName: "high" };
+      return object("Deployment", name, { replicas: 2, ...template({ app: name }, spec) }, {}, namespace);
+    };
+    const { persistentvolumeclaims, priorityclasses } = see(
+      ...[uses("a", "demo", "files", "more"), uses("b", "demo", "files"), uses("a", "shop", "files")],
+      object("PersistentVolumeClaim", "more"),
+    );
+    const claims = at(persistentvolumeclaims!).map(({ metadata: { namespace, name } }) => `${namespace}/${name}`); // prettier-ignore
+    assert.deepEqual(claims, ["demo/more", "demo/files", "shop/files"]);
+    assert.deepEqual(names(priorityclasses), ["high"]);
   });
 
   it("has each object in the list of its kind alone, and reads what says next to nothing", () => {
@@ -172,9 +190,9 @@ describe("the cluster that has just taken the manifests", () => {
   });
 
   it("has each namespace that is named, as its manifest says", () => {
-    const { namespaces } = see(object("Deployment", "web", {}, {}, "shop"), object("Namespace", "demo", {}, { labels: { a: "b" } })); // prettier-ignore
+    const { namespaces } = see(object("Deployment", "web", {}, {}, "shop"), object("Namespace", "zoo", {}, { labels: { a: "b" } })); // prettier-ignore
     const shop = at(namespaces!).find(({ metadata }) => metadata.name === "shop");
-    const demo = at(namespaces!).find(({ metadata }) => metadata.name === "demo");
-    assert.deepEqual([shop?.metadata.labels, demo?.metadata.labels], [undefined, { a: "b" }]);
+    const zoo = at(namespaces!).find(({ metadata }) => metadata.name === "zoo");
+    assert.deepEqual([shop?.metadata.labels, zoo?.metadata.labels], [undefined, { a: "b" }]);
   });
 });
