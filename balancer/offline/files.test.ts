@@ -131,7 +131,15 @@ describe("the objects in files", () => {
     assert.throws(() => input(`a: {}\nb: x\n{`), /^InputError/);
   }); // prettier-ignore
 
-  it("are none in documents that are empty", () => assert.deepEqual(keys("---\n---\n# nothing\n"), []));
+  it("are none in documents that are empty, and those after them", () => {
+    assert.deepEqual(keys("---\n---\n# nothing\n"), []);
+    assert.deepEqual(keys(`---\n---\n${web("a")}---\n---\n${web("b")}`), ["Deployment/shop/a", "Deployment/shop/b"]); // prettier-ignore
+  });
+
+  it("keep texts that look like JSON back to back", () => {
+    const [found] = input("apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata:\n  b: |\n    {}\n    {}\n");
+    assert.deepEqual(found?.object["data"], { b: "{}\n{}\n" });
+  }); // prettier-ignore
 
   const odd: [what: string, text: string][] = [
     ["no version", "{ kind: Pod, metadata: { name: a } }"],
