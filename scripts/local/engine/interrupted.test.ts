@@ -107,6 +107,17 @@ describe("an interrupted run of the embedded engine", () => {
     assert.throws(() => trial.stateText(), /ENOENT/);
   });
 
+  it("deletes what it was creating in place of another, once that one is wanted again", async () => {
+    await trial.run("up", onlyA);
+    const there = trial.memory.objects.get("a-1")!;
+    await killedIn("create a", async (build) => void (await build.thing("a", { value: 1, size: 2 })));
+    trial.memory.objects.set("a-1", there);
+    assert.deepEqual((await trial.run("up", onlyA)).counts, { same: 2 });
+    assert.deepEqual([trial.memory.calls, trial.memory.objects.has("a-1")], [["create a", "delete a"], true]);
+    assert.match(trial.stateText(), /"pending":\[\]/);
+    assert.deepEqual((await trial.run("up", onlyA)).counts, { same: 2 });
+  });
+
   it("finds what it was creating to delete it, once it is not wanted, and says when it cannot", async () => {
     await trial.run("up", onlyA);
     await killedIn("create b", pair());

@@ -138,14 +138,12 @@ async function goesAlong(
 }
 
 /**
- * A creation that was interrupted, of something that the program no longer names: whether it exists is unknown,
- * so it is created again (creations can be repeated) to be deleted like everything else.
+ * A creation that was interrupted, and that the program has not repeated: it no longer names it, or has gone back to the one
+ * that it was to replace. Whether it exists is unknown, so it is created again (creations can be repeated) to be deleted.
  */
 async function adoptInterrupted(run: Run): Promise<void> {
   if (run.dryRun) return;
-  const lost = run.store.pending.filter(
-    ({ kind, resource }) => kind === "create" && !run.seen.has(resource.urn),
-  );
+  const lost = run.store.pending.filter(({ kind }) => kind === "create");
   for (const { resource } of lost) {
     if (run.signal.aborted) return;
     try {
@@ -154,7 +152,7 @@ async function adoptInterrupted(run: Run): Promise<void> {
         inputs: resource.inputs,
         ...run.change(resource.urn),
       });
-      run.record({ ...resource, id, outputs });
+      run.record({ ...resource, id, outputs, ...(run.seen.has(resource.urn) && { condemned: true }) });
     } catch (error) {
       run.log(
         "warning",
