@@ -12,7 +12,8 @@ describe("what is left of us on an object", () => {
   const cases: [what: string, metadata: object, spec: object | undefined, traces: string[]][] = [
     ["nothing", {}, undefined, []],
     ["nothing of others", { annotations: { other: "x" }, managedFields: [{ manager: "helm", operation: "Apply", fieldsV1 }] }, {}, []],
-    ["fields", { managedFields: [{ manager: "spot-balancer", operation: "Update" }] }, {}, ["managed fields"]],
+    ["fields", { managedFields: [{ manager: "spot-balancer", operation: "Apply" }] }, {}, ["managed fields"]],
+    ["nothing of others that a patch of ours has changed", { managedFields: [{ manager: "spot-balancer", operation: "Update" }] }, {}, []],
     ["a placement", { managedFields: [{ manager: "helm" }, { manager: "spot-balancer", operation: "Apply", fieldsV1 }] }, {}, ["placement on spot", "managed fields"]],
     ["annotations, empty ones too", { annotations: { [memory]: "" } }, {}, [`annotation ${memory}`]],
     ["an annotation of its pods", {}, ofPods, [`annotation ${placedAt} of its pods`]],

@@ -27,8 +27,11 @@ export interface Released {
 export const ourAnnotations = ({ metadata }: Pick<Released, "metadata">): string[] =>
   annotationKeys.filter((key) => metadata.annotations?.[key] !== undefined);
 
+/** By apply: what a patch of ours has changed of others' lists is theirs. */
 export const isManaged = ({ metadata }: Pick<Released, "metadata">): boolean =>
-  (metadata.managedFields ?? []).some(({ manager }) => manager === fieldManager);
+  (metadata.managedFields ?? []).some(
+    ({ manager, operation }) => manager === fieldManager && operation === "Apply",
+  );
 
 /** Made by a controller, which copies what its owner has: a Deployment's ReplicaSet. */
 export const isMade = ({ metadata }: Pick<Released, "metadata">): boolean =>
