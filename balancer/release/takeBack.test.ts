@@ -103,6 +103,25 @@ describe("taking back", () => {
       }
     }); // prettier-ignore
 
+    it("takes it out of what it reads anew, where a controller was faster, five times at most", async () => {
+      for (const [conflicts, result, reads] of [[4, "Released", 5], [5, "Left", 5]] as const) {
+        const object = buildApiDeployment("web");
+        Object.assign(object.spec!.template.metadata!, { annotations: { [placedAt]: "2026-11-29T10:00:00.000Z" } });
+        Object.assign(object.spec!.template.spec!, spotPlacement(defaultPolicy));
+        addObject(api.server, "apps/v1/deployments", object);
+        api.server.requests.length = 0;
+        api.server.fail({ method: "PATCH", path: /web/, fault: { status: 409 }, times: conflicts });
+        assert.equal((await takeBack(api.client, workload)).result, result);
+        assert.equal(api.server.requests.filter(({ method }) => method === "GET").length, reads);
+      }
+    }); // prettier-ignore
+
+    it("leaves others' fields that a patch of ours has changed, and applies nothing for them", async () => {
+      add({ managedFields: [{ manager: "spot-balancer", operation: "Update" }] });
+      assert.equal((await takeBack(api.client, workload)).result, "Gone");
+      assert.deepEqual(written(), []);
+    });
+
     it("says what stays", async () => {
       add(ours);
       const { result, message } = await takeBack(api.client, workload);

@@ -30,9 +30,7 @@ export async function takeBack(
     if (traces.length === 0)
       return { workload, result: "Gone", message: "nothing of ours is there any more" };
     const given = await withoutFields(client, workload, before);
-    // Somebody has copied the mark with all the rest, and owns it: velero-io/velero#5701, `rollout undo`.
-    const isCarried = presentPlacement(given.spec?.template, policy)?.affinity;
-    const own = isCarried ? await takenBack(client, workloadPath(workload), given, policy) : given;
+    const own = await withoutCopies(client, workload, given, policy);
     const after = await withoutAnnotations(client, workload, own);
     const wasPlaced = readOwnership(before.metadata.managedFields).placement === "spot";
     const { placementOwner } = readOwnership(after.metadata.managedFields);
@@ -50,6 +48,29 @@ export async function takeBack(
   } catch (error) {
     if (isStatus(error, 404)) return { workload, result: "Gone", message: "it was deleted" };
     return { workload, result: "Left", message: rootCause(error) };
+  }
+}
+
+const mostReadings = 5;
+
+/** Somebody has copied the mark with all the rest, and owns it: velero-io/velero#5701, `rollout undo`. */
+async function withoutCopies(
+  client: KubeClient,
+  workload: WorkloadRef,
+  object: Released,
+  policy: Policy,
+): Promise<Released> {
+  const path = workloadPath(workload);
+  let live = object;
+  for (let readings = 1; ; readings++) {
+    if (!presentPlacement(live.spec?.template, policy)?.affinity) return live;
+    try {
+      return await takenBack(client, path, live, policy);
+    } catch (error) {
+      // Its controller has written the status of what was just given back (seen with Kubernetes 1.36).
+      if (!isStatus(error, 409) || readings === mostReadings) throw error;
+      live = await client.send<Released>({ path });
+    }
   }
 }
 
