@@ -51,7 +51,9 @@ describe("the page without its database", () => {
   const away = /^Database not reachable since \d\d:\d\d:\d\d: /;
 
   before(async () => {
-    [site, browser] = await Promise.all([startSite({ collectSeconds: 0.5 }), launchBrowser()]);
+    // One after the other: where there is no browser, nothing is left running.
+    browser = await launchBrowser();
+    site = await startSite({ collectSeconds: 0.5 });
     [page, troubles] = await open();
     await shows(page, ".state", /^Live$/);
     await shows(page, "#charts", /CPU\s+\d+%/);
