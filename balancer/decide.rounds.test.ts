@@ -43,11 +43,13 @@ function play([spec, history]: [ClusterSpec, HistorySpec]): Played {
   const done: Done[] = [];
   const lastEvent = Math.max(0, ...history.events.map(({ round }) => round));
   const close = lastEvent + closeRounds;
-  // After a loss of all of spot a goal this high waits for a day.
-  const rounds = close + calmRounds * (spec.policy.goal === undefined ? 1 : 2);
+  let rounds = close + calmRounds;
   for (let round = 0; round < rounds; round++) {
     for (const event of history.events) if (event.round === round) happen(cluster, event);
     const plan = decide(cluster.snapshot(), cluster.policy, cluster.now);
+    // After a loss of all of spot for hours a goal may wait for a day.
+    if (round === close && plan.refusals.some(({ reason }) => reason === "AvailabilityAtStake"))
+      rounds += calmRounds;
     const crashAfter = history.crashes.find((crash) => crash.round === round)?.afterMoves ?? Infinity;
     cluster.carryOut(plan, crashAfter);
     done.push({ at: cluster.now, moves: plan.moves.slice(0, crashAfter) });
