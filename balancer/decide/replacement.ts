@@ -1,8 +1,14 @@
 // How the pods of a workload are replaced after its template changed.
-import type { Workload } from "../model.ts";
+import type { Pod, Workload } from "../model.ts";
 
 /** An ownerless ReplicaSet makes new pods only when old ones are gone. */
 export const isReplacedByEviction = ({ kind }: Workload): boolean => kind === "ReplicaSet";
+
+/** Its old pods go only once a new one is ready beside them: where they are in the way it needs room for one more. */
+export const beginsWithNewPod = ({ kind }: Workload): boolean => kind === "Deployment";
+
+/** Pods know their birth to the second. */
+export const isMadeSince = ({ createdAt }: Pod, time: number): boolean => createdAt + 1000 > time;
 
 /** Somebody holds its rollout back, or wants to delete its pods himself: a changed template replaces none of them. */
 export const replacesNoPod = (workload: Workload): boolean =>

@@ -4,6 +4,7 @@ import type { Ledger } from "./fit/ledger.ts";
 import type { Growth } from "./growth.ts";
 import type { Utilization } from "./utilization.ts";
 import { isPlaceholder } from "./podRoles.ts";
+import { beginsWithNewPod, isMadeSince } from "./replacement.ts";
 import { wantedReplicas } from "./split.ts";
 import type { World } from "./world.ts";
 
@@ -72,11 +73,12 @@ export class Reservations {
     // On regular as well, where spot has no room: the placement only prefers spot.
     const anywhere: Priority[] = placement === "spot" ? ["spot", "regular"] : ["regular"];
     if (!memory || memory.lastMove === "Rebalance" || !isRolling) return keep(waiting, anywhere);
-    // Old pods that sit where the new ones come go only after one of these is ready beside them, as `placeReplaced` has it.
-    const isOld = ({ nodeName, createdAt }: Pod) =>
-      world.nodeByName.get(nodeName ?? "")?.priority === placement && createdAt + 1000 <= memory.lastMovedAt;
-    const stay = memory.lastReason === "MoveStuck" || workload.kind !== "Deployment";
-    if (!stay && pods.some(isOld)) wanted[placement]++;
+    // As `placeReplaced` has planned it; what got stuck has old pods of the template that it has again.
+    const isInTheWay = (pod: Pod) =>
+      world.nodeByName.get(pod.nodeName ?? "")?.priority === placement &&
+      !isMadeSince(pod, memory.lastMovedAt);
+    const begins = beginsWithNewPod(workload) && memory.lastReason !== "MoveStuck";
+    if (begins && pods.some(isInTheWay)) wanted[placement]++;
     return [
       ...keep(wanted.spot - there.spot, anywhere),
       ...keep(wanted.regular - there.regular, ["regular"]),

@@ -4,6 +4,7 @@ import type { Objection } from "./objection.ts";
 import type { Ledger, Placed } from "./fit/ledger.ts";
 import type { Misfit, NotPlaced } from "./fit/search.ts";
 import { podRef } from "./podRef.ts";
+import { beginsWithNewPod } from "./replacement.ts";
 import { spotTolerations } from "./tolerations.ts";
 import { type Candidate, type World, podsOn } from "./world.ts";
 
@@ -26,8 +27,7 @@ export function placeReplaced(
     const there = podsOn(world, candidate, priority);
     // Of a split workload no more leave a side than come to it: the others' room is free only once they are gone.
     const leaving = there.slice(0, count).map(({ nodeName }) => world.nodeByName.get(nodeName!)!);
-    // Where old pods sit on the destination already, a rollout still needs the room of one pod more to begin.
-    const begins = priority === destination && leaving.length > 0 && workload.kind === "Deployment";
+    const begins = priority === destination && leaving.length > 0 && beginsWithNewPod(workload);
     const extra = begins && !isResumed ? 1 : 0;
     const template = templateOn(priority, candidate, world);
     const result = ledger.place({ key, workload, template, priority, count: count + extra, leaving });

@@ -1,6 +1,6 @@
 // Moves to spot that do not come to an end by themselves: only taking the placement back helps.
-import type { MoveReason, Pod, Workload } from "../model.ts";
-import { isSettled } from "./replacement.ts";
+import type { MoveReason, Workload } from "../model.ts";
+import { isMadeSince, isSettled } from "./replacement.ts";
 import { presentSplit } from "./split.ts";
 import type { Candidate, World } from "./world.ts";
 
@@ -52,9 +52,7 @@ function waitingInSplit({ workload, pods }: Candidate, { policy, now }: World): 
 function waitingInRollout({ workload, pods }: Candidate, { now }: World): string | undefined {
   const { memory } = workload;
   if (memory?.lastMove !== "ToSpot" || now - memory.lastMovedAt < patienceWith(workload)) return undefined;
-  // Pods know their birth to the second.
-  const isNew = ({ createdAt }: Pod) => createdAt + 1000 > memory.lastMovedAt;
-  const came = pods.filter(isNew);
+  const came = pods.filter((pod) => isMadeSince(pod, memory.lastMovedAt));
   const hasEnded = came.length === pods.length || isSettled(workload);
   const notReady = came.filter(({ ready }) => !ready);
   const getsOn = came.some(({ createdAt }) => now - createdAt < patienceWith(workload));

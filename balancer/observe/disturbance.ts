@@ -1,5 +1,6 @@
 // Annotations by which people ask autoscalers and deschedulers to leave a pod, or a node, alone.
 import type { Labels, Pod } from "../model.ts";
+import { goDuration } from "./goDuration.ts";
 
 /** Annotation → the value that asks for it; undefined: any. Each is what its tool documents. */
 const onPods: [key: string, value?: string][] = [
@@ -37,16 +38,6 @@ export function undisturbed(
   if (duration === undefined) return undefined;
   const until = startedAt === undefined ? Infinity : startedAt + duration;
   return { doNotDisturb: `${karpenterKey}=${value}`, doNotDisturbUntil: until };
-}
-
-/** As Go writes durations, in milliseconds; undefined: the text is not a duration. */
-function goDuration(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?(h|ms|m|s))+$/.test(text)) return undefined;
-  const units = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
-  return [...text.matchAll(/([\d.]+)(h|ms|m|s)/g)].reduce(
-    (sum, [, amount, unit]) => sum + Number(amount) * units[unit as keyof typeof units],
-    0,
-  );
 }
 
 const scaleDownKey = "cluster-autoscaler.kubernetes.io/scale-down-disabled";

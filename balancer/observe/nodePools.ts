@@ -8,6 +8,7 @@ import { timeOf } from "../kube/json.ts";
 import { listAll } from "../kube/list.ts";
 import { parseCpu, parseMemory } from "../kube/quantity.ts";
 import type { PoolHealth } from "../model.ts";
+import { goDuration } from "./goDuration.ts";
 import { guarded, orElse } from "./guard.ts";
 import type { PoolReport } from "./poolHealth.ts";
 import { listOf, textsOf } from "./shapes.ts";
@@ -166,20 +167,12 @@ function lateClaim({ metadata, status = {} }: RawNodeClaim, now: number) {
 function isReclaimed({ metadata, spec = {}, status = {} }: RawNodeClaim): boolean {
   const [since, deletedAt] = [timeOf(metadata.creationTimestamp), timeOf(metadata.deletionTimestamp)];
   if (since === undefined || deletedAt === undefined) return false;
+  // `Never` has no end.
+  const lifetime = goDuration(String(spec.expireAfter)) ?? Infinity;
   const conditions = listOf(status.conditions as Condition[] | undefined, "conditions");
   const isPlanned = conditions.some(({ type, status }) => type === "DisruptionReason" && status === "True");
-  const isExpired = deletedAt - since >= durationMs(spec.expireAfter);
+  const isExpired = deletedAt - since >= lifetime;
   return metadata.labels?.[capacityTypeLabel] === "spot" && !isPlanned && !isExpired;
-}
-
-const unitMs: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000 };
-
-/** As Go writes it, `720h30m`; `Never` and what is no duration have no end. */
-function durationMs(value: unknown): number {
-  const parts = typeof value === "string" ? [...value.matchAll(/([\d.]+)([hms])/g)] : [];
-  return parts.length === 0
-    ? Infinity
-    : parts.reduce((sum, [, count, unit]) => sum + Number(count) * unitMs[unit!]!, 0);
 }
 
 /** The API keeps a number of a custom resource as it was written. */
