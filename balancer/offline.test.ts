@@ -203,6 +203,12 @@ spec: { minReplicas: 3, maxReplicas: 9, scaleTargetRef: { apiVersion: apps/v1, k
     assert.equal(told[0]?.length, 1);
     assert.equal(told[0][0]?.[0], "Unreadable");
     assert.match(told[0][0][1]!, /^the Deployment cannot be read: a field is missing, or of another type /);
+    const [web] = (await judge(manifest({ spec: "replicas: ${REPLICAS}" }))).workloads;
+    const message = 'the Deployment cannot be read: expected a whole number in replicas, got "${REPLICAS}"';
+    assert.deepEqual(
+      web?.obstacles.map((each) => each.message),
+      [message],
+    );
   });
 
   it("are told from others of their name by kind and API, and count once: as they are told last", async () => {

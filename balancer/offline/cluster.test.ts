@@ -53,8 +53,16 @@ describe("the pods that a manifest would have", () => {
     const [pod] = pods(object("Deployment", "web", template({}, { containers })), [range, elsewhere]);
     const requests = (pod!.spec["containers"] as { resources: { requests: object } }[]).map(({ resources }) => resources.requests); // prettier-ignore
     assert.deepEqual(requests, [{ cpu: "1", memory: "2Gi" }, { cpu: "4", memory: "2Gi" }, { cpu: "3", memory: "2Gi" }]); // prettier-ignore
-    const [other] = pods(object("Deployment", "web", template({}, { containers })), [elsewhere]);
-    assert.deepEqual(other!.spec["containers"], containers);
+    const says = (limits: unknown) => object("LimitRange", "l", { limits });
+    for (const none of [
+      elsewhere,
+      says(undefined),
+      says("many"),
+      says([{ type: "Pod", default: { cpu: "9" } }]),
+    ]) {
+      const [other] = pods(object("Deployment", "web", template({}, { containers })), [none]);
+      assert.deepEqual(other!.spec["containers"], containers);
+    }
   });
 
   it("have a spec each of their own", () => {
@@ -71,8 +79,10 @@ describe("a disruption budget whose pods are all healthy", () => {
     [{ minAvailable: 2 }, 3, 2, 1],
     [{ minAvailable: 5 }, 3, 5, 0],
     [{ minAvailable: "50%" }, 3, 2, 1],
+    [{ minAvailable: "40%" }, 3, 2, 1],
     [{ maxUnavailable: 1 }, 3, 2, 1],
     [{ maxUnavailable: "50%" }, 3, 1, 2],
+    [{ maxUnavailable: "40%" }, 3, 1, 2],
     [{ maxUnavailable: 9 }, 3, 0, 3],
     [{ maxUnavailable: 1, minAvailable: 3 }, 3, 2, 1],
     [{}, 3, 1, 2],
@@ -80,7 +90,8 @@ describe("a disruption budget whose pods are all healthy", () => {
   ];
   for (const [spec, count, desired, allowed] of cases)
     it(`allows ${allowed} of ${count} by ${JSON.stringify(spec)}`, () => {
-      const { status } = budgetStatus(budget(spec), pods(count)) as { status: object };
+      const others = podsOf(object("Deployment", "db", template({ app: "db" })), 9, [], noon);
+      const { status } = budgetStatus(budget(spec), [...others, ...pods(count)]) as { status: object };
       assert.deepEqual(status, { currentHealthy: count, desiredHealthy: desired, expectedPods: count, disruptionsAllowed: allowed }); // prettier-ignore
     });
 
@@ -128,14 +139,19 @@ describe("the cluster that has just taken the manifests", () => {
   });
 
   it("runs every pod on regular, one after the other", () => {
-    const { pods } = see(object("Deployment", "web", { replicas: 8, ...template() }));
+    const { pods } = see(
+      ...["web", "api", "more"].map((name) => object("Deployment", name, { replicas: 8, ...template() })),
+    );
     const on = at(pods!).map(({ spec }) => spec!.nodeName);
     assert.deepEqual(on.slice(0, 3), ["regular-1", "regular-2", "regular-3"]);
     assert.ok(on.every((name) => name!.startsWith("regular-")));
+    assert.deepEqual(on.slice(9, 11), ["regular-10", "regular-1"]);
+    const others = see(object("DaemonSet", "agent", template()), object("Job", "job", template()));
+    assert.deepEqual(names(others["pods"]), ["agent-0", "job-0"]);
   });
 
   it("has rolled out what there is, with as many as its autoscaler keeps at least", () => {
-    const hpa = (minReplicas: number | undefined, kind = "Deployment", namespace = "demo") => object("HorizontalPodAutoscaler", "h", { minReplicas, scaleTargetRef: { kind, name: "web" } }, {}, namespace); // prettier-ignore
+    const hpa = (minReplicas: number | undefined, kind = "Deployment", namespace = "demo", name = "web") => object("HorizontalPodAutoscaler", "h", { minReplicas, scaleTargetRef: { kind, name } }, {}, namespace); // prettier-ignore
     const count = (replicas: number | undefined, ...more: FoundObject[]) => {
       const { deployments, horizontalpodautoscalers } = see(
         object("Deployment", "web", { replicas }),
@@ -155,13 +171,38 @@ describe("the cluster that has just taken the manifests", () => {
     for (const replicas of [1, 2]) assert.deepEqual(count(replicas, hpa(undefined)), [replicas, replicas]);
     assert.deepEqual(count(2, hpa(3, "StatefulSet")), [2, 0]);
     assert.deepEqual(count(2, hpa(3, "Deployment", "other")), [2, 0]);
+    assert.deepEqual(count(2, hpa(3, "Deployment", "demo", "api")), [2, 0]);
+    const { horizontalpodautoscalers } = see(hpa(3));
+    assert.deepEqual((horizontalpodautoscalers as FoundObject[])[0]?.["spec"], hpa(3)["spec"]);
+  });
+
+  it("knows no other rollout than its own, also of what was exported", () => {
+    const { deployments } = see(
+      object("Deployment", "web", {}, { uid: "7", generation: 7, labels: { a: "b" } }),
+    );
+    assert.deepEqual(at(deployments!)[0]!.metadata, { name: "web", namespace: "demo", labels: { a: "b" }, uid: "Deployment/demo/web", generation: 1 }); // prettier-ignore
+  });
+
+  it("leaves what is no number of replicas to who reads it, and plays one", () => {
+    for (const replicas of ["${REPLICAS}", "3", -1]) {
+      const scaler = object("HorizontalPodAutoscaler", "h", {
+        minReplicas: 2,
+        scaleTargetRef: { kind: "Other" },
+      });
+      const { statefulsets, pods, nodes } = see(
+        object("StatefulSet", "db", { replicas, ...template() }),
+        scaler,
+      );
+      const [set] = statefulsets as { spec: { replicas: unknown } }[];
+      assert.deepEqual([set?.spec.replicas, pods!.length, nodes!.length], [replicas, 1, 12]);
+    }
   });
 
   it("has the claims that a StatefulSet makes, and those that are written", () => {
     const volumeClaimTemplates = [{ metadata: { name: "data" }, spec: { a: 1 } }];
     const { persistentvolumeclaims } = see(object("StatefulSet", "db", { replicas: 2, volumeClaimTemplates, ...template() }), object("PersistentVolumeClaim", "files")); // prettier-ignore
     assert.deepEqual(names(persistentvolumeclaims), ["files", "data-db-0", "data-db-1"]);
-    assert.equal(at(persistentvolumeclaims!)[1]!.metadata.namespace, "demo");
+    assert.deepEqual(persistentvolumeclaims![1], { metadata: { name: "data-db-0", namespace: "demo" }, spec: { a: 1 } }); // prettier-ignore
   });
 
   it("has what manifests name and do not bring, once in each namespace", () => {
@@ -180,19 +221,24 @@ describe("the cluster that has just taken the manifests", () => {
   });
 
   it("has each object in the list of its kind alone, and reads what says next to nothing", () => {
-    const kinds = ["Deployment", "StatefulSet", "ReplicaSet", "PersistentVolume", "PriorityClass", "PodDisruptionBudget"]; // prettier-ignore
+    const kinds = ["Deployment", "StatefulSet", "ReplicaSet", "PersistentVolume", "PriorityClass", "PodDisruptionBudget", "HorizontalPodAutoscaler"]; // prettier-ignore
     const lists = see(...kinds.map((kind) => ({ ...object(kind, kind.toLowerCase()), spec: undefined })));
     for (const kind of kinds) {
       const list = `${kind.toLowerCase()}${kind === "PriorityClass" ? "es" : "s"}`;
       assert.deepEqual(names(lists[list]), [kind.toLowerCase()], list);
     }
-    assert.deepEqual([names(lists["csinodes"]), lists["pods"]!.length], [[], 3]);
+    assert.deepEqual([names(lists["csinodes"]), names(lists["persistentvolumeclaims"]), lists["pods"]!.length], [[], [], 3]); // prettier-ignore
+    const odd = { volumeClaimTemplates: [{}], ...template({}, { containers: [], volumes: 7 }) };
+    const { persistentvolumeclaims } = see(
+      object("StatefulSet", "db", odd),
+      object("HorizontalPodAutoscaler", "h"),
+    );
+    assert.deepEqual(names(persistentvolumeclaims), ["undefined-db-0"]);
   });
 
   it("has each namespace that is named, as its manifest says", () => {
     const { namespaces } = see(object("Deployment", "web", {}, {}, "shop"), object("Namespace", "zoo", {}, { labels: { a: "b" } })); // prettier-ignore
-    const shop = at(namespaces!).find(({ metadata }) => metadata.name === "shop");
-    const zoo = at(namespaces!).find(({ metadata }) => metadata.name === "zoo");
-    assert.deepEqual([shop?.metadata.labels, zoo?.metadata.labels], [undefined, { a: "b" }]);
+    const zoo = { name: "zoo", namespace: "demo", labels: { a: "b" } };
+    assert.deepEqual(namespaces, [{ metadata: { name: "shop" } }, { metadata: { name: "demo" } }, { metadata: zoo }]); // prettier-ignore
   });
 });

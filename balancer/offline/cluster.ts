@@ -7,7 +7,7 @@ import { labelsAsAsked } from "../own.ts";
 import type { Policy } from "../policy.ts";
 import { budgetStatus } from "./budgetStatus.ts";
 import { type FoundObject, keyOf } from "./files.ts";
-import { type Controller, podsOf } from "./pods.ts";
+import { type Controller, playedReplicas, podsOf } from "./pods.ts";
 
 /** Objects by the name of their list. */
 export type Lists = Record<string, object[]>;
@@ -24,7 +24,7 @@ export function clusterOf(objects: readonly FoundObject[], policy: Policy, now: 
   const others = of("DaemonSet", "Job");
   const limits = of("LimitRange");
   const pods = [...workloads, ...others].flatMap((owner) => podsOf(owner, mostPods, limits, now));
-  const most = Math.max(1, ...workloads.map(({ spec }) => Math.min(mostPods, spec?.replicas ?? 1)));
+  const most = Math.max(...workloads.map((each) => playedReplicas(each, mostPods)));
   const nodes = nodesFor(most, policy, now);
   for (const [index, pod] of pods.entries())
     pod.spec.nodeName = nodes[index % (nodes.length / 2)]!.metadata.name; // the first half is regular
@@ -110,11 +110,11 @@ function settled(scaler: Controller, workloads: Controller[]): object {
  * Those that the StatefulSet controller makes: `<template>-<set>-<ordinal>`
  * (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-storage).
  */
-function claimsOf({ metadata, spec }: Controller): { metadata: Named }[] {
+function claimsOf(set: Controller): { metadata: Named }[] {
+  const { metadata, spec } = set;
   const templates = spec?.volumeClaimTemplates;
-  const count = Math.min(mostPods, spec?.replicas ?? 1);
   return (Array.isArray(templates) ? templates : []).flatMap((claim) =>
-    Array.from({ length: count }, (_, index) => ({
+    Array.from({ length: playedReplicas(set, mostPods) }, (_, index) => ({
       ...claim,
       metadata: { name: `${claim.metadata?.name}-${metadata.name}-${index}`, namespace: metadata.namespace },
     })),

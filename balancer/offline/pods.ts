@@ -51,9 +51,7 @@ export function podsOf(
     ? { apiVersion, kind: "ReplicaSet", name: `${metadata.name}-${hash}`, uid: `rs/${metadata.name}` }
     : { apiVersion, kind, name: metadata.name, uid: key };
   const since = new Date(now - day).toISOString();
-  const replicas: unknown = spec?.replicas;
-  const count = typeof replicas === "number" && replicas >= 0 ? Math.min(most, replicas) : 1;
-  return Array.from({ length: count }, (_, index) => ({
+  return Array.from({ length: playedReplicas(owner, most) }, (_, index) => ({
     metadata: {
       name: `${metadata.name}-${index}`,
       namespace: metadata.namespace,
@@ -78,6 +76,12 @@ export function podsOf(
       ],
     },
   }));
+}
+
+/** As many as it wants, but `most`. What is no number (`${REPLICAS}`) is told by the round's own reader, and counts as one. */
+export function playedReplicas({ spec }: Controller, most: number): number {
+  const replicas: unknown = spec?.replicas;
+  return typeof replicas === "number" && replicas >= 0 ? Math.min(most, replicas) : 1;
 }
 
 /** Requests that a LimitRange gives to containers without (kubernetes `plugin/pkg/admission/limitranger`). */
