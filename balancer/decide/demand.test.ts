@@ -381,9 +381,15 @@ describe("what spot is asked for", () => {
   it("is nothing for few pods that regular has room for, or of a node that others' pods keep: theirs would be drained first", () => {
     const stray = buildWorkload("web", { placement: "spot", template: size(300) });
     const autoscaled = { pool: "regular", health: "Healthy" as const, backoff: false, minSize: 1 };
-    const decided = (vault: number, where: string[], on = "r2", poolHealth = [autoscaled]) => {
+    const decided = (
+      vault: number,
+      where: string[],
+      on = "r2",
+      poolHealth = [autoscaled],
+      regular = ["r1", "r2"],
+    ) => {
       const other = buildWorkload("vault", { namespace: "other", replicas: 2, template: size(vault) });
-      const nodes = ["r1", "r2"].map((name) => buildNode("regular", name));
+      const nodes = regular.map((name) => buildNode("regular", name));
       const pods = [...withCpu(buildPods(stray, [on]), 0.02), ...buildPods(other, where)];
       return asked(plan(buildSnapshot({ nodes, poolHealth, workloads: [stray, other], pods })));
     };
@@ -392,6 +398,11 @@ describe("what spot is asked for", () => {
     assert.deepEqual(decided(900, ["r1", "r1"]), ["2 x 300"], "200 are left, and r2 will be empty");
     assert.deepEqual(decided(600, ["r1", "r1"]), [], "800 are left for what is on r2, which goes by itself");
     assert.deepEqual(decided(900, ["r1", "r2"]), [], "vault keeps r2");
+    assert.deepEqual(
+      decided(900, ["r1", "r2"], "r2", [autoscaled], ["r1", "r2", "r3"]),
+      [],
+      "nobody leaves r3",
+    );
   });
 
   it("goes nowhere where a spot node would be of little use, and is on none that goes", () => {

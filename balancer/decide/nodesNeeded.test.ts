@@ -17,6 +17,8 @@ describe("how many nodes pods need", () => {
     ["no more for what fits beside the large", ten, [...many(8, of(100)), ...many(8, of(550))], 8],
     ["the large ones first, whatever the order", ten, [of(400), of(600), of(600), of(400)], 2],
     ["large nodes before small ones", [of(100, 10), of(100, 10), of(1000, 100)], many(10, of(100)), 1],
+    ["large ones by all that they have, not CPU alone", [of(4, 4), of(3, 16)], many(2, of(1, 4)), 1],
+    ["large ones by all that they have, not memory alone", [of(4, 4), of(16, 3)], many(2, of(4, 1)), 1],
     ["all, where a pod has no place", ten, [of(10), of(1001)], 10],
     ["one for pods that request nothing", ten, many(500, of(0, 0)), 1],
     ["none where there are none", [], [], 0],

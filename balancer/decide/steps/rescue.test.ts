@@ -46,6 +46,17 @@ it("All evictions of a move off lost nodes count in the budget that it shares wi
   assert.deepEqual([2, 3].map(evicted), [["old 2"], ["old 2", "api 1"]]); // prettier-ignore
 });
 
+it("A loss names three of the nodes, and how many more there are", () => {
+  const names = (count: number) => Array.from({ length: count }, (_, i) => `l${i + 1}`);
+  const told = (count: number) => {
+    const lost = names(count).map((name) => buildNode("spot", name, { ready: false }));
+    const api = buildWorkload("api", { placement: "spot", replicas: count });
+    const { moves } = planFor({ nodes: [regular, ...lost], ...running([api, names(count)]) });
+    return /\((.*)\)/.exec(moves[0]?.message ?? "")?.[1]?.replaceAll(" not ready", "");
+  };
+  assert.deepEqual([3, 4, 5].map(told), ["l1, l2, l3", "l1, l2, l3 and 1 more", "l1, l2, l3 and 2 more"]);
+});
+
 describe("a pod that is not ready", () => {
   /** Of three, the one on a node that is not ready is not ready either. */
   function planWith(budgets: Partial<DisruptionBudget>[], pod: Partial<Pod>): string[] {
