@@ -133,7 +133,10 @@ describe("the cluster that has just taken the manifests", () => {
     assert.deepEqual([regular!.spec!.taints, spot.spec!.taints], [[], [policy.pools.spot.taint]]);
     const week = new Date(noon - 7 * 24 * 3_600_000).toISOString();
     assert.equal((regular!.metadata as { creationTimestamp?: string }).creationTimestamp, week);
-    assert.deepEqual((regular!.status as { conditions: object[] }).conditions, [{ type: "Ready", status: "True", lastTransitionTime: week }]); // prettier-ignore
+    assert.deepEqual(regular!.status, {
+      conditions: [{ type: "Ready", status: "True", lastTransitionTime: week }],
+      allocatable: { cpu: "100000", memory: "100Ti", "ephemeral-storage": "100Ti", pods: "100000" },
+    });
     const zone = (node: typeof spot) => node.metadata.labels!["topology.kubernetes.io/zone"];
     assert.deepEqual(nodes(1).slice(0, 4).map(zone), ["zone-1", "zone-2", "zone-3", "zone-1"]);
   });

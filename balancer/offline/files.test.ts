@@ -157,6 +157,13 @@ describe("the objects in files", () => {
     assert.throws(() => input("b: ["), (error: Error) => !error.message.includes("Helm"));
   }); // prettier-ignore
 
+  it("are bounded: 5000 files of a folder", () => {
+    for (let i = 0; i < 5000; i++) writeFileSync(join(folder, `${i}.yaml`), "");
+    assert.deepEqual(inFolder(), [[], []]);
+    writeFileSync(join(folder, "5000.yaml"), "");
+    assert.throws(inFolder, /^InputError: --offline: .*: expected at most 5000 files, got 5001$/);
+  });
+
   it("are bounded: 8 MiB of a file, 32 MiB of all, wherever they lie", () => {
     const comment = (length: number) => `#${"x".repeat(length - 1)}`;
     assert.deepEqual(input(comment(8 * 2 ** 20)), []);

@@ -50,6 +50,16 @@ describe("the remedy for a reason", () => {
       assert.deepEqual([change?.of, change?.patch, more], [of === "policy" ? of : `${kind}/demo/${metadata.name}`, patch, []]); // prettier-ignore
     });
 
+  it("asks of a workload without containers for none", () => {
+    for (const bare of [
+      object("Deployment", "web"),
+      object("Deployment", "web", { template: { spec: { containers: 7 } } }),
+    ]) {
+      const [change] = changesFor("NoRequests", bare, [], policy);
+      assert.deepEqual(change?.patch, { spec: { template: { spec: { containers: [] } } } });
+    }
+  });
+
   it("is a sentence for every reason", () => {
     for (const reason of reasons)
       for (const { advice } of changesFor(reason, web, budgets, policy)) assert.match(advice, /^[A-Z].*\.$/, reason); // prettier-ignore
