@@ -1,5 +1,5 @@
 // What does not share a node: how many nodes it needs, however small its pods are.
-import type { Labels, Node, Pod, Snapshot, Workload } from "../model.ts";
+import type { Labels, Node, Pod, PodTemplate, Snapshot, Workload } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { matchesNodeAffinity } from "./fit/nodeFit.ts";
 import { priorityOf } from "./nodeView.ts";
@@ -7,6 +7,10 @@ import { matches } from "../selectors.ts";
 import type { World } from "./world.ts";
 
 export const hostname = "kubernetes.io/hostname";
+
+/** By which its pods are kept from others, or from each other. */
+export const topologyKeys = ({ topologySpread, podAntiAffinity }: PodTemplate): string[] =>
+  [...topologySpread, ...podAntiAffinity].map(({ topologyKey }) => topologyKey);
 
 /** Nodes that the pods of one workload need at least, where some of them go and spot has a node. */
 export function nodesApart(world: World, isGoing: (pod: Pod) => boolean): number {

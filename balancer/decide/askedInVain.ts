@@ -1,8 +1,9 @@
 // Workloads that no spot node would do for, however many came: remembered for as long as spot has none.
 import type { BalancerState, RefusalReason } from "../model.ts";
+import { topologyKeys } from "./apart.ts";
 import { tooSmallMaximum } from "./maximum.ts";
 import type { Objection } from "./objection.ts";
-import { endsByNodes, topologyKeys } from "./wanted.ts";
+import { endsByNodes } from "./wanted.ts";
 import type { Candidate, World } from "./world.ts";
 
 export interface Denied {

@@ -423,6 +423,36 @@ describe("what spot is asked for", () => {
     assert.deepEqual([decided(1, 999), decided(1, 1000)], ["NotOnSpot", "BackToSpot"]);
   });
 
+  it("leaves what was drained alone away from nodes that came for others, however many regular ones it would save", () => {
+    const decided = (failedReturns: number, hostPorts: number[], beside: number) => {
+      const memory = { lastMovedAt: noon - 600 * minute, lastMove: "ToSpot" as const, lastReason: "Idle" as const, recentMoves: [], failedReturns }; // prettier-ignore
+      const stray = buildWorkload("web", {
+        placement: "spot",
+        memory,
+        template: { ...size(300), hostPorts },
+      });
+      const other = buildWorkload("other", { namespace: "other", template: size(beside) });
+      const vault = buildWorkload("vault", { namespace: "other", template: size(1800) });
+      // Its port is taken on s2, which has room for the other. Without it r2 would be empty.
+      const port = buildWorkload("port", {
+        namespace: "other",
+        template: { ...size(100), hostPorts: [8080] },
+      });
+      const nodes = [buildNode("regular", "r1"), buildNode("regular", "r2"), buildNode("spot", "s1"), buildNode("spot", "s2")]; // prettier-ignore
+      const pods = [...withCpu(buildPods(stray, ["r2"]), 0.02), ...buildPods(vault, ["r1"]), ...buildPods(other, ["s1"]), ...buildPods(port, ["s2"])]; // prettier-ignore
+      const poolHealth = [{ pool: "spot", health: "Healthy" as const, backoff: false, minSize: 0 }];
+      const { moves, refusals } = plan(
+        buildSnapshot({ nodes, poolHealth, workloads: [stray, other, port, vault], pods }),
+      );
+      return moves[0]?.reason ?? refusals.find(({ workload }) => workload.name === "web")?.reason;
+    };
+    const ports = [8080];
+    assert.deepEqual([decided(0, ports, 100), decided(1, ports, 100)], ["BackToSpot", "NotOnSpot"]);
+    assert.equal(decided(1, [], 100), "BackToSpot", "it may share a node with its like, and so did");
+    // 300 of its own count as well.
+    assert.deepEqual([decided(1, ports, 699), decided(1, ports, 700)], ["NotOnSpot", "BackToSpot"]);
+  });
+
   it("brings a pool from no node to the move, and ends with its cause", () => {
     const sim = new SimCluster(buildPolicy(), noon);
     for (const name of ["r1", "r2"]) sim.nodes.set(name, buildNode("regular", name));

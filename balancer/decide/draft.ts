@@ -68,7 +68,7 @@ export class Draft {
       renew();
       return this.want(candidate, coming.spot, room);
     }
-    if (intent.reason === "BackToSpot" && !wouldStay(candidate, this.world)) {
+    if (intent.reason === "BackToSpot" && !wouldStay(candidate, room.nodes, this.world)) {
       room.undo();
       renew();
       const why = "no regular node would go for it, and its spot node would be drained for little use";

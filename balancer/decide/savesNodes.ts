@@ -6,7 +6,7 @@ import { hasRoom, isKept, isLittle } from "./littleUse.ts";
 import type { NodeView } from "./nodeView.ts";
 import { nodesNeeded } from "./nodesNeeded.ts";
 import { isOnEveryNode } from "./podRoles.ts";
-import { strays } from "./strays.ts";
+import { strays, wasDrainedAlone } from "./strays.ts";
 import { comesBackForLoad } from "./workloadUsage.ts";
 import { type Candidate, type World, podsOn } from "./world.ts";
 
@@ -81,8 +81,16 @@ const goingBack = (candidate: Candidate, world: World): Pod[] =>
 /** By round, since it is the same for all workloads. */
 const roundsSeen = new WeakMap<World, { saves: boolean; kept: NodeView[] }>();
 
-/** Whether a stray's way back is worth it: a regular node may go for it, or there is a spot node that stands anyway. */
-export function wouldStay({ workload }: Candidate, world: World): boolean {
+/**
+ * Whether a stray's way back is worth it: a regular node may go for it, or there is a spot node that stands anyway. What was
+ * drained when it stood alone needs nodes that stand by more than what others are asked for.
+ */
+export function wouldStay({ workload }: Candidate, destinations: NodeView[], world: World): boolean {
+  const { requests } = workload.template;
+  if (wasDrainedAlone(workload)) {
+    const spot = destinations.filter(({ priority }) => priority === "spot");
+    return spot.every((view) => isKept(view, world, [requests]));
+  }
   let seen = roundsSeen.get(world);
   if (!seen) {
     const usable = world.nodes.filter(
@@ -92,7 +100,6 @@ export function wouldStay({ workload }: Candidate, world: World): boolean {
     const saves = savesNodes(world, new Set());
     roundsSeen.set(world, (seen = { saves, kept }));
   }
-  const { requests } = workload.template;
   return seen.saves || seen.kept.some((view) => hasRoom(view, requests, world));
 }
 

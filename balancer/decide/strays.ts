@@ -1,5 +1,6 @@
 // Pods of a workload placed on spot that are not there: they fell back to regular, came by scaling, or landed elsewhere.
-import type { Pod } from "../model.ts";
+import type { Pod, Workload } from "../model.ts";
+import { topologyKeys } from "./apart.ts";
 import { wantedReplicas } from "./split.ts";
 import type { Candidate, World } from "./world.ts";
 
@@ -27,4 +28,10 @@ export function didNotStay(candidate: Candidate, world: World): boolean {
   if ((world.availability.state.losses.at(-1)?.at ?? -Infinity) >= memory.lastMovedAt) return false;
   const soon = memory.lastMovedAt + 2 * world.policy.cooldown.minutes * minute;
   return strays(candidate, world).some(({ createdAt }) => createdAt < soon);
+}
+
+/** It shares no node with its like, so its node had little else on it; another one would be drained, too. */
+export function wasDrainedAlone({ template, memory }: Workload): boolean {
+  const isApart = template.hostPorts.length > 0 || topologyKeys(template).length > 0;
+  return isApart && (memory?.failedReturns ?? 0) > 0;
 }

@@ -1,10 +1,11 @@
 // Pods that would run on spot and find no room there, and what a placeholder must be like for the autoscaler to make it.
 import type { PodTemplate, RefusalReason, Resources } from "../model.ts";
-import { hostname } from "./apart.ts";
+import { hostname, topologyKeys } from "./apart.ts";
 import { holds, roomWhenEmpty } from "./fit/emptyNode.ts";
 import { nodeFit } from "./fit/nodeFit.ts";
 import type { Objection } from "./objection.ts";
 import { templateOn } from "./room.ts";
+import { wasDrainedAlone } from "./strays.ts";
 import type { Candidate, World } from "./world.ts";
 
 export interface Wanted {
@@ -30,9 +31,6 @@ export function endsByNodes(template: PodTemplate, reason: RefusalReason): boole
   );
 }
 
-export const topologyKeys = ({ topologySpread, podAntiAffinity }: PodTemplate): string[] =>
-  [...topologySpread, ...podAntiAffinity].map(({ topologyKey }) => topologyKey);
-
 /**
  * @param missing so many of its pods are not on spot
  * @returns undefined: neither room nor a node more would do
@@ -43,12 +41,10 @@ export function wantedFor(
   missing: number,
   world: World,
 ): Wanted | undefined {
-  const { template, placement, memory } = candidate.workload;
-  const { requests, hostPorts } = template;
+  const { template, placement } = candidate.workload;
+  const { requests } = template;
   if (missing <= 0) return undefined;
-  const isApart = hostPorts.length > 0 || topologyKeys(template).length > 0;
-  // Alone on its node it was drained for little use; another node would be, too.
-  if (isApart && placement === "spot" && (memory?.failedReturns ?? 0) > 0) return undefined;
+  if (placement === "spot" && wasDrainedAlone(candidate.workload)) return undefined;
   if (moreRoom.has(reason)) return { requests, count: missing };
   if (!endsByNodes(template, reason)) return undefined;
   const mismatch = nodeFit(templateOn("spot", candidate, world));
