@@ -9,15 +9,15 @@ import { noRoom, templateOn } from "../room.ts";
 import type { World } from "../world.ts";
 
 /**
- * Books it, in the utilization too. A wish is granted as a whole, on the first side that has the room; of what has to
- * leave a lost node as many pods go as find room on all sides together. The pods that are to go later still stand while
+ * Books it, in the utilization too. As many pods go as find room on all sides together, the first side before the others:
+ * of what has to leave a lost node, since a wish is of one pod. The pods that are to go later still stand while
  * these are replaced, and count where they are; what room there is for them all is kept, so that the next workload does not
  * take it.
  * @param pods the first ones of the eviction's, as many as are allowed to go
  * @returns a node for each of the first pods: fewer than there are pods where not all that have to leave can
  */
 export function evictedRoom(
-  { candidate, later = [], sides, leaving = [], voluntary }: Eviction,
+  { candidate, later = [], sides, leaving = [] }: Eviction,
   pods: Pod[],
   books: Books,
   world: World,
@@ -57,7 +57,7 @@ export function evictedRoom(
     let placed = place(priority, rest, gone, leaving);
     if ("misfit" in placed) {
       objection ??= noRoom(placed, templateOn(priority, candidate, world), priority, rest.length);
-      if (voluntary || placed.placed === 0) continue;
+      if (placed.placed === 0) continue;
       placed = place(priority, rest.slice(0, placed.placed), gone, leaving);
       if ("misfit" in placed) continue;
     }
