@@ -74,8 +74,14 @@ describe("several spot pools", () => {
     assert.equal(decided({ nodes: all }, idle), "Idle to a1");
     const back = { ...emptyState, spotLosses: lost("a", "a1") };
     assert.equal(decided({ nodes: all, state: back }, idle), "Idle to a10");
-    const young = all.map((node) => (node.name === "a1" ? { ...node, createdAt: noon - minute } : node));
-    assert.equal(decided({ nodes: young, state: back }, idle), "Idle to a1", "made anew since");
+    for (const minutes of [1, 5]) {
+      const young = all.map((node) => (node.name === "a1" ? { ...node, createdAt: noon - minutes * minute } : node)); // prettier-ignore
+      assert.equal(
+        decided({ nodes: young, state: back }, idle),
+        "Idle to a1",
+        "made anew since, or as its loss was told",
+      );
+    }
   });
 
   it("are not judged by what has vanished while nobody looked", () => {

@@ -230,7 +230,7 @@ describe("the cluster that has just taken the manifests", () => {
       const list = `${kind.toLowerCase()}${kind === "PriorityClass" ? "es" : "s"}`;
       assert.deepEqual(names(lists[list]), [kind.toLowerCase()], list);
     }
-    assert.deepEqual([names(lists["csinodes"]), names(lists["persistentvolumeclaims"]), lists["pods"]!.length], [[], [], 3]); // prettier-ignore
+    assert.deepEqual([lists["csinodes"], names(lists["persistentvolumeclaims"]), lists["pods"]!.length], [[], [], 3]); // prettier-ignore
     const odd = { volumeClaimTemplates: [{}], ...template({}, { containers: [], volumes: 7 }) };
     const { persistentvolumeclaims } = see(
       object("StatefulSet", "db", odd),

@@ -152,6 +152,16 @@ describe("the objects in files", () => {
     it(`are refused with ${what}`, () =>
       assert.throws(() => input(text), /^InputError: --offline: standard input, document 1: line 1: expected a Kubernetes object/)); // prettier-ignore
 
+  it("are refused where aliases would make more of them than anybody wrote, and where they are nested too deeply", () => {
+    const tenOf = (name: string) => `[${Array(10).fill(name).join()}]`;
+    const bomb = `a: &a ${tenOf("x")}\nb: &b ${tenOf("*a")}\nc: &c ${tenOf("*b")}\nd: ${tenOf("*c")}\n`;
+    assert.throws(
+      () => input(bomb),
+      /^InputError: --offline: standard input, document 1: Excessive alias count/,
+    );
+    assert.throws(() => input(`a: ${"[".repeat(20_000)}`), /^InputError: .*nested too deeply/);
+  });
+
   it("say of a template what would print it", () => {
     assert.throws(() => input("a: {{ .Values.a }}\nb: ["), /\(a Helm template\? give what `helm template` prints\)/);
     assert.throws(() => input("b: ["), (error: Error) => !error.message.includes("Helm"));
