@@ -269,6 +269,10 @@ describe("the metrics of pools and nodes", () => {
     assert.equal(value(text, "spot_balancer_pods_pending"), 0);
     assert.equal(value(text, 'spot_balancer_pods{node_pool="spot",priority="spot"}'), 0);
     assert.doesNotMatch(text, /pool_utilization_ratio\{|NaN/);
+    const half = [buildNode("spot", "s", { allocatable: { ...none.allocatable, cpu: 1000 } })];
+    const of = metricsText(afterRound(emptyMetrics, buildFacts({ snapshot: buildSnapshot({ nodes: half, pods: [], workloads: [] }), policy }))); // prettier-ignore
+    assert.match(of, /pool_utilization_ratio\{.*resource="cpu",type="used"\} 0\n/);
+    assert.doesNotMatch(of, /resource="memory"|NaN/);
     assert.equal(value(text, 'spot_balancer_saving_per_month{currency="USD"}'), 0);
   });
 

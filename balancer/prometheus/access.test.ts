@@ -142,6 +142,14 @@ describe("access to a Prometheus that wants to know who asks", () => {
       assert.deepEqual(queries.map(({ headers }) => headers.authorization), ["Bearer from-azure", "Bearer from-azure"]); // prettier-ignore
     });
 
+    it("asks for whom the file names, whatever the pod has", async () => {
+      const identity = `client_id: mine, tenant_id: ours, token_file_path: ${file("own", "of-the-file")}`;
+      await ask(open(`azuread: { workload_identity: { ${identity} } }`, env()));
+      const sent = new URLSearchParams(seen[0]!.body);
+      assert.equal(seen[0]!.url, "/ours/oauth2/v2.0/token");
+      assert.deepEqual([sent.get("client_id"), sent.get("client_assertion")], ["mine", "of-the-file"]);
+    });
+
     it("asks once more after a login that failed", async () => {
       refusals = [{ status: 503, body: {} }];
       await ask(open("azuread: { workload_identity: {} }", env()));
