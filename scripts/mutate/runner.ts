@@ -43,6 +43,7 @@ export class MochaRunner implements TestRunner {
   static inject = tokens(commonTokens.options);
   private readonly patterns: string[];
   private mocha: Mocha | undefined;
+  private suites: Mocha.Suite[] = [];
 
   constructor(options: StrykerOptions) {
     // Programs load it, too.
@@ -98,12 +99,16 @@ export class MochaRunner implements TestRunner {
   }
 
   async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
-    const { activeMutant, testFilter, disableBail, hitLimit, mutantActivation } = options;
+    const { activeMutant, testFilter, disableBail, hitLimit, mutantActivation, sandboxFileName } = options;
     switches.hitCount = hitLimit === undefined ? undefined : 0;
     switches.hitLimit = hitLimit;
     if (mutantActivation === "static") switches.activeMutant = activeMutant.id;
     const mocha = await this.load();
     switches.activeMutant = activeMutant.id;
+    // The tests beside it find most.
+    const beside = sandboxFileName.replace(/\.ts$/, ".test.ts");
+    const isBeside = ({ file }: Mocha.Suite) => file === beside;
+    mocha.suite.suites = [...this.suites.filter(isBeside), ...this.suites.filter((each) => !isBeside(each))];
     // Programs that a test starts look at it.
     process.env[INSTRUMENTER_CONSTANTS.ACTIVE_MUTANT_ENV_VARIABLE] = activeMutant.id;
     const titles = testFilter && new Set(testFilter.map((id) => id.slice(id.indexOf(": ") + 2)));
@@ -135,6 +140,7 @@ export class MochaRunner implements TestRunner {
     const files = globSync(this.patterns).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
     for (const file of files) mocha.addFile(resolve(file));
     await mocha.loadFilesAsync();
+    this.suites = mocha.suite.suites;
     return (this.mocha = mocha);
   }
 
