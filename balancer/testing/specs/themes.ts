@@ -2,7 +2,7 @@
 //
 // Clusters with many flaws at once hardly ever move anything, and laws about moves then rest on nothing. So a cluster is
 // in one situation, and at most two workloads beside the subject are peculiar. A new reason, step or kind of move gets a
-// line here that brings it about, and a line in laws/counts.ts that asks for it.
+// line here that brings it about; laws/counts.ts asks whether it does.
 import { peculiarities } from "./themes/peculiarities.ts";
 import { situations } from "./themes/situations.ts";
 
