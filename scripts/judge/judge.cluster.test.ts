@@ -58,7 +58,7 @@ describe("judges", () => {
   before(async () => {
     const report = (line: string): void => void process.stderr.write(`${line}\n`);
     const [programs, { kubeconfig }] = await Promise.all([ensurePrograms(report), environment.up()]);
-    panel = panelOf(programs, kubeconfig, work);
+    panel = panelOf(programs, kubeconfig);
   });
   after(async () => {
     await environment.remove();
@@ -88,20 +88,13 @@ describe("judges", () => {
     );
     has(findings, "warning", "Deployment demo/careless", /would violate PodSecurity/);
     has(findings, "warning", "Endpoints demo/old", /deprecated/);
-    assert.ok(findings.some(({ object }) => object === "ConfigMap demo/misspelled"));
+    assert.ok(
+      findings.some(({ object, text }) => object === "ConfigMap demo/misspelled" && /dta/.test(text)),
+    );
     assert.deepEqual(
       findings.filter(({ object }) => /Namespace|Quota|LimitRange|PriorityClass/.test(object)),
       [],
     );
-  });
-
-  it("kubeconform: names a field that the schema does not have", async () => {
-    const findings = await ask("kubeconform", careless, misspelled);
-    assert.deepEqual(
-      findings.map(({ object }) => object),
-      ["ConfigMap demo/misspelled"],
-    );
-    assert.match(findings[0]!.text, /dta/);
   });
 
   it("kube-score: names a container without limits, and without probes", async () => {

@@ -27,7 +27,7 @@ async function hear(environment: TestEnvironment, work: string): Promise<Hearing
   await Promise.allSettled(rendered); // nothing still writes when one has failed
   const renderings = (await Promise.all(rendered)).flat();
   const opinions: Opinion[] = [];
-  const panel = Object.entries(panelOf(programs, kubeconfig, work));
+  const panel = Object.entries(panelOf(programs, kubeconfig));
   // One after the other: they share the namespaces of one control plane.
   for (const rendering of renderings) {
     const ofRendering = panel.map(async ([judge, ask]): Promise<Opinion> => {

@@ -5,7 +5,7 @@ import { execFile } from "node:child_process";
 export function output(
   executable: string,
   args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+  options: { env?: NodeJS.ProcessEnv } = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(executable, args, { maxBuffer: 2 ** 27, ...options }, (error, stdout, stderr) => {

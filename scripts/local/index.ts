@@ -2,10 +2,9 @@
 
 export { cacheDir, projectRoot, readEnvironment, stateDir } from "./environment.ts";
 export { readSettings } from "./engine/config.ts";
-export { identityOf, listAt, textAt, valueAt } from "./engine/providers/kubernetes/objects.ts";
-export type { KubeApi } from "./engine/providers/kubernetes/api.ts";
+export { identityOf, valueAt } from "./engine/providers/kubernetes/objects.ts";
 export { StackStore } from "./engine/state/store.ts";
-export { isObject, reveal, type Properties, type Value } from "./engine/values.ts";
+export { reveal, type Properties } from "./engine/values.ts";
 export { freePort } from "./controlPlane/ports.ts";
 export { interrupted } from "./interrupt.ts";
 export { madeOnce } from "./madeOnce.ts";
