@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { files } from "./saving/generate.ts";
 import { playAll } from "./saving/play.ts";
 import { type Row, bestAt } from "./saving/row.ts";
 import { ours, strategies } from "./saving/strategies.ts";
@@ -46,11 +45,6 @@ describe("npm run bench -- saving", function () {
       assert.equal(bestAt(own, 0)!.share, Math.max(...own.map(({ share }) => share)));
       assert.equal(bestAt(own, 1.1), undefined);
     }
-  });
-
-  it("plays what its generator makes", () => {
-    for (const [name, make] of Object.entries(files))
-      assert.equal(readFileSync(join(traces, name), "utf8"), make());
   });
 
   it("says what a folder lacks", async () => {

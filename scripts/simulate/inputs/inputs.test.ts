@@ -1,9 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { InputError } from "../../../balancer/failures.ts";
-import { seededChance } from "../chance.ts";
-import { loadExample, spotExample } from "../examples/generate.ts";
 import { type SimulationInputs, readScenario } from "./readScenario.ts";
 
 const spot = '{"metadata":{"gap_seconds":300},"data":[2,1]}';
@@ -186,12 +182,5 @@ times: { nodeStartSeconds: 60, nodeNotReadySeconds: 90, failedRequestSeconds: 12
     assert.match(problems({ load: "time,workload,cpu,memory\n" }).join(), /expected rows after the header/);
     assert.match(problems({ spot: '{"metadata":{"gap_seconds":1},"data":[]}' }).join(), /data: Too small/);
     assert.match(problems({ spot: "no JSON [" }).join(), /spot.json,/);
-  });
-
-  it("is, in the examples, what the examples' generator makes", () => {
-    const examples = join(import.meta.dirname, "../examples");
-    const committed = (name: string) => readFileSync(join(examples, name), "utf8");
-    assert.deepEqual(JSON.parse(committed("spot.json")), spotExample(seededChance(1)));
-    assert.equal(committed("load.csv"), loadExample(seededChance(2)));
   });
 });
