@@ -8,7 +8,7 @@ import type { StackName } from "../stackName.ts";
 import { databaseAddress } from "./address.ts";
 import { createFirewallRules, createPrivateAccess } from "./network.ts";
 import { createPassword } from "./password.ts";
-import { configureServer, createServer } from "./server.ts";
+import { configureServer, createServer, lockServer } from "./server.ts";
 
 export default async function deployDb(stack: StackName) {
   const config = readConfig(stack, db);
@@ -24,25 +24,26 @@ export default async function deployDb(stack: StackName) {
     password,
     access: base && createPrivateAccess(place, base),
     protect,
-    lock: production,
     // Azure grows the disk, and never takes a smaller one: only another size of the configuration's is asked for.
     storageIsAzures: config.storage === last.askedStorage,
   });
-  createFirewallRules(place, config, server);
+  const rules = createFirewallRules(place, config, server);
   const configured = configureServer(place, server);
-  for (const name of config.databases) {
-    new Database(
-      `database-${name}`,
-      {
-        resourceGroupName: place.resourceGroupName,
-        serverName: server.name,
-        databaseName: name,
-        charset: "UTF8",
-        collation: "en_US.utf8",
-      },
-      { protect, dependsOn: configured },
-    );
-  }
+  const databases = config.databases.map(
+    (name) =>
+      new Database(
+        `database-${name}`,
+        {
+          resourceGroupName: place.resourceGroupName,
+          serverName: server.name,
+          databaseName: name,
+          charset: "UTF8",
+          collation: "en_US.utf8",
+        },
+        { protect, dependsOn: configured },
+      ),
+  );
+  if (production) lockServer(server, protect, [...rules, configured, ...databases]);
 
   const address = server.fullyQualifiedDomainName.apply(databaseAddress);
   return {

@@ -35,14 +35,14 @@ export function createPrivateAccess(place: Place, base: Reader<BaseOutputs>): Pr
   return { subnetId: base.output("databaseSubnetId"), zoneId: zone.id, link };
 }
 
-export function createFirewallRules(place: Place, config: DbConfig, server: Server): void {
-  for (const { name, start, end } of config.firewallRules) {
-    new FirewallRule(`firewall-${name}`, {
-      resourceGroupName: place.resourceGroupName,
-      serverName: server.name,
-      firewallRuleName: name,
-      startIpAddress: start,
-      endIpAddress: end,
-    });
-  }
-}
+export const createFirewallRules = (place: Place, config: DbConfig, server: Server): FirewallRule[] =>
+  config.firewallRules.map(
+    ({ name, start, end }) =>
+      new FirewallRule(`firewall-${name}`, {
+        resourceGroupName: place.resourceGroupName,
+        serverName: server.name,
+        firewallRuleName: name,
+        startIpAddress: start,
+        endIpAddress: end,
+      }),
+  );

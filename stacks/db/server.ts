@@ -12,9 +12,8 @@ export interface ServerOptions {
   password: Output<string>;
   /** Undefined: public, by firewall rules. */
   access: PrivateAccess | undefined;
-  /** Keep the server from being deleted by Pulumi; `lock` also by anybody else. */
+  /** Keep the server from being deleted by Pulumi. */
   protect: boolean;
-  lock: boolean;
   /** Leave the disk's size as it is. */
   storageIsAzures: boolean;
 }
@@ -23,7 +22,7 @@ export function createServer(place: Place, config: DbConfig, options: ServerOpti
   const { access } = options;
   // The name is the world's: it becomes a host name.
   const suffix = new RandomString("serverSuffix", { length: 6, upper: false, special: false });
-  const server = new Server(
+  return new Server(
     "server",
     {
       ...place.at,
@@ -58,19 +57,23 @@ export function createServer(place: Place, config: DbConfig, options: ServerOpti
       ],
     },
   );
-  if (options.lock) {
-    new ManagementLockByScope(
-      "serverLock",
-      {
-        scope: server.id,
-        lockName: "keep",
-        level: "CanNotDelete",
-        notes: "Holds data of production. Remove the lock only to delete the database on purpose.",
-      },
-      { protect: options.protect }, // a destroy that keeps the server must not unlock it
-    );
-  }
-  return server;
+}
+
+/**
+ * Keeps the server from being deleted by anybody.
+ * @param below what it keeps as well: so the lock goes first, or Azure would delete none of it
+ */
+export function lockServer(server: Server, protect: boolean, below: Resource[]): void {
+  new ManagementLockByScope(
+    "serverLock",
+    {
+      scope: server.id,
+      lockName: "keep",
+      level: "CanNotDelete",
+      notes: "Holds data of production. Remove the lock only to delete the database on purpose.",
+    },
+    { protect, dependsOn: below }, // a destroy that keeps the server must not unlock it
+  );
 }
 
 /** The tier is part of a size's name: B is Burstable, D general purpose, E memory optimized. */
