@@ -8,17 +8,16 @@ import { runStack, type EngineEvent, type RunResult } from "../engine/runStack.t
 import { localPackages } from "../engine/packages.ts";
 import { StackStore } from "../engine/state/store.ts";
 import { projectRoot } from "../environment.ts";
-import { serveAzure, type AzureServer } from "./server.ts";
+import { emulatedAzure } from "./server.ts";
 
 const stacks = ["base-dev", "base-prod", "db-dev", "db-prod"];
 
 describe("previews of stacks for Azure, without Azure", function () {
-  let azure: AzureServer;
   let stateDir: string;
   const results = new Map<string, { result: RunResult; said: string[]; created: string[] }>();
 
   before(async () => {
-    azure = await serveAzure();
+    const { provider } = emulatedAzure();
     stateDir = mkdtempSync(join(tmpdir(), "previews-"));
     const preview = async (stack: string) => {
       const events: EngineEvent[] = [];
@@ -27,7 +26,7 @@ describe("previews of stacks for Azure, without Azure", function () {
         stack,
         projectDir: projectRoot,
         stateDir,
-        packages: localPackages(azure.address),
+        packages: localPackages(provider),
         missingStacks: "assume",
         onEvent: (event) => void events.push(event),
       });
@@ -39,10 +38,7 @@ describe("previews of stacks for Azure, without Azure", function () {
     };
     await Promise.all(stacks.map(preview));
   });
-  after(async () => {
-    await azure.stop();
-    rmSync(stateDir, { recursive: true });
-  });
+  after(() => rmSync(stateDir, { recursive: true }));
 
   const of = (stack: string) => results.get(stack)!;
 

@@ -226,12 +226,12 @@ export class AzureProvider implements ProviderClient {
   }
 
   /** Throws Azure's 404 when what the arguments name is not there. */
-  async invoke(token: string, args: Properties): Promise<{ result: Properties; failures: Failure[] }> {
+  async invoke(token: string, args: Properties): Promise<Properties> {
     const { type, ask } = findFunction(token);
     const id = resourceId(type, reveal(args) as Inputs, this.#store.subscription);
     const resource = this.#store.find(id);
     if (!resource) throw new Error(`ResourceNotFound: there is no ${id} in the emulated Azure`);
-    return { result: toProperties(await ask(resource, this.#machines)), failures: [] };
+    return toProperties(await ask(resource, this.#machines));
   }
 
   close(): void {}

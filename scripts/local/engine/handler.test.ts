@@ -15,8 +15,7 @@ function buildHandler() {
     providers: {
       for: (token: string, provider: string | undefined) =>
         Promise.resolve({
-          invoke: () =>
-            Promise.resolve({ result: { token, provider, key: secret("pass-word") }, failures: [] }),
+          invoke: () => Promise.resolve({ token, provider, key: secret("pass-word") }),
         }),
     },
   };
@@ -27,7 +26,7 @@ function buildHandler() {
 describe("the handler of a program's requests", () => {
   it("asks a function of the provider it was told, and keeps what is secret in the answer out of messages", async () => {
     const { handler, redactor } = buildHandler();
-    const { result } = await handler.invoke("memory:index:ask", {}, "urn::id");
+    const result = await handler.invoke("memory:index:ask", {}, "urn::id");
     assert.deepEqual([result["token"], result["provider"]], ["memory:index:ask", "urn::id"]);
     assert.equal(redactor.redact("it is pass-word"), "it is [secret]");
   });

@@ -13,9 +13,9 @@ export function handlerOf(run: Run, options: ReadingOptions): MonitorHandler {
     invoke: async (token, args, provider) => {
       if (token.startsWith("pulumi:")) throw new Error(`the embedded engine has no function ${token}`);
       const client = await run.providers.for(token, provider);
-      const reply = await client.invoke(token, args);
-      run.redactor.learn(reply.result);
-      return reply;
+      const result = await client.invoke(token, args);
+      run.redactor.learn(result);
+      return result;
     },
     registerOutputs: (urn, outputs) =>
       run.request(async () => {

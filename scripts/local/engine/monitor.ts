@@ -5,8 +5,7 @@ import monitorGrpc from "@pulumi/pulumi/proto/resource_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/resource_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { grpcServer, listenOnLoopback, unary } from "../loopbackServer.ts";
-import { failureMessages, fill, pack, unpack } from "./providers/messages.ts";
-import type { Failure } from "./providers/provider.ts";
+import { fill, pack, unpack } from "./providers/messages.ts";
 import type { ReadGoal } from "./reading.ts";
 import { goalOf, refuseUnsupported } from "./requests.ts";
 import type { Goal } from "./model.ts";
@@ -24,11 +23,7 @@ export interface MonitorHandler {
   /** @param read gives the goal, or throws when it asks for something unsupported */
   register(read: () => Goal): Promise<Registered>;
   read(goal: ReadGoal): Promise<{ urn: string; outputs: Properties }>;
-  invoke(
-    token: string,
-    args: Properties,
-    provider: string | undefined,
-  ): Promise<{ result: Properties; failures: Failure[] }>;
+  invoke(token: string, args: Properties, provider: string | undefined): Promise<Properties>;
   registerOutputs(urn: string, outputs: Properties): Promise<void>;
   log(severity: "debug" | "info" | "warning" | "error", message: string, urn?: string): void;
 }
@@ -100,15 +95,12 @@ export async function serveMonitor(
       refuseUnsupported(`function ${request.getTok()}`, {
         "a parameterized package": request.getPackageref(),
       });
-      const { result, failures } = await handler.invoke(
+      const result = await handler.invoke(
         request.getTok(),
         unpack(request.getArgs()),
         request.getProvider() || undefined,
       );
-      return fill(new messages.ResourceInvokeResponse(), {
-        return: pack(result),
-        failuresList: failureMessages(failures),
-      });
+      return fill(new messages.ResourceInvokeResponse(), { return: pack(result) });
     }),
     registerResourceOutputs: unary(async (request: messages.RegisterResourceOutputsRequest) => {
       await handler.registerOutputs(request.getUrn(), unpack(request.getOutputs()));

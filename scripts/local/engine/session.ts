@@ -2,7 +2,8 @@
 import { isLocalStack } from "../../../stacks/stackName.ts";
 import { projectRoot, readEnvironment, runningEnvironment, stateDir } from "../environment.ts";
 import { interrupted } from "../interrupt.ts";
-import { serveAzure } from "../azure/server.ts";
+import { remoteAzure } from "../azure/remote.ts";
+import { emulatedAzure } from "../azure/server.ts";
 import { textDisplay } from "./display.ts";
 import { runStack, type EngineEvent, type RunOptions, type RunResult } from "./runStack.ts";
 import { localPackages } from "./packages.ts";
@@ -38,8 +39,7 @@ export async function runLocalStack(run: StackRun, options: SessionOptions = {})
   }
   const readLocal = changes ? runningEnvironment : readEnvironment;
   const environment = isLocalStack(run.stack) ? readLocal() : undefined;
-  const ownAzure = environment ? undefined : await serveAzure();
-  const azureProvider = environment?.providers["azure-native"] ?? ownAzure!.address;
+  const azure = environment ? remoteAzure(environment.supervisorSocket) : emulatedAzure().provider;
   const signal = options.signal ?? interrupted;
   const sayInterrupted = (): void =>
     void process.stderr.write("Interrupted: waiting for what is under way. Once more to stop at once.\n");
@@ -52,13 +52,12 @@ export async function runLocalStack(run: StackRun, options: SessionOptions = {})
       ...(isLocalStack(run.stack) && {
         passphrase: process.env["PULUMI_CONFIG_PASSPHRASE"] ?? localPassphrase,
       }),
-      packages: { ...localPackages(azureProvider), ...options.packages },
+      packages: { ...localPackages(azure), ...options.packages },
       onEvent: options.onEvent ?? (options.json ? writeJson : textDisplay(writeLine)),
       signal,
     });
   } finally {
     signal.removeEventListener("abort", sayInterrupted);
-    await ownAzure?.stop();
   }
 }
 

@@ -36,11 +36,6 @@ describe("planStep", () => {
     ["what is not recorded", buildSituation({ old: undefined }), "create"],
     ["what did not change", buildSituation(), "same"],
     ["what the provider sees changed", buildSituation({ difference: some }), "update"],
-    [
-      "changed inputs that the provider leaves to us",
-      buildSituation({ inputs: { value: 2 }, difference: { ...none, changes: "unknown" } }),
-      "update",
-    ],
     ["changed inputs that the provider calls equal", buildSituation({ inputs: { value: 2 } }), "same"],
     ["an interrupted update", buildSituation({ interrupted: true }), "update"],
     ["what was not ready", buildSituation({ old: buildState({ problems: ["no node"] }) }), "update"],

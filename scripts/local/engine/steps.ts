@@ -39,8 +39,7 @@ export function planStep({ old, goal, inputs, difference, providerReplaced, inte
       changes,
     };
   }
-  const changed = difference?.changes === "some" || (difference?.changes === "unknown" && changes.length > 0);
-  if (changed || interrupted || old.problems?.length) return { op: "update", changes };
+  if (difference?.changes === "some" || interrupted || old.problems?.length) return { op: "update", changes };
   return { op: "same" };
 }
 

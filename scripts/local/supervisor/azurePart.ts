@@ -1,6 +1,7 @@
-// The emulated Azure as a part of the environment: its machines, and the gRPC server that Pulumi programs talk to.
+// The emulated Azure as a part of the environment: its machines, and the provider that both engines ask.
 import { join } from "node:path";
 import { localMachines } from "../azure/localMachines.ts";
+import { azureRoute } from "../azure/remote.ts";
 import { serveAzure, type AzureServer } from "../azure/server.ts";
 import type { ControlPlane } from "../controlPlane.ts";
 import { startProcessNode, type ProcessNode } from "../processNode.ts";
@@ -69,6 +70,7 @@ export function azurePart({
     },
     components: (): ComponentStatus[] => [{ name: "emulated-azure", state: server ? "running" : "stopped" }],
     routes: {
+      "POST /azure": (body) => azureRoute(server!.provider)(body),
       "POST /preempt": (body) => machines.preempt(body as Parameters<typeof machines.preempt>[0]),
       // Where a Service of the system pool answers on this machine: `{namespace, service, port}` → `address:port`.
       "POST /serviceAddress": (body) => {

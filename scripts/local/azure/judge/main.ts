@@ -42,7 +42,7 @@ function environments(): Environment[] {
 }
 
 async function live(environment: Environment): Promise<Verdict[]> {
-  const story = await Story.begin(environment, Date.now);
+  const story = new Story(environment, Date.now);
   const layers = ["base", "db"] as const;
   const tags = { tags: { season: "winter" } };
   for (const layer of layers) await story.up(layer, "comes up");
@@ -58,7 +58,7 @@ async function live(environment: Environment): Promise<Verdict[]> {
     kubernetesVersion: "1.36",
   });
   for (const layer of layers.toReversed()) await story.destroy(layer);
-  await story.end();
+  story.end();
   return story.verdicts;
 }
 

@@ -6,8 +6,8 @@ import { parse, stringify } from "yaml";
 import { type RunOptions, type RunResult, runStack } from "../../engine.ts";
 import { localPackages } from "../../engine/packages.ts";
 import { projectRoot } from "../../environment.ts";
-import { type AzureServer, serveAzure } from "../server.ts";
-import { type FakeMachines, buildMachines } from "../testing/machines.ts";
+import { type EmulatedAzure, emulatedAzure } from "../server.ts";
+import { buildMachines } from "../testing/machines.ts";
 import { startInProcess } from "./program.ts";
 
 type Config = Record<string, unknown>;
@@ -38,24 +38,17 @@ const problemsOf = ({ ok, failures, counts }: RunResult, changed: string[]): str
 export class Story {
   readonly verdicts: Verdict[] = [];
   readonly #environment: Environment;
-  readonly #azure: AzureServer;
-  readonly #machines: FakeMachines;
+  readonly #azure: EmulatedAzure;
+  readonly #machines = buildMachines();
   readonly #folder = mkdtempSync(join(tmpdir(), "judge-azure-"));
 
-  private constructor(environment: Environment, azure: AzureServer, machines: FakeMachines) {
-    this.#environment = environment;
-    this.#azure = azure;
-    this.#machines = machines;
-  }
-
   /** @param now the clock of the emulated Azure, ms since 1970 */
-  static async begin(environment: Environment, now: () => number): Promise<Story> {
-    const machines = buildMachines();
-    return new Story(environment, await serveAzure({ machines, now }), machines);
+  constructor(environment: Environment, now: () => number) {
+    this.#environment = environment;
+    this.#azure = emulatedAzure({ machines: this.#machines, now });
   }
 
-  async end(): Promise<void> {
-    await this.#azure.stop();
+  end(): void {
     rmSync(this.#folder, { recursive: true });
   }
 
@@ -112,7 +105,7 @@ export class Story {
       projectDir: projectRoot,
       configFile: this.#configFile(layer, changes),
       stateDir: this.#folder,
-      packages: localPackages(this.#azure.address),
+      packages: localPackages(this.#azure.provider),
       startProgram: startInProcess,
       onEvent: (event) => {
         if (event.type === "step" && event.phase === "planned" && unwanted.includes(event.op))

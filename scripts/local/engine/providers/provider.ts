@@ -12,9 +12,9 @@ export interface PropertyDiff {
   replace: boolean;
 }
 
-/** A provider's verdict on new inputs. "unknown" leaves it to the engine, which then compares the inputs. */
+/** A provider's verdict on new inputs. */
 export interface Difference {
-  changes: "none" | "some" | "unknown";
+  changes: "none" | "some";
   /** Paths that cannot be changed in place. */
   replaces: string[];
   /** The old one has to go before the new one can be made. */
@@ -70,7 +70,7 @@ export interface ProviderClient {
     subject: Subject,
     request: { inputs: Properties; outputs: Properties },
   ): Promise<{ id: string; inputs: Properties; outputs: Properties } | undefined>;
-  invoke(token: string, args: Properties): Promise<{ result: Properties; failures: Failure[] }>;
+  invoke(token: string, args: Properties): Promise<Properties>;
   close(): void;
 }
 

@@ -171,9 +171,8 @@ function handlers(
     }),
     invoke: unary(async (request: proto.InvokeRequest, connection) => {
       const client = await clientOf(connection);
-      const { result, failures } = await client.invoke(request.getTok(), unpack(request.getArgs()));
-      const failuresList = failureMessages(failures);
-      return fill(new proto.InvokeResponse(), { return: pack(result), failuresList });
+      const result = await client.invoke(request.getTok(), unpack(request.getArgs()));
+      return fill(new proto.InvokeResponse(), { return: pack(result) });
     }),
   };
 }
@@ -184,7 +183,7 @@ function differenceMessage(difference: Difference): proto.DiffResponse {
   const kinds = proto.PropertyDiff.Kind;
   const tops = (paths: Iterable<string>) => [...new Set([...paths].map((path) => path.split(/[.[]/)[0]!))];
   const reply = fill(new proto.DiffResponse(), {
-    changes: { none: verdicts.DIFF_NONE, some: verdicts.DIFF_SOME, unknown: verdicts.DIFF_UNKNOWN }[changes],
+    changes: changes === "some" ? verdicts.DIFF_SOME : verdicts.DIFF_NONE,
     replacesList: tops(replaces),
     diffsList: tops(details.size > 0 ? details.keys() : replaces),
     deletebeforereplace: deleteBeforeReplace && replaces.length > 0,

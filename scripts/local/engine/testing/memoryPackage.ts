@@ -90,7 +90,7 @@ export function buildMemory(): Memory {
       const current = Object.fromEntries(Object.keys(inputs).map((key) => [key, outputs[key]!]));
       return Promise.resolve({ id, inputs: current, outputs });
     },
-    invoke: (token, args) => Promise.resolve({ result: { token, ...args }, failures: [] }),
+    invoke: (token, args) => Promise.resolve({ token, ...args }),
     close: () => undefined,
   });
   memory.package = { configure: () => Promise.resolve(client) };

@@ -1,11 +1,11 @@
-// Client of a provider that is served over Pulumi's provider protocol: the emulated azure-native.
+// For tests: the other end of Pulumi's provider protocol, as the CLI has it.
 import { credentials, type Client, type ServiceError } from "@grpc/grpc-js";
 import providerGrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import statusMessages from "@pulumi/pulumi/proto/status_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import { noSizeLimit } from "../../loopbackServer.ts";
-import { fill, pack, unpack } from "./messages.ts";
+import { fill, pack, unpack } from "../providers/messages.ts";
 import {
   NotReadyError,
   type Difference,
@@ -13,7 +13,7 @@ import {
   type ProviderClient,
   type ProviderPackage,
   type Subject,
-} from "./provider.ts";
+} from "../providers/provider.ts";
 
 type Message = { serializeBinary(): Uint8Array };
 type Calls = Record<
@@ -114,7 +114,7 @@ function clientOf(client: Client, call: ReturnType<typeof caller>): ProviderClie
     async invoke(token, args) {
       const request = fill(new messages.InvokeRequest(), { tok: token, args: pack(args) });
       const reply = await call<messages.InvokeResponse>("invoke", request);
-      return { result: unpack(reply.getReturn()), failures: failuresOf(reply.getFailuresList()) };
+      return unpack(reply.getReturn());
     },
 
     close: () => client.close(),
@@ -149,15 +149,14 @@ const failuresOf = (list: messages.CheckFailure[]): Failure[] =>
   list.map((failure) => ({ property: failure.getProperty(), reason: failure.getReason() }));
 
 function differenceOf(reply: messages.DiffResponse): Difference {
-  const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;
-  const changes = reply.getChanges();
+  const { DIFF_SOME } = messages.DiffResponse.DiffChanges;
   const replaces = new Set(reply.getReplacesList());
   reply.getDetaileddiffMap().forEach((detail, path) => {
     // ADD_REPLACE, DELETE_REPLACE and UPDATE_REPLACE are the odd kinds.
     if (detail.getKind() % 2 === 1) replaces.add(path);
   });
   return {
-    changes: changes === DIFF_NONE ? "none" : changes === DIFF_SOME ? "some" : "unknown",
+    changes: reply.getChanges() === DIFF_SOME ? "some" : "none",
     replaces: [...replaces],
     deleteBeforeReplace: reply.getDeletebeforereplace(),
   };
