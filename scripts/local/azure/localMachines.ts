@@ -6,7 +6,7 @@ import { loadKubeConfig } from "../kube.ts";
 import { Autoscaler, type AutoscalerTiming } from "./autoscaler/run.ts";
 import { ClusterCache } from "./clusterCache.ts";
 import type { Machines } from "./machines.ts";
-import { type Preemption, preempt, restoreCapacity } from "./nodes/preempt.ts";
+import { type Preemption, preempt } from "./nodes/preempt.ts";
 import { NodePools, type PoolRecord, type SystemNode, type SystemNodeOptions } from "./nodes/pools.ts";
 import { type Children, PostgresServers, type ServerRecord } from "./postgres/server.ts";
 import { databaseRoot, removeOrphans } from "./postgres/root.ts";
@@ -53,8 +53,6 @@ export interface LocalMachines extends Machines {
   /** Stops loops and nodes' processes; everything is as it was at the next `resume`. The children are the supervisor's. */
   stop(): Promise<void>;
   preempt(preemption: Preemption): Promise<void>;
-  /** Azure has machines for the pool again, before the outage of a preemption has passed. */
-  restoreCapacity(pool: string): void;
 }
 
 interface State {
@@ -126,7 +124,6 @@ export function localMachines(options: LocalMachinesOptions): LocalMachines {
       await cache.stop();
     },
     preempt: (preemption) => preempt(pools, preemption, Date.now, log),
-    restoreCapacity: (pool) => restoreCapacity(pools, pool),
   };
 }
 

@@ -78,7 +78,6 @@ export function azurePart({
         if (!systemNode) throw new Error("no system pool runs: bring base-local up first");
         return systemNode.serviceAddress(namespace, service, port);
       },
-      "POST /restoreCapacity": (body) => machines.restoreCapacity((body as { pool: string }).pool),
     },
   };
 }

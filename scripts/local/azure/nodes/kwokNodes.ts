@@ -5,13 +5,13 @@ import {
   PatchStrategy,
   PolicyV1Api,
   type V1Node,
+  type V1NodeCondition,
   type V1Pod,
   type V1Taint,
   setHeaderOptions,
 } from "@kubernetes/client-node";
 import { apiStatus, isNotFound, orMissing, waitFor } from "../../kube.ts";
 import type { Pool } from "../machines.ts";
-import { type Notice, conditionOf } from "./notice.ts";
 import { buildKwokNode, poolLabels, poolTaints, scaleSetName } from "./poolNode.ts";
 
 const fieldManager = "emulated-azure";
@@ -138,9 +138,9 @@ export class KwokNodes {
   }
 
   /** What Azure's notice does to a node: a condition that node problem detector sets. */
-  async announce(name: string, notice: Notice): Promise<void> {
-    const conditions = [conditionOf(notice)];
-    await this.#api.patchNodeStatus({ name, body: { status: { conditions } }, fieldManager }, strategicMerge);
+  async announce(name: string, notice: V1NodeCondition): Promise<void> {
+    const body = { status: { conditions: [notice] } };
+    await this.#api.patchNodeStatus({ name, body, fieldManager }, strategicMerge);
   }
 
   /** AKS's node auto-drain: cordon, then one eviction request per pod; budgets hold, nothing is forced. */

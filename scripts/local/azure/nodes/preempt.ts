@@ -1,7 +1,6 @@
 // Azure takes a spot machine back: a short notice on the node, then the node is gone, and none comes for a while.
-import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Notice } from "./notice.ts";
+import type { V1NodeCondition } from "@kubernetes/client-node";
 import { scaleSetName } from "./poolNode.ts";
 import type { NodePools, PoolRecord } from "./pools.ts";
 
@@ -12,16 +11,12 @@ export interface Preemption {
   noticeMs?: number;
   /** Azure has no machine for the pool for this long after, ms. Default 30 s. */
   outageMs?: number;
-  /** Which of Azure's two ways the node is told in. Default "VMEventScheduled", the older one. */
-  form?: Notice["form"];
-  /** AKS's node auto-drain tries to evict the pods during the notice. Default true. */
-  drain?: boolean;
 }
 
 /** Returns when the node is gone. Throws when there is no such spot node. */
 export async function preempt(
   pools: NodePools,
-  { node, noticeMs = 5_000, outageMs = 30_000, form = "VMEventScheduled", drain = true }: Preemption,
+  { node, noticeMs = 5_000, outageMs = 30_000 }: Preemption,
   now: () => number,
   log: (line: string) => void,
 ): Promise<void> {
@@ -32,16 +27,9 @@ export async function preempt(
       throw new Error(`there is no node ${node} to take`);
     // From the notice on Azure sells no more of these machines to us.
     pools.shortage(record).noCapacityUntil = now() + noticeMs + outageMs;
-    const eventId = randomUUID().toUpperCase();
-    await pools.nodes.announce(node, {
-      event: "Preempt",
-      form,
-      at: now(),
-      notBefore: now() + noticeMs,
-      eventId,
-    });
+    await pools.nodes.announce(node, preemptScheduled(now(), noticeMs));
     log(`Azure takes ${node} back in ${noticeMs / 1000} s`);
-    if (drain) await pools.nodes.drain(node);
+    await pools.nodes.drain(node);
   });
   await delay(noticeMs);
   await pools.exclusive(async () => {
@@ -52,14 +40,17 @@ export async function preempt(
   });
 }
 
-/** Azure has machines again for the pool, now. Throws when there is no such pool. */
-export function restoreCapacity(pools: NodePools, poolName: string): void {
-  const record = pools.records.find(({ pool }) => pool.name === poolName);
-  if (!record)
-    throw new Error(
-      `there is no pool ${poolName}, only ${pools.records.map(({ pool }) => pool.name).join(", ")}`,
-    );
-  delete pools.shortage(record).noCapacityUntil;
+/** As AKS's node problem detector says it: aks-node-termination-handler#98, Azure/karpenter-provider-azure#1594. */
+function preemptScheduled(now: number, noticeMs: number): V1NodeCondition {
+  const time = new Date(now);
+  return {
+    type: "VMEventScheduled",
+    status: "True",
+    reason: "VMEventScheduled",
+    message: `Preempt Scheduled: ${new Date(now + noticeMs).toUTCString()}. DurationInSeconds: -1`,
+    lastHeartbeatTime: time,
+    lastTransitionTime: time,
+  };
 }
 
 function spotPoolOf(pools: NodePools, node: string): PoolRecord {
