@@ -46,8 +46,7 @@ export function unary<Request>(
 }
 
 /**
- * Serves on 127.0.0.1. On Linux a connection of another user is cut before anything of it is read; elsewhere nothing
- * tells whose it is, and all are taken.
+ * Serves on 127.0.0.1. A connection of another user is cut before anything of it is read.
  * @param port 0: any free one
  * @param gone is told the peer (`call.getPeer()`) whose connection has ended
  */
@@ -60,7 +59,7 @@ export async function listenOnLoopback(
   const listener = createServer((socket) => {
     const peer = `${socket.remoteAddress}:${socket.remotePort}`;
     socket.on("error", () => socket.destroy()).on("close", () => gone(peer));
-    if (process.platform !== "linux" || isOurs(socket)) injector.injectConnection(socket);
+    if (isOurs(socket)) injector.injectConnection(socket);
     else socket.destroy();
   });
   await new Promise<void>((resolve, reject) => {

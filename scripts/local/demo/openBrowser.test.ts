@@ -22,7 +22,7 @@ describe("opening the page", () => {
     const [opener, opened] = [join(folder, "xdg-open"), join(folder, "opened")];
     writeFileSync(opener, `#!/bin/sh\nprintf %s "$1" > ${opened}\n`);
     chmodSync(opener, 0o700);
-    assert.equal(await openBrowser("http://127.0.0.9", "linux"), undefined);
+    assert.equal(await openBrowser("http://127.0.0.9"), undefined);
     await waitFor(() => existsSync(opened) && readFileSync(opened, "utf8") === "http://127.0.0.9", {
       what: "the opener to be called",
       timeoutMs: 50_000,
@@ -31,7 +31,6 @@ describe("opening the page", () => {
   });
 
   it("says why it cannot", async () => {
-    assert.match((await openBrowser("http://127.0.0.9", "linux")) ?? "", /xdg-open ENOENT/);
-    assert.match((await openBrowser("http://127.0.0.9", "aix")) ?? "", /aix/);
+    assert.match((await openBrowser("http://127.0.0.9")) ?? "", /xdg-open ENOENT/);
   });
 });

@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { compileCache } from "../environment.ts";
+import { sendSignal } from "../processes/processIdentity.ts";
 import { organization, type StackSettings } from "./config.ts";
 import { serveMonitor, type MonitorHandler } from "./monitor.ts";
 
@@ -101,11 +102,7 @@ export const startNodeProgram: ProgramStarter = async (options) => {
     }),
     stop() {
       monitor.close();
-      try {
-        if (child.pid && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-      }
+      if (child.pid && child.exitCode === null) sendSignal(-child.pid, "SIGKILL");
     },
   };
 };

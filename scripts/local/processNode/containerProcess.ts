@@ -5,6 +5,7 @@ import { copyFile, rename, stat, truncate } from "node:fs/promises";
 import { constants } from "node:os";
 import { dirname } from "node:path";
 import { removePidFile, writePidFile } from "../processes/pidFile.ts";
+import { sendSignal } from "../processes/processIdentity.ts";
 
 export interface ProcessSpec {
   program: string;
@@ -33,14 +34,7 @@ export interface RunningProcess {
   stop(graceSeconds: number): Promise<void>;
 }
 
-/** Sends a signal to a whole process group, if it is still there. */
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // Gone meanwhile.
-  }
-}
+const signalGroup = (pid: number, signal: NodeJS.Signals): void => sendSignal(-pid, signal);
 
 /** Starts the process. Throws when the program cannot be started at all. */
 export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {

@@ -79,8 +79,8 @@ describe("service proxy", () => {
 });
 
 describe("loopback addresses", () => {
-  it("are each somebody's own on Linux, and the same for the same key", () => {
-    const [one, two] = [new LoopbackAddresses("linux"), new LoopbackAddresses("linux")];
+  it("are each somebody's own, and the same for the same key", () => {
+    const [one, two] = [new LoopbackAddresses(), new LoopbackAddresses()];
     const taken = Array.from({ length: 500 }, (_, index) => one.take("pod", `pod-${index}`));
     assert.equal(new Set(taken).size, 500);
     assert.ok(
@@ -90,8 +90,5 @@ describe("loopback addresses", () => {
     assert.notEqual(two.take("pod", "pod-0"), taken[0]);
     two.release(taken[0]!);
     assert.equal(two.take("pod", "pod-0"), taken[0]);
-  });
-  it("are one and the same elsewhere", () => {
-    assert.equal(new LoopbackAddresses("darwin").take("service", "x"), "127.0.0.1");
   });
 });

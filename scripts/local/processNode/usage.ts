@@ -1,5 +1,6 @@
-// What process groups really use: CPU seconds and resident memory from Linux' /proc. Nothing on other systems.
+// What process groups really use: CPU seconds and resident memory from Linux' /proc.
 import { readFile, readdir } from "node:fs/promises";
+import { statFields } from "../processes/processIdentity.ts";
 
 export interface Usage {
   /** CPU time since the start, in seconds, user and system. */
@@ -13,8 +14,7 @@ const ticksPerSecond = 100;
 
 /** Group and CPU seconds of a process from the text of /proc/<pid>/stat. Pure. */
 export function parseStat(stat: string): { group: number; cpuSeconds: number } {
-  // The program's name, field 2, may contain spaces and parentheses; what follows the last one is regular.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const fields = statFields(stat);
   // Fields 14–17: own user and system time, and that of children it waited for.
   const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
   return { group: Number(fields[2]), cpuSeconds: ticks / ticksPerSecond };

@@ -1,18 +1,17 @@
 // Tells a running process from a later one that got the same PID, also after a restart of the machine.
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** A PID alone is recycled by the system; together with when its process started it is not. */
 export interface ProcessIdentity {
   pid: number;
-  /** Opaque: when the process started, and on Linux the boot of the machine that the time counts from. */
+  /** Opaque: when the process started, and the boot of the machine that the time counts from. */
   started: string;
 }
 
 /** The process that has this PID now, or undefined when none has (a zombie counts as none). */
 export function identify(pid: number): ProcessIdentity | undefined {
-  const started = process.platform === "linux" ? startedOnLinux(pid) : startedByPs(pid);
+  const started = startOf(pid);
   return started === undefined ? undefined : { pid, started };
 }
 
@@ -33,7 +32,8 @@ export async function terminate(identity: ProcessIdentity, graceMs: number, grou
   }
 }
 
-function sendSignal(target: number, signal: NodeJS.Signals): void {
+/** One that is gone meanwhile gets none. @param target a PID, or a negative one for its whole process group */
+export function sendSignal(target: number, signal: NodeJS.Signals): void {
   try {
     process.kill(target, signal);
   } catch (error) {
@@ -43,26 +43,21 @@ function sendSignal(target: number, signal: NodeJS.Signals): void {
 
 let bootId: string | undefined;
 
-function startedOnLinux(pid: number): string | undefined {
+function startOf(pid: number): string | undefined {
   let stat: string;
   try {
     stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   } catch {
     return undefined;
   }
-  // proc_pid_stat(5): the second field is the name in parentheses and may contain anything, so count from its end.
-  // Then come the state, and 19 fields later the start in clock ticks since the machine booted.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const fields = statFields(stat);
   if (fields[0] === "Z" || fields[0] === "X") return undefined;
   bootId ??= readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  return `${bootId}/${fields[19]}`;
+  return `${bootId}/${fields[19]}`; // in clock ticks
 }
 
-function startedByPs(pid: number): string | undefined {
-  const { stdout } = spawnSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
-    encoding: "utf8",
-    env: { ...process.env, LC_ALL: "C" },
-  });
-  const match = /^(\S+)\s+(.+)$/.exec(stdout.trim());
-  return match && !match[1]!.startsWith("Z") ? match[2] : undefined;
-}
+/**
+ * What stands in /proc/<pid>/stat from the third field on, the state: the second is the name in parentheses and may contain
+ * anything, so its end is looked for (proc_pid_stat(5)).
+ */
+export const statFields = (stat: string): string[] => stat.slice(stat.lastIndexOf(")") + 2).split(" ");

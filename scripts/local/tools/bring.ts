@@ -7,7 +7,7 @@ import { explainFileError } from "./fileErrors.ts";
 import type { ToolOptions } from "./options.ts";
 import { onPath, whyUnfit } from "./installed.ts";
 import type { MissingTool } from "./missing.ts";
-import type { ToolSpec } from "./table.ts";
+import { ownArch, type ToolSpec } from "./table.ts";
 import { formatVersion, type Version } from "./version.ts";
 import { installWheel } from "./wheel.ts";
 
@@ -16,9 +16,6 @@ export interface Job {
   wanted: Version;
   /** Where it will lie in the cache. */
   file: string;
-  /** In Go's words. */
-  os: string;
-  arch: string;
 }
 
 type BringOptions = ToolOptions & { signal: AbortSignal };
@@ -61,11 +58,11 @@ export async function bring(
 }
 
 async function fetchRelease(
-  { spec, wanted, os, arch }: Job,
+  { spec, wanted }: Job,
   folder: string,
   { downloads = {}, signal }: BringOptions,
 ): Promise<string> {
-  const download = spec.download?.(formatVersion(wanted), os, arch);
+  const download = spec.download?.(formatVersion(wanted), ownArch);
   if (!download) throw new Error("it has no download");
   const program = await downloadTool(download, folder, downloads, signal);
   await chmod(program, 0o755);

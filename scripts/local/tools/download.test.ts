@@ -81,13 +81,8 @@ describe("downloads of releases", () => {
 
 describe("pinned checksums", () => {
   it("are of the releases that are asked for: another version takes its own", () => {
-    const platforms = [
-      ["linux", "amd64"],
-      ["linux", "arm64"],
-      ["darwin", "arm64"],
-    ] as const;
     const asked = Object.values(toolSpecs).flatMap(({ version, download }) =>
-      platforms.map(([os, arch]) => download?.(formatVersion(version()), os, arch).url),
+      ["amd64", "arm64"].map((arch) => download?.(formatVersion(version()), arch).url),
     );
     assert.deepEqual(
       Object.keys(checksums).filter((url) => !asked.includes(url)),

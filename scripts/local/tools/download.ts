@@ -42,7 +42,6 @@ export async function downloadTool(
     throw new Error(`${url} does not have the pinned checksum: expected ${expected}, got ${actual}`);
   }
   if (member !== undefined) {
-    // Linux' and macOS' tar find out the compression themselves; macOS' reads zip files, too.
     await promisify(execFile)("tar", ["-xf", file, "-C", folder, member], { signal });
     await rename(join(folder, member), target);
   }

@@ -9,7 +9,7 @@ import { explainFileError } from "./fileErrors.ts";
 import { findInstalled, isExecutable } from "./installed.ts";
 import { MissingTools, type MissingTool } from "./missing.ts";
 import type { ToolOptions } from "./options.ts";
-import { toolSpecs, type ToolName, type ToolSpec } from "./table.ts";
+import { ownArch, toolSpecs, type ToolName, type ToolSpec } from "./table.ts";
 import { formatVersion } from "./version.ts";
 
 export { goModule } from "./goModule.ts";
@@ -63,20 +63,14 @@ export async function findTools<Name extends string = ToolName>(
       const wanted = spec.version();
       const installed = await findInstalled(spec, wanted, env);
       for (const note of installed.notes) report(`${name}: ${note}`);
-      const { os, arch } = platform();
-      const file = join(cache, "tools", `${name}-${formatVersion(wanted)}-${os}-${arch}`);
+      const file = join(cache, "tools", `${name}-${formatVersion(wanted)}-linux-${ownArch}`);
       if (installed.file !== undefined) tools[name] = installed.file;
       else if (isExecutable(file)) tools[name] = file;
-      else jobs.push({ spec, wanted, file, os, arch });
+      else jobs.push({ spec, wanted, file });
     }),
   );
   jobs.sort((a, b) => names.indexOf(a.spec.name as Name) - names.indexOf(b.spec.name as Name));
   return { tools, jobs };
-}
-
-/** This platform in Go's words. */
-function platform(): { os: string; arch: string } {
-  return { os: process.platform, arch: process.arch === "x64" ? "amd64" : process.arch };
 }
 
 async function install(jobs: Job[], folder: string, options: ToolOptions): Promise<MissingTool[]> {

