@@ -127,7 +127,7 @@ function mostNodes(limits: Record<string, string>, used: Record<string, string>,
     if (limits[name] === undefined) continue;
     const [limit, inUse] = [parse(limits[name]), parse(used[name] ?? "0")];
     const left = limit - inUse;
-    const more = left <= 0 ? 0 : nodes > 0 && inUse > 0 ? Math.floor((left * nodes) / inUse) : unlimited;
+    const more = left <= 0 ? 0 : nodes > 0 ? Math.floor((left * nodes) / inUse) : unlimited;
     most = Math.min(most, nodes + more);
   }
   return most;
