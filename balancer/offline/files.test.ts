@@ -28,7 +28,13 @@ describe("the objects in files", () => {
 
   it("of a folder are those of YAML and JSON at any depth, by name, and of no hidden or installed folder", () => {
     write({
-      ...{ "b/c/web.yml": web("c"), "a.YAML": web("a"), "b/b.json": web("b"), "notes.txt": web("txt") },
+      ...{
+        "b/c/web.yml": web("c"),
+        "a.YAML": web("a"),
+        "b/b.json": web("b"),
+        "notes.txt": web("txt"),
+        "z.yaml": web("z"),
+      },
       ...{ ".git/x.yaml": web("git"), "b/.cache/x.yaml": web("cache"), "node_modules/x.yaml": web("dep") },
       ...{
         "b/node_modules/p/x.yaml": web("dep"),
@@ -37,16 +43,16 @@ describe("the objects in files", () => {
       },
     });
     assert.deepEqual(inFolder(), [
-      ["h .hidden.yaml", "a a.YAML", "b b/b.json", "c b/c/web.yml", "odd b/odd..name/x.yaml"],
+      ["h .hidden.yaml", "a a.YAML", "b b/b.json", "c b/c/web.yml", "odd b/odd..name/x.yaml", "z z.yaml"],
       [],
     ]);
   });
 
   it("of a folder that cannot be read are passed over, each with its reason; of a file that is named they are not", () => {
-    write({ "a.yaml": "a: [", "b.yaml": "no: object", "c.yaml": web("c") });
+    write({ "a.yaml": "a: [", "b.yaml": "no: object", "c.yaml": web("c"), "d.yaml": "d: [" });
     const [objects, skipped] = inFolder() as [string[], string[]];
     assert.deepEqual(objects, ["c c.yaml"]);
-    assert.match(skipped.join("\n"), /^a\.yaml, document 1: line \d+: [^\n]+$/);
+    assert.match(skipped.join("\n"), /^a\.yaml, document 1: line \d+: [^\n]+\nd\.yaml, document 1: [^\n]+$/);
     const named = ["a.yaml", "b.yaml", "none.yaml"].map((name) => join(folder, name));
     assert.throws(() => readObjects(named, () => ""), (error: Error) => {
       assert.equal(error.name, "InputError");
@@ -152,14 +158,13 @@ describe("the objects in files", () => {
     it(`are refused with ${what}`, () =>
       assert.throws(() => input(text), /^InputError: --offline: standard input, document 1: line 1: expected a Kubernetes object/)); // prettier-ignore
 
-  it("are refused where aliases would make more of them than anybody wrote, and where they are nested too deeply", () => {
+  it("are refused where aliases would make more of them than anybody wrote", () => {
     const tenOf = (name: string) => `[${Array(10).fill(name).join()}]`;
     const bomb = `a: &a ${tenOf("x")}\nb: &b ${tenOf("*a")}\nc: &c ${tenOf("*b")}\nd: ${tenOf("*c")}\n`;
     assert.throws(
       () => input(bomb),
       /^InputError: --offline: standard input, document 1: Excessive alias count/,
     );
-    assert.throws(() => input(`a: ${"[".repeat(20_000)}`), /^InputError: .*nested too deeply/);
   });
 
   it("say of a template what would print it", () => {
@@ -167,16 +172,12 @@ describe("the objects in files", () => {
     assert.throws(() => input("b: ["), (error: Error) => !error.message.includes("Helm"));
   }); // prettier-ignore
 
-  it("are bounded: 5000 files of a folder", () => {
-    for (let i = 0; i < 5000; i++) writeFileSync(join(folder, `${i}.yaml`), "");
-    assert.deepEqual(inFolder(), [[], []]);
-    writeFileSync(join(folder, "5000.yaml"), "");
-    assert.throws(inFolder, /^InputError: --offline: .*: expected at most 5000 files, got 5001$/);
-  });
-
   it("are bounded: 8 MiB of a file, 32 MiB of all, wherever they lie", () => {
     const comment = (length: number) => `#${"x".repeat(length - 1)}`;
-    assert.deepEqual(input(comment(8 * 2 ** 20)), []);
+    const most = comment(8 * 2 ** 20);
+    const times = (count: number) => readObjects(Array<string>(count).fill("-"), () => most).objects;
+    assert.deepEqual(times(4), []);
+    assert.throws(() => times(5), /^InputError: --offline: standard input: expected at most 8388608 bytes of a file and 33554432/);
     assert.throws(() => input(comment(8 * 2 ** 20 + 1)), /expected at most 8388608 bytes of a file and 33554432 of all/);
     const large = join(folder, "large.yaml");
     writeFileSync(large, "#");
