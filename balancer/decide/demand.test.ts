@@ -424,8 +424,8 @@ describe("what spot is asked for", () => {
   });
 
   it("leaves what was drained alone away from nodes that came for others, however many regular ones it would save", () => {
-    const decided = (failedReturns: number, hostPorts: number[], beside: number) => {
-      const memory = { lastMovedAt: noon - 600 * minute, lastMove: "ToSpot" as const, lastReason: "Idle" as const, recentMoves: [], failedReturns }; // prettier-ignore
+    const decided = (failedReturns: number, hostPorts: number[], beside: number, ago = 600, minSize = 0) => {
+      const memory = { lastMovedAt: noon - ago * minute, lastMove: "ToSpot" as const, lastReason: "Idle" as const, recentMoves: [], failedReturns }; // prettier-ignore
       const stray = buildWorkload("web", {
         placement: "spot",
         memory,
@@ -440,7 +440,7 @@ describe("what spot is asked for", () => {
       });
       const nodes = [buildNode("regular", "r1"), buildNode("regular", "r2"), buildNode("spot", "s1"), buildNode("spot", "s2")]; // prettier-ignore
       const pods = [...withCpu(buildPods(stray, ["r2"]), 0.02), ...buildPods(vault, ["r1"]), ...buildPods(other, ["s1"]), ...buildPods(port, ["s2"])]; // prettier-ignore
-      const poolHealth = [{ pool: "spot", health: "Healthy" as const, backoff: false, minSize: 0 }];
+      const poolHealth = [{ pool: "spot", health: "Healthy" as const, backoff: false, minSize }];
       const { moves, refusals } = plan(
         buildSnapshot({ nodes, poolHealth, workloads: [stray, other, port, vault], pods }),
       );
@@ -451,6 +451,15 @@ describe("what spot is asked for", () => {
     assert.equal(decided(1, [], 100), "BackToSpot", "it may share a node with its like, and so did");
     // 300 of its own count as well.
     assert.deepEqual([decided(1, ports, 699), decided(1, ports, 700)], ["NotOnSpot", "BackToSpot"]);
+    assert.equal(
+      decided(1, ports, 100, 600, 2),
+      "NotOnSpot",
+      "one node more for others, and it would be drained",
+    );
+    assert.deepEqual(
+      [decided(1, ports, 100, 1439), decided(1, ports, 100, 1440)],
+      ["NotOnSpot", "BackToSpot"],
+    );
   });
 
   it("brings a pool from no node to the move, and ends with its cause", () => {

@@ -15,22 +15,34 @@ export const isLittle = (requests: Resources, { cpu, memory }: Resources): boole
   requests.cpu < usefulFrom * cpu && requests.memory < usefulFrom * memory;
 
 /**
- * Whether the node stands: nobody says that its pool may shrink, the pool has no more than its minimum, enough is
- * requested of the node, apart from what only keeps room, or some of its pods fit nowhere else.
+ * Whether the node stands: nobody says that its pool may shrink, the pool has no more than its minimum, or it is of use.
  * @param coming what it gets, from another node that has room for it then
  */
 export function isKept(view: NodeView, world: World, coming: Resources[] = []): boolean {
-  const { node, pool } = view;
-  const minimum = pool === "" ? undefined : healthOf(pool, world.nodes, world.snapshot.poolHealth)?.minSize;
-  if (minimum === undefined || node.scaleDownDisabled) return true;
-  if (world.nodes.filter((each) => each.pool === pool).length <= minimum) return true;
+  const minimum = mayShrinkTo(view, world);
+  if (minimum === undefined || isOfUse(view, world, coming)) return true;
+  return world.nodes.filter(({ pool }) => pool === view.pool).length <= minimum;
+}
+
+/** Likewise when its pool has got more nodes. */
+export const isKeptAmongMore = (view: NodeView, world: World, coming: Resources[]): boolean =>
+  mayShrinkTo(view, world) === undefined || isOfUse(view, world, coming);
+
+/** Nodes that its pool keeps; undefined: all, as far as anybody says. */
+function mayShrinkTo({ node, pool }: NodeView, world: World): number | undefined {
+  if (pool === "" || node.scaleDownDisabled) return undefined;
+  return healthOf(pool, world.nodes, world.snapshot.poolHealth)?.minSize;
+}
+
+/** Enough is requested of the node, apart from what only keeps room, or some of its pods fit nowhere else. */
+function isOfUse(view: NodeView, world: World, coming: Resources[]): boolean {
   const staying = workOn(view, world).map(({ requests }) => requests);
   const sum = { cpu: 0, memory: 0 };
   for (const { cpu, memory } of [...staying, ...coming]) {
     sum.cpu += cpu;
     sum.memory += memory;
   }
-  if (!isLittle(sum, node.allocatable)) return true;
+  if (!isLittle(sum, view.node.allocatable)) return true;
   const isOther = (each: NodeView) =>
     each !== view && each.priority === view.priority && each.standing === "usable";
   return !staying.every((requests) =>

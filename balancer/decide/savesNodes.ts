@@ -2,7 +2,7 @@
 import type { Pod, Resources } from "../model.ts";
 import { nodesApart } from "./apart.ts";
 import { healthOf } from "./autoscaledPools.ts";
-import { hasRoom, isKept, isLittle } from "./littleUse.ts";
+import { hasRoom, isKept, isKeptAmongMore, isLittle } from "./littleUse.ts";
 import type { NodeView } from "./nodeView.ts";
 import { nodesNeeded } from "./nodesNeeded.ts";
 import { isOnEveryNode } from "./podRoles.ts";
@@ -83,13 +83,13 @@ const roundsSeen = new WeakMap<World, { saves: boolean; kept: NodeView[] }>();
 
 /**
  * Whether a stray's way back is worth it: a regular node may go for it, or there is a spot node that stands anyway. What was
- * drained when it stood alone needs nodes that stand by more than what others are asked for.
+ * drained when it stood alone needs nodes that stand by what is on them: one more that others ask for, and it would be again.
  */
 export function wouldStay({ workload }: Candidate, destinations: NodeView[], world: World): boolean {
   const { requests } = workload.template;
-  if (wasDrainedAlone(workload)) {
+  if (wasDrainedAlone(workload, world)) {
     const spot = destinations.filter(({ priority }) => priority === "spot");
-    return spot.every((view) => isKept(view, world, [requests]));
+    return spot.every((view) => isKeptAmongMore(view, world, [requests]));
   }
   let seen = roundsSeen.get(world);
   if (!seen) {

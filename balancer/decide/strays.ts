@@ -5,6 +5,7 @@ import { wantedReplicas } from "./split.ts";
 import type { Candidate, World } from "./world.ts";
 
 const minute = 60_000;
+const day = 24 * 60 * minute;
 
 /**
  * Running pods away from spot, beyond what its split wants on regular. A pod whose node is gone stands in the list for a
@@ -30,8 +31,11 @@ export function didNotStay(candidate: Candidate, world: World): boolean {
   return strays(candidate, world).some(({ createdAt }) => createdAt < soon);
 }
 
-/** It shares no node with its like, so its node had little else on it; another one would be drained, too. */
-export function wasDrainedAlone({ template, memory }: Workload): boolean {
+/**
+ * It shares no node with its like, so its node had little else on it; another one would be drained, too. What else is on
+ * the nodes changes: believed for a day.
+ */
+export function wasDrainedAlone({ template, memory }: Workload, { now }: World): boolean {
   const isApart = template.hostPorts.length > 0 || topologyKeys(template).length > 0;
-  return isApart && (memory?.failedReturns ?? 0) > 0;
+  return isApart && memory !== undefined && memory.failedReturns > 0 && now - memory.lastMovedAt < day;
 }

@@ -44,7 +44,7 @@ export function wantedFor(
   const { template, placement } = candidate.workload;
   const { requests } = template;
   if (missing <= 0) return undefined;
-  if (placement === "spot" && wasDrainedAlone(candidate.workload)) return undefined;
+  if (placement === "spot" && wasDrainedAlone(candidate.workload, world)) return undefined;
   if (moreRoom.has(reason)) return { requests, count: missing };
   if (!endsByNodes(template, reason)) return undefined;
   const mismatch = nodeFit(templateOn("spot", candidate, world));

@@ -89,6 +89,13 @@ describe(`laws of the closed loop (${again})`, function () {
       { replicas: 1, cpu: 100, load, spread: "node", tier: "low", upTo: 4 },
     ];
     movesEnd(storyOf({ spot: [4], spotMin: 0, regularMax: 10, placeholders: 0, workloads }));
+
+    // What has a place on nodes that the pool keeps loses it each time that another one comes.
+    const few: ScenarioSpec["workloads"] = [
+      { replicas: 2, cpu: 100, load, spread: "node", tier: "low", upTo: 4 },
+      { replicas: 2, cpu: 100, load: [0.02], kind: "StatefulSet", spread: "zone" },
+    ];
+    movesEnd(storyOf({ spot: [3], spotMin: 2, regularMax: 10, placeholders: 0, zones: 3, workloads: few }));
   });
 
   const toAndFro = ({ rounds }: Story): void => {
