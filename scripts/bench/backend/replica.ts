@@ -6,10 +6,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { projectRoot } from "../../local/index.ts";
 
-export const programs = {
-  backend: join(projectRoot, "k8s/backend/src/main.ts"),
-  plain: join(import.meta.dirname, "plain.ts"),
-};
+export const backendProgram = join(projectRoot, "k8s/backend/src/main.ts");
 
 export interface Replica {
   /** `http://host:port` */

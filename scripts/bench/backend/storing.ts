@@ -3,14 +3,13 @@ import { Pool } from "undici";
 import { samplesHeaders } from "../../../k8s/backend/testing/env.ts";
 import { buildSample } from "../../../k8s/backend/testing/samples.ts";
 
-const clientsInAll = 64;
 const warmUpMs = 1500;
 const measuredMs = 4000;
 
 /** @param urls replicas, which share the clients */
-export async function storedPerSecond(urls: readonly string[]): Promise<number> {
+export async function storedPerSecond(urls: readonly string[], clients = 64): Promise<number> {
   const start = performance.now();
-  const pools = urls.map((url) => new Pool(url, { connections: clientsInAll / urls.length }));
+  const pools = urls.map((url) => new Pool(url, { connections: clients / urls.length }));
   let stored = 0;
   const client = async (index: number): Promise<void> => {
     const pool = pools[index % pools.length]!;
@@ -27,7 +26,7 @@ export async function storedPerSecond(urls: readonly string[]): Promise<number> 
     }
   };
   try {
-    await Promise.all(Array.from({ length: clientsInAll }, (_, index) => client(index)));
+    await Promise.all(Array.from({ length: clients }, (_, index) => client(index)));
     return stored / ((performance.now() - start - warmUpMs) / 1000);
   } finally {
     await Promise.all(pools.map((pool) => pool.close()));
