@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { type Server, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { UnreachableError } from "./failures.ts";
 import { type Sample, connectPrometheus } from "./prometheus.ts";
+import { type Listening, listening } from "./testing/listening.ts";
 
 it("Prometheus is asked three times, no more, and its clock is read in ms", async () => {
   let asked = 0;
@@ -16,12 +15,11 @@ it("Prometheus is asked three times, no more, and its clock is read in ms", asyn
         '{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1.5,"7"]}]}}',
       );
   });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address() as AddressInfo;
+  const { url, stop } = await listening(server);
   const signal = new AbortController().signal;
   const values: number[] = [];
   try {
-    const prometheus = connectPrometheus(`http://127.0.0.1:${port}`, { signal, backoffMs: 1 });
+    const prometheus = connectPrometheus(url, { signal, backoffMs: 1 });
     const { evaluatedAt } = await prometheus.query("up", ({ value }) => values.push(value));
     assert.deepEqual([asked, values, evaluatedAt], [3, [7], 1500]);
     failing = 3;
@@ -31,31 +29,27 @@ it("Prometheus is asked three times, no more, and its clock is read in ms", asyn
     );
     assert.equal(asked, 6, "not a fourth time");
   } finally {
-    server.closeAllConnections();
-    server.close();
+    await stop();
   }
 });
 
 describe("a login in Prometheus' URL", () => {
   const seen: (string | undefined)[] = [];
-  let server: Server;
+  let server: Listening;
   let host: string;
   const options = { signal: new AbortController().signal, backoffMs: 1 };
   const connect = (url: string) => connectPrometheus(url, options);
 
   before(async () => {
-    server = createServer((request, response) => {
+    const played = createServer((request, response) => {
       seen.push(request.headers.authorization);
       if (request.headers.authorization === undefined) response.writeHead(401).end("who are you?");
       else response.end('{"status":"success","data":{"resultType":"vector","result":[]}}');
     });
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server = await listening(played);
+    host = new URL(server.url).host;
   });
-  after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  after(() => server.stop());
 
   it("is sent, as it was meant", async () => {
     await connect(`http://me:p%40ss%3A%C3%BC@${host}/prom/`).query("up", () => undefined);
@@ -96,7 +90,7 @@ describe("a login in Prometheus' URL", () => {
 });
 
 describe("what Prometheus answers", () => {
-  let server: Server;
+  let server: Listening;
   let url: string;
   interface Reply {
     status?: number;
@@ -105,7 +99,7 @@ describe("what Prometheus answers", () => {
   let answer: Reply | "nothing" = "nothing";
   const seen: { method: string | undefined; url: string | undefined; type: string | undefined; accept: string | undefined; body: string }[] = []; // prettier-ignore
   before(async () => {
-    server = createServer((request, response) => {
+    const played = createServer((request, response) => {
       let body = "";
       request.on("data", (chunk) => (body += String(chunk)));
       request.on("end", () => {
@@ -114,13 +108,10 @@ describe("what Prometheus answers", () => {
         if (answer !== "nothing") response.writeHead(answer.status ?? 200).end(answer.body);
       });
     });
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server = await listening(played);
+    ({ url } = server);
   });
-  after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  after(() => server.stop());
   beforeEach(() => (seen.length = 0));
 
   const ask = async (given: Reply | "nothing", options: Partial<Parameters<typeof connectPrometheus>[1]> = {}) => {

@@ -1,30 +1,26 @@
 import assert from "node:assert/strict";
-import { type RequestListener, type Server, Agent, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type RequestListener, Agent, createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { type Answer, exchange } from "./http.ts";
+import { type Listening, listening } from "../testing/listening.ts";
 
 describe("an HTTP exchange", () => {
-  let server: Server;
+  let server: Listening;
   let listener: RequestListener;
   let connections: number;
   const agent = new Agent({ keepAlive: true });
   const ask = <T>(read: (answer: Answer) => Promise<T>, signal = new AbortController().signal) => {
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    return exchange(url, { method: "GET", headers: {}, agent, signal }, read);
+    return exchange(server.url, { method: "GET", headers: {}, agent, signal }, read);
   };
   const all = ({ body }: Answer) => text(body);
 
   beforeEach(async () => {
     connections = 0;
-    server = createServer((request, response) => listener(request, response));
-    server.on("connection", () => connections++);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const played = createServer((request, response) => listener(request, response));
+    played.on("connection", () => connections++);
+    server = await listening(played);
   });
-  afterEach(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
+  afterEach(() => server.stop());
 
   it("uses a connection again when an answer was read to its end", async () => {
     listener = (_request, response) => void response.end("all of it");

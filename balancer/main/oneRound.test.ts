@@ -1,13 +1,13 @@
 // The connections of a round: which of them ends when, and what each of them is given.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type IncomingMessage, type Server, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type IncomingMessage, createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mock } from "node:test";
 import { createLog } from "../report.ts";
 import { addDemo } from "../testing/apiObjects.ts";
+import { type Listening, listening } from "../testing/listening.ts";
 import { type FakeApiServer, startApiServer } from "../testing/apiServer.ts";
 import { buildPolicy } from "../testing/builders.ts";
 import { type RoundSettings, oneRound } from "./oneRound.ts";
@@ -15,7 +15,8 @@ import { Stopped } from "./serving.ts";
 
 describe("a round with its own connections", () => {
   let server: FakeApiServer;
-  let prometheus: Server;
+  let prometheus: Listening;
+  let onAsked: (count: number) => void;
   let asked: IncomingMessage[];
   let settings: RoundSettings;
   let ending: AbortController;
@@ -24,18 +25,17 @@ describe("a round with its own connections", () => {
     server = await startApiServer();
     addDemo(server);
     asked = [];
-    prometheus = createServer((request) => asked.push(request)); // and never answers
-    await new Promise<void>((resolve) => prometheus.listen(0, "127.0.0.1", resolve));
+    onAsked = () => undefined;
+    prometheus = await listening(createServer((request) => onAsked(asked.push(request)))); // and never answers
     ending = new AbortController();
     settings = {
       ...{ config: server.kubeconfig(), policy: buildPolicy(), log: createLog("silent") },
-      prometheus: `http://127.0.0.1:${(prometheus.address() as AddressInfo).port}`,
+      prometheus: prometheus.url,
       ...{ namespace: "monitoring", dryRun: false, deadline: 50, ending: ending.signal, usageMs: 30 },
     };
   });
   afterEach(async () => {
-    prometheus.closeAllConnections();
-    prometheus.close();
+    await prometheus.stop();
     await server.stop();
   });
   const done = async (changes: Partial<RoundSettings> = {}) => {
@@ -66,7 +66,7 @@ describe("a round with its own connections", () => {
     try {
       const prometheusConfig = join(folder, "access.yaml");
       writeFileSync(prometheusConfig, "basic_auth: { username: me, password: secret }\n");
-      prometheus.once("request", () => ending.abort(new Stopped("SIGTERM")));
+      onAsked = () => ending.abort(new Stopped("SIGTERM"));
       await assert.rejects(oneRound({ ...settings, prometheusConfig, usageMs: 10_000 }), /SIGTERM/);
       assert.equal(asked[0]?.headers.authorization, `Basic ${Buffer.from("me:secret").toString("base64")}`);
     } finally {

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { connect } from "../kube/client.ts";
 import { addObject } from "../testing/apiObjects.ts";
 import { type FakeApiServer, startApiServer } from "../testing/apiServer.ts";
+import { type Listening, listening } from "../testing/listening.ts";
 import { serveMetrics, servePages } from "./exporter.ts";
 import { renderSeries, seriesKey } from "./series.ts";
 import { version } from "../version.ts";
@@ -17,10 +16,9 @@ spot_balancer_build_info{version="${version}"} 1
 
 describe("the exporter", () => {
   let api: FakeApiServer;
-  let server: Server;
+  let server: Listening;
   const get = async (path: string, method = "GET") => {
-    const { port } = server.address() as AddressInfo;
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method });
+    const response = await fetch(`${server.url}${path}`, { method });
     return {
       status: response.status,
       type: response.headers.get("content-type"),
@@ -37,12 +35,10 @@ describe("the exporter", () => {
     api = await startApiServer();
     const signal = new AbortController().signal;
     const client = connect(api.kubeconfig(), { signal, retries: 0, backoffMs: 1 });
-    server = serveMetrics(client, "monitoring").listen(0, "127.0.0.1");
-    await once(server, "listening");
+    server = await listening(serveMetrics(client, "monitoring"));
   });
   afterEach(async () => {
-    server.closeAllConnections();
-    server.close();
+    await server.stop();
     await api.stop();
   });
 
@@ -87,29 +83,29 @@ spot_balancer_refusals{reason="NotIdle"} 1
   });
 
   it("is not ready as long as its program says so, and fails the scrape that throws", async () => {
-    const pages = servePages(
-      () => {
-        throw new Error("no numbers");
-      },
-      () => false,
-    ).listen(0, "127.0.0.1");
-    await once(pages, "listening");
-    const ask = (path: string) => fetch(`http://127.0.0.1:${(pages.address() as AddressInfo).port}${path}`);
+    const { url, stop } = await listening(
+      servePages(
+        () => {
+          throw new Error("no numbers");
+        },
+        () => false,
+      ),
+    );
+    const ask = (path: string) => fetch(`${url}${path}`);
     try {
       assert.equal((await ask("/readyz")).status, 503);
       assert.equal(await (await ask("/metrics")).text(), "the state cannot be read: no numbers\n");
     } finally {
-      pages.closeAllConnections();
-      pages.close();
+      await stop();
     }
   });
 
   it("asks the API server once, however many ask at once, and again afterwards", async () => {
     const reads: (() => void)[] = [];
     const send = () => new Promise((resolve) => reads.push(() => resolve({ data: {} })));
-    const shared = serveMetrics({ send } as never, "monitoring").listen(0, "127.0.0.1");
-    await once(shared, "listening");
-    const ask = () => fetch(`http://127.0.0.1:${(shared.address() as AddressInfo).port}/metrics`);
+    const shared = serveMetrics({ send } as never, "monitoring");
+    const { url, stop } = await listening(shared);
+    const ask = () => fetch(`${url}/metrics`);
     try {
       let asked = 0;
       const allAsked = new Promise((all) => shared.on("request", () => ++asked === 3 && all(undefined)));
@@ -124,8 +120,7 @@ spot_balancer_refusals{reason="NotIdle"} 1
       reads[1]!();
       assert.equal((await later).status, 200);
     } finally {
-      shared.closeAllConnections();
-      shared.close();
+      await stop();
     }
   });
 

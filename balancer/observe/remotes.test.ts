@@ -1,13 +1,13 @@
 // Remotes that do not answer, or answer for ever: the round must have time left to act, and say what was the matter.
 import assert from "node:assert/strict";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { KubeConfig } from "@kubernetes/client-node";
 import { connect } from "../kube/client.ts";
 import { emptyState } from "../model.ts";
 import { observe } from "../observe.ts";
 import { connectPrometheus } from "../prometheus.ts";
 import { addDemo } from "../testing/apiObjects.ts";
+import { listening } from "../testing/listening.ts";
 import { type FakeApiServer, startApiServer } from "../testing/apiServer.ts";
 import { capturedPolicy } from "../testing/prometheus.ts";
 
@@ -37,17 +37,7 @@ const floods =
     pour();
   };
 
-async function serve(respond: Respond) {
-  const server = createServer(respond);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}
+const serve = (respond: Respond) => listening(createServer(respond));
 
 describe("remotes that do not come to an end", () => {
   const signal = new AbortController().signal;

@@ -1,27 +1,27 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type IncomingHttpHeaders, type Server, createServer } from "node:http";
+import { type IncomingHttpHeaders, createServer } from "node:http";
 import type { Agent } from "node:https";
-import { type AddressInfo, connect as connectTo } from "node:net";
+import { connect as connectTo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../failures.ts";
 import { connectPrometheus } from "../prometheus.ts";
+import { type Listening, listening } from "../testing/listening.ts";
 import { openAccess } from "./access.ts";
 
 const secret = "hunter2";
 
 describe("access to a Prometheus that wants to know who asks", () => {
   let folder: string;
-  let server: Server;
+  let server: Listening;
   let url: string;
   const seen: { headers: IncomingHttpHeaders; url: string; body: string }[] = [];
   /** Answers of the login server, in this order; then a token. */
   let refusals: { status: number; body: object }[] = [];
 
   before(async () => {
-    server = createServer((request, response) => {
+    const played = createServer((request, response) => {
       let body = "";
       request.on("data", (chunk) => (body += String(chunk)));
       request.on("end", () => {
@@ -34,13 +34,10 @@ describe("access to a Prometheus that wants to know who asks", () => {
         else response.end('{"status":"success","data":{"resultType":"vector","result":[]}}');
       });
     });
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server = await listening(played);
+    ({ url } = server);
   });
-  after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  after(() => server.stop());
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "balancer-access-"));
     seen.length = 0;
@@ -102,8 +99,7 @@ describe("access to a Prometheus that wants to know who asks", () => {
       }); // prettier-ignore
       upstream.pipe(response.socket!);
     });
-    await once(proxy.listen(0, "127.0.0.1"), "listening");
-    const HTTP_PROXY = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const { url: HTTP_PROXY, stop } = await listening(proxy);
     try {
       await ask(open("proxy_from_environment: true", { HTTP_PROXY }));
       assert.deepEqual(asked, [`${url}/api/v1/query`]);
@@ -113,8 +109,7 @@ describe("access to a Prometheus that wants to know who asks", () => {
       await ask(open("{}", { HTTP_PROXY }));
       assert.equal(asked.length, 2);
     } finally {
-      proxy.closeAllConnections();
-      proxy.close();
+      await stop();
     }
   });
 

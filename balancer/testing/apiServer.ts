@@ -1,8 +1,8 @@
 // An HTTP server that plays the API server as far as we ask it, and fails on purpose.
 import { readFileSync } from "node:fs";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { KubeConfig } from "@kubernetes/client-node";
+import { listening } from "./listening.ts";
 import {
   type ApiObject,
   type KindLocation,
@@ -126,8 +126,7 @@ export async function startApiServer(): Promise<FakeApiServer> {
     respond(response, fault.status, body, fault.headers);
   }
 
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url, stop } = await listening(server);
   const fake: FakeApiServer = {
     url,
     requests,
@@ -151,10 +150,7 @@ export async function startApiServer(): Promise<FakeApiServer> {
       return config;
     },
     connections: (told) => void server.getConnections((_, count) => told(count)),
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    stop,
   };
   return fake;
 }

@@ -1,9 +1,10 @@
 // An HTTP server that answers the balancer's queries with captured replies of a real Prometheus, or fails on purpose.
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type ServerResponse, createServer } from "node:http";
+import { text } from "node:stream/consumers";
 import { usageQueries } from "../observe/usage.ts";
 import { type Policy, parsePolicy } from "../policy.ts";
 import { testdata } from "./apiServer.ts";
+import { type Listening, listening } from "./listening.ts";
 
 export type QueryName = keyof ReturnType<typeof usageQueries>;
 
@@ -22,14 +23,12 @@ const captured: Record<QueryName, string> = {
   nodes: "prometheus-nodes.json",
 };
 
-export interface FakePrometheus {
-  url: string;
+export interface FakePrometheus extends Listening {
   queries: string[];
   /** Replies that differ from the captured ones: a file, or a status with its body; all queries: `all`. */
   replies: Partial<Record<QueryName | "all", string | { status: number; body: string }>>;
   /** In place of the captured replies. */
-  answer?: (name: QueryName) => string;
-  stop(): Promise<void>;
+  answer?: (name: QueryName) => string | Promise<string>;
 }
 
 export async function startPrometheus(policy: Policy = capturedPolicy): Promise<FakePrometheus> {
@@ -38,28 +37,18 @@ export async function startPrometheus(policy: Policy = capturedPolicy): Promise<
   );
   const queries: string[] = [];
   const fake: Pick<FakePrometheus, "replies" | "answer"> = { replies: {} };
+  async function respond(body: string, response: ServerResponse): Promise<void> {
+    const query = new URLSearchParams(body).get("query") ?? "";
+    queries.push(query);
+    const name = names.get(query);
+    if (name && fake.answer) return void response.end(await fake.answer(name));
+    const { replies } = fake;
+    const reply = replies.all ?? (name ? (replies[name] ?? captured[name]) : "prometheus-400-bad-query.json");
+    if (typeof reply !== "string") response.writeHead(reply.status).end(reply.body);
+    else response.writeHead(reply.includes("-400-") ? 400 : 200).end(testdata(reply));
+  }
   const server = createServer((request, response) => {
-    let body = "";
-    request.on("data", (chunk) => (body += String(chunk)));
-    request.on("end", () => {
-      const query = new URLSearchParams(body).get("query") ?? "";
-      queries.push(query);
-      const name = names.get(query);
-      if (name && fake.answer) return response.end(fake.answer(name));
-      const { replies } = fake;
-      const reply =
-        replies.all ?? (name ? (replies[name] ?? captured[name]) : "prometheus-400-bad-query.json");
-      if (typeof reply !== "string") response.writeHead(reply.status).end(reply.body);
-      else response.writeHead(reply.includes("-400-") ? 400 : 200).end(testdata(reply));
-    });
+    void text(request).then((body) => respond(body, response));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return Object.assign(fake, {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    queries,
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  });
+  return Object.assign(fake, { queries, ...(await listening(server)) });
 }

@@ -1,11 +1,10 @@
 // Answers of a Prometheus that is broken, hostile, slow, or something else altogether.
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { type Server, type ServerResponse, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type ServerResponse, createServer } from "node:http";
 import fc from "fast-check";
 import { connectPrometheus } from "../../balancer/prometheus.ts";
 import { testdata } from "../../balancer/testing/apiServer.ts";
+import { type Listening, listening } from "../../balancer/testing/listening.ts";
 import { fuzz, mayThrow } from "./harness.ts";
 import { brokenText, mutated, oddValue } from "./odd.ts";
 
@@ -87,24 +86,18 @@ function send(response: ServerResponse, { status, body, pieces, end }: Reply): v
 }
 
 describe("fuzz: Prometheus", () => {
-  let server: Server;
-  let url: string;
+  let server: Listening;
   let next: Reply;
 
   before(async () => {
-    server = createServer((_request, response) => send(response, next));
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server = await listening(createServer((_request, response) => send(response, next)));
   });
-  after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  after(() => server.stop());
 
   fuzz("answers of a Prometheus are samples, or a reason why there are none", 12, reply, async (one) => {
     next = one;
     const { signal } = new AbortController();
-    const prometheus = connectPrometheus(url, { signal, backoffMs: 1, timeoutMs: 100, budgetMs: 150 });
+    const prometheus = connectPrometheus(server.url, { signal, backoffMs: 1, timeoutMs: 100, budgetMs: 150 });
     const start = performance.now();
     await mayThrow(["UnreachableError"], () =>
       prometheus.query("up", ({ labels, value }) => {

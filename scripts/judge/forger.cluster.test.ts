@@ -89,7 +89,7 @@ describe("a pod that forges series", function () {
   });
   after(async () => {
     await Promise.all([honest, forged, open, flooded].map((one) => one?.stop()));
-    played.stop();
+    await played.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 

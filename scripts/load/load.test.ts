@@ -3,11 +3,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type RequestListener, type Server, createServer } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { json, text } from "node:stream/consumers";
+import { listening } from "../../balancer/testing/listening.ts";
 import { buildSample } from "../../k8s/backend/testing/samples.ts";
 import { parseProfile } from "./profile.ts";
 import { type LoadOptions, runLoad } from "./run.ts";
@@ -20,6 +21,7 @@ describe("load on a real server", function () {
   const recordsFile = join(folder, "deep/records.jsonl");
   const posted: { machine: string }[] = [];
   let server: Server;
+  let stop: () => Promise<void>;
   let url: string;
   /** When `/stalls` answers. */
   let stall: Promise<unknown> = Promise.resolve();
@@ -49,13 +51,10 @@ describe("load on a real server", function () {
 
   before(async () => {
     server = createServer((request, response) => answers[request.url!]!(request, response));
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    ({ url, stop } = await listening(server));
   });
-  after(() => {
-    server.closeAllConnections();
-    server.close();
+  after(async () => {
+    await stop();
     rmSync(folder, { recursive: true });
   });
 

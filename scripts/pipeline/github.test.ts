@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import type { Server } from "node:http";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
+import { type Listening, listening } from "../../balancer/testing/listening.ts";
 import { commentMarker } from "./comment.ts";
 import { accessFrom, GitHub } from "./github.ts";
 
@@ -13,7 +12,7 @@ interface Call {
 }
 
 describe("GitHub", () => {
-  let server: Server;
+  let server: Listening;
   let calls: Call[];
   /** What GET asked for. */
   let asked: string[];
@@ -26,7 +25,7 @@ describe("GitHub", () => {
   let status: number;
 
   before(async () => {
-    server = createServer((request, response) => {
+    const played = createServer((request, response) => {
       void (async () => {
         const { method = "", url = "" } = request;
         assert.equal(request.headers.authorization, "Bearer secret-token");
@@ -40,9 +39,9 @@ describe("GitHub", () => {
         response.writeHead(status === 200 ? 201 : status).end("{}");
       })();
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    server = await listening(played);
   });
-  after(() => server.close());
+  after(() => server.stop());
   beforeEach(() => {
     calls = [];
     asked = [];
@@ -52,7 +51,7 @@ describe("GitHub", () => {
 
   const hub = () =>
     new GitHub({
-      api: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      api: server.url,
       repository: "me/it",
       token: "secret-token",
     });

@@ -1,8 +1,9 @@
 // An admission webhook in the test's own process: sees each write of the balancer before it is done, and decides on it.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { listening } from "../listening.ts";
 
 export interface Write {
   kind: string;
@@ -31,9 +32,7 @@ interface Review {
 export async function startAdmission(stateDir: string): Promise<Admission> {
   const file = (name: string) => readFileSync(join(stateDir, "pki", name));
   const server = createServer({ key: file("server.key"), cert: file("server.crt") }, (request, response) => {
-    let body = "";
-    request.on("data", (chunk) => (body += String(chunk)));
-    request.on("end", () => {
+    void text(request).then((body) => {
       const { uid, kind, namespace, name, userInfo } = (JSON.parse(body) as Review).request;
       const isOurs = userInfo.username === "system:serviceaccount:monitoring:spot-balancer";
       const answer = async () =>
@@ -47,8 +46,7 @@ export async function startAdmission(stateDir: string): Promise<Admission> {
       });
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const { url, stop } = await listening(server);
   const rule = (group: string, resource: string, operation = "UPDATE") => {
     return { apiGroups: [group], apiVersions: ["v1"], operations: [operation], resources: [resource] };
   };
@@ -61,7 +59,7 @@ export async function startAdmission(stateDir: string): Promise<Admission> {
       webhooks: [
         {
           name: "faults.spot-balancer.test",
-          clientConfig: { url: `https://127.0.0.1:${port}/`, caBundle: file("ca.crt").toString("base64") },
+          clientConfig: { url: url.replace("http:", "https:"), caBundle: file("ca.crt").toString("base64") },
           rules: [
             rule("apps", "deployments"),
             rule("", "configmaps"),
@@ -76,10 +74,7 @@ export async function startAdmission(stateDir: string): Promise<Admission> {
         },
       ],
     },
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    stop,
   };
   return admission;
 }

@@ -1,26 +1,23 @@
 // Plays Prometheus for the pods that are in a cluster now, so that a test need not wait for real windows to pass.
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
-import { usageQueries } from "../../observe/usage.ts";
 import { parsePolicy } from "../../policy.ts";
+import { type FakePrometheus, type QueryName, startPrometheus } from "../prometheus.ts";
 
-export interface UsageSource {
-  url: string;
+export interface UsageSource extends Pick<FakePrometheus, "url" | "stop"> {
   /** Cores that each pod of a workload uses, by the beginning of its name. */
   cores: Record<string, number>;
   /** Each answer waits for it. */
   heldUntil: Promise<unknown> | undefined;
-  stop(): Promise<void>;
 }
 
 /** @param policyText the policy of the rounds: by it queries are told apart */
 export async function startUsage(admin: KubeConfig, policyText: string): Promise<UsageSource> {
-  const queries = Object.entries(usageQueries(parsePolicy(policyText)));
+  const prometheus = await startPrometheus(parsePolicy(policyText));
   const core = admin.makeApiClient(CoreV1Api);
+  const source: UsageSource = Object.assign(prometheus, { cores: {}, heldUntil: undefined });
 
-  async function answer(query: string) {
-    const name = queries.find(([, text]) => text === query)?.[0];
+  prometheus.answer = async (name: QueryName) => {
+    await source.heldUntil;
     const now = Date.now() / 1000;
     // Nothing measures whole nodes: the sum over their pods is used.
     const { items } = name === "nodes" ? { items: [] } : await core.listPodForAllNamespaces();
@@ -35,27 +32,7 @@ export async function startUsage(admin: KubeConfig, policyText: string): Promise
       const { namespace = "", name: pod = "" } = metadata ?? {};
       return { metric: { namespace, pod }, value: [now, String(valueOf(pod))] };
     });
-    return { status: "success", data: { resultType: "vector", result } };
-  }
-
-  const server = createServer((request, response) => {
-    let body = "";
-    request.on("data", (chunk) => (body += String(chunk)));
-    request.on("end", () => {
-      void Promise.resolve(source.heldUntil)
-        .then(() => answer(new URLSearchParams(body).get("query") ?? ""))
-        .then((reply) => response.end(JSON.stringify(reply)));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const source: UsageSource = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    cores: {},
-    heldUntil: undefined,
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    return JSON.stringify({ status: "success", data: { resultType: "vector", result } });
   };
   return source;
 }

@@ -1,7 +1,6 @@
 // What Prometheus and the kubelet are answered.
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { listening } from "../../../balancer/testing/listening.ts";
 import { Metrics, metricsServer } from "./metrics.ts";
 
 describe("the backend's metrics", () => {
@@ -37,9 +36,9 @@ describe("the backend's metrics", () => {
   it("have a server that says whether the program lives, and whether it is ready", async () => {
     let ready = false;
     const server = metricsServer(new Metrics({ database: () => true }, "a"), () => ready);
-    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { url, stop } = await listening(server);
     const ask = async (path: string) => {
-      const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
+      const answer = await fetch(`${url}${path}`);
       return [answer.status, answer.headers.get("content-type"), await answer.text()] as const;
     };
     const text = "text/plain; charset=utf-8";
@@ -54,8 +53,7 @@ describe("the backend's metrics", () => {
       assert.match(type ?? "", /^text\/plain; version=/);
       assert.match(body, /^# TYPE backend_samples_stored_total counter$/m);
     } finally {
-      server.close();
-      server.closeAllConnections();
+      await stop();
     }
   });
 });

@@ -1,9 +1,9 @@
 // Targets for a real Prometheus: every honest program of a small cluster, and a pod that lies about all of it.
 import { readdirSync, readFileSync } from "node:fs";
-import { type Server, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { type Listening, listening } from "../../../balancer/testing/listening.ts";
 import { projectRoot } from "../../local/index.ts";
 
 /** As Kubernetes' service discovery would find it. */
@@ -68,7 +68,7 @@ function cadvisor(node: keyof typeof honestUsage): string {
 const saving = (perMonth: number): string => `spot_balancer_saving_per_month{currency="USD"} ${perMonth}\n`;
 
 export class PlayedTargets {
-  readonly #servers: Server[] = [];
+  readonly #servers: Listening[] = [];
 
   /** The programs whose word counts. */
   async honest(): Promise<PlayedTarget[]> {
@@ -155,16 +155,13 @@ export class PlayedTargets {
     const server = createServer((_, response) => {
       response.setHeader("content-type", "text/plain; version=0.0.4").end(text());
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    this.#servers.push(server);
-    return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const played = await listening(server);
+    this.#servers.push(played);
+    return new URL(played.url).host;
   }
 
-  stop(): void {
-    for (const server of this.#servers) {
-      server.closeAllConnections();
-      server.close();
-    }
+  async stop(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.stop()));
   }
 }
 

@@ -1,10 +1,9 @@
 // The saving, as Prometheus tells it.
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import pino from "pino";
+import { type Listening, listening } from "../../../../balancer/testing/listening.ts";
 import { until } from "../../testing/log.ts";
 import { followSaving, readSaving } from "./saving.ts";
 import type { Saving } from "./schemas.ts";
@@ -16,16 +15,14 @@ describe("what the balancer saves", () => {
     asked.push(url);
     response.writeHead(answer[0]).end(JSON.stringify(answer[1]));
   });
+  let played: Listening;
   let prometheus = "";
   const vector = (...value: unknown[]) => ({ data: { result: [{ value }] } });
   before(async () => {
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    prometheus = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    played = await listening(server);
+    prometheus = played.url;
   });
-  after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
+  after(() => played.stop());
 
   const cases: [what: string, body: unknown, saving: Saving][] = [
     ["a number", vector(1_764_000_000, "12.5"), { perMonth: 12.5, time: "2025-11-24T16:00:00.000Z" }],

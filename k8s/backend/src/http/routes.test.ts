@@ -1,8 +1,8 @@
 // What each route takes, asks of what stands behind it, and answers. All that stands behind is played.
 import assert from "node:assert/strict";
-import { type Server, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
+import { type Listening, listening } from "../../../../balancer/testing/listening.ts";
 import { silent } from "../../testing/log.ts";
 import { buildSample } from "../../testing/samples.ts";
 import type { Info, Sample, Status } from "../schemas.ts";
@@ -116,19 +116,15 @@ describe("routes of samples", () => {
 });
 
 describe("routes that make load", () => {
-  let target: Server;
+  let target: Listening;
   let held: (() => void)[];
   beforeEach(async () => {
     held = [];
-    target = createServer((_request, response) => held.push(() => response.end()));
-    await new Promise<void>((resolve) => target.listen(0, "127.0.0.1", resolve));
+    target = await listening(createServer((_request, response) => held.push(() => response.end())));
   });
-  afterEach(() => {
-    target.closeAllConnections();
-    target.close();
-  });
+  afterEach(() => target.stop());
   const load = (changes: Partial<LoadOptions> = {}) => {
-    const burstUrl = () => `http://127.0.0.1:${(target.address() as AddressInfo).port}`;
+    const burstUrl = () => target.url;
     const options = { variant: "b", instance: "pod-1", cpuTestMaxSeconds: 2, burstMaxRequests: 3, burstUrl };
     return appWith((app) => loadRoutes(app, { ...options, ...changes }));
   };
@@ -153,7 +149,7 @@ describe("routes that make load", () => {
 
   it("run one of a kind at a time, and the next once it is over, also after a failure", async () => {
     let url = "";
-    const app = await load({ burstUrl: () => url || `http://127.0.0.1:${(target.address() as AddressInfo).port}` }); // prettier-ignore
+    const app = await load({ burstUrl: () => url || target.url });
     const first = post(app, "/api/burst", { requests: 3 });
     while (held.length < 3) await delay(1);
     assert.equal(await codeOf(post(app, "/api/burst", { requests: 1 })), "429 Running A burst is running on this replica: wait for its end"); // prettier-ignore
