@@ -57,7 +57,7 @@ await new Stryker({
   // What runs while modules are loaded needs a new process for each fault, and all tests.
   ignoreStatic: !flags.constants,
   incremental: flags.every === "1",
-  incrementalFile: `.stryker/${asked.join("+").replaceAll("/", "-")}.json`,
+  incrementalFile: `.stryker/${asked.join("+").replaceAll("/", "-").slice(0, 200)}.json`,
   tempDirName: ".stryker/sandbox", // not below node_modules: Node strips no types there
   ignorePatterns: [".local", ".stryker", ".git"],
   // Types are stripped and not looked at: a fault that does not compile counts as found by its tests only.
