@@ -188,16 +188,6 @@ describe("observing a cluster", () => {
       assert.equal((await workload("files")).template.volumes.exclusive, exclusive);
     });
 
-  it("says why a rollout cannot go on, in its controller's words", async () => {
-    const stuck = buildApiDeployment("stuck");
-    const condition = (status: string) => ({ type: "ReplicaFailure", status, message: "exceeded quota: q" });
-    stuck.status!.conditions = [condition("True")];
-    addObject(server, "apps/v1/deployments", stuck);
-    assert.equal((await workload("stuck")).status.failure, "exceeded quota: q");
-    stuck.status!.conditions = [condition("False")];
-    assert.equal((await workload("stuck")).status.failure, undefined);
-  });
-
   it("leaves a workload to the addon manager that reapplies it", async () => {
     const addon = buildApiDeployment("addon");
     addon.metadata!.labels = { "addonmanager.kubernetes.io/mode": "Reconcile" };
@@ -248,16 +238,6 @@ describe("observing a cluster", () => {
     const debugging = (state: object) => ({ ephemeralContainerStatuses: statuses("debugger", state) });
     assert.equal(await show({}, debugging({ running: {} })), false);
     assert.equal(await show({}, debugging({ terminated: {} })), true);
-  });
-
-  it("takes a StatefulSet whose update is held back by a partition for paused", async () => {
-    const { metadata, spec, status } = buildApiDeployment("canary");
-    const rollingUpdate = { partition: 2 };
-    const updateStrategy = { type: "RollingUpdate", rollingUpdate };
-    addObject(server, "apps/v1/statefulsets", { metadata, spec: { ...spec, updateStrategy }, status });
-    assert.equal((await workload("canary")).paused, true);
-    rollingUpdate.partition = 0;
-    assert.equal((await workload("canary")).paused, undefined);
   });
 
   it("tells kinds of the same name by their API group", async () => {

@@ -1,5 +1,6 @@
 // What is made of Prometheus' samples, one number at a time; usage.test.ts asks a server instead.
 import assert from "node:assert/strict";
+import { UnreachableError } from "../failures.ts";
 import type { Prometheus, Sample } from "../prometheus.ts";
 import { buildNode, buildPods, buildPolicy, buildUsage, buildWorkload } from "../testing/builders.ts";
 import { readNodeUsage } from "./nodeUsage.ts";
@@ -12,6 +13,11 @@ const at = (ageSeconds: number) => evaluatedAt / 1000 - ageSeconds;
 const web = (value: number, labels: object = {}): Sample => ({ labels: { namespace: "demo", pod: "web", ...labels }, value }); // prettier-ignore
 const policy = buildPolicy("{ idle: { maxSampleAgeMinutes: 5 } }");
 
+const report = (pods: Record<string, object>, more: Partial<UsageReport> = {}): UsageReport => ({
+  ...{ pods: new Map(Object.entries(pods)) as never, nodes: new Map(), containers: new Map() },
+  ...more,
+});
+
 describe("usage by its samples", () => {
   type Answers = { [measure in keyof ReturnType<typeof usageQueries>]?: Sample[] };
   const whole: Answers = {
@@ -22,7 +28,7 @@ describe("usage by its samples", () => {
     sampledAt: [web(at(20))],
     network: [web(9)],
   };
-  const read = (changes: Answers = {}, warnings: string[] = []) => {
+  const read = (changes: Answers = {}, warnings: string[] = [], warned?: keyof Answers) => {
     const answers = { ...whole, ...changes };
     const names = new Map(Object.entries(usageQueries(policy)).map(([name, query]) => [query, name]));
     const prometheus: Prometheus = {
@@ -30,7 +36,7 @@ describe("usage by its samples", () => {
       query: (query, each) => {
         const name = names.get(query) as keyof Answers;
         answers[name]?.forEach(each);
-        return Promise.resolve({ evaluatedAt: name === "nodes" ? evaluatedAt + 1000 : evaluatedAt, warnings });
+        return Promise.resolve({ evaluatedAt: name === "nodes" ? evaluatedAt + 1000 : evaluatedAt, warnings: !warned || warned === name ? warnings : [] });
       },
     } as Prometheus; // prettier-ignore
     return readUsage(prometheus, policy, () => now);
@@ -56,7 +62,7 @@ describe("usage by its samples", () => {
   it("is kept apart by namespace and by pod", async () => {
     const cpu = [web(1), web(2, { pod: "db" }), web(3, { namespace: "other" })];
     const same = (value: number) => cpu.map(({ labels }) => ({ labels, value }));
-    const { pods } = await read({ cpu, memory: same(7), sampledAt: same(at(1)) });
+    const { pods } = await read({ cpu: [web(0, { pod: "unmeasured" }), ...cpu], memory: same(7), sampledAt: same(at(1)) }); // prettier-ignore
     assert.deepEqual([...pods].map(([key, { cpu }]) => [key, cpu]), [["demo/web", 1000], ["demo/db", 2000], ["other/web", 3000]]); // prettier-ignore
   });
 
@@ -86,6 +92,14 @@ describe("usage by its samples", () => {
   it("that is stale says so before it says that it is not complete", async () => {
     assert.match((await read({ sampledAt: [web(at(900))] }, ["partial"])).problem ?? "", /is 900 s old/);
     assert.match((await read({}, ["a", "b"])).problem ?? "", /not complete: a$/);
+    assert.match((await read({}, ["a"], "nodes")).problem ?? "", /not complete: a$/, "whatever was asked");
+    assert.match((await read({}, ["a".repeat(300)])).problem ?? "", /not complete: a{200}$/);
+  });
+
+  it("is none of a Prometheus that cannot be asked, and ends the round where we cannot ask", async () => {
+    const asked = (error: Error) => readUsage({ query: () => Promise.reject(error) } as unknown as Prometheus, policy, () => now); // prettier-ignore
+    assert.deepEqual(await asked(new UnreachableError("no")), report({}, { problem: "no" }));
+    await assert.rejects(asked(new Error("ended")), /^Error: ended$/);
   });
 
   it("of nodes goes by the time that their query was made for", async () => {
@@ -125,10 +139,6 @@ describe("usage of nodes by its samples", () => {
 });
 
 describe("usage, handed out", () => {
-  const report = (pods: Record<string, object>, more: Partial<UsageReport> = {}): UsageReport => ({
-    ...{ pods: new Map(Object.entries(pods)) as never, nodes: new Map(), containers: new Map() },
-    ...more,
-  });
   const observed = (changes: object = {}) => ({
     pod: { ...buildPods(buildWorkload("web"), ["n"], { usage: undefined })[0]!, name: "web" },
     ...{ claimNames: [], drivers: [], containers: 1, hostNetwork: false },
@@ -170,13 +180,21 @@ describe("usage, handed out", () => {
     };
     assert.deepEqual([on({ cpu: 8000 }), on({ cpu: 8001 }), on({ memory: 4000 }), on({ memory: 4001 })], [true, false, true, false]);
     assert.equal(on({ cpu: 790_000 }, "gone"), true, "of a node that is gone nobody knows");
+    const both = ["odd", "web"].map((name) => observed({ pod: { ...observed().pod, name } }));
+    attachUsage([node], both, report({ "demo/odd": { ...measured, cpu: 8001 }, "demo/web": { ...measured, memory: 7 } }));
+    assert.deepEqual(both.map(({ pod }) => pod.usage !== undefined), [false, true]);
     const ofNode = (cpu: number) => new Map([["n", { cpu, memory: 2, sampledAt: 3 }]]);
     attachUsage([node], [], report({}, { nodes: ofNode(500_000) }));
     assert.equal(node.usage, undefined);
   }); // prettier-ignore
 
   it("is another cluster's, where none of many pods is in this one", () => {
-    const look = (usage: UsageReport, ...pods: object[]) => unlessOthers(usage, pods as never, { url: "http://p" } as Prometheus).problem; // prettier-ignore
+    const look = (usage: UsageReport, ...pods: object[]) => {
+      const { problem, ...rest } = unlessOthers(usage, pods as never, { url: "http://p" } as Prometheus);
+      const { problem: _, ...seen } = usage;
+      assert.deepEqual(rest, seen, "told all the same");
+      return problem;
+    };
     const elsewhere = observed({ pod: { ...observed().pod, namespace: "other" } });
     const [ours, theirs] = [report({ "demo/web": measured }), report({ "x/y": measured, "x/z": measured })];
     assert.match(look(theirs, observed()) ?? "", /http:\/\/p has usage of 2 pods, x\/y for instance/);

@@ -12,6 +12,8 @@ describe("Karpenter's NodePools", () => {
     ["without limits", {}, three, [0, 1_000_000]],
     ["up to so many CPUs, by the nodes there are", { limits: { cpu: "22" } }, three, [0, 5]],
     ["up to so much memory", { limits: { cpu: 1000, memory: "64Gi" } }, three, [0, 4]],
+    ["up to so much memory alone", { limits: { memory: "64Gi" } }, three, [0, 4]],
+    ["up to so many CPUs, by the one node there is", { limits: { cpu: "22" } }, { nodes: 1, resources: { cpu: "4" } }, [0, 5]],
     ["up to so many nodes", { limits: { nodes: "7" } }, three, [0, 7]],
     ["up to what comes first", { limits: { cpu: "22", memory: "64Gi", nodes: "7" } }, three, [0, 4]],
     ["up to whole nodes", { limits: { cpu: "23.9" } }, three, [0, 5]],
@@ -23,6 +25,7 @@ describe("Karpenter's NodePools", () => {
     ["up to no number of nodes", { limits: { nodes: "-1" } }, three, [0, 1_000_000]],
     ["up to a number with a part", { limits: { nodes: "7.9" } }, three, [0, 7]],
     ["of no size that is one", { replicas: { a: 1 } }, three, [0, 1_000_000]],
+    ["of no size that is one, but a list", { replicas: [4] }, three, [0, 1_000_000]],
     ["of a fixed size of none", { replicas: 0, limits: { nodes: "7" } }, three, [0, 0]],
     ["full", { limits: { cpu: "12" } }, three, [0, 3]],
     ["over its limit", { limits: { cpu: "8" } }, three, [0, 3]],
@@ -52,8 +55,8 @@ describe("Karpenter's NodePools", () => {
   it("say whether something is wrong with them", () => {
     const health = (type: string, status: string) => pool({}, { conditions: [{ type, status }] }).health;
     assert.deepEqual(
-      [health("Ready", "True"), health("Ready", "False"), health("NodeRegistrationHealthy", "False"), health("NodeRegistrationHealthy", "Unknown")],
-      ["Healthy", "Unhealthy", "Unhealthy", "Healthy"],
+      [health("Ready", "True"), health("Ready", "False"), health("NodeRegistrationHealthy", "False"), health("NodeRegistrationHealthy", "Unknown"), health("Other", "False")],
+      ["Healthy", "Unhealthy", "Unhealthy", "Healthy", "Healthy"],
     ); // prettier-ignore
   });
 
@@ -71,12 +74,20 @@ describe("Karpenter's NodePools", () => {
       api.server.fail({ path: /nodepools/, fault: { status: 404 } });
       assert.deepEqual(await readNodePools(api.client), { pools: [] });
       api.server.fail({ path: /nodepools/, fault: { status: 403, file: "kubernetes-403-rbac.json" } });
-      assert.match((await readNodePools(api.client)).problem ?? "", /^NodePools may not be read/);
+      const { problem = "", ...rest } = await readNodePools(api.client);
+      assert.match(problem, /^NodePools may not be read/);
+      assert.deepEqual(rest, { pools: [] });
       const message = "conversion webhook for karpenter.sh/v1beta1, Kind=NodePool failed: no endpoints"; // aws/karpenter-provider-aws#7378
       api.server.fail({ path: /nodepools/, fault: { status: 500, body: { message, code: 500 } }, times: 99 });
       assert.match(
         (await readNodePools(api.client)).problem ?? "",
         /^NodePools cannot be read, .*no endpoints$/,
+      );
+      const gone = { ...api.client, send: () => Promise.reject(new Error("gone")) };
+      await assert.rejects(
+        readNodePools(gone),
+        /^Error: gone$/,
+        "who cannot be reached says nothing of pools",
       );
     });
 
@@ -107,9 +118,17 @@ describe("Karpenter's NodePools", () => {
       assert.deepEqual(await inBackoff(), []);
     });
 
+    it("are in trouble by a machine of which nobody knows whether it has come", async () => {
+      add("a");
+      const conditions = ["Launched", "Registered"].map((type) => ({ type, status: "Unknown" }));
+      addObject(api.server, "karpenter.sh/v1/nodeclaims", { metadata: { name: "x", labels: { "karpenter.sh/nodepool": "a" }, creationTimestamp: new Date(Date.now() - 90_000).toISOString() }, status: { conditions } }); // prettier-ignore
+      assert.deepEqual(await inBackoff(), ["a"]);
+    });
+
     const planned = [{ type: "DisruptionReason", status: "True", reason: "Underutilized" }];
     const machines: [what: string, changes: { of?: string; type?: string; days?: number; deleted?: boolean; expireAfter?: unknown; conditions?: object[] }, reclaimed: boolean][] = [
       ["is interrupted (aws/karpenter-provider-aws#6103)", {}, true],
+      ["is interrupted, after it has come", { conditions: ["Launched", "Registered"].map((type) => ({ type, status: "True" })) }, true],
       ["is there", { deleted: false }, false],
       ["is to be consolidated, or drifted", { conditions: planned }, false],
       ["was to be consolidated, and then not", { conditions: [{ ...planned[0], status: "False" }] }, true],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { buildApiNode } from "../testing/apiObjects.ts";
 import { readDrivers, readNode, unreadableNode } from "./nodes.ts";
 import { largestRequest } from "./requests.ts";
+import { nodeName } from "./selectors.ts";
 
 describe("a node as it is seen", () => {
   type Changes = { metadata?: object; spec?: object; status?: object };
@@ -35,11 +36,12 @@ describe("a node as it is seen", () => {
     ["takes nothing of what it does not say", { status: { allocatable: {} } }, { allocatable: { cpu: 0, memory: 0, pods: 0 } }],
     ["takes no less than nothing, and nothing absurd", { status: { allocatable: { cpu: "-1", memory: "100Ei", pods: "1" } } }, { allocatable: { cpu: 0, memory: largestRequest, pods: 1 } }],
     ["has devices", { status: { allocatable: { "nvidia.com/gpu": "1" } } }, { hasDevices: true }],
-    ["has devices that no plugin counts yet", { metadata: { name: "n", labels: { "kubernetes.azure.com/accelerator": "nvidia" } } }, { hasDevices: true }],
+    ["has devices that no plugin counts yet", { metadata: { name: "n", labels: { zone: "a", "kubernetes.azure.com/accelerator": "nvidia" } } }, { hasDevices: true }],
     ["has devices, by the words of other clouds", { metadata: { name: "n", labels: { "cloud.google.com/gke-accelerator": "nvidia-l4" } } }, { hasDevices: true }],
     ["has devices, as their operator found", { metadata: { name: "n", labels: { "nvidia.com/gpu.present": "true" } } }, { hasDevices: true }],
     ["has no devices by a label of the sort", { metadata: { name: "n", labels: { "example.com/accelerators": "x", gpu: "x" } } }, { hasDevices: undefined }],
     ["has no devices that are used up or gone", { status: { allocatable: { "nvidia.com/gpu": "0", cpu: "1" } } }, { hasDevices: undefined }],
+    ["has no labels but its name", { metadata: { name: "n", labels: undefined } }, { labels: { [nodeName]: "n" }, hasDevices: undefined }],
     ["is kept by the autoscaler", { metadata: { annotations: { [scaleDown]: "true" } } }, { scaleDownDisabled: true }],
     ["is kept by Karpenter", { metadata: { annotations: disruption } }, { scaleDownDisabled: true }],
     ["is kept by nobody", { metadata: { annotations: { [scaleDown]: "false", other: "true" } } }, { scaleDownDisabled: undefined }],
@@ -52,6 +54,11 @@ describe("a node as it is seen", () => {
       for (const [field, value] of Object.entries(expected))
         assert.deepEqual(node[field as keyof typeof node], value, field);
     });
+
+  it("is none whose taints are no texts", () => {
+    for (const odd of [{ value: 7 }, { effect: 7 }, { key: 7 }])
+      assert.throws(() => see({ spec: { taints: [{ key: "a", value: "b", effect: "NoSchedule", ...odd }] } }), /^Error: expected a text in taints/); // prettier-ignore
+  });
 
   it("that cannot be read takes nothing", () => {
     assert.deepEqual(unreadableNode({ metadata: { name: "n" } }), {

@@ -23,7 +23,7 @@ describe("a pod as it is seen", () => {
   const repels = [{ topologyKey: "zone", selector: [], namespaces: [] }];
   const patient = { "karpenter.sh/do-not-disrupt": "1m" };
   const cases: [what: string, changes: Changes, expected: Partial<ObservedPod["pod"]>][] = [
-    ["runs on its node", {}, { nodeName: "n", ready: true, pending: undefined, gated: undefined, mirror: undefined, asks: undefined }],
+    ["runs on its node", {}, { nodeName: "n", ready: true, pending: undefined, gated: undefined, mirror: undefined, asks: undefined, hostPorts: undefined }],
     ["has no node yet", { spec: { nodeName: "" }, status: { phase: "Pending" } }, { nodeName: undefined, pending: undefined }],
     ["starts on its node", { status: { phase: "Pending", conditions: [] } }, { pending: true, ready: false }],
     ["is not ready", { status: { conditions: [{ type: "Ready", status: "False" }] } }, { ready: false }],
@@ -31,6 +31,7 @@ describe("a pod as it is seen", () => {
     ["waits since then, and room would help", { status: scheduled("False", "Unschedulable") }, { unschedulableSince: Date.parse(at), needsNoRoom: undefined }],
     ["waits since then, and room would not help", { status: scheduled("False", "Unschedulable", noRoom) }, { unschedulableSince: Date.parse(at), needsNoRoom: true, asks: undefined }],
     ["waits for the room on a node that others leave", { spec: { nodeName: "" }, status: { ...scheduled("False", "Unschedulable"), nominatedNodeName: "n9" } }, { nominatedTo: "n9" }],
+    ["has what it waited for", { status: { nominatedNodeName: "n9" } }, { nodeName: "n", nominatedTo: undefined }],
     ["waits for none", { spec: { nodeName: "" }, status: { ...scheduled("False", "Unschedulable"), nominatedNodeName: "" } }, { nominatedTo: undefined }],
     ["waits at a gate, which is not for room", { spec: { schedulingGates: [{ name: "g" }] }, status: scheduled("False", "SchedulingGated", noRoom) }, { unschedulableSince: undefined, needsNoRoom: undefined, gated: true }],
     ["waits, whatever else is not so", { status: { conditions: [{ type: "Initialized", status: "False" }, ...scheduled("False", "Unschedulable").conditions] } }, { unschedulableSince: Date.parse(at) }],
@@ -38,6 +39,7 @@ describe("a pod as it is seen", () => {
     ["waits, and asks for itself where it has no owner", { metadata: bare, spec: { nodeSelector: { a: "b" } }, status: scheduled("False", "Unschedulable") }, { asks: { nodeSelector: { a: "b" }, nodeAffinity: [], tolerations: [] } }],
     ["asks for nothing while it runs", { metadata: bare, spec: { nodeSelector: { a: "b" } } }, { asks: undefined }],
     ["repels others, of itself where it has no owner", { metadata: bare, spec: antiAffinity }, { podAntiAffinity: repels }],
+    ["repels others of its revision, by its own labels", { metadata: bare, spec: { affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "zone", labelSelector: {}, matchLabelKeys: ["app"] }] } } } }, { podAntiAffinity: [{ ...repels[0]!, selector: [{ key: "app", operator: "In", values: ["web"] }] }] }],
     ["repels by its template where it has an owner", { spec: antiAffinity }, { podAntiAffinity: undefined }],
     ["is its node's own", { metadata: { annotations: { "kubernetes.io/config.mirror": "x" } } }, { mirror: true }],
     ["is left alone for a time after its start, not after it was made", { metadata: { annotations: patient }, status: { startTime: at } }, { doNotDisturbUntil: Date.parse(at) + 60_000 }],
@@ -63,7 +65,7 @@ describe("a pod as it is seen", () => {
     ["each", { spec: { containers: [{ name: "a" }, { name: "b" }] } }, 2],
     ["sidecars, and no other init container", { spec: { initContainers: [sidecar, { name: "i" }] } }, 2],
     ["one that has ended and will be started again", { status: { containerStatuses: [ended("main")] } }, 1],
-    ["none that has ended for good", { spec: { containers: [{ name: "a" }, { name: "b", restartPolicy: "Never" }] }, status: { containerStatuses: [ended("b")] } }, 1],
+    ["none that has ended for good", { spec: { containers: [{ name: "a" }, { name: "b", restartPolicy: "Never" }] }, status: { containerStatuses: [{ name: "a", state: { running: {} } }, { name: "b" }, ended("b")] } }, 1],
     ["one that is not to be started again, while it runs", { spec: { containers: [{ name: "a" }, { name: "b", restartPolicy: "Never" }] }, status: { containerStatuses: [ended("a"), { name: "b", state: { running: {} } }] } }, 2],
     ["debuggers that run", { status: { ephemeralContainerStatuses: [{ name: "d", state: { running: {} } }, ended("e"), { name: "f" }] } }, 2],
   ]; // prettier-ignore
@@ -110,8 +112,13 @@ describe("pods together", () => {
   it("that cannot be read keep what can be: name, labels, owner, node", () => {
     const broken = see({ spec: { tolerations: 7, initContainers: 7 } })!;
     assert.match(broken.pod.fault ?? "", /^pod web-1 cannot be read: expected a list in initContainers/);
-    assert.deepEqual(broken.pod.labels, { app: "web", "pod-template-hash": "7d9f" });
-    assert.deepEqual([broken.owner?.kind, broken.pod.nodeName, broken.containers], ["ReplicaSet", "n", 1]);
+    const { pod, owner, ...rest } = broken;
+    assert.deepEqual(pod.labels, { app: "web", "pod-template-hash": "7d9f" });
+    assert.deepEqual([owner?.kind, pod.nodeName, pod.ready, pod.requests], ["ReplicaSet", "n", false, { cpu: 0, memory: 0 }]); // prettier-ignore
+    assert.deepEqual(rest, { claimNames: [], drivers: [], containers: 1, hostNetwork: false });
+    const mirror = { annotations: { "kubernetes.io/config.mirror": "x" } };
+    assert.equal(see({ metadata: mirror, spec: { initContainers: 7 } })?.pod.mirror, true);
+    assert.equal(see({ spec: { nodeName: 7 } })?.pod.nodeName, undefined);
     assert.deepEqual(see({ metadata: { labels: 7 } })?.pod.labels, {});
     const odd = see({ metadata: { ownerReferences: [{ controller: true, kind: 7 }] } });
     assert.deepEqual([odd?.owner, odd?.pod.fault !== undefined], [undefined, true]);

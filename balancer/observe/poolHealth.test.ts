@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { connect } from "../kube/client.ts";
+import { ApiError } from "../kube/apiError.ts";
+import { type KubeClient, connect } from "../kube/client.ts";
 import { addObject } from "../testing/apiObjects.ts";
 import { startApiServer } from "../testing/apiServer.ts";
 import { parsePoolHealth, readPoolHealth } from "./poolHealth.ts";
@@ -55,11 +56,19 @@ describe("the cluster autoscaler's status", () => {
       "nodeGroups: 7",
       "nodeGroups: { a: b }",
       "nodeGroups: [null, 7, {}, { name: [] }, []]",
-      "a: &a [1]\nnodeGroups: *a",
+      "a: &a [{ name: x }]\nnodeGroups: *a",
+      "text",
+      "null",
       "autoscalerStatus: Initializing\nnodeGroups: null",
     ]) {
       assert.deepEqual(parsePoolHealth(text), []);
     }
+  });
+
+  it("tells of a group that says nothing of itself that nothing is known to be wrong", () => {
+    const group = { pool: "x", health: "Healthy", backoff: false, since: undefined };
+    for (const says of ["", ", health: {}, scaleUp: {}", ", health: { nodeCounts: {} }"])
+      assert.deepEqual(parsePoolHealth(`nodeGroups: [{ name: x${says} }]`), [group]);
   });
 
   it("tells of a group at 0 nodes, as 1.36 writes it, and how many are registered", () => {
@@ -95,6 +104,17 @@ describe("the cluster autoscaler's status", () => {
     }
   });
 
+  it("is none where there is no autoscaler, or nothing in it yet, and ends a round where nobody answers", async () => {
+    const answers = (send: () => Promise<unknown>) => readPoolHealth({ now: () => 0, send } as unknown as KubeClient); // prettier-ignore
+    assert.deepEqual(await answers(() => Promise.reject(new ApiError("GET", 404, "{}"))), { pools: [] });
+    for (const empty of [{}, { metadata: {} }, { data: {} }])
+      assert.deepEqual(await answers(() => Promise.resolve(empty)), { pools: [] });
+    await assert.rejects(
+      answers(() => Promise.reject(new Error("gone"))),
+      /^Error: gone$/,
+    );
+  });
+
   describe("that nobody has updated for minutes", () => {
     const at = (minutesAgo: number) => new Date(Date.now() - minutesAgo * 60_000).toISOString();
     const inGo = (time: string) => `${time.slice(0, 10)} ${time.slice(11, 19)}.313211711 +0000 UTC`;
@@ -106,6 +126,7 @@ describe("the cluster autoscaler's status", () => {
         addObject(server, "configmaps", { metadata, data: { status: text } });
         const signal = new AbortController().signal;
         const { pools, problem } = await readPoolHealth(connect(server.kubeconfig(), { signal }));
+        if (problem !== undefined) assert.deepEqual(pools, []);
         return problem ?? pools.length;
       } finally {
         await server.stop();
@@ -122,7 +143,8 @@ describe("the cluster autoscaler's status", () => {
       assert.match(String(await read(groups, inGo(at(8)))), /for 8 min/);
       assert.equal(await read(`time: ${inGo(at(8))}\n${groups}`, inGo(at(1))), 2, "the later one counts");
       assert.equal(await read(groups), 2, "one that names no time is believed");
-      assert.equal(await read(`time: soon\n${groups}`), 2);
+      for (const odd of ["soon", "7", "[]"]) assert.equal(await read(`time: ${odd}\n${groups}`), 2, odd);
+      assert.equal(await read("{"), 0);
     });
   });
 });

@@ -35,6 +35,8 @@ describe("what the scheduler counts for a pod", () => {
     const initContainers = [buildContainer("250m"), sidecar, buildContainer("400m")];
     assert.equal(podRequests({ containers, initContainers }).cpu, 600);
     assert.equal(podRequests({ containers, initContainers: [sidecar, sidecar] }).cpu, 500, "each of them");
+    const before = [buildContainer("900m"), sidecar];
+    assert.equal(podRequests({ containers, initContainers: before }).cpu, 900, "before them");
   });
 
   it("takes limits for requests that are not given", () => {

@@ -185,7 +185,10 @@ describe("usage from Prometheus", () => {
     fake.replies.all = "prometheus-empty.json";
     const { pods, problem } = await read();
     assert.equal(pods.size, 0);
-    assert.match(problem!, /has no container_cpu_usage_seconds_total .* does it scrape the kubelets/);
+    assert.match(
+      problem!,
+      /has no container_cpu_usage_seconds_total .* in the last 1 minutes: does it scrape the kubelets/,
+    );
   });
 
   it("says that it is old, and still tells it", async () => {
