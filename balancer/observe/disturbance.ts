@@ -33,8 +33,8 @@ export function undisturbed(
 ): Pick<Pod, "doNotDisturb" | "doNotDisturbUntil"> | undefined {
   const asked = doNotDisturb(annotations);
   if (asked !== undefined) return { doNotDisturb: asked };
-  const value = annotations?.[karpenterKey];
-  const duration = value === undefined ? undefined : goDuration(value);
+  const value = annotations?.[karpenterKey] ?? "";
+  const duration = goDuration(value);
   if (duration === undefined) return undefined;
   const until = startedAt === undefined ? Infinity : startedAt + duration;
   return { doNotDisturb: `${karpenterKey}=${value}`, doNotDisturbUntil: until };

@@ -185,7 +185,6 @@ const quantitiesOf = (map: Record<string, unknown> = {}, what: string): Record<s
   );
 
 function count(value: unknown): number | undefined {
-  if (typeof value !== "number" && typeof value !== "string") return undefined;
-  const parsed = orElse(Number.NaN, () => parseMemory(String(value)));
-  return Number.isFinite(parsed) && parsed >= 0 ? Math.floor(parsed) : undefined;
+  const parsed = orElse(Number.NaN, () => parseMemory(value as string));
+  return parsed >= 0 ? Math.floor(parsed) : undefined;
 }

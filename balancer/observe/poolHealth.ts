@@ -84,10 +84,10 @@ export function parsePoolHealth(text: string): PoolHealth[] {
   });
 }
 
-function statusIn(text: string): AutoscalerStatus | undefined {
+/** Of a text that is something else, fields are missing. */
+function statusIn(text: string): AutoscalerStatus | null | undefined {
   try {
-    const status: unknown = parse(text, { maxAliasCount: 0 });
-    return typeof status === "object" && status !== null ? status : undefined;
+    return parse(text, { maxAliasCount: 0 }) as AutoscalerStatus | null;
   } catch {
     return undefined;
   }
@@ -101,7 +101,6 @@ function writtenAt(text: string, annotation: string | undefined): number | undef
 
 /** Go prints times with nanoseconds and the zone twice: `2026-11-29 17:14:05.313211711 +0000 UTC m=+12.3`. */
 function time(value: unknown): number | undefined {
-  if (value instanceof Date) return value.getTime();
   if (typeof value !== "string") return undefined;
   const [, day, clock] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,3})?)\d* \+0000/.exec(value) ?? [];
   return timeOf(day ? `${day}T${clock}Z` : value);
