@@ -74,7 +74,14 @@ describe("outputs contract", function () {
     });
   }
 
-  it("deploy takes the database of its own environment, or one that configuration describes in full", async () => {
+  it("deploy takes the database of its own environment, or of the stack that configuration names", async () => {
+    const { "organization/spot-balancer/db-dev": db, ...base } = defaultStacks("deploy-dev");
+    const stacks = { ...base, "organization/other/db-x": db! };
+    await record("deploy-dev", { config: { dbStack: "organization/other/db-x" }, stacks });
+    await assert.rejects(record("deploy-dev", { stacks }), /db-dev is not deployed yet/);
+  });
+
+  it("deploy takes no database twice, nor half of one", async () => {
     const base = { "organization/spot-balancer/base-dev": { ...buildBaseOutputs() } };
     await assert.rejects(record("deploy-dev", { stacks: base }), /db-dev is not deployed yet/);
     await assert.rejects(
