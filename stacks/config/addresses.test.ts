@@ -41,7 +41,9 @@ describe("address ranges", () => {
     assert.equal(sizeOf("0.0.0.0/0"), 2 ** 32);
     assert.equal(span("10.0.0.1", "10.0.0.4"), 4);
     assert.ok(span("10.0.0.4", "10.0.0.1") < 1);
+    assert.deepEqual([span("10.0.0.1", "what"), span("what", "10.0.0.1")], [0, 0]);
     assert.equal(addressAt("10.20.0.0/16", 10), "10.20.0.10");
+    assert.equal(addressAt("10.20.254.0/23", 0x103), "10.20.255.3");
     assert.throws(() => addressAt("10.20.0.0/32", 1), /no address 1 in 10\.20\.0\.0\/32/);
     assert.throws(() => addressAt("what", 0), /no address 0 in what/);
   });
