@@ -109,6 +109,19 @@ describe("a round", () => {
     assert.deepEqual([pending, counters['rounds_total{result="Crashed"}']], [[], 1]);
   });
 
+  it("knows of a crash that another one follows", async () => {
+    onRequest("PATCH", /deployments/, () => {
+      server.fail({ method: "PATCH", path: /configmaps/, fault: { status: 403 }, times: 99 });
+      server.fail({ method: "PATCH", path: /deployments/, fault: { status: 500 }, times: 99 });
+    });
+    await round();
+    server.mend();
+    await round();
+    const { pending, counters } = (await stored()).metrics;
+    assert.deepEqual(pending.map(({ reason }) => reason), ["Idle"]); // prettier-ignore
+    assert.equal(counters['rounds_total{result="Crashed"}'], 1);
+  });
+
   it("begins nothing more when it is stopped between two steps, and says what it did", async () => {
     onRequest("PATCH", /deployments/, () => stop.abort(new Error("Stopped by SIGTERM")));
     const { outcomes, plan } = await round();
@@ -125,6 +138,7 @@ describe("a round", () => {
     const demo = { ...policy.namespaces["demo"]!, allowed: false };
     const { outcomes } = await round({ policy: { ...policy, namespaces: { demo } } });
     assert.deepEqual(outcomes, []);
+    assert.equal(server.writes().filter(({ path }) => path.includes("/configmaps")).length, 1, "its end alone");
     assert.equal(server.writes().filter(({ path }) => path.endsWith("/placeholder/pods")).length, 1);
   }); // prettier-ignore
 
@@ -141,8 +155,13 @@ describe("a round", () => {
           spec: { holderIdentity: "other", leaseDurationSeconds: 60, renewTime: new Date().toISOString() },
         });
       });
-      const { outcomes } = await round();
+      const warned: string[] = [];
+      const log = Object.assign(createLog("silent"), {
+        warn: (_: unknown, said: string) => warned.push(said),
+      });
+      const { outcomes } = await round({ log });
       assert.deepEqual(outcomes.map(({ reason }) => reason), ["LeaseLost"]); // prettier-ignore
+      assert.deepEqual(warned, ["the Lease was lost, so another balancer may act"], "nor tries to");
       const writes = server.writes().map(({ method, path }) => `${method} ${path.split("/").at(-1)}`);
       const [lease, others] = ["PUT spot-balancer", writes.filter((each) => each !== "PUT spot-balancer")];
       assert.deepEqual([writes[0], others], [lease, written]);
