@@ -3,8 +3,9 @@
 // A round takes it, renews it before each write when it gets old, and gives it back at its end. A holder that died is
 // followed once its time is over. Times are the API server's, so that the clocks of the holders need not agree.
 import { LeaseLostError } from "./failures.ts";
-import { isStatus } from "./kube/apiError.ts";
+import { isStatus, unlessStatus } from "./kube/apiError.ts";
 import type { KubeClient } from "./kube/client.ts";
+import { microTime } from "./kube/json.ts";
 import { fieldManager } from "./state.ts";
 
 const leaseName = "spot-balancer";
@@ -74,10 +75,7 @@ export async function acquireLease(
   const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${leaseName}`;
   const query = { fieldManager };
 
-  const found = await client.send<LeaseObject>({ path }).catch((error: unknown) => {
-    if (isStatus(error, 404)) return undefined;
-    throw error;
-  });
+  const found = await unlessStatus(client.send<LeaseObject>({ path }), 404);
   const other = found && holder(found.spec, client.now());
   if (other && other.heldBy !== identity && !mayFollow(other.heldBy)) return other;
 
@@ -166,9 +164,4 @@ function holder(spec: LeaseSpec | undefined, now: number): LeaseHeldByOther | un
   const seconds = Math.min(spec.leaseDurationSeconds ?? durationSeconds, longestSeconds);
   const until = renewedAt + seconds * 1000;
   return until > now ? { heldBy: spec.holderIdentity, until } : undefined;
-}
-
-/** Kubernetes' MicroTime has exactly six digits behind the second. */
-function microTime(ms: number): string {
-  return new Date(ms).toISOString().replace("Z", "000Z");
 }

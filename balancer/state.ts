@@ -1,6 +1,6 @@
 // What outlives a round, in the cluster: one ConfigMap for the balancer, one annotation on each workload it moved.
 import { isDeepStrictEqual } from "node:util";
-import { isStatus } from "./kube/apiError.ts";
+import { isStatus, unlessStatus } from "./kube/apiError.ts";
 import type { KubeClient } from "./kube/client.ts";
 import { type StoredMetrics, emptyMetrics } from "./metrics/round.ts";
 import { type BalancerState, type WorkloadMemory, emptyState } from "./model.ts";
@@ -125,14 +125,8 @@ export async function readMetrics(client: KubeClient, namespace: string): Promis
 
 const pathIn = (namespace: string) => `/api/v1/namespaces/${namespace}/configmaps/${configMapName}`;
 
-async function find(client: KubeClient, namespace: string): Promise<ConfigMap | undefined> {
-  try {
-    return await client.send<ConfigMap>({ path: pathIn(namespace) });
-  } catch (error) {
-    if (isStatus(error, 404)) return undefined;
-    throw error;
-  }
-}
+const find = (client: KubeClient, namespace: string): Promise<ConfigMap | undefined> =>
+  unlessStatus(client.send<ConfigMap>({ path: pathIn(namespace) }), 404);
 
 /** Takes everything out of it, as it was shipped. */
 export async function clearState(client: KubeClient, namespace: string): Promise<void> {

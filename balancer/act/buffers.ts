@@ -4,7 +4,7 @@
 // https://github.com/kubernetes/autoscaler/tree/master/cluster-autoscaler/apis/capacitybuffer, the same in Karpenter
 // (designs/capacity-buffers.md). A buffer is so many times the pod of a PodTemplate, which belongs to it and goes with it.
 import { placeholderLabel, placeholderNamespace } from "../decide/podRoles.ts";
-import { isStatus } from "../kube/apiError.ts";
+import { unlessStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { timeOf } from "../kube/json.ts";
 import { listAll } from "../kube/list.ts";
@@ -34,25 +34,23 @@ export interface Buffers {
 }
 
 /** @returns undefined: the cluster has none, or we may not use them */
-export async function findBuffers(client: KubeClient): Promise<Buffers | undefined> {
-  try {
-    const found = await client.send<{ versions?: { version?: unknown }[] }>({ path: `/apis/${group}` });
-    const version = versions.find((each) => found.versions?.some(({ version }) => version === each));
-    if (version === undefined) return undefined;
-    const path = `/apis/${group}/${version}/namespaces/${placeholderNamespace}/capacitybuffers`;
-    const present = await listAll<Buffer, Buffer>(client, path, (each) => each, {
-      labelSelector: `${placeholderLabel}=true`,
-    });
-    const unanswered = present.some(
-      ({ metadata, status }) =>
-        !status?.conditions?.length &&
-        client.now() - (timeOf(metadata.creationTimestamp) ?? client.now()) > answerMs,
-    );
-    return { apiVersion: `${group}/${version}`, path, present, unanswered };
-  } catch (error) {
-    if (isStatus(error, 404) || isStatus(error, 403)) return undefined;
-    throw error;
-  }
+export const findBuffers = (client: KubeClient): Promise<Buffers | undefined> =>
+  unlessStatus(readBuffers(client), 404, 403);
+
+async function readBuffers(client: KubeClient): Promise<Buffers | undefined> {
+  const found = await client.send<{ versions?: { version?: unknown }[] }>({ path: `/apis/${group}` });
+  const version = versions.find((each) => found.versions?.some(({ version }) => version === each));
+  if (version === undefined) return undefined;
+  const path = `/apis/${group}/${version}/namespaces/${placeholderNamespace}/capacitybuffers`;
+  const present = await listAll<Buffer, Buffer>(client, path, (each) => each, {
+    labelSelector: `${placeholderLabel}=true`,
+  });
+  const unanswered = present.some(
+    ({ metadata, status }) =>
+      !status?.conditions?.length &&
+      client.now() - (timeOf(metadata.creationTimestamp) ?? client.now()) > answerMs,
+  );
+  return { apiVersion: `${group}/${version}`, path, present, unanswered };
 }
 
 /** One size of room, by name. */
@@ -92,21 +90,11 @@ export async function askByBuffers(
       const buffer = known ?? (await client.send<Buffer>({ method: "POST", path, body: { apiVersion, kind: "CapacityBuffer", metadata: { name, namespace: placeholderNamespace, labels }, spec: { podTemplateRef: { name }, replicas } } })); // prettier-ignore
       if (known && known.spec?.replicas !== replicas)
         await client.send({ method: "PATCH", path: `${path}/${name}`, contentType: "application/merge-patch+json", body: { spec: { replicas } } }); // prettier-ignore
-      if (known && (await exists(client, `${templates}/${name}`))) return;
+      if (known && (await unlessStatus(client.send({ path: `${templates}/${name}` }), 404))) return;
       const { uid } = buffer.metadata;
       const ownerReferences = [{ apiVersion, kind: "CapacityBuffer", name, uid }];
       await client.send({ method: "POST", path: templates, body: { apiVersion: "v1", kind: "PodTemplate", metadata: { name, namespace: placeholderNamespace, labels, ownerReferences }, template: podTemplate(requests) } }); // prettier-ignore
     });
     if (!isDone) return;
-  }
-}
-
-async function exists(client: KubeClient, path: string): Promise<boolean> {
-  try {
-    await client.send({ path });
-    return true;
-  } catch (error) {
-    if (isStatus(error, 404)) return false;
-    throw error;
   }
 }

@@ -1,6 +1,6 @@
 // Placeholders of ours go before a move that takes their room.
 import { setTimeout as delay } from "node:timers/promises";
-import { isStatus } from "../kube/apiError.ts";
+import { unlessStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { PodRef } from "../model.ts";
 import { type Answer, changed, failed } from "./answers.ts";
@@ -29,16 +29,10 @@ export async function clearRoom(client: KubeClient, pods: PodRef[]): Promise<Ans
 
 async function isGone(client: KubeClient, { namespace, name, uid }: PodRef): Promise<boolean> {
   const until = client.now() + patienceMs;
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
   for (;;) {
-    try {
-      const live = await client.send<{ metadata: { uid: string } }>({
-        path: `/api/v1/namespaces/${namespace}/pods/${name}`,
-      });
-      if (live.metadata.uid !== uid) return true;
-    } catch (error) {
-      if (isStatus(error, 404)) return true;
-      throw error;
-    }
+    const live = await unlessStatus(client.send<{ metadata: { uid: string } }>({ path }), 404);
+    if (live?.metadata.uid !== uid) return true;
     if (client.now() >= until) return false;
     await delay(pollMs);
   }

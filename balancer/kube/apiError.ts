@@ -45,6 +45,13 @@ export function isStatus(error: unknown, status: number): error is ApiError {
   return error instanceof ApiError && error.status === status;
 }
 
+/** Undefined: the server answered with one of these. */
+export const unlessStatus = <T>(answer: Promise<T>, ...statuses: number[]): Promise<T | undefined> =>
+  answer.catch((error: unknown) => {
+    if (statuses.some((status) => isStatus(error, status))) return undefined;
+    throw error;
+  });
+
 /** What a proxy in between says is a page for browsers, of several lines. */
 const plain = (body: string): string =>
   body

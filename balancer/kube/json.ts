@@ -15,3 +15,6 @@ export function timeOf(value: string | undefined | null): number | undefined {
   const time = Date.parse(value);
   return Number.isNaN(time) ? undefined : time;
 }
+
+/** Kubernetes' MicroTime has exactly six digits behind the second. */
+export const microTime = (ms: number): string => new Date(ms).toISOString().replace("Z", "000Z");

@@ -1,6 +1,6 @@
 // What ResourceQuotas leave of their namespaces: a pod that is beyond one is not made at all.
 import type { V1ResourceQuota } from "@kubernetes/client-node";
-import { isStatus } from "../kube/apiError.ts";
+import { unlessStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Json } from "../kube/json.ts";
 import { listAll } from "../kube/list.ts";
@@ -22,16 +22,8 @@ const names: Record<keyof Quota["left"], readonly string[]> = {
 
 /** Without the right to list them (an older Role) nothing is known of them, and a move that they stop is taken back. */
 export async function readQuotas(client: KubeClient): Promise<Quota[]> {
-  try {
-    return await listAll(
-      client,
-      "/api/v1/resourcequotas",
-      guarded(readQuota, () => undefined),
-    );
-  } catch (error) {
-    if (isStatus(error, 403) || isStatus(error, 404)) return [];
-    throw error;
-  }
+  const reading = guarded(readQuota, () => undefined);
+  return (await unlessStatus(listAll(client, "/api/v1/resourcequotas", reading), 403, 404)) ?? [];
 }
 
 export function readQuota({ metadata, spec, status }: Json<V1ResourceQuota>): Quota | undefined {

@@ -4,7 +4,7 @@
 // (cloudbees-oss/terraform-aws-cloudbees-ci-eks-addon#51), or nodes of one sort (awsdocs/amazon-eks-user-guide#1099). The
 // scheduler holds its pod to them (https://kubernetes.io/docs/concepts/storage/storage-classes/#allowed-topologies).
 import type { V1StorageClass } from "@kubernetes/client-node";
-import { isStatus } from "../kube/apiError.ts";
+import { unlessStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Json } from "../kube/json.ts";
 import { listAll } from "../kube/list.ts";
@@ -52,18 +52,13 @@ export class StorageClasses {
 
 /** Undefined: without the right to list them (an older Role), or offline, nothing is known of them. */
 export async function readStorageClasses(client: KubeClient): Promise<StorageClasses | undefined> {
-  try {
-    return new StorageClasses(
-      await listAll(
-        client,
-        "/apis/storage.k8s.io/v1/storageclasses",
-        guarded(readClass, ({ metadata: { name } }) => ({ name, createdAt: "", isDefault: false, places: { zones: [] } })), // prettier-ignore
-      ),
-    );
-  } catch (error) {
-    if (isStatus(error, 403) || isStatus(error, 404)) return undefined;
-    throw error;
-  }
+  const classes = listAll(
+    client,
+    "/apis/storage.k8s.io/v1/storageclasses",
+    guarded(readClass, ({ metadata: { name } }) => ({ name, createdAt: "", isDefault: false, places: { zones: [] } })), // prettier-ignore
+  );
+  const found = await unlessStatus(classes, 403, 404);
+  return found && new StorageClasses(found);
 }
 
 const defaultKeys = ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"]; // prettier-ignore

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { isStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
+import { microTime } from "../kube/json.ts";
 import type { Evidence, WorkloadRef } from "../model.ts";
 import { printableLine } from "../printable.ts";
 import { fieldManager } from "../state.ts";
@@ -88,6 +89,3 @@ const folder = ({ namespace }: WorkloadRef) => `/apis/events.k8s.io/v1/namespace
 
 /** At most 253 characters, as for any object. */
 const eventName = ({ name }: WorkloadRef, suffix: string) => `${name.slice(0, 200)}.${suffix}`;
-
-/** Six digits behind the second. */
-const microTime = (ms: number) => new Date(ms).toISOString().replace("Z", "000Z");

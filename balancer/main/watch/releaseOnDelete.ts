@@ -1,5 +1,5 @@
 // The watcher's last task, where it is told to: once its own Deployment is deleted, everything of ours is taken back.
-import { isStatus } from "../../kube/apiError.ts";
+import { unlessStatus } from "../../kube/apiError.ts";
 import { type ClusterAccess, connect } from "../../kube/client.ts";
 import type { Policy } from "../../policy.ts";
 import { runRelease } from "../release.ts";
@@ -34,11 +34,9 @@ export async function releaseIfDeleted(
 async function isDeleted(config: ClusterAccess, path: string, signal: AbortSignal): Promise<boolean> {
   const client = connect(config, { signal });
   try {
-    const { metadata } = await client.send<{ metadata: { deletionTimestamp?: string } }>({ path });
-    return metadata.deletionTimestamp !== undefined;
-  } catch (error) {
-    if (isStatus(error, 404)) return true;
-    throw error;
+    const answer = client.send<{ metadata: { deletionTimestamp?: string } }>({ path });
+    const live = await unlessStatus(answer, 404);
+    return !live || live.metadata.deletionTimestamp !== undefined;
   } finally {
     await client.close();
   }
