@@ -5,5 +5,5 @@ export { defaultPolicy, parsePolicy, PolicyError, type Policy, type PolicyProble
 
 /** Entry file of the program, for the bundler. */
 export const entryFile = fileURLToPath(new URL("./main.ts", import.meta.url));
-export { leaveOut } from "./leaveOut.ts";
+export { leaveOut, shippedAs } from "./leaveOut.ts";
 export { version } from "./version.ts";

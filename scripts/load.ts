@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { InputError, UnreachableError, exitCodes, rootCause } from "../balancer/failures.ts";
+import { InputError, exitCodes, rootCause } from "../balancer/failures.ts";
 import { outliveReader } from "../balancer/outliveReader.ts";
+import { failByKind } from "./failWith.ts";
 import { lasting, profileNames, readProfile } from "./load/profile.ts";
 import { progressLine } from "./load/progress.ts";
 import { runLoad } from "./load/run.ts";
@@ -93,14 +94,4 @@ const program = new Command("load")
   .allowExcessArguments(false)
   .exitOverride()
   .action(load);
-try {
-  await program.parseAsync();
-} catch (error) {
-  const { code, exitCode } = error as { code?: string; exitCode?: number };
-  const isUsage = code?.startsWith("commander.") === true;
-  const known = error instanceof InputError || error instanceof UnreachableError;
-  if (!isUsage) process.stderr.write(`${known ? error.message : String((error as Error).stack)}\n`);
-  if (isUsage) process.exitCode = exitCode === 0 ? exitCodes.done : exitCodes.badInput;
-  else if (error instanceof InputError) process.exitCode = exitCodes.badInput;
-  else process.exitCode = error instanceof UnreachableError ? exitCodes.unreachable : exitCodes.unexpected;
-}
+await program.parseAsync().catch(failByKind);

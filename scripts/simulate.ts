@@ -1,8 +1,9 @@
 // `npm run simulate -- --spot FILE --load FILE --policy FILE`: the balancer on recorded traces, days of rounds in seconds.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { InputError, exitCodes, rootCause } from "../balancer/failures.ts";
+import { InputError, rootCause } from "../balancer/failures.ts";
 import { outliveReader } from "../balancer/outliveReader.ts";
+import { failByKind } from "./failWith.ts";
 import { renderChart } from "./simulate/chart.ts";
 import { compareAndTell } from "./simulate/chart/story.ts";
 import type { InputFile } from "./simulate/inputs/problem.ts";
@@ -102,10 +103,5 @@ try {
     .action(run)
     .parse();
 } catch (error) {
-  const { code, exitCode = exitCodes.badInput } = error as { code?: string; exitCode?: number };
-  const isUsage = code?.startsWith("commander.") === true;
-  if (!isUsage)
-    process.stderr.write(`${error instanceof InputError ? error.message : String((error as Error).stack)}\n`);
-  if (isUsage) process.exitCode = exitCode === 0 ? exitCodes.done : exitCodes.badInput;
-  else process.exitCode = error instanceof InputError ? exitCodes.badInput : exitCodes.unexpected;
+  failByKind(error);
 }

@@ -1,9 +1,8 @@
 // The program of every stack: picks the layer by the stack's name, and imports nothing of the others.
-import { readdirSync } from "node:fs";
 import { getStack } from "@pulumi/pulumi";
 import { meterCosts } from "./cost.ts";
 import { enforcePolicies } from "./policies/enforce.ts";
-import { parseStackName, type Layer, type StackName } from "./stackName.ts";
+import { configuredStacks, parseStackName, type Layer, type StackName } from "./stackName.ts";
 
 // Pulumi's host maps every stack trace through source maps, and its SDK takes one for each resource and output, which
 // makes a fifth of a preview. Our lines need no map: Node strips types in place.
@@ -17,12 +16,6 @@ const programs: Record<Layer, () => Promise<Program>> = {
   db: async () => (await import("./db/index.ts")).default,
   deploy: async () => (await import("./deploy/index.ts")).default,
 };
-
-/** Stacks that have a configuration file. */
-const configuredStacks = () =>
-  readdirSync(new URL("./config", import.meta.url)).flatMap(
-    (file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [],
-  );
 
 /** What Pulumi runs; the result are the stack's outputs. */
 export default async function program(): Promise<Outputs> {

@@ -9,6 +9,7 @@ import {
   type Output,
 } from "@pulumi/pulumi";
 import type { NodeLabels } from "./nodeLabels.ts";
+import type { Watched } from "./plain.ts";
 import { notDeployed, stackName, type Layer } from "./stackName.ts";
 
 // Outputs are flat: one secret inside an object would make the whole object secret.
@@ -130,19 +131,13 @@ async function readLayer<Outputs>(
  */
 export async function lastOutputs<Outputs>(): Promise<Partial<Outputs>> {
   const own = new StackReference(`${getOrganization()}/${getProject()}/${getStack()}`);
-  return (await promiseOf(own.outputs)) as Partial<Outputs>;
+  return (await watched(own.outputs).promise()) as Partial<Outputs>;
 }
 
-/** Every Output has it, though its type does not say so. */
-const promiseOf = <T>(value: Output<T>): Promise<T> =>
-  (value as unknown as { promise(): Promise<T> }).promise();
+const watched = <T>(value: Output<T>) => value as unknown as Watched<T>;
 
-/** Rejects when the output cannot be had. Every Output has the property, though its type does not say so. */
+/** Rejects when the output cannot be had. */
 async function isKnown(value: Output<unknown>): Promise<boolean> {
-  const { isKnown, promise } = value as unknown as {
-    isKnown: Promise<boolean>;
-    promise: () => Promise<unknown>;
-  };
-  await promise();
-  return isKnown;
+  await watched(value).promise();
+  return watched(value).isKnown;
 }

@@ -2,10 +2,10 @@
 import { Output } from "@pulumi/pulumi";
 
 /** What every Output has, though its type does not say so. */
-interface Watched {
+export interface Watched<T = unknown> {
   isKnown: Promise<boolean>;
   isSecret: Promise<boolean>;
-  promise(): Promise<unknown>;
+  promise(): Promise<T>;
 }
 
 const isOutput = (value: unknown): value is Watched => Output.isInstance(value);

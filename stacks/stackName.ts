@@ -1,4 +1,5 @@
 // The names of stacks: `<layer>-<env>`.
+import { readdirSync } from "node:fs";
 // Not from the package's root, which takes a second to load: scripts that never run a program import this, too.
 import { RunError } from "@pulumi/pulumi/errors.js";
 
@@ -23,6 +24,12 @@ export const notDeployed = (stack: string, detail = ""): string =>
   `${stack} is not deployed yet${detail}: run \`${isLocalStack(stack) ? "npm run local -- up" : "pulumi up -s"} ${stack}\` first`;
 
 export const stackName = ({ layer, env }: StackName): string => `${layer}-${env}`;
+
+/** Stacks that have a configuration file. */
+export const configuredStacks = (): string[] =>
+  readdirSync(new URL("./config", import.meta.url)).flatMap(
+    (file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [],
+  );
 
 /**
  * Splits `base-dev` into layer and environment.

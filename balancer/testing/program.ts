@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
-import { entryFile, leaveOut } from "../index.ts";
+import { entryFile, shippedAs } from "../index.ts";
 import { addDemo } from "./apiObjects.ts";
 import { type FakeApiServer, startApiServer } from "./apiServer.ts";
 import { type FakePrometheus, startPrometheus } from "./prometheus.ts";
@@ -43,23 +43,7 @@ async function bundleProgram(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "balancer-program-"));
   process.once("exit", () => rmSync(folder, { recursive: true }));
   const outfile = join(folder, "main.mjs");
-  const banner =
-    'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
-  await build({
-    entryPoints: [entryFile],
-    outfile,
-    ...{
-      bundle: true,
-      minify: true,
-      keepNames: true,
-      platform: "node",
-      format: "esm",
-      target: "node24",
-      logLevel: "silent",
-    },
-    banner: { js: banner },
-    plugins: [leaveOut],
-  });
+  await build({ entryPoints: [entryFile], outfile, ...shippedAs });
   return outfile;
 }
 

@@ -4,8 +4,8 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path";
 import * as esbuild from "esbuild";
 import ts from "typescript";
-import { entryFile } from "../../balancer/index.ts";
-import { bundle, requireShim } from "../../stacks/deploy/bundle.ts";
+import { entryFile, shippedAs } from "../../balancer/index.ts";
+import { bundle } from "../../stacks/deploy/bundle.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const component = join(root, "stacks", "deploy", "balancer", "SpotBalancer.ts");
@@ -30,7 +30,7 @@ export async function writePackage(out: string): Promise<void> {
     format: "esm",
     external: ["@pulumi/pulumi"],
     keepNames: true,
-    banner: { js: requireShim },
+    banner: shippedAs.banner,
     plugins: [builtProgram],
     logLevel: "silent",
   });

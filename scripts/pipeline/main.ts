@@ -1,7 +1,7 @@
 // `npm run pipeline -- …`: the steps of the workflows, the same on a laptop.
 import { Command, InvalidArgumentError, Option } from "commander";
 import { outliveReader } from "../../balancer/outliveReader.ts";
-import { isLocalStack, layers, parseStackName } from "../../stacks/stackName.ts";
+import { configuredStacks, isLocalStack, layers, parseStackName } from "../../stacks/stackName.ts";
 import { estimateCost } from "../../stacks/cost/estimate.ts";
 import { loadPrices } from "../../stacks/cost/prices.ts";
 import { recordStack } from "../cost/record.ts";
@@ -9,7 +9,6 @@ import type { Backend } from "../destroy/backend.ts";
 import { failWith } from "../failWith.ts";
 import { projectRoot } from "../local/index.ts";
 import { absentComment, previewComment, waitingComment } from "./comment.ts";
-import { configuredStacks } from "./configured.ts";
 import { driftExitCode, issueAction } from "./drift.ts";
 import { changedFiles } from "./gitChanges.ts";
 import { accessFrom, GitHub } from "./github.ts";

@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
+import { engine } from "../local/index.ts";
 import type { TrialProject } from "../testing/trialProject.ts";
 import { buildTrialProject } from "../testing/trialProject.ts";
 import { driftExitCode } from "./drift.ts";
 import { summarize } from "./preview.ts";
-import { previewEmbeddedIn } from "./previewEmbedded.ts";
+import { previewBy } from "./previewEmbedded.ts";
 
-describe("previewEmbeddedIn, and what drift means with it", function () {
+describe("previewBy the embedded engine, and what drift means with it", function () {
   let project: TrialProject;
-  const look = (refresh = true) => previewEmbeddedIn(project)({ stack: "base-local", refresh });
+  const previewer = previewBy(async (stack, refresh, onEvent) =>
+    (await engine()).runStack({ ...project, operation: "preview", stack, refresh, onEvent }),
+  );
+  const look = (refresh = true) => previewer({ stack: "base-local", refresh });
 
   before(() => void (project = buildTrialProject()));
   after(() => project.remove());

@@ -1,5 +1,5 @@
 // Previews by the embedded engine: local stacks, and any stack as it would be created, without a cloud account.
-import { engine, type EngineEvent, type RunOptions, type RunResult } from "../local/index.ts";
+import { engine, type EngineEvent, type RunResult } from "../local/index.ts";
 import type { Previewer, PreviewResult, PreviewStep } from "./preview.ts";
 import { isBookkeeping, isChangeOp } from "./preview.ts";
 
@@ -9,7 +9,8 @@ type Run = (
   onEvent: (event: EngineEvent) => void,
 ) => Promise<RunResult>;
 
-const previewBy =
+/** @param run one preview by the engine */
+export const previewBy =
   (run: Run): Previewer =>
   async ({ stack, refresh }): Promise<PreviewResult> => {
     const steps: PreviewStep[] = [];
@@ -22,14 +23,6 @@ const previewBy =
     const { counts, failures } = await run(stack, refresh, onEvent);
     return { stack, unchanged: counts.same ?? 0, steps, failures };
   };
-
-/** For one project, state folder and set of providers. */
-export const previewEmbeddedIn = (
-  place: Pick<RunOptions, "projectDir" | "stateDir" | "packages">,
-): Previewer =>
-  previewBy(async (stack, refresh, onEvent) =>
-    (await engine()).runStack({ ...place, operation: "preview", stack, refresh, onEvent }),
-  );
 
 /** For this project. */
 export const previewEmbedded: Previewer = previewBy(async (stack, refresh, onEvent) =>

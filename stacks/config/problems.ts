@@ -80,26 +80,15 @@ const yamlTypes: Record<string, string> = {
 function expectation(issue: z.core.$ZodIssue): string {
   // A message of our own is phrased as what was expected.
   if (!/^(Invalid|Too|Unrecognized)/.test(issue.message)) return issue.message;
-  switch (issue.code) {
-    case "invalid_type":
-      return yamlTypes[issue.expected] ?? `${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
-    case "invalid_value":
-      return issue.values.length === 1
-        ? show(issue.values[0])
-        : `one of ${issue.values.map((value) => show(value)).join(", ")}`;
-    case "too_small":
-      return `at least ${issue.minimum}${unitOf(issue.origin, issue.minimum)}`;
-    case "too_big":
-      return `at most ${issue.maximum}${unitOf(issue.origin, issue.maximum)}`;
-    case "custom":
-    case "invalid_format":
-    case "invalid_union":
-    case "invalid_element":
-    case "invalid_key":
-    case "not_multiple_of":
-    case "unrecognized_keys":
-      return `something else (${issue.message})`;
+  if (issue.code === "invalid_type")
+    return yamlTypes[issue.expected] ?? `${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
+  if (issue.code === "invalid_value") {
+    const values = issue.values.map(show);
+    return values.length === 1 ? values.join() : `one of ${values.join(", ")}`;
   }
+  if (issue.code === "too_small") return `at least ${issue.minimum}${unitOf(issue.origin, issue.minimum)}`;
+  if (issue.code === "too_big") return `at most ${issue.maximum}${unitOf(issue.origin, issue.maximum)}`;
+  return `something else (${issue.message})`;
 }
 
 function unitOf(origin: string, count: number | bigint): string {

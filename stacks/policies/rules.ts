@@ -50,7 +50,6 @@ const missingTags = (tags: unknown, path: string): string[] =>
     .map((tag) => `${path}.${tag}: expected a value, got ${show(object(tags)[tag])}`);
 
 /** The pools inside of a cluster. */
-/** Of a cluster. */
 const inlinePools = ({ type, inputs }: DeclaredResource): Inputs[] =>
   type === types.cluster && Array.isArray(inputs["agentPoolProfiles"])
     ? inputs["agentPoolProfiles"].map(object)
