@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import type { Snapshot, Workload } from "../model.ts";
+import { type Snapshot, type Workload, emptyState, workloadKey } from "../model.ts";
 import {
   type WorkloadChanges,
   buildNode,
   buildPolicy,
   buildSnapshot,
   buildWorkload,
+  minute,
+  noon,
 } from "../testing/builders.ts";
 import { policyWarnings } from "./warnings.ts";
 
@@ -14,7 +16,9 @@ describe("warnings about the policy", () => {
   const nodes = [buildNode("regular", "r1"), buildNode("spot", "s1")];
   const demo = [{ name: "demo", labels: {} }];
   const warn = (parts: Partial<Snapshot>, policy?: string) =>
-    policyWarnings(buildSnapshot({ nodes, namespaces: demo, ...parts }), buildPolicy(policy)).join("\n");
+    policyWarnings(buildSnapshot({ nodes, namespaces: demo, ...parts }), buildPolicy(policy), noon).join(
+      "\n",
+    );
 
   it("says nothing of a cluster that the policy fits", () => assert.equal(warn({}), ""));
 
@@ -35,6 +39,28 @@ describe("warnings about the policy", () => {
       "",
       "a cluster without spot is meant to be so",
     );
+  });
+
+  it("names what another balancer has moved, whose state is elsewhere", () => {
+    const warned = (
+      minutesAgo: number,
+      triedAt: number | undefined,
+      placement: "spot" | "regular" = "spot",
+    ) => {
+      const lastMovedAt = noon - minutesAgo * minute;
+      const memory = { lastMovedAt, lastMove: "ToSpot" as const, lastReason: "Idle" as const, recentMoves: [], failedReturns: 0 }; // prettier-ignore
+      const web = buildWorkload("web", { placement, memory });
+      const tried = { at: noon - triedAt! * minute, placement: "spot" as const, failed: 0 };
+      const state = { ...emptyState, ...(triedAt !== undefined && { tries: { [workloadKey(web)]: tried } }) };
+      return warn({ workloads: [web, buildWorkload("other", { placement: "spot" })], state });
+    };
+    assert.match(
+      warned(59, undefined),
+      /^moved within the last hour by a balancer whose .*: demo\/web; where/,
+    );
+    assert.match(warned(59, 58), /demo\/web/, "ours was another move");
+    for (const said of [warned(59, 59), warned(60, undefined), warned(5, undefined, "regular")])
+      assert.equal(said, "");
   });
 
   it("names what counts spot nodes as empty ones, so that each regular node takes few of its pods", () => {

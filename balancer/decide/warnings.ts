@@ -1,5 +1,5 @@
 // What policy and cluster say past each other: most likely typing errors, told in every round until they are gone.
-import type { Snapshot } from "../model.ts";
+import { type Snapshot, workloadKey } from "../model.ts";
 import { labelsText, own } from "../own.ts";
 import type { Policy } from "../policy.ts";
 import { tiers } from "../policy/poolSchema.ts";
@@ -7,7 +7,9 @@ import { keptApart } from "./apart.ts";
 import { priorityOf } from "./nodeView.ts";
 import { tierLabelOf, tierOf, unknownTier } from "./tiers.ts";
 
-export function policyWarnings(snapshot: Snapshot, policy: Policy): string[] {
+const hour = 60 * 60_000;
+
+export function policyWarnings(snapshot: Snapshot, policy: Policy, now: number): string[] {
   if (Object.keys(policy.namespaces).length === 0)
     return ["the policy lists no namespace, so nothing may move"];
   return [
@@ -16,6 +18,7 @@ export function policyWarnings(snapshot: Snapshot, policy: Policy): string[] {
     ...countingSpot(snapshot, policy),
     ...namespaceWarnings(snapshot, policy),
     ...leftBehind(snapshot, policy),
+    ...movedByAnother(snapshot, now),
     ...tierWarnings(snapshot, policy),
   ];
 }
@@ -83,6 +86,21 @@ function leftBehind({ workloads }: Snapshot, policy: Policy): string[] {
   if (left.length === 0) return [];
   return [
     `placed on spot in namespaces that the policy does not list, and left there: ${shorten(left)}; \`maxSpotShare: 0\` of the namespace would bring them back, and so would --release --namespaces`,
+  ];
+}
+
+/** Their memory goes with them, and the state stays in a namespace: two installations would each undo what the other does. */
+function movedByAnother({ workloads, state }: Snapshot, now: number): string[] {
+  const moved = workloads
+    .filter(
+      ({ placement, memory }) => placement === "spot" && now - (memory?.lastMovedAt ?? -Infinity) < hour,
+    )
+    .filter((each) => own(state.tries ?? {}, workloadKey(each))?.at !== each.memory!.lastMovedAt)
+    .map(({ namespace, name }) => `${namespace}/${name}`)
+    .sort();
+  if (moved.length === 0) return [];
+  return [
+    `moved within the last hour by a balancer whose state is not in this namespace: ${shorten(moved)}; where two are installed keep one, on a laptop say --namespace; a state that was deleted is told so for an hour as well`,
   ];
 }
 

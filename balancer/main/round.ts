@@ -84,7 +84,7 @@ async function runAlone(options: RoundOptions, lease: Lease | undefined): Promis
     promQueries: prometheus.queries,
     newestSampleAgeSeconds:
       usage.newestSampleAgeMs === undefined ? null : Math.round(usage.newestSampleAgeMs / 1000),
-    warnings: [...state.problems, ...warnings(usage, snapshot, policy), ...doubts],
+    warnings: [...state.problems, ...warnings(usage, snapshot, policy, startedAt), ...doubts],
   });
   log.info({ stats }, "round finished");
   const problems = [usage.problem, unrecorded].filter((problem) => problem !== undefined);
@@ -160,8 +160,13 @@ async function carryOut(
   return { outcomes };
 }
 
-function warnings({ problem }: Observation["usage"], snapshot: Snapshot, policy: Policy): string[] {
-  return [...(problem === undefined ? [] : [problem]), ...policyWarnings(snapshot, policy)];
+function warnings(
+  { problem }: Observation["usage"],
+  snapshot: Snapshot,
+  policy: Policy,
+  now: number,
+): string[] {
+  return [...(problem === undefined ? [] : [problem]), ...policyWarnings(snapshot, policy, now)];
 }
 
 /** What is only being read may be left behind when the round is to end. */
