@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { base } from "./config/base.ts";
 import { db } from "./config/db.ts";
 import { deploy } from "./config/deploy.ts";
-import { ConfigError } from "./config/problems.ts";
+import { ConfigError, show, suggestion } from "./config/problems.ts";
 import { checkConfig, type LayerSchema, type Profile } from "./config/schema.ts";
 
 const schemas = { base, db, deploy } as unknown as Record<string, LayerSchema>;
@@ -51,6 +51,7 @@ const wrong: [layer: string, config: Record<string, unknown>, problem: string, o
     { locatoin: "x" },
     'locatoin: expected a known key (did you mean "location"?), got an unknown key',
   ],
+  ["base", { regularPool: { min: "2", max: 1 } }, 'regularPool.min: expected a number, got "2"'],
   // What every object inherits is no key of ours either.
   [
     "base",
@@ -372,6 +373,7 @@ describe("configuration", () => {
   it("says everything that is wrong at once, also inside of one key", () => {
     const { problems } = check("base", {
       natGatewya: true,
+      loction: "x",
       kubernetesVersion: "1.2",
       nodeSubnet: "172.16.0.0/22",
       spotPools: [{ name: "Much-too-long-name", vmSize: "Standard_B1s", min: 9, max: 1 }],
@@ -380,6 +382,7 @@ describe("configuration", () => {
       problems.map(({ key }) => key),
       [
         "natGatewya",
+        "loction",
         "kubernetesVersion",
         "spotPools[0].name",
         "spotPools[0].vmSize",
@@ -390,9 +393,27 @@ describe("configuration", () => {
     const { message } = new ConfigError("base-prod", problems);
     assert.match(
       message,
-      /^base-prod: 6 problems in the configuration \(stacks\/config\/Pulumi\.base-prod\.yaml\)\n/,
+      /^base-prod: 7 problems in the configuration \(stacks\/config\/Pulumi\.base-prod\.yaml\)\n/,
     );
-    assert.equal(message.split("\n").length, 7);
+    assert.equal(message.split("\n").length, 8);
+    assert.match(new ConfigError("base-prod", problems.slice(0, 1)).message, /^base-prod: 1 problem in /);
+  });
+
+  it("shows of a long value its beginning", () => {
+    assert.equal(show("x".repeat(78)), `"${"x".repeat(78)}"`);
+    assert.equal(show("x".repeat(79)), `"${"x".repeat(76)}…`);
+  });
+
+  it("thinks of a key whose letters differ in two places, or in half of them", () => {
+    const keys = ["tags", "addressSpace"];
+    for (const [key, meant] of [
+      ["taxx", "tags"],
+      ["adreXXXXXace", "addressSpace"],
+    ] as const)
+      // prettier-ignore
+      assert.equal(suggestion(key, keys), `a known key (did you mean "${meant}"?)`);
+    for (const key of ["taxxx", "adrXXXXXXace"])
+      assert.equal(suggestion(key, keys), "one of the keys addressSpace, tags");
   });
 
   it("only warns of a B-series system pool in dev", () => {

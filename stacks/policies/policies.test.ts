@@ -182,8 +182,8 @@ describe("policy rules", () => {
     assert.deepEqual(checkStack([buildResource(types.cluster)], "prod"), []);
     for (const resources of [[server], [server, readOnly]]) {
       assert.deepEqual(
-        checkStack(resources, "prod").map(({ rule }) => rule),
-        ["locked-database"],
+        checkStack(resources, "prod").map(({ rule, resource }) => [rule, resource]),
+        [["locked-database", "it"]],
       );
     }
   });
