@@ -94,10 +94,9 @@ function selectorOf(annotations: Labels | undefined): Labels | undefined {
 
 /** Of the admission plugin PodTolerationRestriction, which AKS has switched on, too; an empty list restricts nothing. */
 function allowedTolerations(annotations: Labels | undefined): Toleration[] | undefined {
-  const text: unknown = annotations?.["scheduler.alpha.kubernetes.io/tolerationsWhitelist"];
-  if (typeof text !== "string" || text.trim() === "") return undefined;
+  const text = annotations?.["scheduler.alpha.kubernetes.io/tolerationsWhitelist"];
   const list = orElse([], () =>
-    listOf(JSON.parse(text) as (Toleration | null)[] | null, "tolerationsWhitelist"),
+    listOf(JSON.parse(text!) as (Toleration | null)[] | null, "tolerationsWhitelist"),
   );
   const allowed = list.filter((each) => each !== null);
   return allowed.length > 0 ? allowed : undefined;

@@ -10,7 +10,7 @@ export function asTheirPods(
   workloads: Workload[],
   observed: ObservedPod[],
   context: WorkloadContext,
-  nodes: Node[] = [],
+  nodes: Node[],
 ): Workload[] {
   const selectors = new Map(context.namespaces.map(({ name, nodeSelector }) => [name, nodeSelector]));
   const systems = systemsOf(observed, nodes);
