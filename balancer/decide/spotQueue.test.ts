@@ -66,6 +66,10 @@ describe("pods that wait for room on spot", () => {
     assert.equal(said({ requests: { cpu: 1950, memory: 1000 } }, {}, 5, true), "AboveWaterMark");
   });
 
+  it("are none that only keep room", () => {
+    assert.equal(said({ priority: -1 }), "Idle");
+  });
+
   it("are also those that nothing stands behind, such as a CI runner's", () => {
     const web = running([buildWorkload("web"), ["r1"]]);
     const bare = (asks: Pod["asks"]) => {

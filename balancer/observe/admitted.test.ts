@@ -25,6 +25,7 @@ describe("what a pod says beside its template", () => {
     ["nothing: nobody counts its limits", { containers: [{ name: "c", ...limited }] }, undefined],
     ["a toleration", { tolerations: [...kubelets, { key: "a" }] }, { tolerations: [{ key: "a" }] }],
     ["a toleration of everything", { tolerations: [{ operator: "Exists" }] }, { tolerations: [{ operator: "Exists" }] }],
+    ["a toleration and a node", { tolerations: [{ key: "a" }], affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key: "b", operator: "Exists" }] }] } } } }, { tolerations: [{ key: "a" }], nodeAffinity: [[{ key: "b", operator: "Exists", values: [] }]] }],
     ["a node selector", { nodeSelector: { disk: "ssd" } }, { nodeSelector: { disk: "ssd" } }],
     ["a device", { containers: [{ name: "c", ...gpu }] }, { otherResources: ["nvidia.com/gpu"] }],
     ["a scheduler", { schedulerName: "stork" }, { scheduler: "stork" }],
@@ -87,6 +88,7 @@ describe("a template with what its pods have beside it", () => {
     ["keeps its own where they say none", { nodeAffinity: [ssd] }, {}, { nodeAffinity: [ssd] }],
     ["has tolerations once", { tolerations: [a] }, { tolerations: [a, b] }, { tolerations: [a, b] }],
     ["has other resources once, in order", { otherResources: ["b"] }, { otherResources: ["a", "b"] }, { otherResources: ["a", "b"] }],
+    ["has one more resource", { otherResources: ["b"] }, { otherResources: ["a"] }, { otherResources: ["a", "b"] }],
     ["keeps its own resources", { otherResources: ["b"] }, {}, { otherResources: ["b"] }],
     ["has the pods' limits", { limits: { cpu: 1, memory: 1 } }, { limits: { cpu: 2, memory: 3 } }, { limits: { cpu: 2, memory: 3 } }],
     ["keeps its own limits", { limits: { cpu: 1, memory: 1 } }, {}, { limits: { cpu: 1, memory: 1 } }],
@@ -94,6 +96,7 @@ describe("a template with what its pods have beside it", () => {
     ["keeps its own scheduler", { scheduler: "own" }, { scheduler: "stork" }, { scheduler: "own" }],
     ["has rules between pods that it lacks, and no split of ours", {}, { between }, { podAffinity: [term("zone")], podAntiAffinity: [term("host")], topologySpread: [found] }],
     ["keeps each sort of rules that it has", { podAffinity: [term("a")], podAntiAffinity: [term("b")], topologySpread: [] }, { between }, { podAffinity: [term("a")], podAntiAffinity: [term("b")], topologySpread: [found] }],
+    ["has rules for its own revision", { labels: { app: "web" } }, { between: { affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "host", labelSelector: {}, matchLabelKeys: ["app"] }] } } } }, { podAntiAffinity: [{ ...term("host"), selector: [{ key: "app", operator: "In", values: ["web"] }] }] }],
     ["keeps its own spread", { topologySpread: [{ ...found, maxSkew: 3 }] }, { between }, { topologySpread: [{ ...found, maxSkew: 3 }] }],
   ]; // prettier-ignore
   for (const [what, template, admitted, expected] of cases)

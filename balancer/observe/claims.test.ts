@@ -72,10 +72,14 @@ describe("a claim, by the volume that it is bound to", () => {
     addClaim("odd", { accessModes: "ReadWriteMany" });
     addClaim("good", {});
     const claims = await readClaims(api.client);
-    assert.match(claims.named("demo", "files")?.fault ?? "", /^volume pv cannot be read: .*nodeSelectorTerms/); // prettier-ignore
-    const odd = claims.named("demo", "odd");
-    assert.match(odd?.fault ?? "", /^claim odd cannot be read: .*accessModes/);
-    assert.equal(odd?.exclusive, true);
+    for (const [name, why] of [
+      ["files", /^volume pv cannot be read: .*nodeSelectorTerms/],
+      ["odd", /^claim odd cannot be read: .*accessModes/],
+    ] as const) {
+      const { fault = "", ...rest } = claims.named("demo", name)!;
+      assert.match(fault, why);
+      assert.deepEqual(rest, { local: false, exclusive: true, zones: [] });
+    }
     assert.equal(claims.named("demo", "good")?.fault, undefined);
   });
 
@@ -120,8 +124,10 @@ describe("a claim, by the volume that it is bound to", () => {
       ] as const) {
         api.server.requests.length = 0;
         const names = claims as { shared: string[]; perReplica: typeof perReplica };
-        await bindVolumes(api.client, [{ workload: buildWorkload("web"), claims: names }], [{ ...bare, pod: { ...pod }, claimNames }]); // prettier-ignore
+        const { workloads } = await bindVolumes(api.client, [{ workload: buildWorkload("other"), claims: none }, { workload: buildWorkload("web"), claims: names }], [{ ...bare, pod: { ...pod }, claimNames }]); // prettier-ignore
         assert.equal(api.server.requests.length, 2, JSON.stringify([claims, claimNames]));
+        const { ending, drivers } = workloads[1]!.template.volumes;
+        assert.deepEqual([ending, drivers], [names.shared.length > 0 ? "claim files is gone" : undefined, undefined]); // prettier-ignore
       }
     });
 
@@ -144,6 +150,16 @@ describe("a claim, by the volume that it is bound to", () => {
       assert.deepEqual(pods.map(({ pod }) => pod.attachments), [undefined, disk2, undefined, disk1, undefined]); // prettier-ignore
       const { attachments, drivers: needed } = workloads[0]!.template.volumes;
       assert.deepEqual([attachments, needed, [...drivers].sort()], [disk2, ["disk", "secrets"], ["disk", "secrets"]]); // prettier-ignore
+    });
+
+    it("asks of nodes for the one driver of a pod, and for those of claims that no pod has yet", async () => {
+      addVolume("pv", { csi: { driver: "disk" } });
+      addClaim("a", { volumeName: "pv" });
+      const workload = buildWorkload("web");
+      const bind = (shared: string[], drivers: string[]) => bindVolumes(api.client, [{ workload, claims: { ...none, shared } }], [{ ...bare, pod: { ...pod }, drivers }]); // prettier-ignore
+      const inline = await bind([], ["secrets"]);
+      assert.deepEqual([inline.workloads[0]!.template.volumes.drivers, [...inline.drivers]], [["secrets"], ["secrets"]]); // prettier-ignore
+      assert.deepEqual([...(await bind(["a"], [])).drivers], ["disk"]);
     });
 
     it("that cannot be read is its workload's fault alone", async () => {

@@ -42,8 +42,10 @@ describe("whose pods they are", () => {
 
   it("are told by the ReplicaSet where its name does not: cut off, or without the hash", async () => {
     addReplicaSet("web", { name: "much-longer" });
-    for (const labels of [{ "pod-template-hash": "other" }, {}])
-      assert.deepEqual((await assign([owned("web", {}, labels as never)], "much-longer")).of, ["Deployment/demo/much-longer"]); // prettier-ignore
+    for (const labels of [{ "pod-template-hash": "other" }, {}]) {
+      const pods = [owned("web", {}, labels as never), owned("web", {}, labels as never)];
+      assert.deepEqual((await assign(pods, "much-longer")).of, Array(2).fill("Deployment/demo/much-longer"));
+    }
   });
 
   it("are not told by names of other kinds that look alike", async () => {
@@ -82,7 +84,7 @@ describe("whose pods they are", () => {
     const job = { apiVersion: "batch/v1", kind: "Job", name: "job", uid: "job" };
     const { of, added } = await assign([owned("a", job), owned("b", job), owned("c", job), owned("d", { ...job, uid: "x", name: "x" })]); // prettier-ignore
     assert.deepEqual(of, ["Job/demo/job", "Job/demo/job", "Job/demo/job", "Job/demo/x"]);
-    const counts = added.map(({ name, replicas, status }) => [name, replicas, status.replicas, status.updated, status.available]); // prettier-ignore
-    assert.deepEqual(counts, [["job", 3, 3, 3, 3], ["x", 1, 1, 1, 1]]); // prettier-ignore
+    const counts = added.map(({ name, replicas, status }) => [name, replicas, status.replicas, status.updated, status.available, status.generation]); // prettier-ignore
+    assert.deepEqual(counts, [["job", 3, 3, 3, 3, 0], ["x", 1, 1, 1, 1, 0]]); // prettier-ignore
   });
 });

@@ -22,6 +22,7 @@ describe("a ResourceQuota", () => {
 
   it("says nothing of what its controller has not counted, or of something else", () => {
     assert.equal(left({ cpu: "1" }, {}), undefined);
+    assert.deepEqual(left({ cpu: "1" }, { cpu: "0", pods: "1" }), { cpu: 1000 });
     assert.equal(left({ services: "1" }, { services: "1" }), undefined);
   });
 

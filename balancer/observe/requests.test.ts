@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { V1Container } from "@kubernetes/client-node";
 import type { Json } from "../kube/json.ts";
-import { largestRequest, podRequests } from "./requests.ts";
+import { largestRequest, otherResources, podLimits, podRequests } from "./requests.ts";
 
 const mebi = 2 ** 20;
 
@@ -92,6 +92,13 @@ describe("what the scheduler counts for a pod", () => {
     assert.deepEqual(podRequests({ containers: scratch }, pending("Infeasible")), { ...held, storage: 1024 * mebi }, "never resized");
     assert.deepEqual(podRequests({ containers }, pending("Infeasible", "False")), asked);
     assert.equal(podRequests({ containers }, { conditions: pending("Infeasible").conditions }).cpu, 100_000);
+    const silent = { ...pending("Infeasible"), containerStatuses: [{ name: "c" }] as never };
+    assert.deepEqual(podRequests({ containers }, silent), asked, "nobody says what it holds");
+    const other = [{ type: "Other", status: "True", reason: "Infeasible" }];
+    assert.deepEqual(podRequests({ containers }, { containerStatuses, conditions: other }), asked);
+    const sidecar = buildContainer("100", "100Gi", { restartPolicy: "Always" });
+    const ofSidecar = { ...pending("Infeasible"), containerStatuses: [], initContainerStatuses: containerStatuses };
+    assert.deepEqual(podRequests({ containers: [], initContainers: [sidecar] }, ofSidecar), held, "of sidecars, too");
   }); // prettier-ignore
 
   it("counts what a pod as a whole holds while it is resized (kubernetes/kubernetes#132919)", () => {
@@ -115,6 +122,16 @@ describe("what the scheduler counts for a pod", () => {
     assert.deepEqual(podRequests(spec), { cpu: 0, memory: 0, storage: (3 * 1024 + 1) * mebi });
   });
 
+  it("keeps scratch space of its containers beside requests of the whole pod", () => {
+    const containers = [{ name: "c", resources: { requests: { "ephemeral-storage": "1Mi" } } }];
+    const resources = { requests: { cpu: "1" } };
+    assert.deepEqual(podRequests({ containers, resources }), { cpu: 1000, memory: 0, storage: mebi });
+  });
+
+  it("is nothing where nothing is requested", () => {
+    assert.deepEqual(podRequests({ containers: [buildContainer("0", "0")] }), { cpu: 0, memory: 0 });
+  });
+
   it("is never absurd: sums of anything stay exact, and nothing is below zero", () => {
     const containers = ["1e66", "1e66", "-5", "9".repeat(400)].map((cpu) => buildContainer(cpu, "100Ei"));
     const { cpu, memory } = podRequests({ containers });
@@ -129,4 +146,30 @@ describe("what the scheduler counts for a pod", () => {
     );
     assert.throws(() => podRequests({ containers: [buildContainer("lots")] }), /quantity .* got "lots"/);
   });
+});
+
+describe("the limits of a pod", () => {
+  it("are those of the whole pod before those of its containers, and none where there are none", () => {
+    const limited = { name: "c", resources: { limits: { cpu: "2", memory: "1Mi" }, requests: { cpu: "1" } } };
+    assert.deepEqual(podLimits({ containers: [limited, limited] }), { cpu: 4000, memory: 2 * mebi });
+    const resources = { limits: { cpu: "3" }, requests: { cpu: "1", memory: "1Mi" } };
+    assert.deepEqual(podLimits({ containers: [limited], resources }), { cpu: 3000, memory: mebi });
+    assert.equal(podLimits({ containers: [buildContainer("1")] }), undefined);
+  });
+});
+
+describe("what a pod asks for besides", () => {
+  const plain = buildContainer("1", "1Mi");
+  const asks = (which: "requests" | "limits") => ({ name: "g", resources: { [which]: { gpu: "1" } } });
+  const cases: [what: string, spec: object, names: string[]][] = [
+    ["is nothing by what is counted here", { containers: [plain], initContainers: [plain], resources: { limits: { cpu: "1" } } }, []],
+    ["is requested by one of its containers", { containers: [plain, asks("requests")] }, ["gpu"]],
+    ["is a limit of one of its containers", { containers: [plain, asks("limits")] }, ["gpu"]],
+    ["is for its beginning", { containers: [plain], initContainers: [plain, asks("requests")] }, ["gpu"]],
+    ["is for the whole pod", { containers: [plain], resources: { requests: { "hugepages-2Mi": "1Mi" } } }, ["hugepages-2Mi"]],
+    ["is claimed from a driver", { containers: [plain], resourceClaims: [{ name: "a" }] }, ["claim a"]],
+    ["is told once, by name", { containers: [asks("limits"), asks("requests")], initContainers: [{ name: "i", resources: { limits: { fpga: "1" } } }] }, ["fpga", "gpu"]],
+  ]; // prettier-ignore
+  for (const [what, spec, names] of cases)
+    it(what, () => assert.deepEqual(otherResources(spec as never), names));
 });

@@ -52,13 +52,16 @@ describe("volumes that each pod makes anew", () => {
     assert.deepEqual((await bind([null])).zones, ["a"]);
     add("young", { allowedTopologies: [term({ [zone]: ["b"] })] }, "true", "2026-02-01T00:00:00Z");
     assert.deepEqual((await bind([null])).zones, ["b"]);
+    add("older", { allowedTopologies: [term({ [zone]: ["d"] })] }, "true", "2025-01-01T00:00:00Z");
+    assert.deepEqual((await bind([null])).zones, ["b"], "in any order");
+    api.server.remove("/apis/storage.k8s.io/v1/storageclasses/older");
     api.server.remove("/apis/storage.k8s.io/v1/storageclasses/old");
     api.server.remove("/apis/storage.k8s.io/v1/storageclasses/young");
     assert.deepEqual(await bind([null]), nothing);
   });
 
   it("are of the first by name of default classes that are equally old", async () => {
-    for (const name of ["b", "a"])
+    for (const name of ["b", "a", "c"])
       add(name, { allowedTopologies: [term({ [zone]: [name] })] }, "true", "2026-01-01T00:00:00Z");
     assert.deepEqual((await bind([null])).zones, ["a"]);
   });

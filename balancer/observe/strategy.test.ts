@@ -6,6 +6,7 @@ describe("how many pods a rollout takes at once", () => {
     ["a quarter where nobody says so, surge rounded up", undefined, 5, 2, 1],
     ["of one, a new one first", undefined, 1, 1, 0],
     ["numbers as they are", { maxSurge: 3, maxUnavailable: 2 }, 10, 3, 2],
+    ["the same numbers as they are", { maxSurge: 2, maxUnavailable: 2 }, 10, 2, 2],
     ["parts, rounded each its way", { maxSurge: "10%", maxUnavailable: "10%" }, 15, 2, 1],
     ["one, where neither is possible", { maxSurge: 0, maxUnavailable: 0 }, 4, 0, 1],
     ["one, where so little rounds to none", { maxSurge: 0, maxUnavailable: "5%" }, 4, 0, 1],

@@ -120,10 +120,19 @@ describe("a pod template", () => {
     ]);
   });
 
+  it("has terms about no pods where they select none", () => {
+    const spread = { topologyKey: "zone", maxSkew: 1, whenUnsatisfiable: "DoNotSchedule" };
+    const term = { topologyKey: "zone" };
+    const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } };
+    const { topologySpread, podAntiAffinity } = read({ topologySpreadConstraints: [spread], affinity });
+    for (const { selector } of [...topologySpread, ...podAntiAffinity])
+      assert.equal(selector.length, 2, "a contradiction");
+  });
+
   it("has the host ports, and all ports on the host's network", () => {
-    const containers = [{ name: "c", ports: [{ containerPort: 80, hostPort: 8080 }, { containerPort: 81 }] }];
+    const containers = [{ name: "c", ports: [{ containerPort: 81 }, { containerPort: 80, hostPort: 8080, hostIP: "0.0.0.0" }] }]; // prettier-ignore
     assert.deepEqual(read({ containers }).hostPorts, [8080]);
-    assert.deepEqual(read({ containers, hostNetwork: true }).hostPorts, [8080, 81]);
+    assert.deepEqual(read({ containers, hostNetwork: true }).hostPorts, [81, 8080]);
   });
 
   it("tells scratch space from data that stays on the node", () => {
@@ -189,6 +198,12 @@ describe("a pod template", () => {
       { weight: 100, pods, avoids: true },
     ]);
     assert.equal(scheduler, "bin-packing");
+    const ofRevision = { ...spread, matchLabelKeys: ["version"] };
+    const version = { key: "version", operator: "In", values: ["2"] };
+    assert.deepEqual(read({ topologySpreadConstraints: [ofRevision] }, { version: "2" }).preferences, [
+      { weight: 100, pods: { ...pods, selector: [...pods.selector, version] }, avoids: true },
+    ]);
+    assert.equal("preferences" in read({}), false);
     assert.equal(read({ schedulerName: "default-scheduler" }).scheduler, undefined);
   });
 

@@ -6,6 +6,12 @@ describe("in the scheduler's words", () => {
   const cases: [what: string, message: string | undefined, noRoomHelps: boolean][] = [
     ["some nodes are full", of("2 Insufficient cpu, 3 node(s) had untolerated taint {a: b, c}."), false],
     ["some are full in two ways", of("1 Too many pods, 2 Insufficient memory, 3 node(s) didn't match Pod's node affinity/selector."), false], // prettier-ignore
+    [
+      "one is full, and all others refuse it",
+      of("1 Insufficient cpu, 4 node(s) had untolerated taint {a: b}."),
+      false,
+    ],
+    ["GPUs and cards are missing on the same ones, and CPU on others", of("2 Insufficient cpu, 3 Insufficient nvidia.com/gpu, 3 Insufficient rdma/hca."), false], // prettier-ignore
     ["volumes fill them", of("5 node(s) exceed max volume count."), false],
     [
       "words of preemption follow",
