@@ -128,6 +128,15 @@ describe("a write that is refused", () => {
     assert.equal(granted.forbidden, undefined);
   });
 
+  it("is counted though another workload of the namespace may be moved in the same round", () => {
+    const first = planAt(noon, ["a", "b"], emptyState);
+    for (const forbidden of [0, 1]) {
+      let at = 0;
+      const answers = answered(first, noon, () => at++ === forbidden ? ["Failed", "Forbidden"] : ["Done", "Applied"]); // prettier-ignore
+      assert.equal(recordOutcomes(first.state, answers).forbidden?.["demo"]?.failed, 1);
+    }
+  });
+
   it("is a failure of the round only until it is known", () => {
     const first = planAt(noon, ["web"], emptyState);
     for (const reason of ["Rejected", "Forbidden"]) {
