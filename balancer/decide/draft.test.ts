@@ -5,6 +5,9 @@ import type { Workload } from "../model.ts";
 import { requestedAfter } from "../testing/judge.ts";
 import { movedTo } from "../testing/refusals/case.ts";
 import { buildSnapshot } from "../testing/builders.ts";
+import { fillAfter } from "./draft/waterMark.ts";
+import { Utilization } from "./utilization.ts";
+import { buildWorld } from "./world.ts";
 
 const sized = (name: string, cpu: number, replicas = 1) =>
   buildWorkload(name, { placement: "spot", replicas, template: { requests: { cpu, memory: 1000 } } });
@@ -119,5 +122,10 @@ describe("the books of a round", () => {
     const sent = { memory: { ...movedTo("ToSpot", 300), lastReason: "RegularPressure" as const } };
     const critical = { labels: { "spot-balancer/tier": "critical" } };
     assert.deepEqual([said(2400, sent), said(2400, { ...sent, ...critical }, 0.02)], ["AboveWaterMark", "NoLongerAllowed"]); // prettier-ignore
+    // Nor does it make room there that fewer are to be there than are.
+    const nodes = [buildNode("regular", "r1")];
+    const snapshot = buildSnapshot({ nodes, ...running([sized("web", 500, 2), ["r1", "r1"]]) });
+    const world = buildWorld(snapshot, buildPolicy(), noon);
+    assert.equal(fillAfter(world.candidates[0]!, "regular", 1, new Utilization(world), world), 0.5);
   });
 });

@@ -3,6 +3,7 @@ import type { Node } from "../model.ts";
 import { buildNode, buildPolicy, minute, noon } from "../testing/builders.ts";
 import { planFor, running } from "../testing/deciding.ts";
 import { buildWorkload } from "../testing/builders.ts";
+import { announcementOn } from "./announcements.ts";
 import { type Standing, priorityOf, viewNode } from "./nodeView.ts";
 
 describe("what a node is to the balancer", () => {
@@ -40,6 +41,12 @@ describe("what a node is to the balancer", () => {
     const taints = [{ key: "virtual-kubelet.io/provider", value: "azure", effect: "NoSchedule" as const }];
     assert.equal(priorityOf(buildNode("regular", "n", { taints }), all), undefined);
   });
+});
+
+it("Of two words for the same end the first condition's is told", () => {
+  const announcements = ["a", "b"].map((type) => ({ type, reason: "", message: `Preempt by ${type}` }));
+  const node = buildNode("spot", "s1", { conditions: ["a", "b"], announcements });
+  assert.equal(announcementOn(node, ["a", "b"])?.text, "condition a (Preempt by a)");
 });
 
 describe("whether a node can be counted on", () => {
