@@ -2,10 +2,11 @@
 //
 // A round takes it, renews it before each write when it gets old, and gives it back at its end. A holder that died is
 // followed once its time is over. Times are the API server's, so that the clocks of the holders need not agree.
+import type { V1Lease } from "@kubernetes/client-node";
 import { LeaseLostError } from "./failures.ts";
 import { isStatus, unlessStatus } from "./kube/apiError.ts";
 import type { KubeClient } from "./kube/client.ts";
-import { microTime } from "./kube/json.ts";
+import { type Json, microTime } from "./kube/json.ts";
 import { fieldManager } from "./state.ts";
 
 const leaseName = "spot-balancer";
@@ -34,20 +35,8 @@ export interface LeaseHeldByOther {
   until: number;
 }
 
-interface LeaseObject {
-  apiVersion: "coordination.k8s.io/v1";
-  kind: "Lease";
-  metadata: { name: string; namespace: string; resourceVersion?: string };
-  spec?: LeaseSpec;
-}
-
-interface LeaseSpec {
-  holderIdentity?: string | null;
-  leaseDurationSeconds?: number;
-  acquireTime?: string;
-  renewTime?: string;
-  leaseTransitions?: number;
-}
+type LeaseObject = Json<V1Lease>;
+type LeaseSpec = NonNullable<LeaseObject["spec"]>;
 
 /**
  * The same client, whose every write first makes sure that the Lease is held.

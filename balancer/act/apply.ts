@@ -1,14 +1,9 @@
 // Writes a workload's placement and memory by server-side apply, as the owner of just these fields.
-import type {
-  V1LabelSelector,
-  V1ManagedFieldsEntry,
-  V1PodTemplateSpec,
-  V1TopologySpreadConstraint,
-} from "@kubernetes/client-node";
+import type { V1LabelSelector, V1PodTemplateSpec, V1TopologySpreadConstraint } from "@kubernetes/client-node";
 import { UnreachableError } from "../failures.ts";
 import { type ApiError, isStatus } from "../kube/apiError.ts";
 import type { KubeClient } from "../kube/client.ts";
-import type { Json } from "../kube/json.ts";
+import type { Json, Metadata } from "../kube/json.ts";
 import { othersHaveOurAnnotations, ownershipOf } from "../placement/ownership.ts";
 import { workloadPath } from "../kube/workloadPath.ts";
 import { type Move, revisionLabel } from "../model.ts";
@@ -22,14 +17,7 @@ import { takenBack } from "./takenBack.ts";
 export type PlacementMove = Move & Required<Pick<Move, "placement" | "memory">>;
 
 interface LiveWorkload {
-  metadata: {
-    uid: string;
-    resourceVersion?: string;
-    generation?: number;
-    deletionTimestamp?: string;
-    annotations?: Record<string, string>;
-    managedFields?: Json<V1ManagedFieldsEntry>[];
-  };
+  metadata: Metadata;
   spec: { selector?: Json<V1LabelSelector>; template?: Json<V1PodTemplateSpec> };
 }
 

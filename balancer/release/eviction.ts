@@ -2,6 +2,7 @@
 import timers from "node:timers/promises";
 import { evictPods } from "../act/evict.ts";
 import type { KubeClient } from "../kube/client.ts";
+import type { Metadata } from "../kube/json.ts";
 import { listAll } from "../kube/list.ts";
 import { workloadPath } from "../kube/workloadPath.ts";
 import type { PodRef, WorkloadRef } from "../model.ts";
@@ -13,13 +14,7 @@ const patienceMs = 60_000;
 const pollMs = 500;
 
 interface PlacedPod {
-  metadata: {
-    name: string;
-    namespace: string;
-    uid: string;
-    annotations?: Record<string, string>;
-    ownerReferences?: { uid: string }[];
-  };
+  metadata: Metadata;
   spec?: { nodeName?: string };
 }
 

@@ -1,20 +1,13 @@
 // What the balancer has left on an object: fields that it owns, and its annotations.
-import type { V1ManagedFieldsEntry, V1PodTemplateSpec } from "@kubernetes/client-node";
-import type { Json } from "../kube/json.ts";
+import type { V1PodTemplateSpec } from "@kubernetes/client-node";
+import type { Json, Metadata } from "../kube/json.ts";
 import { readOwnership } from "../placement/ownership.ts";
 import { placedAt } from "../placement.ts";
 import { annotationKeys, fieldManager } from "../state.ts";
 
 /** As much of a Deployment, StatefulSet or ReplicaSet as is looked at. */
 export interface Released {
-  metadata: {
-    name: string;
-    namespace: string;
-    uid: string;
-    annotations?: Record<string, string>;
-    managedFields?: Json<V1ManagedFieldsEntry>[];
-    ownerReferences?: { kind: string; name: string; uid: string; controller?: boolean }[];
-  };
+  metadata: Metadata;
   spec?: {
     replicas?: number;
     template?: Json<V1PodTemplateSpec>;

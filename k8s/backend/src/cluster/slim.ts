@@ -1,69 +1,40 @@
 // The API server's objects, cut down to what the page draws. Pure.
+import type { EventsV1Event, V1Node, V1Pod, V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
+import type { Json } from "../../../../balancer/kube/json.ts";
 import { parseCpu, parseMemory } from "../../../../balancer/kube/quantity.ts";
 import type { Autoscaler, BalancingEvent, ClusterNode, ClusterPod } from "./schemas.ts";
 
 /** What every object has. */
 export interface ApiObject {
-  metadata: { name: string; namespace?: string; uid: string; resourceVersion: string };
-}
-
-type Labels = Record<string, string>;
-type Amounts = Record<string, string>;
-interface Condition {
-  type: string;
-  status: string;
-}
-
-export interface ApiNode extends ApiObject {
-  metadata: ApiObject["metadata"] & { labels?: Labels };
-  spec?: { unschedulable?: boolean };
-  status?: { allocatable?: Amounts; conditions?: Condition[] };
-}
-
-export interface ApiPod extends ApiObject {
-  metadata: ApiObject["metadata"] & {
+  metadata: {
+    name: string;
+    namespace?: string;
+    uid: string;
+    resourceVersion: string;
     labels?: Labels;
     creationTimestamp?: string;
     deletionTimestamp?: string;
     ownerReferences?: { kind: string; name: string; controller?: boolean }[];
   };
-  spec?: {
-    nodeName?: string;
-    schedulingGates?: { name: string }[] | null;
-    containers?: { resources?: { requests?: Amounts } }[];
-  };
-  status?: { phase?: string; conditions?: Condition[] };
 }
 
-interface ResourceMetric {
-  type: string;
-  resource?: { name: string; target?: Utilization; current?: Utilization };
-}
-interface Utilization {
-  averageUtilization?: number;
-}
-export interface ApiAutoscaler extends ApiObject {
-  spec?: {
-    minReplicas?: number;
-    maxReplicas?: number;
-    scaleTargetRef?: { kind: string; name: string };
-    metrics?: ResourceMetric[];
-  };
-  status?: { currentReplicas?: number; desiredReplicas?: number; currentMetrics?: ResourceMetric[] | null };
-}
+/** Any part may be missing, and an empty list may be null. */
+type Parts<T> = T extends (infer Item)[]
+  ? Parts<Item>[] | null
+  : T extends object
+    ? { [Key in keyof T]?: Parts<T[Key]> }
+    : T;
+type Api<T> = ApiObject & Omit<Parts<Json<T>>, "metadata">;
 
-export interface ApiEvent extends ApiObject {
-  metadata: ApiObject["metadata"] & { creationTimestamp?: string };
-  eventTime?: string | null;
-  series?: { count?: number; lastObservedTime?: string } | null;
-  regarding?: { kind?: string; name?: string; namespace?: string };
-  action?: string;
-  reason?: string;
-  type?: string;
-  note?: string;
-}
+export type ApiNode = Api<V1Node>;
+export type ApiPod = Api<V1Pod>;
+export type ApiAutoscaler = Api<V2HorizontalPodAutoscaler>;
+export type ApiEvent = Api<EventsV1Event>;
 
-const isTrue = (conditions: Condition[] | undefined, type: string): boolean =>
+type Labels = Record<string, string>;
+type Amounts = Partial<Labels>;
+
+const isTrue = (conditions: Parts<{ type: string; status: string }[]> | undefined, type: string): boolean =>
   conditions?.some((condition) => condition.type === type && condition.status === "True") ?? false;
 
 /** Text that is no quantity counts as nothing: one odd object must not blind the page. */
@@ -138,7 +109,9 @@ export function slimAutoscaler({ metadata, spec, status }: ApiAutoscaler): Autos
     const target = ratio(resource?.target?.averageUtilization);
     if (!resource || target === null) return [];
     const seen = status?.currentMetrics?.find((metric) => metric.resource?.name === resource.name);
-    return [{ name: resource.name, current: ratio(seen?.resource?.current?.averageUtilization), target }];
+    return [
+      { name: resource.name ?? "", current: ratio(seen?.resource?.current?.averageUtilization), target },
+    ];
   });
   return {
     namespace: metadata.namespace ?? "",
