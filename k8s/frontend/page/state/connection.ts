@@ -22,6 +22,7 @@ export function follow(handlers: FeedHandlers): () => void {
   let lastId = "";
   let pause = pauses.first;
   let lostSince: number | undefined;
+  let isLive = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const open = () => {
@@ -46,7 +47,8 @@ export function follow(handlers: FeedHandlers): () => void {
   };
 
   function alive() {
-    if (lostSince !== undefined || pause === pauses.first) handlers.connection({ kind: "live" });
+    if (!isLive) handlers.connection({ kind: "live" });
+    isLive = true;
     lostSince = undefined;
     pause = pauses.first;
     expectLife();
@@ -58,6 +60,7 @@ export function follow(handlers: FeedHandlers): () => void {
   // The browser would try again by itself, but not after an answer such as 503, and not when the line is merely silent.
   function lost() {
     source?.close();
+    isLive = false;
     lostSince ??= Date.now();
     handlers.connection({ kind: "lost", since: lostSince });
     clearTimeout(timer);

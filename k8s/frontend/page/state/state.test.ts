@@ -70,6 +70,16 @@ describe("the page's cluster", () => {
     assert.equal(after.saving, before.saving);
     assert.equal(applyDelta(before, { saving: null }).saving, null);
   });
+
+  it("keeps the newest two hundred events, and knows autoscalers by namespace and name", () => {
+    const at = (second: number) => new Date(second * 1000).toISOString();
+    const changed = Array.from({ length: 201 }, (_, i) => buildEvent(String(i), at(i)));
+    const { events } = applyDelta(buildCluster([]), { events: { changed, removed: [] } });
+    assert.deepEqual([events.length, events[0]?.uid, events.at(-1)?.uid], [200, "200", "1"]);
+    const scaler = (namespace: string) => ({ namespace, name: "web" }) as Cluster["autoscalers"][number];
+    const autoscalers = { changed: [scaler("a"), scaler("b")], removed: ["a/web"] };
+    assert.deepEqual(applyDelta(buildCluster([]), { autoscalers }).autoscalers, [scaler("b")]);
+  });
 });
 
 describe("moves on the page", () => {
@@ -142,6 +152,28 @@ describe("moves on the page", () => {
       assert.deepEqual(follow(buildCluster([...before]), buildCluster([...after])).moves, []);
     });
   }
+
+  it("are made of changes within two minutes, and told a reason of the last three", () => {
+    const [before, gone] = [buildCluster([buildPod("1", "a")]), buildCluster([])];
+    const cameAfter = (ms: number) => {
+      const left = trackMoves(nothingTracked, before, gone, now);
+      return trackMoves(left, gone, buildCluster([buildPod("2", "b")]), now + ms).moves.length;
+    };
+    assert.deepEqual([cameAfter(119_999), cameAfter(120_000)], [1, 0]);
+    const reasonAfter = (ms: number) => {
+      const events = [buildEvent("e", new Date(now - ms).toISOString())];
+      return trackMoves(nothingTracked, before, buildCluster([buildPod("2", "b")], { events }), now).moves[0]
+        ?.reason;
+    };
+    assert.deepEqual([reasonAfter(179_999), reasonAfter(180_000)], ["Idle", undefined]);
+  });
+
+  it("are kept, the newest fifty, newest first", () => {
+    const many = Array.from({ length: 60 }, (_, i) => buildCluster([buildPod(String(i), i % 2 ? "a" : "b")]));
+    const { moves } = follow(...many);
+    assert.deepEqual([moves.length, moves[0]?.uid, moves.at(-1)?.uid], [50, "59", "10"]);
+    assert.equal(trackMoves({ ...nothingTracked, moves }, many[0]!, many[0]!, now).moves, moves);
+  });
 
   it("match each pod once", () => {
     const { moves } = follow(
