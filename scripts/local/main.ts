@@ -3,6 +3,7 @@ import { enableCompileCache } from "node:module";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { outliveReader } from "../../balancer/outliveReader.ts";
 import { compileCache } from "./environment.ts";
+import type { StackCommandOptions } from "./commands/stack.ts";
 import type { StartOptions } from "./commands/start.ts";
 import { interrupted } from "./interrupt.ts";
 import { openScreen } from "./screen.ts";
@@ -22,13 +23,12 @@ const engine = (): Option =>
     .choices(["embedded", "pulumi"])
     .default("embedded");
 
-interface StackOptions {
-  engine: "embedded" | "pulumi";
-  refresh?: boolean;
-  json?: boolean;
-  expectNoChanges?: boolean;
-  yes?: boolean;
-}
+type StackOptions = Omit<StackCommandOptions, "signal" | "onEvent">;
+
+const onStack = (operation: "preview" | "up" | "destroy") => async (stack: string, options: StackOptions) => {
+  const { runStackCommand } = await import("./commands/stack.ts");
+  process.exitCode = await runStackCommand(operation, stack, { ...options, signal: interrupted });
+};
 
 // Commands are loaded when they are used: most of a short command's time would otherwise go into loading the others.
 const program = new Command("local").description(
@@ -69,11 +69,7 @@ program
   .option("--json", "events of the stack as a line of JSON each")
   .addOption(engine())
   .action(async (stack: string | undefined, options: { port?: number } & StackOptions) => {
-    if (stack !== undefined) {
-      const { runStackCommand } = await import("./commands/stack.ts");
-      process.exitCode = await runStackCommand("up", stack, { ...options, signal: interrupted });
-      return;
-    }
+    if (stack !== undefined) return onStack("up")(stack, options);
     const { up } = await import("./commands/up.ts");
     const { apiServer, kubeconfig } = await up({ port: options.port, signal: interrupted });
     say(`The environment is ready: API server ${apiServer}, kubeconfig ${kubeconfig}`);
@@ -87,10 +83,7 @@ program
   .option("--expect-no-changes", "fail when something would change")
   .option("--json", "events as a line of JSON each")
   .addOption(engine())
-  .action(async (stack: string, options: StackOptions) => {
-    const { runStackCommand } = await import("./commands/stack.ts");
-    process.exitCode = await runStackCommand("preview", stack, { ...options, signal: interrupted });
-  });
+  .action(onStack("preview"));
 
 program
   .command("destroy")
@@ -99,10 +92,7 @@ program
   .option("--yes", "do not ask")
   .option("--json", "events as a line of JSON each")
   .addOption(engine())
-  .action(async (stack: string, options: StackOptions) => {
-    const { runStackCommand } = await import("./commands/stack.ts");
-    process.exitCode = await runStackCommand("destroy", stack, { ...options, signal: interrupted });
-  });
+  .action(onStack("destroy"));
 
 program
   .command("render")
