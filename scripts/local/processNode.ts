@@ -11,7 +11,7 @@ import { stopLeftovers } from "./processes/pidFile.ts";
 import { kubeletApi, podsOfNode } from "./processNode/api.ts";
 import { kubeletBackoff } from "./processNode/backoff.ts";
 import type { Executables } from "./processNode/command.ts";
-import { parseLogRequest, sendLog } from "./processNode/containerLogs.ts";
+import { sendLog } from "./processNode/containerLogs.ts";
 import { eventSink } from "./processNode/events.ts";
 import { clusterAddresses } from "./processNode/clusterAddresses.ts";
 import { kubeletAccess } from "./processNode/kubeletAccess.ts";
@@ -144,14 +144,12 @@ export async function startProcessNode(options: ProcessNodeOptions): Promise<Pro
       return resourceMetrics(containers, node, Date.now());
     },
     cadvisorMetrics: async () => cadvisorMetrics((await measure()).containers, name),
-    async containerLogs({ namespace, pod, container }, url, response) {
-      const request = parseLogRequest(url.searchParams);
-      if ("refused" in request) return void response.writeHead(400).end(`${request.refused}\n`);
+    containerLogs({ namespace, pod, container }, query, response) {
       const runner = pods.find(namespace, pod);
       if (runner === undefined)
         return void response.writeHead(404).end(`no pod ${namespace}/${pod} on this node\n`);
-      const running = () => runner.processes.some((one) => one.container.name === container);
-      await sendLog(runner.logFile(container), request, running, response);
+      const runs = runner.processes.find((one) => one.container.name === container);
+      sendLog(runner.logFile(container), query, runs?.process.pid, response);
     },
     log,
   });

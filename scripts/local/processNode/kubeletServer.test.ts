@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type ChildProcess, spawn } from "node:child_process";
+import { appendFile, mkdtemp, rm, writeFile, truncate } from "node:fs/promises";
 import https from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAuthority, issueCertificate, type KeyPair } from "../controlPlane/certificates.ts";
 import type { Api, Method } from "./api.ts";
-import { lastLines, parseLogRequest, sendLog } from "./containerLogs.ts";
+import { sendLog } from "./containerLogs.ts";
 import { kubeletAccess } from "./kubeletAccess.ts";
 import { serveKubelet } from "./kubeletServer.ts";
 import { FakeApi } from "./testing/fakeApi.ts";
@@ -27,11 +28,12 @@ describe("the node's HTTPS server", () => {
   let log: string;
   let server: Awaited<ReturnType<typeof serveKubelet>>;
   let authority: KeyPair;
-  let running = true;
+  let writer: ChildProcess;
   const api = new ReviewingApi();
   const now = new Date();
 
   before(async () => {
+    writer = spawn("sleep", ["60"]);
     folder = await mkdtemp(join(tmpdir(), "kubelet-"));
     log = join(folder, "main.log");
     authority = await createAuthority("test", now);
@@ -48,15 +50,12 @@ describe("the node's HTTPS server", () => {
       ownMetrics: () => Promise.resolve("own"),
       resourceMetrics: () => Promise.resolve("resource"),
       cadvisorMetrics: () => Promise.reject(new Error("broken")),
-      async containerLogs(_, url, response) {
-        const request = parseLogRequest(url.searchParams);
-        if ("refused" in request) return void response.writeHead(400).end(request.refused);
-        await sendLog(log, request, () => running, response);
-      },
+      containerLogs: (_, query, response) => sendLog(log, query, writer.pid, response),
       log: () => undefined,
     });
   });
   after(async () => {
+    writer.kill();
     server.close();
     await rm(folder, { recursive: true });
   });
@@ -126,14 +125,21 @@ describe("the node's HTTPS server", () => {
     assert.equal((await get(path)).status, 401);
     const followed = await get(`${path}?follow=true&tailLines=1`, { token: "good" }, (text) => {
       if (text === "three\n") void appendFile(log, "four\n");
-      if (text.endsWith("four\n")) running = false;
+      if (text.endsWith("four\n")) writer.kill();
     });
     assert.equal(followed.text, "three\nfour\n");
   });
 
-  it("counts lines from the end", () => {
-    assert.equal(lastLines("a\nb\nc", 2), "b\nc");
-    assert.equal(lastLines("a\n", 5), "a\n");
-    assert.equal(lastLines("a\n", 0), "");
+  it("counts lines from the end, and takes up a log that was cut to bound its size", async () => {
+    await writeFile(log, "a\nb\nc");
+    const tail = async (lines: number) =>
+      (await get(`/containerLogs/demo/pod/main?tailLines=${lines}`, { token: "good" })).text;
+    assert.deepEqual([await tail(2), await tail(5), await tail(0)], ["b\nc", "a\nb\nc", ""]);
+    writer = spawn("sleep", ["60"]);
+    const followed = await get("/containerLogs/demo/pod/main?follow=true", { token: "good" }, (text) => {
+      if (text === "a\nb\nc") void truncate(log, 0).then(() => appendFile(log, "d\n"));
+      if (text.endsWith("d\n")) writer.kill();
+    });
+    assert.equal(followed.text, "a\nb\ncd\n");
   });
 });

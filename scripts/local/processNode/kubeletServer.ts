@@ -18,9 +18,9 @@ export interface KubeletServerOptions {
   /** Sends a container's log; see containerLogs.ts. */
   containerLogs(
     path: { namespace: string; pod: string; container: string },
-    url: URL,
+    query: URLSearchParams,
     response: ServerResponse,
-  ): Promise<void>;
+  ): void;
   log: (line: string) => void;
 }
 
@@ -54,7 +54,7 @@ export async function serveKubelet(options: KubeletServerOptions): Promise<{ por
         );
     const status = await options.check(request, metrics ? "metrics" : "proxy");
     if (status !== 200) return void response.writeHead(status).end(`${words[status]}\n`);
-    if (logs) return options.containerLogs(logs, url, response);
+    if (logs) return options.containerLogs(logs, url.searchParams, response);
     response.setHeader("Content-Type", "text/plain; version=0.0.4");
     response.end(await metrics?.());
   };
