@@ -4,9 +4,7 @@ import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { ReadableStream } from "node:stream/web";
 import { promisify } from "node:util";
 import pinned from "./checksums.json" with { type: "json" };
 import type { Download } from "./table.ts";
@@ -48,26 +46,6 @@ export async function downloadTool(
   return target;
 }
 
-/** GET with a limit on the time to the first answer. */
-async function get(url: string, answerTimeoutMs: number, signal: AbortSignal): Promise<Response> {
-  const late = new AbortController();
-  const timer = setTimeout(
-    () => late.abort(new Error(`no answer within ${answerTimeoutMs / 1000} s`)),
-    answerTimeoutMs,
-  );
-  try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, late.signal]) });
-    if (!response.ok) throw new Error(`answered ${response.status}`);
-    return response;
-  } catch (error) {
-    signal.throwIfAborted();
-    const { message, cause } = error as Error;
-    throw new Error(`${url}: ${cause instanceof Error ? cause.message : message}`, { cause: error });
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** Saves what `url` answers, and returns its SHA-256. */
 async function save(
   url: string,
@@ -75,25 +53,21 @@ async function save(
   answerTimeoutMs: number,
   signal: AbortSignal,
 ): Promise<string> {
-  const response = await get(url, answerTimeoutMs, signal);
-  const hash = createHash("sha256");
-  const stalled = new AbortController();
-  const timer = setTimeout(() => stalled.abort(new Error(`${url} stopped sending`)), stallTimeoutMs);
-  const look = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      timer.refresh();
-      hash.update(chunk);
-      done(null, chunk);
-    },
-  });
+  const { Agent, interceptors, request } = await import("undici"); // seldom needed
+  const connect = { timeout: answerTimeoutMs };
+  const agent = new Agent({ connect, headersTimeout: answerTimeoutMs, bodyTimeout: stallTimeoutMs });
   try {
-    const body = Readable.fromWeb(response.body as ReadableStream);
-    const limit = AbortSignal.any([signal, stalled.signal]);
-    await pipeline(body, look, createWriteStream(file), { signal: limit });
-  } catch (error) {
-    throw stalled.signal.aborted ? stalled.signal.reason : error;
+    const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: 5 }));
+    const { statusCode, body } = await request(url, { dispatcher, signal }).catch((error: Error) => {
+      signal.throwIfAborted();
+      throw new Error(`${url}: ${error.message}`, { cause: error });
+    });
+    if (statusCode !== 200) throw new Error(`${url}: answered ${statusCode}`);
+    const hash = createHash("sha256");
+    body.on("data", (chunk: Buffer) => hash.update(chunk));
+    await pipeline(body, createWriteStream(file), { signal });
+    return hash.digest("hex");
   } finally {
-    clearTimeout(timer);
+    await agent.destroy();
   }
-  return hash.digest("hex");
 }
