@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Document, parse } from "yaml";
-import { openPassphrase, type Passphrase } from "./passphrase.ts";
+import { openPassphrase, type Cipher } from "./passphrase.ts";
 
 /** DIY backends call every organization this. */
 export const organization = "organization";
@@ -70,7 +70,7 @@ export function readSettings(
   };
   if (configFile === undefined && !existsSync(file)) return settings;
   const { config = {}, encryptionsalt } = (parse(readFileSync(file, "utf8")) as StackFile | null) ?? {};
-  let opened: Passphrase | undefined;
+  let opened: Cipher | undefined;
   for (const [key, value] of Object.entries(config)) {
     const qualified = key.includes(":") ? key : `${project.name}:${key}`;
     if (isEncrypted(value)) {

@@ -64,7 +64,7 @@ describe("an interrupted run of the embedded engine", () => {
     assert.match(trial.stateText(), /"pending":\[\]/);
     assert.equal(trial.stateText().match(/\n/g)?.length, 1, "one line in the end");
 
-    writeFileSync(file, killed + '{"version":2,"resources":[');
+    writeFileSync(file, killed + '{"version":3,"resources":[');
     assert.ok((await trial.run("destroy")).ok, "what may exist is found again, and deleted");
     assert.deepEqual(trial.memory.calls, ["create b", "delete b", "delete a"]);
   });

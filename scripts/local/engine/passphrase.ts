@@ -7,7 +7,8 @@ import { createCipheriv, createDecipheriv, pbkdf2Sync, randomBytes } from "node:
 /** Public, as is the salt in the stack files: local stacks have no secrets that are worth anything elsewhere. */
 export const localPassphrase = "local";
 
-export interface Passphrase {
+/** AES-256-GCM, as the Pulumi CLI writes it. */
+export interface Cipher {
   encrypt(text: string): string;
   /** @throws when the value was encrypted with another key */
   decrypt(value: string): string;
@@ -15,6 +16,7 @@ export interface Passphrase {
 
 const algorithm = "aes-256-gcm";
 const tagBytes = 16;
+export const keyBytes = 32;
 /** Takes about a second. */
 const iterations = 1_000_000;
 
@@ -22,11 +24,11 @@ const iterations = 1_000_000;
  * @param encryptionSalt as it stands in the stack's file
  * @throws when the salt goes with another passphrase
  */
-export function openPassphrase(passphrase: string, encryptionSalt: string): Passphrase {
+export function openPassphrase(passphrase: string, encryptionSalt: string): Cipher {
   const [, version, salt, check] = /^(v1):([^:]*):(.*)$/.exec(encryptionSalt) ?? [];
   if (version === undefined)
     throw new Error(`encryptionsalt: expected v1:<salt>:<value>; got "${encryptionSalt}"`);
-  const found = withSalt(passphrase, Buffer.from(salt ?? "", "base64"));
+  const found = cipherOf(keyFrom(passphrase, Buffer.from(salt ?? "", "base64")));
   try {
     found.decrypt(check ?? "");
   } catch (error) {
@@ -43,11 +45,13 @@ export function openPassphrase(passphrase: string, encryptionSalt: string): Pass
 /** `encryptionsalt` for a stack file that has none yet. */
 export function newEncryptionSalt(passphrase: string): string {
   const salt = randomBytes(8);
-  return `v1:${salt.toString("base64")}:${withSalt(passphrase, salt).encrypt("pulumi")}`;
+  return `v1:${salt.toString("base64")}:${cipherOf(keyFrom(passphrase, salt)).encrypt("pulumi")}`;
 }
 
-function withSalt(passphrase: string, salt: Buffer): Passphrase {
-  const key = pbkdf2Sync(passphrase, salt, iterations, 32, "sha256");
+const keyFrom = (passphrase: string, salt: Buffer): Buffer =>
+  pbkdf2Sync(passphrase, salt, iterations, keyBytes, "sha256");
+
+export function cipherOf(key: Buffer): Cipher {
   return {
     encrypt(text) {
       const nonce = randomBytes(12);

@@ -9,7 +9,7 @@ import type { PendingOperation, ResourceState } from "../model.ts";
 import { isObject, type Value } from "../values.ts";
 import type { Crypt } from "./crypt.ts";
 
-const version = 2;
+const version = 3;
 const note =
   "State of spot-balancer's embedded engine, for local stacks only. Secrets are encrypted with the key beside it.";
 

@@ -1,13 +1,10 @@
-// Secrets at rest: AES-256-GCM with a key in a file beside the states, readable by its owner only.
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+// Secrets at rest: encrypted with a key in a file beside the states, readable by its owner only.
+import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { cipherOf, keyBytes } from "../passphrase.ts";
 import { isObject, isSecret, rewrite, secret, type Secret, type Value } from "../values.ts";
 
-const algorithm = "aes-256-gcm";
-const keyBytes = 32;
-const nonceBytes = 12;
-const tagBytes = 16;
 const cipherKey = "ciphertext";
 
 /** Turns secret values into ciphertext for the state file, and back. */
@@ -18,25 +15,13 @@ export interface Crypt {
 
 /** Reads the key of a folder, and makes one on first use. */
 export function openCrypt(keyFile: string): Crypt {
-  const key = readKey(keyFile);
+  const cipher = cipherOf(readKey(keyFile));
   // A secret that did not change keeps its ciphertext, so that a state is written fast and compares well.
   const sealed = new WeakMap<Secret, Value>();
 
-  const encrypt = (plain: string): string => {
-    const nonce = randomBytes(nonceBytes);
-    const cipher = createCipheriv(algorithm, key, nonce);
-    const body = Buffer.concat([cipher.update(plain, "utf8"), cipher.final()]);
-    return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString("base64");
-  };
-
   const decrypt = (text: string): string => {
-    const bytes = Buffer.from(text, "base64");
-    const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes));
-    decipher.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
     try {
-      return (
-        decipher.update(bytes.subarray(nonceBytes + tagBytes), undefined, "utf8") + decipher.final("utf8")
-      );
+      return cipher.decrypt(text);
     } catch (error) {
       throw new Error(
         `the secrets of this state were encrypted with another key than the one in ${keyFile}`,
@@ -51,7 +36,7 @@ export function openCrypt(keyFile: string): Crypt {
         if (!isSecret(item)) return undefined;
         const known = sealed.get(item);
         if (known !== undefined) return known;
-        const ciphertext: Value = { [cipherKey]: encrypt(JSON.stringify(item.value)) };
+        const ciphertext: Value = { [cipherKey]: cipher.encrypt(JSON.stringify(item.value)) };
         sealed.set(item, ciphertext);
         return ciphertext;
       }),

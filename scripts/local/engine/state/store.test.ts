@@ -179,7 +179,7 @@ describe("stack state", () => {
     const opening = () => StackStore.lock(stateDir, "base-local");
     assert.throws(
       opening,
-      /base-local\.json has version 1, expected 2: .* npm run local -- down, then remove \S+store-\w+$/,
+      /base-local\.json has version 1, expected 3: .* npm run local -- down, then remove \S+store-\w+$/,
     );
   });
 
