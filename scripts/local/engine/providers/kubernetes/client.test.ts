@@ -397,29 +397,6 @@ describe("Kubernetes provider", () => {
     assert.equal(await read(), undefined, "it is on its way out");
   });
 
-  it("makes up names like Pulumi, and keeps them", async () => {
-    const news = { apiVersion: "v1", kind: "ConfigMap", metadata: { labels: { a: "b" } } };
-    const first = (await client.check(subject("ConfigMap"), { news })).inputs;
-    const named = first["metadata"] as Properties;
-    assert.match(named["name"] as string, /^it-[0-9a-f]{8}$/);
-    assert.deepEqual(named["annotations"], { "pulumi.com/autonamed": "true" });
-    assert.deepEqual((await client.check(subject("ConfigMap"), { olds: first, news })).inputs, first);
-    const given = { ...news, metadata: { name: "mine" } };
-    const anew = (await client.check(subject("ConfigMap"), { olds: given, news })).inputs["metadata"];
-    assert.match((anew as Properties)["name"] as string, /^it-/, "a name that the program gave is not kept");
-    const { replaces, deleteBeforeReplace } = await client.diff(subject("ConfigMap"), {
-      oldInputs: first,
-      newInputs: { ...first, data: { a: "1" } },
-      oldOutputs: {},
-      ignoreChanges: [],
-    });
-    assert.deepEqual(
-      [replaces, deleteBeforeReplace],
-      [["data"], false],
-      "a made-up name allows a new one beside the old one",
-    );
-  });
-
   it("leaves out an empty `value` of env and empty annotations and labels, as the real provider does, and no other empty text", async () => {
     const pod = (env: Properties[], metadata: Properties): Properties => ({
       ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web", ...metadata } },
@@ -459,7 +436,7 @@ describe("Kubernetes provider", () => {
   it("refuses what is no plain object, by name", async () => {
     const problems = async (type: string, news: Properties): Promise<string> =>
       JSON.stringify((await client.check({ ...subject(""), type }, { news })).failures);
-    const some = { apiVersion: "v1", kind: "X", metadata: {} };
+    const some = { apiVersion: "v1", kind: "X", metadata: { name: "it" } };
     assert.match(
       await problems("kubernetes:helm.sh/v3:Release", some),
       /helm\.sh\/v3:Release is not supported/,
@@ -475,9 +452,9 @@ describe("Kubernetes provider", () => {
     assert.equal(await problems("kubernetes:core/v1:ConfigMap", some), "[]");
     assert.match(
       await problems("kubernetes:core/v1:ConfigMap", { metadata: { generateName: "x-" } }),
-      /^\[\{"property":"apiVersion","reason":"expected a text, but it is missing"\},\{"property":"kind","reason":"expected a text.*"\},\{"property":"metadata.generateName","reason":"server-side apply needs a name/,
+      /^\[\{"property":"apiVersion","reason":"expected a text, but it is missing"\},\{"property":"kind","reason":"expected a text.*"\},\{"property":"metadata.name","reason":"the embedded engine makes up no names/,
     );
-    const waitFor = { ...some, metadata: { annotations: { "pulumi.com/waitFor": "x" } } };
+    const waitFor = { ...some, metadata: { name: "it", annotations: { "pulumi.com/waitFor": "x" } } };
     assert.match(await problems("kubernetes:core/v1:X", waitFor), /pulumi\.com\/waitFor.*does not support/);
   });
 });

@@ -1,6 +1,5 @@
 // The Kubernetes provider: objects of any kind by server-side apply, with waits for readiness and for deletion.
-import { randomBytes } from "node:crypto";
-import { containsUnknown, type Properties } from "../../values.ts";
+import { containsUnknown, unknown, type Properties } from "../../values.ts";
 import { NotReadyError, type Change, type Failure, type ProviderClient, type Subject } from "../provider.ts";
 import { ApiError, type KubeApi } from "./api.ts";
 import { Cluster } from "./cluster.ts";
@@ -48,12 +47,9 @@ export function kubernetesClient(api: KubeApi | undefined): ProviderClient {
   }
 
   return {
-    check(subject, { olds, news }) {
+    check(subject, { news }) {
       const failures = problemsOf(subject, news);
-      const inputs = failures.length
-        ? news
-        : objects.normalize(news, olds, subject.name, randomBytes(4).toString("hex"));
-      return Promise.resolve({ inputs, failures });
+      return Promise.resolve({ inputs: failures.length ? news : objects.normalize(news), failures });
     },
 
     diff: (_subject, { oldInputs, newInputs }) => Promise.resolve(compare(oldInputs, newInputs)),
@@ -109,14 +105,9 @@ function problemsOf(subject: Subject, news: Properties): Failure[] {
     ...["apiVersion", "kind"]
       .filter((key) => typeof news[key] !== "string")
       .map((property) => ({ property, reason: "expected a text, but it is missing" })),
-    ...(objects.metadataOf(news)["generateName"] === undefined
+    ...(news["metadata"] === unknown || objects.metadataOf(news)["name"] !== undefined
       ? []
-      : [
-          {
-            property: "metadata.generateName",
-            reason: "server-side apply needs a name: give one, or leave both out",
-          },
-        ]),
+      : [{ property: "metadata.name", reason: "the embedded engine makes up no names: give one" }]),
     ...refused.map((key) => ({
       property: `metadata.annotations["${key}"]`,
       reason: "the embedded engine does not support it",

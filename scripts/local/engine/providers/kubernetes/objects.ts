@@ -9,8 +9,6 @@ export interface Identity {
   namespace?: string;
 }
 
-const autonamed = "pulumi.com/autonamed";
-
 export const metadataOf = (object: Properties): Properties =>
   isObject(object["metadata"]) ? object["metadata"] : {};
 
@@ -76,32 +74,9 @@ export const idOf = ({ name, namespace }: Identity): string => (namespace ? `${n
 
 export const describe = (identity: Identity): string => `${identity.kind} ${idOf(identity)}`;
 
-/** Whether an object's name was made up here, and so may differ in a replacement. */
-export const isAutonamed = (object: Properties): boolean => annotationOf(object, autonamed) === "true";
-
-/**
- * Brings inputs into the form that is recorded and sent: a name where the program gives none (kept from `olds`,
- * else `<resource>-<suffix>`), and a Secret's `stringData` as `data`, which is secret whatever the program says.
- */
-export function normalize(
-  news: Properties,
-  olds: Properties | undefined,
-  resourceName: string,
-  suffix: string,
-): Properties {
+/** Brings inputs into the form that is recorded and sent: a Secret's `stringData` as `data`, which is secret whatever the program says. */
+export function normalize(news: Properties): Properties {
   const result: Properties = { ...news };
-  const metadata: Properties = { ...metadataOf(news) };
-  if (
-    news["metadata"] !== unknown &&
-    metadata["name"] === undefined &&
-    metadata["generateName"] === undefined
-  ) {
-    const kept = olds && isAutonamed(olds) ? textAt(olds, "metadata", "name") : undefined;
-    metadata["name"] = kept ?? `${resourceName.toLowerCase()}-${suffix}`;
-    const annotations = isObject(metadata["annotations"]) ? metadata["annotations"] : {};
-    metadata["annotations"] = { ...annotations, [autonamed]: "true" };
-    result["metadata"] = metadata;
-  }
   if (result["kind"] === "Secret" && result["apiVersion"] === "v1") {
     const { stringData, data } = result;
     delete result["stringData"];

@@ -2,7 +2,7 @@
 import { differences, formatPath, parsePath, touches } from "../../paths.ts";
 import type { Properties } from "../../values.ts";
 import type { Difference } from "../provider.ts";
-import { isAutonamed, textAt } from "./objects.ts";
+import { textAt } from "./objects.ts";
 
 const inSpec = (fields: string): string[] => fields.split(" ").map((field) => `spec.${field}`);
 
@@ -42,7 +42,7 @@ export function compare(oldInputs: Properties, newInputs: Properties): Differenc
   return {
     changes: changes.length ? "some" : "none",
     replaces,
-    deleteBeforeReplace: replaces.length > 0 && sameName && !isAutonamed(newInputs),
+    deleteBeforeReplace: replaces.length > 0 && sameName,
   };
 }
 
