@@ -27,7 +27,6 @@ describe("previews of stacks for Azure, without Azure", function () {
         projectDir: projectRoot,
         stateDir,
         packages: localPackages(provider),
-        missingStacks: "assume",
         onEvent: (event) => void events.push(event),
       });
       const said = events.flatMap((event) => (event.type === "log" ? [event.message] : []));

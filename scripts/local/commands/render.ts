@@ -26,7 +26,7 @@ export async function render(stack: string, { out, configFile, signal }: RenderO
   };
   const result = await runLocalStack(
     {
-      ...{ operation: "preview", stack, fromScratch: true, missingStacks: "unknown" },
+      ...{ operation: "preview", stack, fromScratch: true },
       ...(configFile !== undefined && { configFile }),
     },
     {

@@ -26,8 +26,7 @@ export async function runStackCommand(
     if (standing.some((other) => other.stack === stack)) planDestroy(stack, standing);
     if (!yes && process.stdin.isTTY && !(await confirmed(stack))) return 1;
   }
-  const missingStacks = operation === "preview" ? "assume" : "refuse";
-  const result = await runLocalStack({ operation, stack, refresh: options.refresh, missingStacks }, options);
+  const result = await runLocalStack({ operation, stack, refresh: options.refresh }, options);
   if (!result.ok || !options.expectNoChanges) return exitCode(result);
   const { same: _same, read: _read, refresh: _refresh, ...changes } = result.counts;
   const needed = Object.entries(changes).map(([op, count]) => `${count} ${op}`);

@@ -19,7 +19,7 @@ function buildHandler() {
         }),
     },
   };
-  const handler = handlerOf(run as unknown as Run, {} as Parameters<typeof handlerOf>[1]);
+  const handler = handlerOf(run as unknown as Run, "");
   return { run, said, redactor, handler };
 }
 

@@ -1,14 +1,15 @@
 // Answers the program: each request becomes a registration, a reading, a function call or a message of this run.
 import type { MonitorHandler } from "./monitor.ts";
-import { readResource, type ReadingOptions } from "./reading.ts";
+import { readResource } from "./reading.ts";
 import { register } from "./registration.ts";
 import type { Run } from "./run.ts";
 import { unsupportedValue } from "./values.ts";
 
-export function handlerOf(run: Run, options: ReadingOptions): MonitorHandler {
+/** @param stateDir of all stacks */
+export function handlerOf(run: Run, stateDir: string): MonitorHandler {
   return {
     register: (read) => run.request(async () => register(run, read())),
-    read: (goal) => run.request(() => readResource(run, goal, options)),
+    read: (goal) => run.request(() => readResource(run, goal, stateDir)),
     // A function that fails is the program's to handle, as with the Pulumi CLI: it does not end the run.
     invoke: async (token, args, provider) => {
       if (token.startsWith("pulumi:")) throw new Error(`the embedded engine has no function ${token}`);

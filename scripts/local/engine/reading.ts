@@ -17,20 +17,14 @@ export interface ReadGoal {
   dependencies: Urn[];
 }
 
-export interface ReadingOptions {
-  stateDir: string;
-  /**
-   * "unknown": the outputs of a stack that is not deployed are unknown, where only the shape of things matters;
-   * "assume": so, too, with a warning.
-   */
-  missingStacks: "refuse" | "unknown" | "assume";
-}
-
-/** Reads a resource and records it as external: it is never changed or deleted. */
+/**
+ * Reads a resource and records it as external: it is never changed or deleted.
+ * @param stateDir of the other stacks
+ */
 export async function readResource(
   run: Run,
   goal: ReadGoal,
-  options: ReadingOptions,
+  stateDir: string,
 ): Promise<{ urn: string; outputs: Properties }> {
   if (goal.type !== stackReferenceType) {
     refuseUnsupported(`resource ${goal.name} (${goal.type})`, { "the static method get": true });
@@ -51,13 +45,13 @@ export async function readResource(
     ...(goal.parent ? { parent: goal.parent } : {}),
   };
   return run.step({ op: "read", resource }, () => {
-    resource.outputs = referenceOutputs(goal.id, run, options);
+    resource.outputs = referenceOutputs(goal.id, run, stateDir);
     run.record(resource, run.store.find(urn));
     return Promise.resolve({ urn, outputs: resource.outputs });
   });
 }
 
-function referenceOutputs(name: string, run: Run, { stateDir, missingStacks }: ReadingOptions): Properties {
+function referenceOutputs(name: string, run: Run, stateDir: string): Properties {
   const [owner, project, stack, ...rest] = name.split("/");
   const known = owner === organization && project === run.settings.project && stack && !rest.length;
   if (!known) {
@@ -72,12 +66,10 @@ function referenceOutputs(name: string, run: Run, { stateDir, missingStacks }: R
     const secretNames = Object.keys(outputs).filter((key) => containsSecret(outputs[key]!));
     return { name, outputs, secretOutputNames: secretNames };
   }
-  if (missingStacks === "refuse") throw new Error(notDeployed(stack));
-  if (missingStacks === "assume") {
-    run.log(
-      "warning",
-      `${notDeployed(stack)}. Until then its outputs are unknown, and so is what depends on them`,
-    );
-  }
+  if (!run.dryRun) throw new Error(notDeployed(stack));
+  run.log(
+    "warning",
+    `${notDeployed(stack)}. Until then its outputs are unknown, and so is what depends on them`,
+  );
   return { name, outputs: unknown, secretOutputNames: unknown };
 }

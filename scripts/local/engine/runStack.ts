@@ -37,8 +37,6 @@ export interface RunOptions {
   excludeProtected?: boolean;
   /** Preview only: as if nothing were deployed. */
   fromScratch?: boolean;
-  /** Preview only, "assume": go on although a stack below is not deployed, with a warning; "unknown": without one. */
-  missingStacks?: "refuse" | "unknown" | "assume";
   /** How the program is run; default: as a Node process, as the Pulumi CLI does. */
   startProgram?: ProgramStarter;
 }
@@ -116,9 +114,9 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
 
 /** Runs the program, and deletes afterwards what it no longer names, if all went well. */
 async function runProgram(run: Run, options: RunOptions): Promise<void> {
-  const { stateDir, projectDir, missingStacks = "refuse", startProgram = startNodeProgram } = options;
+  const { stateDir, projectDir, startProgram = startNodeProgram } = options;
   const program = await startProgram({
-    handler: handlerOf(run, { stateDir, missingStacks }),
+    handler: handlerOf(run, stateDir),
     settings: run.settings,
     projectDir,
     dryRun: run.dryRun,
