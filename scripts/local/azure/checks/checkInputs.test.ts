@@ -54,6 +54,24 @@ describe("inputs held against Microsoft's models", () => {
       [/^subnetName: is missing, and required$/],
     ],
     [
+      "a name with a hyphen",
+      "containerregistry:Registry",
+      { registryName: "spot-balancer" },
+      [/^registryName: expected text that matches /],
+    ],
+    [
+      "an address that is none",
+      "dbforpostgresql:FirewallRule",
+      { startIpAddress: "203.0.113" },
+      [/^startIpAddress: expected text that matches /],
+    ],
+    [
+      "a name of two letters",
+      "managedidentity:FederatedIdentityCredential",
+      { federatedIdentityCredentialResourceName: "ab" },
+      [/^federatedIdentityCredentialResourceName: expected text that matches /],
+    ],
+    [
       "text for a number",
       "containerservice:AgentPool",
       { osDiskSizeGB: "32" },

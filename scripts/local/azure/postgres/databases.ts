@@ -86,29 +86,8 @@ export async function dropDatabase(door: Door, database: string): Promise<void> 
   await asService(door, (client) => client.query(`DROP DATABASE IF EXISTS ${name(database)} WITH (FORCE)`));
 }
 
-/** Parameters that the service adds to PostgreSQL's, with their defaults. */
-const servicesOwn: Record<string, string> = {
-  require_secure_transport: "on",
-  "azure.extensions": "",
-  "azure.accepted_password_auth_method": "md5,scram-sha-256",
-  "pgbouncer.enabled": "false",
-  "metrics.collector_database_activity": "off",
-};
-
-/** The service decides these. */
-const readOnly = new Set([
-  "data_directory",
-  "hba_file",
-  "ident_file",
-  "listen_addresses",
-  "port",
-  "ssl",
-  "ssl_ca_file",
-  "ssl_cert_file",
-  "ssl_key_file",
-  "unix_socket_directories",
-  "unix_socket_permissions",
-]);
+/** A parameter that the service adds to PostgreSQL's: who may connect how. */
+const secureTransport = { name: "require_secure_transport", default: "on" };
 
 /** Values of the service's own parameters, by name; the rest PostgreSQL itself remembers. */
 export type ServiceParameters = Record<string, string>;
@@ -118,9 +97,9 @@ export async function readParameter(
   own: ServiceParameters,
   parameter: string,
 ): Promise<Parameter> {
-  const ownDefault = servicesOwn[parameter];
-  if (ownDefault !== undefined) {
-    return { value: own[parameter] ?? ownDefault, defaultValue: ownDefault, pendingRestart: false };
+  if (parameter === secureTransport.name) {
+    const { default: defaultValue } = secureTransport;
+    return { value: own[parameter] ?? defaultValue, defaultValue, pendingRestart: false };
   }
   return asService(door, async (client) => {
     const { rows } = await client.query<{ value: string; default: string; pending: boolean }>(
@@ -140,15 +119,11 @@ export async function writeParameter(
   parameter: string,
   value: string | undefined,
 ): Promise<Parameter> {
-  if (readOnly.has(parameter))
-    throw new Error(`the parameter ${parameter} is read-only: the service sets it`);
-  if (servicesOwn[parameter] !== undefined) {
+  if (parameter === secureTransport.name) {
     if (value === undefined) delete own[parameter];
     else own[parameter] = value;
-    if (parameter === "require_secure_transport") {
-      writeAccessRules(door.files, (value ?? "on").toLowerCase() !== "off");
-      await reload(door);
-    }
+    writeAccessRules(door.files, (value ?? secureTransport.default).toLowerCase() !== "off");
+    await reload(door);
     return readParameter(door, own, parameter);
   }
   await readParameter(door, own, parameter); // says so if there is none

@@ -1,6 +1,6 @@
 // Rules by which a registry keeps copies of another one's images.
 import type { ResourceType } from "../resourceType.ts";
-import { matching, refuseText, required } from "../rules.ts";
+import { refuseText, required } from "../rules.ts";
 
 /** https://learn.microsoft.com/azure/container-registry/artifact-cache-overview */
 export const cacheRule: ResourceType = {
@@ -10,7 +10,6 @@ export const cacheRule: ResourceType = {
   model: { package: "arm-containerregistry", model: "CacheRule" },
   createOnly: ["sourceRepository", "targetRepository"],
   rules: [
-    matching("cacheRuleName", /^[A-Za-z0-9-]{5,50}$/, "5 to 50 letters, digits and hyphens"),
     required("sourceRepository"),
     required("targetRepository"),
     refuseText(

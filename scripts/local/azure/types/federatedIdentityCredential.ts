@@ -28,11 +28,6 @@ export const federatedIdentityCredential: ResourceType = {
   path: "/resourceGroups/{resourceGroupName}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{resourceName}/federatedIdentityCredentials/{federatedIdentityCredentialResourceName}",
   model: { package: "arm-msi", model: "FederatedIdentityCredential" },
   rules: [
-    matching(
-      "federatedIdentityCredentialResourceName",
-      /^[A-Za-z0-9][\w-]{2,119}$/,
-      "3 to 120 letters, digits, hyphens and underscores, a letter or digit first",
-    ),
     ...["issuer", "subject", "audiences"].map((key) => required(key)),
     matching("issuer", /^https:\/\/\S+$/, "an https URL"),
     ...["issuer", "subject"].map((key) =>

@@ -18,8 +18,6 @@ const publicServer: WorldRule = (_inputs, world, id) => {
   );
 };
 
-const ends = ["startIpAddress", "endIpAddress"] as const;
-
 export const firewallRule: ResourceType = {
   token: "azure-native:dbforpostgresql:FirewallRule",
   apiVersion: server.apiVersion,
@@ -27,9 +25,6 @@ export const firewallRule: ResourceType = {
   model: { package: "arm-postgresql-flexible", model: "FirewallRule" },
   policies: ["no-public-database", "no-open-firewall"],
   rules: [
-    ...ends.map((path) =>
-      refuseText(path, (text) => !isAddress(text) && `expected an IPv4 address, got ${text}`),
-    ),
     refuseText("endIpAddress", (end, inputs) => {
       const start = textAt(inputs, "startIpAddress") ?? "";
       const areAddresses = isAddress(start) && isAddress(end);

@@ -1,7 +1,7 @@
 // Container registries.
 import { at, textAt } from "../problem.ts";
 import type { ResourceType } from "../resourceType.ts";
-import { matching, refuse } from "../rules.ts";
+import { refuse } from "../rules.ts";
 
 /** https://learn.microsoft.com/azure/container-registry/container-registry-skus */
 const premium = { zoneRedundancy: "Enabled", publicNetworkAccess: "Disabled", dataEndpointEnabled: true };
@@ -14,8 +14,6 @@ export const registry: ResourceType = {
   billed: true,
   policies: ["no-local-accounts"],
   rules: [
-    // https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
-    matching("registryName", /^[A-Za-z0-9]{5,50}$/, "5 to 50 letters and digits"),
     ...Object.entries(premium).map(([path, value]) =>
       refuse(path, (inputs) => {
         const sku = textAt(inputs, "sku.name") ?? "Premium";
