@@ -35,6 +35,8 @@ describe("text display", () => {
         changes: [
           { path: "spec.replicas", kind: "update", old: 1, new: 3 },
           { path: "metadata.labels", kind: "add", new: { a: "b" } },
+          { path: "data", kind: "add", new: 1 },
+          { path: "type", kind: "delete", old: "x" },
         ],
       }),
       buildStep("replace", "kubernetes:batch/v1:Job", "once", {
@@ -58,9 +60,11 @@ describe("text display", () => {
      Type                              Name              Plan
      pulumi:pulumi:Stack               trial-base-local
  +   ├─ random:index:RandomString      suffix            create
- ~   ├─ kubernetes:apps/v1:Deployment  web               update [diff: ~spec,~metadata]
+ ~   ├─ kubernetes:apps/v1:Deployment  web               update [diff: ~spec,~metadata,+data,-type]
       ~ spec.replicas: 1 => 3
       + metadata.labels: {"a":"b"}
+      + data: 1
+      - type: "x"
  +-  └─ kubernetes:batch/v1:Job        once              replace [diff: ~spec] because of spec.template
       ~ spec.template: "[secret]" => "[secret]"
 
@@ -89,6 +93,7 @@ Duration: 1.2s`,
         phase: "failed",
         error: "no node",
         seconds: 3,
+        changes: [{ path: "spec", kind: "update", old: 1, new: 2 }],
       }),
       { type: "log", severity: "warning", message: "careful" },
       {
@@ -96,7 +101,7 @@ Duration: 1.2s`,
         operation: "up",
         ok: false,
         interrupted: false,
-        counts: { same: 2 },
+        counts: { same: 2, create: 3, update: 4, replace: 5, delete: 6 },
         outputs: {},
         seconds: 3,
       },
@@ -110,6 +115,10 @@ Duration: 1.2s`,
  +  kubernetes:apps/v1:Deployment web failed (3.0s): no node
 warning: careful
 Resources:
+    + 3 created
+    ~ 4 updated
+    +- 5 replaced
+    - 6 deleted
     2 unchanged
 
 Failed. What was done is recorded.

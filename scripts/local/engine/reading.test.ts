@@ -47,11 +47,19 @@ describe("stack references", () => {
   });
 
   it("are refused where they lead out of the project", async () => {
-    const { failures } = await trial.run("preview", seen("base-local/more"));
-    assert.match(
-      failures.join(),
-      /stack reference "organization\/trial\/base-local\/more": expected organization\/trial\/<stack>/,
-    );
+    const refused: [name: string, whole: string][] = [
+      ["base-local/more", "organization/trial/base-local/more"],
+      ["another/trial/base-local", "another/trial/base-local"],
+      ["organization/other/base-local", "organization/other/base-local"],
+      ["organization/trial/", "organization/trial/"],
+    ];
+    for (const [name, whole] of refused) {
+      const { failures } = await trial.run("preview", seen(name));
+      assert.match(
+        failures.join(),
+        new RegExp(`stack reference "${whole}": expected organization/trial/<stack>`),
+      );
+    }
   });
 
   it("to what is not deployed are unknown in a preview, with a warning", async () => {

@@ -93,7 +93,7 @@ export function buildTrial(
                 handler.read({
                   type: "pulumi:pulumi:StackReference",
                   name,
-                  id: `organization/trial/${name}`,
+                  id: name.split("/").length === 3 ? name : `organization/trial/${name}`,
                   inputs: { name: `organization/trial/${name}` },
                   dependencies: [],
                   parent: urn,

@@ -352,6 +352,8 @@ describe("Kubernetes provider", () => {
     await assert.rejects(remove("ConfigMap", "demo/settings", configMap()), /still there 0\.05 s after/);
     answer(403);
     await assert.rejects(remove("ConfigMap", "demo/settings", configMap()), /code 403/);
+    answer(404); // gone since it was looked at
+    await remove("ConfigMap", "demo/settings", configMap());
   });
 
   it("has nothing to delete where its kind is gone", async () => {
@@ -489,6 +491,7 @@ describe("Kubernetes provider configuration", () => {
         "enableServerSideApply",
       ],
     );
+    assert.match(failures[0]!.reason, /^the embedded engine does not support it; it has .*kubeconfig/);
   });
 
   it("takes what it supports, in words or not", () => {
