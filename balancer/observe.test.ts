@@ -167,27 +167,6 @@ describe("observing a cluster", () => {
     assert.deepEqual(await tiedTo(location.key, "fsn1"), { ...inZone, zones: [], demands: [location] });
   });
 
-  for (const [modes, exclusive] of [
-    [["ReadWriteOnce"], true],
-    [["ReadWriteOncePod"], true],
-    [["ReadWriteMany"], false],
-    [["ReadOnlyMany"], false],
-    [["ReadWriteOnce", "ReadOnlyMany"], false],
-    [[], true],
-  ] as const)
-    it(`takes a volume of ${modes.join(" and ") || "no mode"} for ${exclusive ? "one node's alone" : "shared"}`, async () => {
-      const deployment = buildApiDeployment("files");
-      deployment.spec!.template.spec!.volumes = [
-        { name: "data", persistentVolumeClaim: { claimName: "files" } },
-      ];
-      addObject(server, "apps/v1/deployments", deployment);
-      addObject(server, "persistentvolumeclaims", {
-        metadata: { name: "files", namespace: "demo" },
-        spec: { volumeName: "pv-1", accessModes: modes },
-      });
-      assert.equal((await workload("files")).template.volumes.exclusive, exclusive);
-    });
-
   it("leaves a workload to the addon manager that reapplies it", async () => {
     const addon = buildApiDeployment("addon");
     addon.metadata!.labels = { "addonmanager.kubernetes.io/mode": "Reconcile" };

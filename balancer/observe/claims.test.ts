@@ -50,6 +50,19 @@ describe("a claim, by the volume that it is bound to", () => {
       assert.deepEqual(claim, { local: false, exclusive: false, zones: [], ...expected });
     });
 
+  for (const [modes, exclusive] of [
+    [["ReadWriteOnce"], true],
+    [["ReadWriteOncePod"], true],
+    [["ReadWriteMany"], false],
+    [["ReadOnlyMany"], false],
+    [["ReadWriteOnce", "ReadOnlyMany"], false],
+    [[], true],
+  ] as const)
+    it(`of ${modes.join(" and ") || "no mode"} is ${exclusive ? "one node's alone" : "shared"}`, async () => {
+      addClaim("files", { accessModes: modes });
+      assert.equal((await readClaims(api.client)).named("demo", "files")?.exclusive, exclusive);
+    });
+
   it("that is bound to none is one node's alone unless it says otherwise, and nothing else", async () => {
     addVolume("pv", { local: {} });
     addClaim("new", {});

@@ -82,6 +82,7 @@ describe("a workload as it is seen", () => {
         ...{ kind, namespace: "demo", name: "web", uid: "uid-web", labels: {} },
         ...{ placement: "regular", replicas: 0, status: nothing, update: never, template: emptyTemplate },
       });
+      assert.deepEqual(observed(kind, { spec: { replicas: "many" } }).claims, { shared: [], perReplica: [] });
       assert.equal(see(kind, { metadata: { uid: undefined }, spec: { replicas: -1 } }).uid, "");
     });
   }
