@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "../kube/client.ts";
 import { connectPrometheus } from "../prometheus.ts";
-import { addDemo, addObject } from "../testing/apiObjects.ts";
+import { addDemo, addObject, buildApiDeployment, buildApiNode, buildApiPod } from "../testing/apiObjects.ts";
 import { type FakeApiServer, startApiServer } from "../testing/apiServer.ts";
 import { buildPolicy } from "../testing/builders.ts";
 import { type FakePrometheus, startPrometheus } from "../testing/prometheus.ts";
@@ -120,6 +120,35 @@ describe("a round", () => {
     const { pending, counters } = (await stored()).metrics;
     assert.deepEqual(pending.map(({ reason }) => reason), ["Idle"]); // prettier-ignore
     assert.equal(counters['rounds_total{result="Crashed"}'], 1);
+  });
+
+  it("moves what has to move, and nothing else, where its state cannot be saved", async () => {
+    const events = () => server.writes().filter(({ path }) => path.endsWith("/events"));
+    const told = () => events().map(({ body }) => (body as { reason: string }).reason);
+    const message = "data: Forbidden: field is immutable when `immutable` is set"; // openshift/hypershift#6726
+    const fault = { status: 422, body: { code: 422, message } };
+    server.fail({ method: "PATCH", path: /spot-balancer-state/, fault, times: 99 });
+    const idle = await round();
+    assert.deepEqual(idle.outcomes.map(({ result, reason }) => `${result} ${reason}`), ["Skipped NotRemembered"]); // prettier-ignore
+    assert.match(idle.problems.join(), /^The state cannot be saved, so nothing moves but what has to: .*immutable/); // prettier-ignore
+    assert.deepEqual(told(), []);
+    const lost = buildApiDeployment("nginx-demo");
+    const fieldsV1 = { "f:spec": { "f:template": { "f:spec": { "f:tolerations": {} } } } };
+    lost.metadata!.managedFields = [{ manager: "spot-balancer", operation: "Apply", fieldsV1 }];
+    addObject(server, "apps/v1/deployments", lost);
+    addObject(server, "pods", buildApiPod("nginx-demo", "spot-1"));
+    const node = buildApiNode("spot-1", "spot");
+    node.status!.conditions![0]!.status = "False";
+    addObject(server, "nodes", node);
+    const { outcomes } = await round();
+    assert.deepEqual(outcomes.map(({ result, reason }) => `${result} ${reason}`), ["Done Applied"]); // prettier-ignore
+    assert.deepEqual(told(), ["SpotNodeLost"]);
+  });
+
+  it("moves nothing where nobody answers when its state is to be saved", async () => {
+    server.fail({ method: "PATCH", path: /spot-balancer-state/, fault: "cut", times: 99 });
+    await assert.rejects(round());
+    assert.deepEqual(server.writes().filter(({ path }) => path.includes("/deployments/")), []); // prettier-ignore
   });
 
   it("begins nothing more when it is stopped between two steps, and says what it did", async () => {

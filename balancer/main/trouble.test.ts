@@ -100,22 +100,6 @@ describe("the program in trouble", () => {
     assert.match(stderr, /cannot list resource .*\nThe balancer's rights are in k8s\/balancer: [^\n]+\n$/);
   });
 
-  it("moves what has to move, and nothing else, where its state cannot be saved: exit 3", async () => {
-    const told = () =>
-      program.server.writes().filter(({ path }) => path.endsWith("/events")).map(({ body }) => (body as { reason: string }).reason); // prettier-ignore
-    const message = "data: Forbidden: field is immutable when `immutable` is set"; // openshift/hypershift#6726
-    const fault = { status: 422, body: { code: 422, message } };
-    program.server.fail({ method: "PATCH", path: /spot-balancer-state/, fault, times: 99 });
-    const idle = await program.runRound("--output", "json");
-    assert.deepEqual(report(idle).outcomes.map(({ result, reason }) => `${result} ${reason}`), ["Skipped NotRemembered"]); // prettier-ignore
-    assert.deepEqual([idle.code, told()], [3, []]);
-    assert.match(idle.stderr, /^The state cannot be saved, so nothing moves but what has to: .*immutable/m);
-    placeOnLostNode();
-    const lost = await program.runRound("--output", "json");
-    assert.deepEqual(report(lost).outcomes.map(({ result, reason }) => `${result} ${reason}`), ["Done Applied"]); // prettier-ignore
-    assert.deepEqual([lost.code, told()], [3, ["SpotNodeLost"]]);
-  });
-
   it("tells what it did where its end cannot be recorded: exit 3", async () => {
     const path = /spot-balancer-state/;
     program.server.onRequest = (seen) => {
