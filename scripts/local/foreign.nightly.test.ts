@@ -8,7 +8,8 @@ import { AppsV1Api, CoreV1Api } from "@kubernetes/client-node";
 import { parse, stringify } from "yaml";
 import { localPassphrase, newEncryptionSalt, openPassphrase } from "./engine/passphrase.ts";
 import { waitFor } from "./waitFor.ts";
-import { type ProcessNode, startProcessNode } from "./processNode.ts";
+import type { ProcessNode } from "./processNode.ts";
+import { startOwnNode } from "./processNode/testing/ownNode.ts";
 import { viewCluster } from "./scenario/clusterView.ts";
 import { requestRound } from "./scenario/rounds.ts";
 import { imagePrograms } from "./supervisor/imagePrograms.ts";
@@ -131,7 +132,7 @@ describe("a cluster that this project did not make", function () {
       const labels = { pool: "stable", "kubernetes.io/hostname": name };
       await core.createNode({ body: { metadata: { name, labels, annotations }, status: { allocatable: size, capacity: size } } }); // prettier-ignore
     }
-    toolsNode = await startProcessNode({
+    toolsNode = await startOwnNode({
       name: "tools",
       labels: { pool: "tools", "kubernetes.io/hostname": "tools" },
       taints: [{ key: "dedicated", value: "tools", effect: "NoSchedule" }],

@@ -49,6 +49,6 @@ export const page = async () => ({
 /** For tests that need pods to run, secret configuration, and to know what they left behind. */
 export const trials = async () => ({
   ...(await import("./engine/passphrase.ts")),
-  ...(await import("./processNode.ts")),
+  ...(await import("./processNode/testing/ownNode.ts")),
   ...(await import("./testing/inventory.ts")),
 });

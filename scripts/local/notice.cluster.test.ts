@@ -13,7 +13,8 @@ import { type Identity, TestCluster } from "../../balancer/testing/controlPlane.
 import { type UsageSource, startUsage } from "../../balancer/testing/controlPlane/measuredUsage.ts";
 import { shippedProgram } from "../../balancer/testing/program.ts";
 import { waitFor } from "./waitFor.ts";
-import { startProcessNode, type ProcessNode } from "./processNode.ts";
+import type { ProcessNode } from "./processNode.ts";
+import { startOwnNode } from "./processNode/testing/ownNode.ts";
 import { buildScript } from "./processNode/testing/build.ts";
 
 const policy = `
@@ -122,7 +123,7 @@ describe("a spot node's notice of half a minute", () => {
     const kubeconfig = join(cluster.folder, "state", "kubeconfig");
     const capacity = { cpu: "2", memory: "4Gi", pods: "30", "ephemeral-storage": "8Gi" };
     const executables = { node: process.execPath };
-    nodes.set(name, await startProcessNode({ ...options, kubeconfig, capacity, executables, log: () => {} }));
+    nodes.set(name, await startOwnNode({ ...options, kubeconfig, capacity, executables, log: () => {} }));
   }
   const balance = (...args: string[]) =>
     spawn(

@@ -1,13 +1,10 @@
 // The process node: a small kubelet whose pods run as processes of this machine. This file wires its parts.
-import { mkdirSync, readFileSync, statfsSync } from "node:fs";
-import { availableParallelism, totalmem } from "node:os";
-import { join } from "node:path";
+import { mkdirSync, readFileSync } from "node:fs";
 import type { Cluster, V1Service, V1Taint } from "@kubernetes/client-node";
 import { connect } from "../../balancer/kube/client.ts";
 import { watchList } from "../../balancer/kube/watch.ts";
 import { createAuthority, issueCertificate } from "./controlPlane/certificates.ts";
 import { loadKubeConfig, orMissing } from "./kube.ts";
-import { stopLeftovers } from "./processes/pidFile.ts";
 import { kubeletApi, podsOfNode } from "./processNode/api.ts";
 import { kubeletBackoff } from "./processNode/backoff.ts";
 import type { Executables } from "./processNode/command.ts";
@@ -33,14 +30,11 @@ export interface ProcessNodeOptions {
   kubeconfig: string;
   /** Folder of this node alone: logs and volumes. Absolute. */
   rootDir: string;
-  /**
-   * Folder of PID files, when somebody else stops leftovers by them (the supervisor does); by default
-   * `<rootDir>/run`, and then what was left running is ended at the start.
-   */
-  runDir?: string;
+  /** Folder of PID files, by which somebody else (the supervisor) ends what a killed node has left running. */
+  runDir: string;
   executables: Executables;
-  /** What Kubernetes may place here, as quantities; by default this machine's processors, memory and disk. */
-  capacity?: Record<string, string>;
+  /** What Kubernetes may place here, as quantities. */
+  capacity: Record<string, string>;
   timings?: Partial<Timings>;
   /** One line for people. */
   log: (line: string) => void;
@@ -57,36 +51,16 @@ export interface ProcessNode {
 /** When the node stops, no pod gets more grace than this, in seconds. */
 const stopGraceSeconds = 10;
 
-const machineCapacity = (rootDir: string): Record<string, string> => {
-  const disk = statfsSync(rootDir);
-  return {
-    cpu: String(availableParallelism()),
-    memory: String(totalmem()),
-    "ephemeral-storage": String(disk.bavail * disk.bsize),
-    pods: "110",
-  };
-};
-
 /** The cluster's CA, as PEM: on a local control plane it signs the API server's client certificate, too. */
 function clusterCa(cluster: Cluster | null): string | undefined {
   if (cluster?.caData) return Buffer.from(cluster.caData, "base64").toString();
   return cluster?.caFile ? readFileSync(cluster.caFile, "utf8") : undefined;
 }
 
-const ownRunDir = (rootDir: string): string => join(rootDir, "run");
-
-/** Ends what an earlier node with this root folder, that was killed, has left running. Not while a node runs there. */
-async function cleanLeftovers(rootDir: string, log: (line: string) => void): Promise<void> {
-  for (const name of await stopLeftovers(ownRunDir(rootDir), { graceMs: 2000 }))
-    log(`ended ${name}, left over`);
-}
-
 /** Starts the node; resolves once it is registered and ready. Throws when the API server cannot be reached. */
 export async function startProcessNode(options: ProcessNodeOptions): Promise<ProcessNode> {
-  const { name, rootDir, log } = options;
+  const { name, rootDir, runDir, capacity, log } = options;
   mkdirSync(rootDir, { recursive: true, mode: 0o700 });
-  const runDir = options.runDir ?? ownRunDir(rootDir);
-  if (options.runDir === undefined) await cleanLeftovers(rootDir, log);
 
   const config = loadKubeConfig(options.kubeconfig);
   const client = connect(config);
@@ -94,7 +68,6 @@ export async function startProcessNode(options: ProcessNodeOptions): Promise<Pro
   const server = new URL(config.getCurrentCluster()?.server ?? "");
   const addresses = new LoopbackAddresses();
   const hostIP = addresses.take("node", `${rootDir}/${name}`);
-  const capacity = options.capacity ?? machineCapacity(rootDir);
   const ending = new AbortController();
   const now = new Date();
 

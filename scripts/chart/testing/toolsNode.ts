@@ -14,8 +14,8 @@ export const impatient = {
 
 /** Only what tolerates `dedicated` is placed there. */
 export async function startToolsNode(cluster: TestCluster): Promise<{ stop(): Promise<void> }> {
-  const { startProcessNode } = await trials();
-  return startProcessNode({
+  const { startOwnNode } = await trials();
+  return startOwnNode({
     name: "tools",
     labels: { pool: "tools", "kubernetes.io/hostname": "tools" },
     taints: [{ key: "dedicated", value: "tools", effect: "NoSchedule" }],

@@ -17,7 +17,8 @@ import {
 } from "@kubernetes/client-node";
 import { projectRoot } from "../environment.ts";
 import { isNotFound, loadKubeConfig, orMissing, waitFor } from "../kube.ts";
-import { startProcessNode, type ProcessNode } from "../processNode.ts";
+import type { ProcessNode } from "../processNode.ts";
+import { startOwnNode } from "./testing/ownNode.ts";
 import { buildContainer, buildScript } from "./testing/build.ts";
 
 const namespace = "process-node";
@@ -36,7 +37,7 @@ describe("process node on a real control plane", () => {
   const kubeconfig = () => join(root, "state", "kubeconfig");
   const rootDir = () => join(root, "node");
   const startNode = () =>
-    startProcessNode({
+    startOwnNode({
       name: nodeName,
       taints: [{ key: "CriticalAddonsOnly", value: "true", effect: "NoSchedule" }],
       kubeconfig: kubeconfig(),
