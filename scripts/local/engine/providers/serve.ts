@@ -22,6 +22,7 @@ import {
   type ProviderClient,
   type ProviderPackage,
   type Subject,
+  type Transition,
 } from "./provider.ts";
 import { compareConfigs } from "./registry.ts";
 
@@ -64,24 +65,28 @@ function handlers(
   { name, version, definition }: ServedPackage,
   connectionOf: (peer: string) => Connection,
 ): Record<string, UntypedHandleCall> {
-  type Addressed = { getUrn(): string; getId?(): string };
+  type Addressed = { getUrn(): string; getId?(): string; getPreview?(): boolean };
   const subjectOf = (request: Addressed): Subject => ({
     urn: request.getUrn(),
     type: request.getUrn().split("::")[2]!.split("$").at(-1)!,
     name: nameOf(request.getUrn()),
     id: request.getId?.() ?? "",
   });
-  const clientOf = ({ client }: Connection): Promise<ProviderClient> =>
-    client ?? Promise.reject(new Error(`the provider ${name} was not configured on this connection`));
-  const changeOf = ({ stopping }: Connection, preview: boolean): Change => ({
-    preview,
-    signal: stopping.signal,
-    status: () => undefined, // the protocol has no place for it
-  });
   const unary = <Request>(
     answer: (request: Request, connection: Connection) => object | Promise<object>,
   ): UntypedHandleCall =>
     plainUnary<Request>((request, peer) => answer(request, connectionOf(peer)), initFailure);
+  const configured = (client: Connection["client"]): Promise<ProviderClient> =>
+    client ?? Promise.reject(new Error(`the provider ${name} was not configured on this connection`));
+  const onResource = <Request extends Addressed>(
+    answer: (client: ProviderClient, subject: Subject, request: Request, change: Change) => Promise<object>,
+  ): UntypedHandleCall =>
+    unary(async (request: Request, { client, stopping }) => {
+      const preview = request.getPreview?.() ?? false;
+      // The protocol has no place for a status.
+      const change = { preview, signal: stopping.signal, status: () => undefined };
+      return answer(await configured(client), subjectOf(request), request, change);
+    });
 
   return {
     ...pluginMethods(name, version),
@@ -104,11 +109,9 @@ function handlers(
       await connection.client;
       return fill(new proto.ConfigureResponse(), { acceptsecrets: true, supportspreview: true });
     }),
-    check: unary(async (request: proto.CheckRequest, connection) => {
+    check: onResource(async (client, subject, request: proto.CheckRequest) => {
       const olds = request.hasOlds() ? unpack(request.getOlds()) : {};
-      const { inputs, failures } = await (
-        await clientOf(connection)
-      ).check(subjectOf(request), {
+      const { inputs, failures } = await client.check(subject, {
         news: unpack(request.getNews()),
         seed: request.getRandomseed_asU8(),
         ...(Object.keys(olds).length > 0 && { olds }),
@@ -118,64 +121,44 @@ function handlers(
         failuresList: failureMessages(failures),
       });
     }),
-    diff: unary(async (request: proto.DiffRequest, connection) =>
-      differenceMessage(
-        await (
-          await clientOf(connection)
-        ).diff(subjectOf(request), {
-          oldInputs: unpack(request.getOldInputs()),
-          oldOutputs: unpack(request.getOlds()),
-          newInputs: unpack(request.getNews()),
-          ignoreChanges: request.getIgnorechangesList(),
-        }),
-      ),
+    diff: onResource(async (client, subject, request: proto.DiffRequest) =>
+      differenceMessage(await client.diff(subject, transitionOf(request))),
     ),
-    create: unary(async (request: proto.CreateRequest, connection) => {
-      const { id, outputs } = await (
-        await clientOf(connection)
-      ).create(subjectOf(request), {
-        inputs: unpack(request.getProperties()),
-        ...changeOf(connection, request.getPreview()),
-      });
+    create: onResource(async (client, subject, request: proto.CreateRequest, change) => {
+      const inputs = unpack(request.getProperties());
+      const { id, outputs } = await client.create(subject, { inputs, ...change });
       return fill(new proto.CreateResponse(), { id, properties: pack(outputs) });
     }),
-    update: unary(async (request: proto.UpdateRequest, connection) => {
-      const { outputs } = await (
-        await clientOf(connection)
-      ).update(subjectOf(request), {
-        oldInputs: unpack(request.getOldInputs()),
-        oldOutputs: unpack(request.getOlds()),
-        newInputs: unpack(request.getNews()),
-        ignoreChanges: request.getIgnorechangesList(),
-        ...changeOf(connection, request.getPreview()),
-      });
+    update: onResource(async (client, subject, request: proto.UpdateRequest, change) => {
+      const { outputs } = await client.update(subject, { ...transitionOf(request), ...change });
       return fill(new proto.UpdateResponse(), { properties: pack(outputs) });
     }),
-    read: unary(async (request: proto.ReadRequest, connection) => {
+    read: onResource(async (client, subject, request: proto.ReadRequest) => {
       const [inputs, outputs] = [unpack(request.getInputs()), unpack(request.getProperties())];
-      const found = await (await clientOf(connection)).read(subjectOf(request), { inputs, outputs });
+      const found = await client.read(subject, { inputs, outputs });
       if (!found) return new proto.ReadResponse(); // the protocol's way to say "gone"
       return fill(new proto.ReadResponse(), {
         ...{ id: found.id, inputs: pack(found.inputs), properties: pack(found.outputs) },
       });
     }),
-    delete: unary(async (request: proto.DeleteRequest, connection) => {
-      await (
-        await clientOf(connection)
-      ).delete(subjectOf(request), {
-        inputs: unpack(request.getOldInputs()),
-        outputs: unpack(request.getProperties()),
-        ...changeOf(connection, false),
-      });
+    delete: onResource(async (client, subject, request: proto.DeleteRequest, change) => {
+      const [inputs, outputs] = [unpack(request.getOldInputs()), unpack(request.getProperties())];
+      await client.delete(subject, { inputs, outputs, ...change });
       return new empty.Empty();
     }),
-    invoke: unary(async (request: proto.InvokeRequest, connection) => {
-      const client = await clientOf(connection);
-      const result = await client.invoke(request.getTok(), unpack(request.getArgs()));
+    invoke: unary(async (request: proto.InvokeRequest, { client }) => {
+      const result = await (await configured(client)).invoke(request.getTok(), unpack(request.getArgs()));
       return fill(new proto.InvokeResponse(), { return: pack(result) });
     }),
   };
 }
+
+const transitionOf = (request: proto.DiffRequest | proto.UpdateRequest): Transition => ({
+  oldInputs: unpack(request.getOldInputs()),
+  oldOutputs: unpack(request.getOlds()),
+  newInputs: unpack(request.getNews()),
+  ignoreChanges: request.getIgnorechangesList(),
+});
 
 function differenceMessage(difference: Difference): proto.DiffResponse {
   const { changes, replaces, deleteBeforeReplace, details = new Map<string, PropertyDiff>() } = difference;
