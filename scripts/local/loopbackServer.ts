@@ -1,5 +1,6 @@
 // A gRPC server on loopback that answers this user's processes only: every user of a machine reaches its ports.
 // And its methods, made of plain functions.
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
@@ -62,10 +63,7 @@ export async function listenOnLoopback(
     if (isOurs(socket)) injector.injectConnection(socket);
     else socket.destroy();
   });
-  await new Promise<void>((resolve, reject) => {
-    listener.once("error", reject);
-    listener.listen({ host: "127.0.0.1", port }, resolve);
-  });
+  await once(listener.listen({ host: "127.0.0.1", port }), "listening");
   return {
     address: `127.0.0.1:${(listener.address() as AddressInfo).port}`,
     close: async (graceMs = 0) => {

@@ -1,6 +1,6 @@
 // Certificates of the local environment: an authority of its own, and what it signs for servers and clients.
 import "reflect-metadata";
-import { webcrypto } from "node:crypto";
+import { KeyObject, createPrivateKey, generateKeyPairSync, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 
 export interface KeyPair {
@@ -47,7 +47,7 @@ export async function issueCertificate(authority: KeyPair, subject: Subject, now
     subject: subjectName(subject),
     issuer: issuer.subjectName.toJSON(),
     publicKey: keys.publicKey,
-    signingKey: await importPrivateKey(authority.privateKey),
+    signingKey: createPrivateKey(authority.privateKey).toCryptoKey(algorithm, false, ["sign"]),
     signingAlgorithm: algorithm,
     ...validity(now),
     extensions: [
@@ -65,16 +65,12 @@ export async function issueCertificate(authority: KeyPair, subject: Subject, now
 }
 
 /** A key pair for signing ServiceAccount tokens: PEM, PKCS #8 and SPKI. */
-export async function createSigningKey(): Promise<{ privateKey: string; publicKey: string }> {
-  const keys = await newKeys();
-  return {
-    privateKey: await exportPrivateKey(keys.privateKey),
-    publicKey: x509.PemConverter.encode(
-      await webcrypto.subtle.exportKey("spki", keys.publicKey),
-      "PUBLIC KEY",
-    ),
-  };
-}
+export const createSigningKey = (): { privateKey: string; publicKey: string } =>
+  generateKeyPairSync("ec", {
+    namedCurve: algorithm.namedCurve,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
 
 const newKeys = (): Promise<webcrypto.CryptoKeyPair> =>
   webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
@@ -101,18 +97,7 @@ function alternativeNames(names: string[]): x509.Extension[] {
   ];
 }
 
-async function exportPair(
-  certificate: x509.X509Certificate,
-  privateKey: webcrypto.CryptoKey,
-): Promise<KeyPair> {
-  return { certificate: certificate.toString("pem") + "\n", privateKey: await exportPrivateKey(privateKey) };
-}
-
-async function exportPrivateKey(key: webcrypto.CryptoKey): Promise<string> {
-  return x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY") + "\n";
-}
-
-async function importPrivateKey(pem: string): Promise<webcrypto.CryptoKey> {
-  const [der] = x509.PemConverter.decode(pem);
-  return webcrypto.subtle.importKey("pkcs8", der!, algorithm, false, ["sign"]);
-}
+const exportPair = (certificate: x509.X509Certificate, privateKey: webcrypto.CryptoKey): KeyPair => ({
+  certificate: certificate.toString("pem") + "\n",
+  privateKey: KeyObject.from(privateKey).export({ type: "pkcs8", format: "pem" }).toString(),
+});

@@ -1,6 +1,8 @@
 // Kubeconfig files: who a program is, and where the API server listens.
-import { stringify } from "yaml";
+import { KubeConfig } from "@kubernetes/client-node";
 import type { KeyPair } from "./certificates.ts";
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
 /** A kubeconfig with everything embedded, so that it works when it is copied elsewhere on this machine. */
 export function buildKubeconfig(
@@ -10,21 +12,12 @@ export function buildKubeconfig(
   pair: KeyPair,
 ): string {
   const name = "spot-balancer-local";
-  const base64 = (text: string): string => Buffer.from(text).toString("base64");
-  return stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    "current-context": name,
-    contexts: [{ name, context: { cluster: name, user } }],
-    clusters: [{ name, cluster: { server, "certificate-authority-data": base64(authorityCertificate) } }],
-    users: [
-      {
-        name: user,
-        user: {
-          "client-certificate-data": base64(pair.certificate),
-          "client-key-data": base64(pair.privateKey),
-        },
-      },
-    ],
+  const config = new KubeConfig();
+  config.loadFromOptions({
+    clusters: [{ name, server, caData: base64(authorityCertificate), skipTLSVerify: false }],
+    users: [{ name: user, certData: base64(pair.certificate), keyData: base64(pair.privateKey) }],
+    contexts: [{ name, cluster: name, user }],
+    currentContext: name,
   });
+  return config.exportConfig();
 }

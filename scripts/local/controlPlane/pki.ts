@@ -60,7 +60,7 @@ export async function ensurePki(folder: string, now: Date): Promise<Pki> {
   );
   const signing = { privateKeyFile: join(folder, "tokens.key"), publicKeyFile: join(folder, "tokens.pub") };
   if (!existsSync(signing.publicKeyFile)) {
-    const key = await createSigningKey();
+    const key = createSigningKey();
     writePrivate(signing.privateKeyFile, key.privateKey);
     writePrivate(signing.publicKeyFile, key.publicKey);
   }

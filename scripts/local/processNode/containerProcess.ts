@@ -1,5 +1,6 @@
 // One run of one container: a process group of its own, output appended to its log file.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { copyFile, rename, stat, truncate } from "node:fs/promises";
 import { constants } from "node:os";
@@ -69,9 +70,8 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
       resolve({ exitCode: code ?? 128 + (number ?? 0), ...(number !== undefined && { signal: number }) });
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    child.once("spawn", resolve);
-    child.once("error", (error) => reject(new Error(`cannot start ${spec.program}: ${error.message}`)));
+  await once(child, "spawn").catch((error: Error) => {
+    throw new Error(`cannot start ${spec.program}: ${error.message}`);
   });
   const group = pid as number;
 

@@ -1,6 +1,7 @@
 // What kube-proxy and the cluster's DNS are to a real pod: a local address for each Service that a process
 // names. It listens from the start and looks for a ready pod only when somebody connects, so neither the
 // order of starting nor a replaced pod matters. TCP only.
+import { once } from "node:events";
 import { createServer, connect, type AddressInfo, type Server, type Socket } from "node:net";
 import type { V1Service } from "@kubernetes/client-node";
 import type { LoopbackAddresses } from "./loopback.ts";
@@ -125,12 +126,6 @@ export class ServiceProxy {
 
 /** Listens and returns the port. */
 export async function bind(server: Server, host: string, port: number): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host, port }, () => {
-      server.removeListener("error", reject);
-      resolve();
-    });
-  });
+  await once(server.listen({ host, port }), "listening");
   return (server.address() as AddressInfo).port;
 }

@@ -1,4 +1,5 @@
 // The supervisor's HTTP API on a Unix socket that only its user can open.
+import { once } from "node:events";
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { dirname } from "node:path";
@@ -18,7 +19,7 @@ export async function serveApi(socket: string, routes: Routes): Promise<Server> 
       response.end(JSON.stringify(body ?? null));
     });
   });
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(socket, resolve));
+  await once(server.listen(socket), "listening");
   return server;
 }
 
