@@ -37,8 +37,10 @@ spec:
     spec: { containers: [{ name: main, resources: { requests: { cpu: 100m } } }] }
 `;
   /** One of two could go to spot. */
-  const run = (...argv: string[]) => {
-    const file = write("all.yaml", deployment("web", "RollingUpdate") + deployment("old", "Recreate"));
+  const run = (...argv: string[]) =>
+    runOn(deployment("web", "RollingUpdate") + deployment("old", "Recreate"), ...argv);
+  const runOn = (manifests: string, ...argv: string[]) => {
+    const file = write("all.yaml", manifests);
     const options = parseOptions(["--offline", file, ...argv], false)!;
     return runOffline(options, readPolicy(options.policy), noon);
   };
@@ -48,6 +50,7 @@ spec:
     const codes = [await run(), await run("--threshold", "50"), await run("--threshold", "50.1")];
     assert.deepEqual(codes, [0, 0, 4]);
     assert.equal(said.err, "The score 50 is below 50.1 (--threshold)\n");
+    assert.equal(await runOn(deployment("old", "Recreate")), 0, "of none, where nobody asks for any");
   });
 
   it("are told as text, as JSON or as SARIF", async () => {

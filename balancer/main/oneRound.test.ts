@@ -53,10 +53,10 @@ describe("a round with its own connections", () => {
   it("has the Lease under the name of its own, and writes nothing in a dry run", async () => {
     await done({ dryRun: true });
     assert.deepEqual(server.writes(), []);
-    for (let i = 0; i < 2; i++) await done();
+    for (let i = 0; i < 2; i++) await done({ namespace: "own" });
     const holders = server
       .writes()
-      .filter(({ path }) => path.includes("/leases/"))
+      .filter(({ path }) => path.includes("/namespaces/own/leases"))
       .map(({ body }) => (body as { spec: { holderIdentity: string } }).spec.holderIdentity);
     assert.equal(new Set(holders.filter((name) => name !== "")).size, 2);
   });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
+import { mock } from "node:test";
 import { useProgram } from "../testing/program.ts";
 import { parseMetricsOptions, parseOptions, parseWatchOptions, readPolicy } from "./options.ts";
 import { defaultPolicy } from "../policy.ts";
@@ -57,6 +58,33 @@ describe("flags", () => {
   const round = (...argv: string[]) => parseOptions(["--prometheus", url, ...argv], false);
   const alone = (...argv: string[]) => parseOptions(argv, false);
   const watcher = (...argv: string[]) => parseWatchOptions(["--prometheus", url, ...argv]);
+
+  it("print help and nothing else where it is asked for, and what is wrong with them nowhere", () => {
+    const said = { out: "", err: "" };
+    mock.method(process.stdout, "write", (text: string) => (said.out += text) !== "");
+    mock.method(process.stderr, "write", (text: string) => (said.err += text) !== "");
+    try {
+      for (const parse of [
+        alone,
+        (flag: string) => parseMetricsOptions([flag]),
+        (flag: string) => parseWatchOptions([flag]),
+      ]) {
+        // prettier-ignore
+        said.out = "";
+        assert.equal(parse("--help"), undefined);
+        assert.match(said.out, /^Usage: spot-balancer/);
+        assert.throws(() => parse("--none"), /^InputError: unknown option '--none'/);
+      }
+      assert.equal(said.err, "", "whoever catches it says it");
+    } finally {
+      mock.restoreAll();
+    }
+  });
+
+  it("take every level of the log", () => {
+    for (const level of ["debug", "info", "warn", "error", "silent"])
+      assert.equal(round("--log-level", level)?.logLevel, level);
+  });
 
   it("have defaults: of a round, of the watcher, of the exporter", () => {
     const cluster = { namespace: "monitoring" };
