@@ -11,7 +11,7 @@ import { benchBundle } from "./bundle.ts";
 import { benchDecide } from "./decide.ts";
 import { withFigures } from "./figures.ts";
 import { benchLoad } from "./load.ts";
-import { type Measurement, jsonLine, textLine } from "./measurement.ts";
+import { type Measurement, textLine } from "./measurement.ts";
 import { benchPage } from "./page.ts";
 import { benchPreview } from "./preview.ts";
 import { benchProgram } from "./program.ts";
@@ -56,7 +56,7 @@ if (!/^\d+$/.test(values.notice)) {
   process.stderr.write(`--notice: expected whole seconds, got ${values.notice}\n`);
   process.exit(exitCodes.badInput);
 }
-const show = values.json ? jsonLine : textLine;
+const show = (figure: Measurement) => (values.json ? JSON.stringify(figure) : textLine(figure));
 try {
   for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) {
     const figures = await parts[name]!((line) => process.stderr.write(`${line}\n`));

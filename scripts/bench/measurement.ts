@@ -25,10 +25,6 @@ export function measurement(
 /** Three significant digits. */
 const rounded = (value: number): number => Number(value.toPrecision(3));
 
-export function jsonLine({ name, value, unit, against, ratio }: Measurement): string {
-  return JSON.stringify({ name, value, unit, against, ratio });
-}
-
 export function textLine({ name, value, unit, against, ratio }: Measurement): string {
   return `${name.padEnd(30)} ${`${value} ${unit}`.padStart(12)}  ${ratio} × ${against}`;
 }

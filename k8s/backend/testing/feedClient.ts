@@ -15,7 +15,11 @@ export interface FeedClient {
 }
 
 /** @param url of the backend, or of the feed with a query */
-export async function openFeed(url: string, lastEventId?: number): Promise<FeedClient> {
+export async function openFeed(
+  url: string,
+  lastEventId?: number,
+  onEvent?: (event: FeedEvent) => void,
+): Promise<FeedClient> {
   const headers = lastEventId === undefined ? {} : { "last-event-id": String(lastEventId) };
   const request: ClientRequest = get(new URL(url).search ? url : `${url}/api/feed`, {
     headers,
@@ -32,11 +36,13 @@ export async function openFeed(url: string, lastEventId?: number): Promise<FeedC
       const event = field("event");
       if (event === undefined) continue;
       const id = field("id");
-      client.events.push({
+      const one = {
         event,
         id: id === undefined ? undefined : Number(id),
-        data: JSON.parse(field("data")!),
-      });
+        data: JSON.parse(field("data")!) as unknown,
+      };
+      client.events.push(one);
+      onEvent?.(one);
     }
   });
   response.on("error", () => undefined).once("close", () => (client.ended = true));

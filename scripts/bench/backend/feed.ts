@@ -1,5 +1,6 @@
 // How long a sample takes from being sent to one replica until the feed of another one brings it.
 import { setTimeout as delay } from "node:timers/promises";
+import { openFeed } from "../../../k8s/backend/testing/feedClient.ts";
 import { buildSample } from "../../../k8s/backend/testing/samples.ts";
 import { samplesHeaders } from "../../../k8s/backend/testing/env.ts";
 import { at } from "./latency.ts";
@@ -17,10 +18,10 @@ export interface FeedTimes {
 }
 
 export async function feedTimes(url: string, feedUrl: string): Promise<FeedTimes> {
-  const abort = new AbortController();
-  const feed = await fetch(`${feedUrl}/api/feed?machine=fed`, { signal: abort.signal });
-  const arrivals = new Map<string, (now: number) => void>();
-  const reading = read(feed.body!, (time) => arrivals.get(time)?.(performance.now()));
+  const arrivals = new Map<unknown, (now: number) => void>();
+  const feed = await openFeed(`${feedUrl}/api/feed?machine=fed`, undefined, ({ data }) =>
+    arrivals.get((data as { time?: unknown }).time)?.(performance.now()),
+  );
   let time = Date.now();
   const send = async (): Promise<{ fed: Promise<number>; storedMs: number; start: number }> => {
     const sample = buildSample({ machine: "fed", time: new Date(time--).toISOString() });
@@ -47,24 +48,6 @@ export async function feedTimes(url: string, feedUrl: string): Promise<FeedTimes
     }
     return { p50: at(fed, 0.5), p99: at(fed, 0.99), stored: at(stored, 0.5) };
   } finally {
-    abort.abort();
-    await reading;
-  }
-}
-
-async function read(body: ReadableStream<Uint8Array>, onSample: (time: string) => void): Promise<void> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  try {
-    for await (const chunk of body) {
-      const events = (rest + decoder.decode(chunk, { stream: true })).split("\n\n");
-      rest = events.pop()!;
-      for (const event of events) {
-        const time = /"time":"([^"]+)"/.exec(event)?.[1];
-        if (time !== undefined) onSample(time);
-      }
-    }
-  } catch (error) {
-    if ((error as Error).name !== "AbortError") throw error;
+    feed.close();
   }
 }

@@ -2,8 +2,7 @@
 //
 // Creating 30,000 pods through kwok takes 500 s at 60 a second. What is measured is the reading, and the API server
 // decodes, defaults and serves what lies in etcd as it serves everything else.
-import { Agent, request } from "node:https";
-import { text } from "node:stream/consumers";
+import { Agent, request } from "undici";
 import { bareControlPlane, type BareControlPlane } from "../../local/index.ts";
 import type { Stored } from "./objects.ts";
 
@@ -25,12 +24,15 @@ async function fillEtcd(
   { url, ca, keyPair: { certificate: cert, privateKey: key } }: BareControlPlane["etcd"],
   objects: Iterable<Stored>,
 ): Promise<void> {
-  const agent = new Agent({ keepAlive: true, ca, cert, key });
+  const agent = new Agent({ connect: { ca, cert, key } });
   const put = async (batch: Stored[]): Promise<void> => {
     const success = batch.map(([path, object]) => ({
       requestPut: { key: base64(`/registry/${path}`), value: base64(JSON.stringify(object)) },
     }));
-    await post(`${url}/v3/kv/txn`, JSON.stringify({ success }), agent);
+    const asked = { method: "POST", body: JSON.stringify({ success }), dispatcher: agent } as const;
+    const { statusCode, body } = await request(`${url}/v3/kv/txn`, asked);
+    const answer = await body.text();
+    if (statusCode !== 200) throw new Error(`etcd answers ${statusCode}: ${answer.slice(0, 300)}`);
   };
   try {
     let batch: Stored[] = [];
@@ -42,21 +44,8 @@ async function fillEtcd(
     }
     if (batch.length > 0) await put(batch);
   } finally {
-    agent.destroy();
+    await agent.destroy();
   }
 }
 
 const base64 = (value: string) => Buffer.from(value).toString("base64");
-
-function post(url: string, body: string, agent: Agent): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const call = request(url, { method: "POST", agent }, (response) => {
-      text(response).then((answer) => {
-        if (response.statusCode === 200) resolve();
-        else reject(new Error(`etcd answers ${response.statusCode}: ${answer.slice(0, 300)}`));
-      }, reject);
-    });
-    call.on("error", reject);
-    call.end(body);
-  });
-}
