@@ -167,6 +167,7 @@ describe("what a pod asks for besides", () => {
     ["is a limit of one of its containers", { containers: [plain, asks("limits")] }, ["gpu"]],
     ["is for its beginning", { containers: [plain], initContainers: [plain, asks("requests")] }, ["gpu"]],
     ["is for the whole pod", { containers: [plain], resources: { requests: { "hugepages-2Mi": "1Mi" } } }, ["hugepages-2Mi"]],
+    ["is nothing where none of it is asked for", { containers: [plain, { name: "g", resources: { requests: { gpu: "0" }, limits: { gpu: "0" } } }] }, []],
     ["is claimed from a driver", { containers: [plain], resourceClaims: [{ name: "a" }] }, ["claim a"]],
     ["is told once, by name", { containers: [asks("limits"), asks("requests")], initContainers: [{ name: "i", resources: { limits: { fpga: "1" } } }] }, ["fpga", "gpu"]],
   ]; // prettier-ignore

@@ -86,10 +86,12 @@ export function otherResources(spec: Spec): string[] {
     ...listOf(spec.initContainers, "initContainers"),
     ...listOf(spec.containers, "containers"),
   ];
-  // Huge pages may be asked for by the pod as a whole (KEP-2837).
+  // Huge pages may be asked for by the pod as a whole (KEP-2837). Charts write `nvidia.com/gpu: 0` where nothing is asked for, and
+  // the scheduler passes over it (kubernetes/kubernetes#105715, `pkg/scheduler/framework/plugins/noderesources/fit.go`).
   const names = [spec, ...containers]
-    .flatMap(({ resources }) => Object.keys({ ...resources?.requests, ...resources?.limits }))
-    .filter((name) => !countedHere.includes(name));
+    .flatMap(({ resources }) => Object.entries({ ...resources?.requests, ...resources?.limits }))
+    .filter(([name, amount]) => !countedHere.includes(name) && parseMemory(amount) > 0)
+    .map(([name]) => name);
   const claims = listOf(spec.resourceClaims, "resourceClaims").map(({ name }) => `claim ${name}`);
   return [...new Set([...names, ...claims])].sort();
 }
