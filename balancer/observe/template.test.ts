@@ -145,15 +145,22 @@ describe("a pod template", () => {
     assert.equal(read({ volumes: [{ name: "a", hostPath: { path: "/" } }] }).volumes.local, true);
   });
 
-  it("tells scratch space that may go, by the words for the autoscaler (kubernetes/autoscaler#3947)", () => {
+  it("tells scratch space, and paths of the host, that may go, by the words for the autoscaler (kubernetes/autoscaler#3947)", () => {
     const key = "cluster-autoscaler.kubernetes.io/safe-to-evict";
     const volumes = [
       { name: "a", emptyDir: {} },
       { name: "b", ephemeral: {} },
       { name: "c", secret: {} },
     ];
-    const keeps = (annotations?: unknown) =>
-      readTemplate({ metadata: { annotations }, spec: { containers: [], volumes } } as never, context).volumes.emptyDir; // prettier-ignore
+    const paths = ["a", "b"].map((name) => ({ name, hostPath: { path: "/etc/ssl" } }));
+    const read = (volumes: object[], annotations?: unknown) =>
+      readTemplate({ metadata: { annotations }, spec: { containers: [], volumes } } as never, context)
+        .volumes;
+    const keeps = (annotations?: unknown) => {
+      const [{ emptyDir }, { local }] = [read(volumes, annotations), read(paths, annotations)];
+      assert.equal(local, emptyDir);
+      return emptyDir;
+    };
     const cases: [annotations: unknown, keeps: boolean][] = [
       [undefined, true],
       [null, true],

@@ -9,17 +9,18 @@ import { countOf, listOf } from "./shapes.ts";
 const safeToEvict = "cluster-autoscaler.kubernetes.io/safe-to-evict";
 
 /**
- * What the template alone tells. Whose scratch data may go is said to the autoscaler: of all of it, or by the volumes' names
- * (kubernetes/autoscaler#3947); a generic ephemeral volume ends with its pod as well.
+ * What the template alone tells. What of a node may be left behind is said to the autoscaler: all of it, or by the volumes' names
+ * (kubernetes/autoscaler#3947), be it scratch data or a path of the host, such as its certificates
+ * (kubernetes-retired/contrib#1162); a generic ephemeral volume ends with its pod as well.
  */
 export function volumesWithoutClaims(spec: Json<V1PodSpec>, annotations?: Labels | null): Volumes {
   const volumes = listOf(spec.volumes, "volumes");
   const mayGo = String(annotations?.[`${safeToEvict}-local-volumes`] ?? "").split(/\s*,\s*/);
+  const kept =
+    annotations?.[safeToEvict] === "true" ? [] : volumes.filter(({ name }) => !mayGo.includes(name));
   return {
-    emptyDir:
-      annotations?.[safeToEvict] !== "true" &&
-      volumes.some(({ name, emptyDir, ephemeral }) => (emptyDir ?? ephemeral) && !mayGo.includes(name)),
-    local: volumes.some((volume) => volume.hostPath !== undefined),
+    emptyDir: kept.some(({ emptyDir, ephemeral }) => emptyDir ?? ephemeral),
+    local: kept.some(({ hostPath }) => hostPath !== undefined),
     zones: [],
     exclusive: volumes.some(isDiskByName),
   };
