@@ -42,7 +42,7 @@ export interface PodTemplate {
   preferences?: Preference[];
   /** Another scheduler than Kubernetes' own, whose taste nobody knows here. */
   scheduler?: string;
-  /** The annotation that asks not to disturb its pods, with its value. */
+  /** The annotation, or `label …`, that asks not to disturb its pods, with its value. */
   doNotDisturb?: string;
 }
 
@@ -104,6 +104,8 @@ export interface Toleration {
   operator?: "Exists" | "Equal" | "Gt" | "Lt";
   value?: string;
   effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+  /** How long a pod stays on a node that repels what runs there (`NoExecute`); missing: for ever. */
+  tolerationSeconds?: number;
 }
 
 /** All requirements must hold; one without any matches no node (kubernetes/kubernetes#126325). */

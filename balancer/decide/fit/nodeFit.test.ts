@@ -26,6 +26,9 @@ describe("a taint is borne", () => {
     ["not by a value that is its own, either", { key: "sla", operator: "Lt", value: "950" }, { ...gpu, key: "sla", value: "950" }, false],
     ["not by a number where it has a word", { key: "sla", operator: "Gt", value: "900" }, { ...gpu, key: "sla", value: "high" }, false],
     ["in what it does", { key: "gpu", operator: "Exists", effect: "NoSchedule" }, gpu, true],
+    ["for some seconds, where what runs may stay", { key: "gpu", operator: "Exists", tolerationSeconds: 60 }, gpu, true],
+    ["not for some seconds only, where what runs must go", { key: "gpu", operator: "Exists", tolerationSeconds: 60 }, { ...gpu, effect: "NoExecute" }, false],
+    ["for ever, where what runs must go", { key: "gpu", operator: "Exists" }, { ...gpu, effect: "NoExecute" }, true],
     ["not in what it does else", { key: "gpu", operator: "Exists", effect: "NoExecute" }, gpu, false],
   ] as [string, Toleration, Taint, boolean][]; // prettier-ignore
   for (const [what, toleration, taint, borne] of cases)
@@ -34,7 +37,8 @@ describe("a taint is borne", () => {
       const node = (effect: Taint["effect"]) => buildNode("regular", "n", { taints: [{ ...taint, effect }] });
       assert.equal(toleratesTaints(template, node(taint.effect)), borne);
       // One that only advises keeps nobody away, and is told to who does not bear it.
-      const bearsAdvice = borne && toleration.effect === undefined;
+      const bearsAdvice =
+        (borne || toleration.tolerationSeconds !== undefined) && toleration.effect === undefined;
       const advises = node("PreferNoSchedule");
       assert.deepEqual([toleratesTaints(template, advises), isAdvisedAgainst(template, advises)], [true, !bearsAdvice]); // prettier-ignore
       assert.equal(isAdvisedAgainst(template, node(taint.effect)), false);

@@ -67,9 +67,11 @@ export function isAdvisedAgainst({ tolerations }: PodTemplate, { taints }: Node)
   return taints.some((taint) => taint.effect === "PreferNoSchedule" && !isTolerated(taint, tolerations));
 }
 
+/** For some seconds only is not: the pod would be put there, and evicted when they are over, again and again. */
 function isTolerated(taint: Taint, tolerations: Toleration[]): boolean {
   return tolerations.some(
-    ({ key, operator, value, effect }) =>
+    ({ key, operator, value, effect, tolerationSeconds }) =>
+      (tolerationSeconds === undefined || taint.effect !== "NoExecute") &&
       (effect === undefined || effect === taint.effect) &&
       (key === undefined || key === "" ? operator === "Exists" : key === taint.key) &&
       isOfValue(operator, value ?? "", taint.value ?? ""),
