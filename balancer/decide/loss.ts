@@ -6,6 +6,7 @@ import type { Evidence, Pod } from "../model.ts";
 import { percent } from "./objection.ts";
 import { type NodeView, isClosed } from "./nodeView.ts";
 import { replacesNoPod } from "./replacement.ts";
+import { templateOn } from "./room.ts";
 import type { Candidate, World } from "./world.ts";
 
 /** Azure takes a node half a minute after the word, Spot Plus within 15 minutes. */
@@ -20,7 +21,8 @@ export interface Loss {
 }
 
 /** @returns undefined when none of its pods is on a spot node that is lost and still there, or that stops for a while */
-export function lossOf({ pods, workload }: Candidate, world: World): Loss | undefined {
+export function lossOf(candidate: Candidate, world: World): Loss | undefined {
+  const { pods, workload } = candidate;
   const { nodeByName, spot, now, policy } = world;
   const alive = pods.filter(({ deletingAt }) => deletingAt === undefined);
   const on = (standing: NodeView["standing"]) =>
@@ -52,7 +54,8 @@ export function lossOf({ pods, workload }: Candidate, world: World): Loss | unde
       !nodeByName.get(nodeName!)!.node.ready || now - (since.get(nodeName!) ?? now) < stillComingMs,
   );
   // Evictions would leave a gap, or might come back to a node that still takes pods.
-  const mayReturn = hit.some(({ nodeName }) => !isClosed(nodeByName.get(nodeName!)!.node, policy));
+  const placed = templateOn("spot", candidate, world);
+  const mayReturn = hit.some(({ nodeName }) => !isClosed(nodeByName.get(nodeName!)!.node, policy, placed));
   const leavesNoOther = workload.replicas === 1 || mayReturn;
   const rolls = workload.placement === "spot" && !replacesNoPod(workload);
   return {

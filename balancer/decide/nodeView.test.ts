@@ -120,6 +120,13 @@ describe("whether a node can be counted on", () => {
       "lost",
     ],
     ["is drained by Karpenter before its v1", taint("karpenter.sh/disruption"), "retiring"],
+    ["is emptied by Escalator", taint("atlassian.com/escalator"), "retiring"],
+    ["is emptied by Escalator for somebody", taint("atlassian.com/escalator-force"), "retiring"],
+    [
+      "has an event that AKS may drain it for",
+      taint("remediator.kubernetes.azure.com/unschedulable"),
+      "usable",
+    ],
     ["is cordoned by whoever will drain it", { cordoned: true }, "retiring"],
     ...(
       [

@@ -1,7 +1,8 @@
 // What a node is to the balancer: spot, regular or neither, and whether it can be counted on.
-import type { Node, Priority } from "../model.ts";
+import type { Node, PodTemplate, Priority } from "../model.ts";
 import type { Policy } from "../policy.ts";
 import { announcementOn } from "./announcements.ts";
+import { toleratesTaints } from "./fit/nodeFit.ts";
 import { hasLabels } from "../own.ts";
 
 /**
@@ -33,8 +34,23 @@ export const notReady = "not ready";
 const deletingTaint = "ToBeDeletedByClusterAutoscaler";
 export const candidateTaint = "DeletionCandidateOfClusterAutoscaler";
 
-/** Taints of those who drain a node before they end it: the autoscaler, Karpenter (today and before v1). */
-const drainTaints = [deletingTaint, "karpenter.sh/disrupted", "karpenter.sh/disruption"];
+/**
+ * Taints of those who drain a node before they end it, or wait until it is empty: the autoscaler, Karpenter (today and before
+ * v1), Escalator (https://github.com/atlassian/escalator, `pkg/k8s/taint.go`).
+ */
+const drainTaints = [
+  deletingTaint,
+  "karpenter.sh/disrupted",
+  "karpenter.sh/disruption",
+  "atlassian.com/escalator",
+  "atlassian.com/escalator-force",
+];
+
+/**
+ * AKS taints a node about which an event of its machine is announced, most of all a preemption, before it drains it
+ * (https://learn.microsoft.com/azure/aks/node-auto-drain). What the event is, the node's condition says.
+ */
+const eventTaint = "remediator.kubernetes.azure.com/unschedulable";
 
 /** A node that has not been ready by then has failed to start: AKS' default `maxNodeProvisionTime`. */
 const startMs = 15 * 60_000;
@@ -51,16 +67,18 @@ const startTaints =
 /** A node registers as not ready; within this of its creation that is the first thing it ever said. */
 const registrationMs = 15_000;
 
-/** The scheduler puts no pod there, so an evicted one does not come back. */
-export function isClosed({ ready, cordoned, taints }: Node, { pools }: Policy): boolean {
-  const { lossTaints } = pools.spot;
-  return (
-    !ready ||
-    cordoned ||
-    taints.some(
-      ({ key, effect }) => [...lossTaints, ...drainTaints].includes(key) && effect !== "PreferNoSchedule",
-    )
-  );
+/**
+ * The scheduler puts no pod there, so an evicted one does not come back.
+ * @param placed what the pods tolerate; missing: nobody is asked about in particular, and known taints tell
+ */
+export function isClosed(
+  { ready, cordoned, taints }: Node,
+  { pools }: Policy,
+  placed?: Pick<PodTemplate, "tolerations">,
+): boolean {
+  const closing = [...pools.spot.lossTaints, ...drainTaints, eventTaint];
+  const isKnown = taints.some(({ key, effect }) => closing.includes(key) && effect !== "PreferNoSchedule");
+  return !ready || cordoned || (placed ? !toleratesTaints(placed, { taints }) : isKnown);
 }
 
 export function viewNode(node: Node, index: number, policy: Policy, now: number): NodeView {

@@ -131,6 +131,15 @@ describe("a workload whose template change replaces no pod", () => {
 
   for (const [what, changes] of heldBack) {
     const web = buildWorkload("web", { placement: "spot", memory: movedTo("ToSpot", 600), ...changes });
+    it(`is evicted from a node with a taint that it does not tolerate, and stays where it does: ${what}`, () => {
+      const key = "remediator.kubernetes.azure.com/unschedulable";
+      const lost = condemned("lost", false);
+      const node = { ...lost, taints: [...lost.taints, { key, effect: "NoSchedule" as const }] };
+      assert.deepEqual(said(planOf(web, node)), ["Rebalance SpotNodeLost web-0"]);
+      const tolerations = [...web.template.tolerations, { key, operator: "Exists" as const }];
+      const bold = { ...web, template: { ...web.template, tolerations } };
+      assert.deepEqual(said(planOf(bold, node)), ["WouldReturn"]);
+    });
     it(`is evicted from a closed node, and stays on an open one: ${what}`, () => {
       assert.deepEqual(said(planOf(web, condemned("lost", true))), ["Rebalance SpotNodeLost web-0"]);
       const { moves, refusals } = planOf(web, condemned("lost", false));

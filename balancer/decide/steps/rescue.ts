@@ -5,6 +5,7 @@ import type { Loss } from "../loss.ts";
 import { isClosed } from "../nodeView.ts";
 import type { Objection } from "../objection.ts";
 import { replacesNoPod } from "../replacement.ts";
+import { templateOn } from "../room.ts";
 import type { Step } from "../step.ts";
 import type { Candidate, World } from "../world.ts";
 
@@ -26,8 +27,9 @@ export const rescuePods: Step = {
 /** A node that is condemned, but not closed, could be given the same pods again and again until it is gone. */
 function rescuePodsOf(candidate: Candidate, loss: Loss, draft: Draft, world: World): Objection | undefined {
   const { message, evidence } = loss;
+  const placed = templateOn("spot", candidate, world);
   const pods = loss.pods.filter(({ nodeName }) =>
-    isClosed(world.nodeByName.get(nodeName!)!.node, world.policy),
+    isClosed(world.nodeByName.get(nodeName!)!.node, world.policy, placed),
   );
   if (pods.length === 0) {
     const why = "the nodes still accept pods, so evicted ones might return";

@@ -19,6 +19,8 @@ const condition = (type: string, reason: string, status = "True") =>
 const announced = condition("VMEventScheduled", "Preempt Scheduled");
 const cordoned = structuredClone(announced);
 cordoned.spec!.unschedulable = true;
+const drained = structuredClone(announced);
+drained.spec!.taints!.push({ key: "remediator.kubernetes.azure.com/unschedulable", effect: "NoSchedule" });
 const notReady = without(({ status }) => (status!.conditions![0]!.status = "Unknown"));
 const starting = without((node) => {
   node.status!.conditions![0]!.status = "False";
@@ -47,6 +49,7 @@ describe("what the watcher sees of spot nodes", () => {
     ["a handler that drains it for a freeze", [tainted("aks-node-termination-handler/freeze")], []],
     ["the same thing again", [announced, structuredClone(announced)], ["Announced"]],
     ["and then takes no pods any more", [announced, cordoned], ["Announced", "Announced"]],
+    ["and then is drained for it by AKS", [announced, drained], ["Announced", "Announced"]],
     ["and then goes on taking none", [announced, cordoned, cordoned], ["Announced", "Announced"]],
     ["that it is not ready", [notReady], ["Lost"]],
     ["that it is back", [notReady, ready()], ["Lost", "Came"]],
