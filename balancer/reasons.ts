@@ -37,7 +37,7 @@ export const refusalReasons = {
   AvailabilityAtStake: "the availability that policy asks for allows no more losses for now",
   ScoreTooLow: "the saving does not outweigh the disruption",
   ExcludedByLabel: "its label asks to be left alone",
-  DoNotDisturb: "an annotation asks autoscalers and deschedulers to leave its pods alone",
+  DoNotDisturb: "an annotation or label asks autoscalers and deschedulers to leave its pods alone",
 
   // What it is.
   Placeholder: "its negative priority says that it only keeps room for others",

@@ -106,7 +106,7 @@ export interface Pod {
   podAntiAffinity?: PodAffinityTerm[];
   /** What its claims attach to its node. */
   attachments?: Attachments;
-  /** The annotation that asks not to disturb it, with its value. */
+  /** The annotation, or `label …`, that asks not to disturb it, with its value. */
   doNotDisturb?: string;
   /** Until when it asks for that; missing: for ever. */
   doNotDisturbUntil?: number;

@@ -14,27 +14,32 @@ describe("a pod that asks not to be disturbed", () => {
   for (const [value, until] of cases) {
     it(`for ${value} after its start`, () => {
       const asked = { doNotDisturb: `${key}=${value}`, doNotDisturbUntil: until };
-      assert.deepEqual(undisturbed({ [key]: value }, start), asked);
-      assert.equal(undisturbed({ [key]: value }, undefined)?.doNotDisturbUntil, Infinity);
+      assert.deepEqual(undisturbed({ annotations: { [key]: value } }, start), asked);
+      assert.equal(undisturbed({ annotations: { [key]: value } }, undefined)?.doNotDisturbUntil, Infinity);
     });
   }
-  for (const [annotation, value, other] of [
+  for (const [annotation, value, other, where = "annotations"] of [
     ["cluster-autoscaler.kubernetes.io/safe-to-evict", "false", "true"],
     ["karpenter.sh/do-not-evict", "true", "false"],
     ["descheduler.alpha.kubernetes.io/prefer-no-eviction", "", undefined],
+    ["autoscaling.cast.ai/removal-disabled", "true", "false"],
+    ["autoscaling.cast.ai/removal-disabled", "true", "false", "labels"],
+    ["spotinst.io/restrict-scale-down", "true", "false", "labels"],
   ] as const)
-    it(`by ${annotation}`, () => {
-      assert.deepEqual(undisturbed({ [annotation]: value }, start), {
-        doNotDisturb: `${annotation}=${value}`,
+    it(`by ${annotation}, of its ${where}`, () => {
+      const having = (text: string) => undisturbed({ [where]: { [annotation]: text } }, start);
+      assert.deepEqual(having(value), {
+        doNotDisturb: `${where === "labels" ? "label " : ""}${annotation}=${value}`,
       });
-      if (other) assert.equal(undisturbed({ [annotation]: other }, start), undefined);
+      if (other) assert.equal(having(other), undefined);
     });
 
   it("for ever, or not at all", () => {
-    assert.deepEqual(undisturbed({ [key]: "true" }, start), { doNotDisturb: `${key}=true` });
-    for (const value of ["false", "", "soon", "30"])
-      assert.equal(undisturbed({ [key]: value }, start), undefined);
-    assert.equal(undisturbed(undefined, start), undefined);
+    const having = (value: string) => undisturbed({ annotations: { [key]: value } }, start);
+    assert.deepEqual(having("true"), { doNotDisturb: `${key}=true` });
+    for (const value of ["false", "", "soon", "30"]) assert.equal(having(value), undefined);
+    assert.equal(undisturbed({ labels: { [key]: "true" } }, start), undefined);
+    assert.equal(undisturbed({}, start), undefined);
   });
 });
 

@@ -56,7 +56,7 @@ export function podReader(context: TemplateContext) {
     const scheduled = conditions.find(({ type }) => type === "PodScheduled");
     const unschedulable = scheduled?.status === "False" && scheduled.reason === "Unschedulable";
     const ports = hostPorts(spec);
-    const asked = undisturbed(metadata.annotations, timeOf(status.startTime));
+    const asked = undisturbed(metadata, timeOf(status.startTime));
     const repelled = owner ? [] : ownAntiAffinity(spec, pod.labels, context);
     const admitted = owner && admittedSpec(spec, context.limited?.has(pod.namespace));
     const claimNames = podClaims(spec, pod.name);

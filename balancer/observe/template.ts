@@ -19,7 +19,7 @@ export function readTemplate(raw: RawTemplate, context: TemplateContext): PodTem
   const labels = textsOf(raw.metadata?.labels, "labels");
   const spec: Spec = raw.spec ?? { containers: [] };
   const preferences = preferencesOf(spec, labels, context);
-  const asked = doNotDisturb(raw.metadata?.annotations);
+  const asked = doNotDisturb(raw.metadata ?? {});
   const limits = podLimits(spec);
   return {
     labels,

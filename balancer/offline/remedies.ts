@@ -60,14 +60,16 @@ const remedies: Record<RefusalReason, Remedy> = {
   ExcludedByLabel: patch("Take the label away.", ({ policy }) => ({
     metadata: { labels: { [policy.priorities.label]: null } },
   })),
-  DoNotDisturb: patch("Take the annotations away where its pods may be replaced.", () =>
+  DoNotDisturb: patch("Take the annotations, or labels, away where its pods may be replaced.", () =>
     inTemplate({
       metadata: {
         annotations: {
           "cluster-autoscaler.kubernetes.io/safe-to-evict": null,
           "karpenter.sh/do-not-disrupt": null,
           "descheduler.alpha.kubernetes.io/prefer-no-eviction": null,
+          "autoscaling.cast.ai/removal-disabled": null,
         },
+        labels: { "autoscaling.cast.ai/removal-disabled": null, "spotinst.io/restrict-scale-down": null },
       },
     }),
   ),

@@ -109,7 +109,7 @@ const schema = z.strictObject({
         .boolean()
         .default(true)
         .describe(
-          "what carries safe-to-evict=false of the cluster autoscaler, do-not-disrupt of Karpenter, or prefer-no-eviction of the descheduler; lost nodes are left all the same",
+          "what carries safe-to-evict=false of the cluster autoscaler, do-not-disrupt of Karpenter, prefer-no-eviction of the descheduler, removal-disabled of Cast AI, or the label restrict-scale-down of Ocean; lost nodes are left all the same",
         ),
       emptyDir: z
         .boolean()

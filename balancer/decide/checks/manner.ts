@@ -41,7 +41,10 @@ const undisturbed: Check = ({ pods, workload: { template } }, { policy, now }) =
   const asked = template.doNotDisturb ?? pods.find(asks)?.doNotDisturb;
   return asked === undefined
     ? undefined
-    : { reason: "DoNotDisturb", message: `annotation ${asked} asks to leave its pods alone` };
+    : {
+        reason: "DoNotDisturb",
+        message: `${asked.startsWith("label ") ? "" : "annotation "}${asked} asks to leave its pods alone`,
+      };
 };
 
 const noScratchData: Check = ({ workload: { template } }, { policy }) =>
