@@ -8,13 +8,10 @@ import { parsePolicy } from "./policy.ts";
 import { until } from "./testing/controlPlane.ts";
 import { addPlacementWorkloads, placementTests } from "./testing/controlPlane/placementTests.ts";
 import { releaseTests } from "./testing/controlPlane/releaseTests.ts";
-import { type Stage, startStage } from "./testing/controlPlane/stage.ts";
+import { type Stage, hasty, startStage } from "./testing/controlPlane/stage.ts";
 
-const policy = `
+const policy = `${hasty}
 namespaces: { demo: {} }
-idle: { windowMinutes: 1, minSamples: 5 }
-usage: { rateMinutes: 0.5 }
-pools: { spot: { stableMinutes: 0 } }
 cooldown: { minutes: 0, autoscalerMinutes: 0 }
 `;
 

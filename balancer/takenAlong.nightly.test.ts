@@ -9,17 +9,9 @@ import {
   setHeaderOptions,
 } from "@kubernetes/client-node";
 import { until } from "./testing/controlPlane.ts";
-import { type Round, type Stage, startStage } from "./testing/controlPlane/stage.ts";
+import { type Round, type Stage, hastyToSpot, startStage } from "./testing/controlPlane/stage.ts";
 
-const policy = `
-namespaces: { demo: {} }
-idle: { windowMinutes: 1, minSamples: 5 }
-usage: { rateMinutes: 0.5 }
-pools: { spot: { stableMinutes: 0 } }
-availability: { low: 0.9, standard: 0.9 }
-cooldown: { minutes: 0, autoscalerMinutes: 0 }
-pressure: { spot: { highUtilization: 1, lowUtilization: 0.99 } }
-`;
+const policy = `${hastyToSpot}namespaces: { demo: {} }`;
 const critical = { labels: { "spot-balancer/tier": "critical" } };
 const standard = { labels: { "spot-balancer/tier": null } };
 

@@ -1,6 +1,6 @@
 // The connections of a round: which of them ends when, and what each of them is given.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempDisposableSync, writeFileSync } from "node:fs";
 import { type IncomingMessage, createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,16 +62,12 @@ describe("a round with its own connections", () => {
   });
 
   it("asks Prometheus as its file says", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "balancer-round-"));
-    try {
-      const prometheusConfig = join(folder, "access.yaml");
-      writeFileSync(prometheusConfig, "basic_auth: { username: me, password: secret }\n");
-      onAsked = () => ending.abort(new Stopped("SIGTERM"));
-      await assert.rejects(oneRound({ ...settings, prometheusConfig, usageMs: 10_000 }), /SIGTERM/);
-      assert.equal(asked[0]?.headers.authorization, `Basic ${Buffer.from("me:secret").toString("base64")}`);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    using folder = mkdtempDisposableSync(join(tmpdir(), "balancer-round-"));
+    const prometheusConfig = join(folder.path, "access.yaml");
+    writeFileSync(prometheusConfig, "basic_auth: { username: me, password: secret }\n");
+    onAsked = () => ending.abort(new Stopped("SIGTERM"));
+    await assert.rejects(oneRound({ ...settings, prometheusConfig, usageMs: 10_000 }), /SIGTERM/);
+    assert.equal(asked[0]?.headers.authorization, `Basic ${Buffer.from("me:secret").toString("base64")}`);
   });
 
   it("finishes a write that is under way when it is to end", async () => {

@@ -47,6 +47,18 @@ async function bundleProgram(): Promise<string> {
   return outfile;
 }
 
+/** @param args of Node */
+export function startProgram(args: string[], env: NodeJS.ProcessEnv) {
+  const child = spawn(process.execPath, args, { env });
+  const result: Result = { code: null, stdout: "", stderr: "" };
+  child.stdout.on("data", (chunk) => (result.stdout += String(chunk)));
+  child.stderr.on("data", (chunk) => (result.stderr += String(chunk)));
+  const ended = new Promise<Result>((resolve) => {
+    child.on("close", (code) => resolve({ ...result, code }));
+  });
+  return { child, ended };
+}
+
 export class Program {
   /** Each made anew before every test. */
   server!: FakeApiServer;
@@ -97,16 +109,8 @@ ${more}`,
   }
 
   start(args: string[]) {
-    const child = spawn(process.execPath, [...mutated.flags, this.bundle, ...args], {
-      env: { ...this.#env, HOME: this.folder, ...mutated.env() },
-    });
-    const result: Result = { code: null, stdout: "", stderr: "" };
-    child.stdout.on("data", (chunk) => (result.stdout += String(chunk)));
-    child.stderr.on("data", (chunk) => (result.stderr += String(chunk)));
-    const ended = new Promise<Result>((resolve) => {
-      child.on("close", (code) => resolve({ ...result, code }));
-    });
-    return { child, ended };
+    const env = { ...this.#env, HOME: this.folder, ...mutated.env() };
+    return startProgram([...mutated.flags, this.bundle, ...args], env);
   }
 
   run(...args: string[]): Promise<Result> {

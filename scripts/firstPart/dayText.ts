@@ -1,5 +1,6 @@
 // The recorded day in words: a handful of its moves, and what it cost beside doing nothing and beside the best there is.
 import Table from "cli-table3";
+import { percent, plain } from "../simulate/table.ts";
 import type { Day, Moved } from "./day.ts";
 
 const handful = 7;
@@ -12,8 +13,6 @@ export function tellingMoves(moves: readonly Moved[]): Moved[] {
 
 const clock = (minute: number): string =>
   [minute / 60, minute % 60].map((part) => String(Math.floor(part)).padStart(2, "0")).join(":");
-
-const percent = (part: number): string => `${(part * 100).toFixed(0)} %`;
 
 export function dayText({ moves, comparison }: Day): string {
   const { balanced, nothing, best, saving, currency } = comparison;
@@ -28,7 +27,7 @@ export function dayText({ moves, comparison }: Day): string {
   const table = new Table({
     head: [`the day's cost, ${currency}`, "unavailable, pod-minutes"],
     colAligns: ["left", "right", "right"],
-    style: { head: [], border: [], compact: true },
+    ...plain,
   });
   const row = (name: string, cost: string, minutes: string): void =>
     void table.push({ [name]: [cost, minutes] });
@@ -41,6 +40,6 @@ export function dayText({ moves, comparison }: Day): string {
   return [
     ...lines,
     table.toString(),
-    `It saved ${percent(saving.share)}: ${percent(saving.ofPossible)} of what the best plan in hindsight would have saved.`,
+    `It saved ${percent(saving.share, 0)}: ${percent(saving.ofPossible, 0)} of what the best plan in hindsight would have saved.`,
   ].join("\n");
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempDisposableSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../../balancer/failures.ts";
@@ -61,18 +61,14 @@ describe("load profiles", () => {
   }
 
   it("may be a file, and problems name it", () => {
-    const folder = mkdtempSync(join(tmpdir(), "load-"));
-    const file = join(folder, "mine.yaml");
-    try {
-      writeFileSync(file, profileText());
-      assert.equal(readProfile(file).phases[0]!.timeoutSeconds, 10);
-      writeFileSync(file, profileText({ users: "3" }));
-      const isNamed = (error: unknown) => error instanceof InputError && error.message.startsWith(file);
-      assert.throws(() => readProfile(file), isNamed);
-      assert.throws(() => readProfile("extremely"), /extreme, two-phase, ultra.* got extremely/);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    using folder = mkdtempDisposableSync(join(tmpdir(), "load-"));
+    const file = join(folder.path, "mine.yaml");
+    writeFileSync(file, profileText());
+    assert.equal(readProfile(file).phases[0]!.timeoutSeconds, 10);
+    writeFileSync(file, profileText({ users: "3" }));
+    const isNamed = (error: unknown) => error instanceof InputError && error.message.startsWith(file);
+    assert.throws(() => readProfile(file), isNamed);
+    assert.throws(() => readProfile("extremely"), /extreme, two-phase, ultra.* got extremely/);
   });
 
   it("come up in the same part of a shorter time", () => {

@@ -1,5 +1,6 @@
 // What the played API server has, and what it answers: objects by path, lists in pages, applies, watches.
 import type { IncomingMessage } from "node:http";
+import { isRecord } from "../../policy/values.ts";
 
 export interface ApiObject {
   apiVersion?: string;
@@ -179,6 +180,3 @@ function merged(before: unknown, after: unknown): unknown {
     else result[key] = merged(result[key], value);
   return result;
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -4,17 +4,9 @@ import assert from "node:assert/strict";
 import { AppsV1Api, CoreV1Api } from "@kubernetes/client-node";
 import { parseCpu } from "../../kube/quantity.ts";
 import { until } from "../controlPlane.ts";
-import type { Round, Stage } from "./stage.ts";
+import { type Round, type Stage, hastyToSpot } from "./stage.ts";
 
-const policy = `
-namespaces: { demo: { regularFloor: 0 }, banking: { regularFloor: 1 } }
-idle: { windowMinutes: 1, minSamples: 5 }
-usage: { rateMinutes: 0.5 }
-pools: { spot: { stableMinutes: 0 } }
-availability: { low: 0.9, standard: 0.9 }
-cooldown: { minutes: 0, autoscalerMinutes: 0 }
-pressure: { spot: { highUtilization: 1, lowUtilization: 0.99 } }
-`;
+const policy = `${hastyToSpot}namespaces: { demo: { regularFloor: 0 }, banking: { regularFloor: 1 } }`;
 
 /** What they need, to be added before, so that one wait for their age is enough. */
 export async function addPlacementWorkloads({ cluster, workloads }: Stage): Promise<void> {

@@ -1,14 +1,11 @@
 // A stage on which something comes between a round and its writes: an admission webhook, and somebody else's Lease.
 import { join } from "node:path";
 import { type Admission, startAdmission } from "./admission.ts";
-import { type Stage, startStage } from "./stage.ts";
+import { type Stage, hasty, startStage } from "./stage.ts";
 
 /** Two moves a round and an hour; everything idle may move at once. */
-const policy = `
+const policy = `${hasty}
 namespaces: { demo: {} }
-idle: { windowMinutes: 1, minSamples: 5 }
-usage: { rateMinutes: 0.5 }
-pools: { spot: { stableMinutes: 0 } }
 cooldown: { autoscalerMinutes: 0 }
 budgets: { maxMovesPerRound: 2, maxMovesPerHour: 2 }
 score: { threshold: 0 }

@@ -1,7 +1,8 @@
 // Where the tests play that run rounds on a real control plane: nodes, the balancer's account, usage, workloads.
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { microTime } from "../../kube/json.ts";
 import { type Identity, TestCluster } from "../controlPlane.ts";
-import { shippedProgram } from "../program.ts";
+import { shippedProgram, startProgram } from "../program.ts";
 import { type UsageSource, startUsage } from "./measuredUsage.ts";
 import { Workloads } from "./workloads.ts";
 
@@ -31,6 +32,20 @@ interface Report {
   outcomes: { move: Decided; result: string; reason: string }[];
   stats: Round["stats"];
 }
+
+/** Beginning of a policy under which a test need not wait: half a minute of usage tells who is idle, and new spot nodes count. */
+export const hasty = `
+idle: { windowMinutes: 1, minSamples: 5 }
+usage: { rateMinutes: 0.5 }
+pools: { spot: { stableMinutes: 0 } }
+`;
+
+/** Under it alone all that may go to spot does, and stays as long as there is a node. */
+export const hastyToSpot = `${hasty}
+availability: { low: 0.9, standard: 0.9 }
+cooldown: { minutes: 0, autoscalerMinutes: 0 }
+pressure: { spot: { highUtilization: 1, lowUtilization: 0.99 } }
+`;
 
 const inMonitoring = (name: string) => ({ name, namespace: "monitoring" });
 
@@ -90,7 +105,7 @@ export class Stage {
 
   /** As if `holder` had last renewed the Lease so many seconds ago; an empty name gives it back. */
   async leaveLease(holderIdentity: string, secondsAgo: number): Promise<void> {
-    const renewTime = new Date(Date.now() - secondsAgo * 1000).toISOString().replace("Z", "000Z");
+    const renewTime = microTime(Date.now() - secondsAgo * 1000);
     await this.cluster.merge({
       ...{ apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: inMonitoring("spot-balancer") },
       spec: { holderIdentity, leaseDurationSeconds: 60, renewTime, acquireTime: renewTime },
@@ -105,17 +120,10 @@ export class Stage {
   async #run(args: string[]) {
     const { serviceAccountDir, env } = this.balancer;
     const program = await shippedProgram();
-    const child = spawn(
-      process.execPath,
-      [program.bundle, "--service-account-dir", serviceAccountDir, ...args],
-      { env: { ...program.env, ...env } },
-    );
+    const asAccount = [program.bundle, "--service-account-dir", serviceAccountDir, ...args];
+    const { child, ended } = startProgram(asAccount, { ...program.env, ...env });
     this.running = child;
-    let [stdout, stderr] = ["", ""];
-    child.stdout.on("data", (chunk) => (stdout += String(chunk)));
-    child.stderr.on("data", (chunk) => (stderr += String(chunk)));
-    const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-    return { code, stdout, stderr };
+    return ended;
   }
 
   async stop(): Promise<void> {

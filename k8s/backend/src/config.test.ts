@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempDisposableSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SettingsError, readSettings } from "./config.ts";
@@ -61,21 +61,17 @@ describe("the backend's settings", () => {
   });
 
   it("read the password and the authority from files, without the line break at the end", () => {
-    const folder = mkdtempSync(join(tmpdir(), "backend-settings-"));
-    try {
-      writeFileSync(join(folder, "password"), "pass word\n");
-      const env = buildEnv({
-        DATABASE_PASSWORD: undefined,
-        DATABASE_PASSWORD_FILE: join(folder, "password"),
-      });
-      const { databasePassword } = readSettings(env);
-      assert.equal(databasePassword(), "pass word");
-      writeFileSync(join(folder, "password"), "another");
-      assert.equal(databasePassword(), "another", "a rotated password needs no new start");
-      assert.throws(() => readSettings({ ...env, DATABASE_CA_FILE: join(folder, "ca") }), /DATABASE_CA_FILE: cannot read .*ENOENT/); // prettier-ignore
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    using folder = mkdtempDisposableSync(join(tmpdir(), "backend-settings-"));
+    writeFileSync(join(folder.path, "password"), "pass word\n");
+    const env = buildEnv({
+      DATABASE_PASSWORD: undefined,
+      DATABASE_PASSWORD_FILE: join(folder.path, "password"),
+    });
+    const { databasePassword } = readSettings(env);
+    assert.equal(databasePassword(), "pass word");
+    writeFileSync(join(folder.path, "password"), "another");
+    assert.equal(databasePassword(), "another", "a rotated password needs no new start");
+    assert.throws(() => readSettings({ ...env, DATABASE_CA_FILE: join(folder.path, "ca") }), /DATABASE_CA_FILE: cannot read .*ENOENT/); // prettier-ignore
   });
 
   // prettier-ignore

@@ -22,25 +22,20 @@ export function labelled(manifest: Manifest, managedBy: string | undefined): Man
 /** `spot-balancer-metrics` → `metrics` */
 const componentOf = (app: string): string => (app === part ? "balancer" : app.replace(`${part}-`, ""));
 
-type Nested = { template?: Template; jobTemplate?: Template };
-type Template = { metadata?: { labels?: Record<string, string> }; spec?: Nested };
+interface Template {
+  metadata?: { labels?: Record<string, string> };
+  spec?: Templates;
+}
+type Templates = { template?: Template; jobTemplate?: Template };
 
 function withPodLabels(manifest: Manifest, labels: Record<string, string>): Manifest {
-  const deeper = (template: Template): Template => ({
-    ...template,
-    metadata: { ...template.metadata, labels: { ...template.metadata?.labels, ...withoutApp(labels) } },
-    ...(template.spec && { spec: inSpec(template.spec) }),
-  });
-  const inSpec = (spec: Nested): Nested => ({
-    ...spec,
-    ...(spec.template && { template: deeper(spec.template) }),
-    ...(spec.jobTemplate && { jobTemplate: deeper(spec.jobTemplate) }),
-  });
-  if (manifest.kind === "PodTemplate")
-    return { ...manifest, template: deeper(manifest["template"] as Template) };
-  return manifest["spec"] === undefined
-    ? manifest
-    : { ...manifest, spec: inSpec(manifest["spec"] as Nested) };
+  const labelled = structuredClone(manifest);
+  // A PodTemplate has no spec around it.
+  const { template, jobTemplate } = (labelled["spec"] ?? labelled) as Templates;
+  for (const each of [template, jobTemplate, jobTemplate?.spec?.template])
+    if (each)
+      each.metadata = { ...each.metadata, labels: { ...each.metadata?.labels, ...withoutApp(labels) } };
+  return labelled;
 }
 
 /** Pods have their own. */

@@ -3,6 +3,7 @@ import type { V1PodTemplateSpec } from "@kubernetes/client-node";
 import { configFile } from "../../testing/configFiles.ts";
 import { record, type Recording } from "../../record.ts";
 import type { Manifest } from "../manifests.ts";
+import { findPodTemplate } from "../podSpec.ts";
 import type { End, Rules } from "./networkPolicies.ts";
 
 let recording: Promise<Recording> | undefined;
@@ -25,9 +26,7 @@ export interface Running {
 
 export const runningOf = (objects: readonly Manifest[]): Running[] =>
   objects.flatMap((object) => {
-    const spec = object["spec"] as
-      { template?: V1PodTemplateSpec; jobTemplate?: { spec: typeof spec } } | undefined;
-    const template = spec?.template ?? spec?.jobTemplate?.spec?.template;
+    const template = findPodTemplate(object);
     const { namespace = "", name } = object.metadata;
     return template?.spec ? [{ name: `${namespace}/${name}`, object, template }] : [];
   });
