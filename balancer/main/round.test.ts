@@ -55,6 +55,54 @@ describe("a round", () => {
     assert.equal(stats.dryRun, false);
   });
 
+  it("keeps what it took as numbers", async () => {
+    const { stats } = await round();
+    const { counters, gauges } = (await stored()).metrics;
+    assert.equal(counters["prometheus_queries_total"], 7);
+    assert.equal(gauges["samples_age_seconds"], stats.newestSampleAgeSeconds);
+    const seconds = counters["round_duration_seconds_sum"] ?? 0;
+    assert.ok(seconds > 0.005 && seconds < 20, String(seconds));
+  });
+
+  it("logs its plan, what was wrong, and its numbers", async () => {
+    const said: string[] = [];
+    const note = (about: object, message: string) =>
+      said.push(`${Object.keys(about).sort().join()}: ${message}`);
+    const log = Object.assign(createLog("silent"), { info: note, warn: note });
+    addObject(server, "configmaps", {
+      metadata: { name: "spot-balancer-state", namespace: "monitoring" },
+      data: { "state.json": "{" },
+    });
+    server.fail({ path: /cluster-autoscaler-status/, fault: { status: 403 }, times: 99 });
+    server.fail({ path: /events/, fault: { status: 403 }, times: 99 });
+    const { stats } = await round({ log });
+    assert.deepEqual([said[0], said.at(-1)], ["problem: state", "stats: round finished"]);
+    assert.ok(
+      said.some((each) => /^.*moveReason.*: /.test(each)),
+      said.join("\n"),
+    );
+    assert.ok(said.includes("error: an Event could not be told"));
+    assert.match(stats.warnings.join("\n"), /cluster autoscaler's status cannot be read/);
+  });
+
+  it("writes nothing in a dry run, and says that it is one; and does nothing beside another balancer", async () => {
+    assert.equal((await round({ dryRun: true })).stats.dryRun, true);
+    const spec = { holderIdentity: "other", leaseDurationSeconds: 60, renewTime: new Date().toISOString() };
+    const metadata = { name: "spot-balancer", namespace: "monitoring" };
+    addObject(server, "coordination.k8s.io/v1/leases", { metadata, spec });
+    const { signal } = stop;
+    const skipped = await runRound({
+      ...{ client: client(), policy, namespace: "monitoring", dryRun: false, identity: "me" },
+      ...{
+        prometheus: connectPrometheus(prometheus.url, { signal }),
+        log: createLog("silent"),
+        stop: signal,
+      },
+    });
+    assert.ok("heldBy" in skipped && skipped.heldBy === "other");
+    assert.deepEqual(server.writes(), []);
+  });
+
   it("says how old the newest sample is, in seconds; nothing where there is none", async () => {
     const { stats, snapshot } = await round();
     const newest = Math.max(...snapshot.pods.map(({ usage }) => usage?.sampledAt ?? 0));
@@ -96,12 +144,20 @@ describe("a round", () => {
   });
 
   it("notes its moves before the first one, and knows after a crash what came of them", async () => {
+    prometheus.replies.all = { status: 500, body: "" };
+    await round();
+    prometheus.replies.all = undefined;
+    const before = await stored();
+    assert.ok(Object.keys(before.told).length > 0);
     onRequest("PATCH", /deployments/, () => {
       // As if the process died: nothing of ours is written from here on.
       server.fail({ method: "PATCH", path: /configmaps/, fault: { status: 403 }, times: 99 });
     });
     await round();
-    assert.deepEqual((await stored()).metrics.pending.map(({ reason }) => reason), ["Idle"]); // prettier-ignore
+    const { metrics, balancer, told } = await stored();
+    assert.deepEqual(metrics.pending.map(({ reason }) => reason), ["Idle"]); // prettier-ignore
+    assert.equal(Object.keys(balancer.tries ?? {}).length, 1, "nor does it forget that it tried");
+    assert.deepEqual(told, before.told, "nor what it has told");
     server.mend();
     server.onRequest = () => undefined;
     await round();
@@ -163,8 +219,13 @@ describe("a round", () => {
 
   it("asks for room on spot where nothing comes there", async () => {
     const template = { metadata: {}, spec: { containers: [{ resources: {} }] } };
-    addObject(server, "podtemplates", { metadata: { name: "placeholder", namespace: "placeholder" }, template });
     const demo = { ...policy.namespaces["demo"]!, allowed: false };
+    const said: string[] = [];
+    const log = Object.assign(createLog("silent"), { warn: ({ problem }: { problem: string }) => said.push(problem) });
+    await round({ policy: { ...policy, namespaces: { demo } }, log });
+    assert.match(said.join("\n"), /^spot is not asked for room, PodTemplate placeholder: /m);
+    server.requests.length = 0;
+    addObject(server, "podtemplates", { metadata: { name: "placeholder", namespace: "placeholder" }, template });
     const { outcomes } = await round({ policy: { ...policy, namespaces: { demo } } });
     assert.deepEqual(outcomes, []);
     assert.equal(server.writes().filter(({ path }) => path.includes("/configmaps")).length, 1, "its end alone");
