@@ -128,7 +128,7 @@ export class MochaRunner implements TestRunner {
 
   private async load(): Promise<Mocha> {
     if (this.mocha) return this.mocha;
-    const mocha = new Mocha({ timeout: 60_000, reporter: Silent });
+    const mocha = new Mocha({ timeout: 60_000, reporter: Mocha.reporters.Base });
     mocha.cleanReferencesAfterRun(false);
     // The first that finds a fault is enough: what looks at the whole finds most, what starts programs takes longest.
     const rank = (file: string) =>
@@ -211,8 +211,6 @@ class LivesReporter implements Reporter {
     appendFileSync(file, `${byTime ? "by time " : ""}${where} ${what}\n`);
   }
 }
-
-class Silent extends Mocha.reporters.Base {}
 
 export const strykerPlugins = [
   declareClassPlugin(PluginKind.TestRunner, "mocha-modules", MochaRunner),

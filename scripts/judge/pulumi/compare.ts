@@ -81,17 +81,11 @@ function flatten(path: string, value: unknown): Record<string, unknown> {
 const isVersion = (resource: Recorded, key: string): boolean =>
   resource.type.startsWith("pulumi:providers:") && (key === "inputs.version" || key === "outputs");
 
-/**
- * One line for each difference; none is what is wanted.
- * @param accidents of each life; by default those that its own records tell
- */
+/** One line for each difference; none is what is wanted. @param accidents of each life */
 export function differences(
   ours: readonly Recorded[],
   theirs: readonly Recorded[],
-  accidents: [ours: readonly Accident[], theirs: readonly Accident[]] = [
-    accidentsIn(ours),
-    accidentsIn(theirs),
-  ],
+  accidents: [ours: readonly Accident[], theirs: readonly Accident[]],
 ): string[] {
   const [mine, other] = [ours, theirs].map(
     (each, index) => new Map(settled(each, accidents[index]!).map((one) => [one.urn, one])),

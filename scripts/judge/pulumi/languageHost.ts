@@ -54,8 +54,3 @@ async function run(request: proto.RunRequest, engine: string, projectDir: string
   const [code] = (await once(child, "exit")) as [number | null];
   return code ?? 1;
 }
-
-if (import.meta.main) {
-  const host = await serveLanguageHost(process.argv[2] ?? process.cwd());
-  process.stdout.write(`${host.variable}\n`);
-}
