@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mock } from "node:test";
 import timers from "node:timers/promises";
 import { InputError } from "../failures.ts";
-import { ApiError, isFaultOfObject, isForbidden, isServerFault, isStatus } from "./apiError.ts";
+import {
+  ApiError,
+  isFaultOfObject,
+  isForbidden,
+  isNotNow,
+  isServerFault,
+  isStatus,
+  isTerminating,
+  unlessStatus,
+} from "./apiError.ts";
 import { loadKubeConfig } from "./config.ts";
 import { timeOf } from "./json.ts";
 import type { KubeRequest } from "./request.ts";
@@ -72,6 +81,37 @@ describe("what the API server refuses", () => {
     assert.equal(isForbidden(failed(401, rbac.said)), false);
     assert.equal(isForbidden(new Error(rbac.message)), false);
     assert.deepEqual([isStatus(rbac, 403), isStatus(rbac, 404), isStatus(new Error("403"), 403)], [true, false, false]); // prettier-ignore
+  });
+});
+
+describe("an eviction that is refused", () => {
+  const because = (reason: string) => ({ details: { causes: [{ reason }] } });
+  const denied = 'admission webhook "x" denied the request: wait';
+  const several =
+    "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
+  const cases: [what: string, error: unknown, notNow: boolean, terminating: boolean][] = [
+    ["by a budget", failed(429, "", because("DisruptionBudget")), true, false],
+    ["by a webhook", failed(429, denied), true, false],
+    ["by two budgets", failed(500, several), true, false],
+    ["by a server that has too much to do", failed(429, "", because("TooManyRequests")), false, false],
+    ["by a webhook for good", failed(403, denied), false, false],
+    ["by a server that fails", failed(500, denied), false, false],
+    ["in words of budgets alone", failed(429, several), false, false],
+    ["since its namespace ends", failed(403, "", because("NamespaceTerminating")), false, true],
+    ["since something else is forbidden", failed(403, "", because("Forbidden")), false, false],
+    ["since it is there twice", failed(409, "", because("NamespaceTerminating")), false, false],
+    ["by nobody", new Error(several), false, false],
+  ]; // prettier-ignore
+  for (const [what, error, notNow, terminating] of cases)
+    it(`says for how long: ${what}`, () =>
+      assert.deepEqual([isNotNow(error), isTerminating(error)], [notNow, terminating]));
+
+  it("answers nothing for the statuses that are named, and fails otherwise", async () => {
+    const gone = failed(404);
+    assert.equal(await unlessStatus(Promise.reject(gone), 409, 404), undefined);
+    assert.equal(await unlessStatus(Promise.resolve(1), 404), 1);
+    await assert.rejects(unlessStatus(Promise.reject(gone), 409), gone);
+    await assert.rejects(unlessStatus(Promise.reject(gone)), gone);
   });
 });
 
@@ -160,6 +200,19 @@ describe("the way into the cluster", () => {
     const env = { ...inPod, HOME: folder };
     assert.equal(serverOf({ kubeconfig: named, serviceAccountDir: dir }, { ...env, KUBECONFIG: fromEnv }), "https://named"); // prettier-ignore
     assert.equal(serverOf({ serviceAccountDir: dir }, { ...env, KUBECONFIG: fromEnv }), "https://10.0.0.1:6443"); // prettier-ignore
+    const before = process.env["KUBECONFIG"];
+    process.env["KUBECONFIG"] = fromEnv; // client-node reads it by itself
+    try {
+      assert.equal(serverOf({}, { ...env, KUBECONFIG: fromEnv }), "https://env");
+      const lost = /The context lost in the kubeconfig \$KUBECONFIG \(.*env\) names a cluster/;
+      assert.throws(() => loadKubeConfig({ context: "lost" }, { ...env, KUBECONFIG: fromEnv }), lost);
+    } finally {
+      if (before === undefined) delete process.env["KUBECONFIG"];
+      else process.env["KUBECONFIG"] = before;
+    }
+    mkdirSync(join(folder, ".kube"));
+    kubeconfig(".kube/config");
+    assert.equal(serverOf({}, env), "https://.kube/config");
   });
 
   it("is the pod's own, whose token is read from its file each time", () => {
@@ -183,6 +236,7 @@ describe("the way into the cluster", () => {
     ["its cluster is missing", () => [{ kubeconfig: kubeconfig("k"), context: "lost" }, {}], /The context lost .* names a cluster that is not in it/],
     ["it is no pod", () => [{ serviceAccountDir: addAccount() }, {}], /^A ServiceAccount folder was given, but \$KUBERNETES_SERVICE_HOST is not set: is this a pod\?$/],
     ["the account is incomplete", () => [{ serviceAccountDir: folder }, inPod], /lacks token and ca\.crt$/],
+    ["a pod has none", () => [{}, { ...inPod, HOME: folder }], /^The ServiceAccount folder \/var\/run\/secrets\/kubernetes\.io\/serviceaccount lacks token and ca\.crt$/],
     ["the account lacks its CA", () => [{ serviceAccountDir: (file("token", "t"), folder) }, inPod], /lacks ca\.crt$/],
   ]; // prettier-ignore
   for (const [what, access, message] of none)
