@@ -98,7 +98,7 @@ function objectsIn(text: string, file: string, isNamed: boolean): Found["objects
     } catch (error) {
       throw fail(parserWords(error));
     }
-    if (value === null || value === undefined) continue;
+    if (value === null) continue;
     for (const object of flat(value)) {
       if (isOfKustomize(object)) continue;
       const named = withName(object);
