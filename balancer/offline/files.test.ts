@@ -34,6 +34,7 @@ describe("the objects in files", () => {
         "b/b.json": web("b"),
         "notes.txt": web("txt"),
         "z.yaml": web("z"),
+        "d.yaml/x.json": web("d"),
       },
       ...{ ".git/x.yaml": web("git"), "b/.cache/x.yaml": web("cache"), "node_modules/x.yaml": web("dep") },
       ...{
@@ -43,7 +44,15 @@ describe("the objects in files", () => {
       },
     });
     assert.deepEqual(inFolder(), [
-      ["h .hidden.yaml", "a a.YAML", "b b/b.json", "c b/c/web.yml", "odd b/odd..name/x.yaml", "z z.yaml"],
+      [
+        "h .hidden.yaml",
+        "a a.YAML",
+        "b b/b.json",
+        "c b/c/web.yml",
+        "odd b/odd..name/x.yaml",
+        "d d.yaml/x.json",
+        "z z.yaml",
+      ],
       [],
     ]);
   });
@@ -92,6 +101,7 @@ describe("the objects in files", () => {
     ["an object that merely ends so", { apiVersion: "v1", kind: "Blacklist", items: [item], metadata }, ["Blacklist/n/a"]],
     ["a list without items", { apiVersion: "v1", kind: "WishList", metadata }, ["WishList/n/a"]],
     ["a Kustomization", { apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization" }, []],
+    ["a List with a Kustomization in it", { apiVersion: "v1", kind: "List", items: [{ kind: "Kustomization" }, item] }, ["Pod/n/a"]],
     ["one that does not say so whole", { kind: "Kustomization" }, []],
     ["a Component of Kustomize", { apiVersion: "kustomize.config.k8s.io/v1alpha1", kind: "Component" }, []],
     ["a Component of somebody else", { apiVersion: "core.oam.dev/v1", kind: "Component", metadata }, ["Component/n/a"]],
