@@ -5,16 +5,20 @@ import { join } from "node:path";
 import type { EnvironmentPaths } from "./processes/paths.ts";
 import { Program } from "./processes/program.ts";
 import type { ComponentStatus, Part } from "./processes/status.ts";
-import type { KeyPair } from "./controlPlane/certificates.ts";
 import { registerGatewayApi } from "./controlPlane/gatewayApi.ts";
 import { buildKubeconfig } from "./controlPlane/kubeconfig.ts";
 import { registerMetricsApi } from "./controlPlane/metricsApi.ts";
 import { ensurePki, type CertificateName, type Pki } from "./controlPlane/pki.ts";
 import type { Ports } from "./controlPlane/ports.ts";
-import * as programs from "./controlPlane/programs.ts";
+import {
+  controlPlanePrograms,
+  metricsServer,
+  type ControlPlaneTools,
+  type ProgramInputs,
+} from "./controlPlane/programs.ts";
 
 export interface ControlPlaneOptions {
-  tools: programs.ControlPlaneTools & { "metrics-server"?: string };
+  tools: ControlPlaneTools & { "metrics-server"?: string };
   paths: EnvironmentPaths;
   ports: Ports;
   /** File with the Gateway API's definitions, where it could be had. */
@@ -26,30 +30,19 @@ export class ControlPlane implements Part {
   readonly server: string;
   /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string;
-  /** Of every server on 127.0.0.1 and localhost. */
-  readonly serverCertificate: KeyPair;
+  readonly pki: Pki;
   /** In the order in which they start. */
   readonly #programs: Program[];
-  readonly #inputs: programs.ProgramInputs;
+  readonly #inputs: ProgramInputs;
   readonly #options: ControlPlaneOptions;
-  readonly #pki: Pki;
 
-  private constructor(options: ControlPlaneOptions, inputs: programs.ProgramInputs, server: string) {
-    const { pki } = inputs;
-    const specs = [
-      programs.etcd,
-      programs.apiServer,
-      programs.controllerManager,
-      programs.scheduler,
-      programs.kwok,
-    ];
+  private constructor(options: ControlPlaneOptions, inputs: ProgramInputs, server: string) {
     this.server = server;
     this.kubeconfig = options.paths.kubeconfig;
-    this.serverCertificate = pki.pairs.server;
-    this.#programs = specs.map((spec) => new Program(spec(inputs), options.paths));
+    this.pki = inputs.pki;
+    this.#programs = controlPlanePrograms(inputs).map((spec) => new Program(spec, options.paths));
     this.#inputs = inputs;
     this.#options = options;
-    this.#pki = pki;
   }
 
   /** Writes certificates and kubeconfigs; starts nothing yet. */
@@ -65,7 +58,7 @@ export class ControlPlane implements Part {
     write(paths.kubeconfig, "admin");
     mkdirSync(join(paths.state, "kubeconfigs"), { recursive: true, mode: 0o700 });
     const component = (user: CertificateName): string => write(join(paths.state, "kubeconfigs", user), user);
-    const inputs: programs.ProgramInputs = {
+    const inputs: ProgramInputs = {
       ...options,
       pki,
       kubeconfigs: {
@@ -95,13 +88,13 @@ export class ControlPlane implements Part {
 
   /** Starts metrics-server, unless it runs already: nothing but HPAs and `kubectl top` waits for it. */
   async joinMetricsServer(executable: string, signal?: AbortSignal): Promise<void> {
-    const spec = programs.metricsServer(executable, this.#inputs);
+    const spec = metricsServer(executable, this.#inputs);
     let program = this.#programs.find(({ spec: { name } }) => name === spec.name);
     if (!program) this.#programs.push((program = new Program(spec, this.#options.paths)));
     // An API that is registered and does not answer would keep namespaces from ending.
     await program.start(signal);
     const { ports } = this.#options;
-    await registerMetricsApi(this.kubeconfig, ports.metricsServer, this.#pki.authority.certificate);
+    await registerMetricsApi(this.kubeconfig, ports.metricsServer, this.pki.authority.certificate);
   }
 
   async stop(): Promise<void> {

@@ -7,10 +7,9 @@ import { podRange, type Pki } from "./pki.ts";
 import type { Ports } from "./ports.ts";
 import { serviceRange } from "./serviceRange.ts";
 
-type ControlPlaneTool = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "kwok";
-
-/** Paths of executables. */
-export type ControlPlaneTools = Record<ControlPlaneTool, string>;
+/** Paths of executables. What is left out does not run: the first two run without the others. */
+export type ControlPlaneTools = Record<"etcd" | "kube-apiserver", string> &
+  Partial<Record<"kube-controller-manager" | "kube-scheduler" | "kwok", string>>;
 
 export interface ProgramInputs {
   tools: ControlPlaneTools;
@@ -24,12 +23,7 @@ export interface ProgramInputs {
 /** Soft limits of Go's memory, so that all programs together stay far under 3 GiB; `GOGC` trades CPU for memory. */
 const memory = (limit: string): Record<string, string> => ({ GOMEMLIMIT: limit, GOGC: "60" });
 
-/** What etcd and the API server need: they run without the others. */
-type StorageInputs = Pick<ProgramInputs, "paths" | "ports" | "pki"> & {
-  tools: Pick<ControlPlaneTools, "etcd" | "kube-apiserver">;
-};
-
-export function etcd({ tools, paths, ports, pki }: StorageInputs): ProgramSpec {
+function etcd({ tools, paths, ports, pki }: ProgramInputs): ProgramSpec {
   const { certificateFile, privateKeyFile } = pki.pairs.server;
   const client = `https://127.0.0.1:${ports.etcd}`;
   const peer = `https://127.0.0.1:${ports.etcdPeer}`;
@@ -63,7 +57,7 @@ export function etcd({ tools, paths, ports, pki }: StorageInputs): ProgramSpec {
   };
 }
 
-export function apiServer({ tools, paths, ports, pki }: StorageInputs): ProgramSpec {
+function apiServer({ tools, paths, ports, pki }: ProgramInputs): ProgramSpec {
   const { server, aggregator, kubeletClient } = pki.pairs;
   return {
     name: "kube-apiserver",
@@ -110,10 +104,10 @@ export function apiServer({ tools, paths, ports, pki }: StorageInputs): ProgramS
   };
 }
 
-export function controllerManager({ tools, ports, pki, kubeconfigs }: ProgramInputs): ProgramSpec {
+function controllerManager({ tools, ports, pki, kubeconfigs }: ProgramInputs): ProgramSpec {
   return {
     name: "kube-controller-manager",
-    executable: tools["kube-controller-manager"],
+    executable: tools["kube-controller-manager"]!,
     args: [
       ...leaderless(kubeconfigs.controllerManager, ports.controllerManager, pki),
       "--use-service-account-credentials=true",
@@ -136,16 +130,10 @@ export function controllerManager({ tools, ports, pki, kubeconfigs }: ProgramInp
   };
 }
 
-/** The scheduler needs no other controller. */
-type SchedulerInputs = Pick<ProgramInputs, "ports" | "pki"> & {
-  tools: Pick<ControlPlaneTools, "kube-scheduler">;
-  kubeconfigs: Pick<ProgramInputs["kubeconfigs"], "scheduler">;
-};
-
-export function scheduler({ tools, ports, pki, kubeconfigs }: SchedulerInputs): ProgramSpec {
+function scheduler({ tools, ports, pki, kubeconfigs }: ProgramInputs): ProgramSpec {
   return {
     name: "kube-scheduler",
-    executable: tools["kube-scheduler"],
+    executable: tools["kube-scheduler"]!,
     args: [
       ...leaderless(kubeconfigs.scheduler, ports.scheduler, pki),
       "--kube-api-qps=200",
@@ -170,11 +158,11 @@ function leaderless(kubeconfig: string, port: number, pki: Pki): string[] {
   ];
 }
 
-export function kwok({ tools, ports, pki, kubeconfigs }: ProgramInputs): ProgramSpec {
+function kwok({ tools, ports, pki, kubeconfigs }: ProgramInputs): ProgramSpec {
   const configs = ["nodes", "pods", "usage"].map((name) => join(import.meta.dirname, "kwok", `${name}.yaml`));
   return {
     name: "kwok",
-    executable: tools.kwok,
+    executable: tools.kwok!,
     args: [
       ...configs.map((file) => `--config=${file}`),
       `--kubeconfig=${kubeconfigs.kwok}`,
@@ -194,6 +182,12 @@ export function kwok({ tools, ports, pki, kubeconfigs }: ProgramInputs): Program
     ready: () => answersOk(`https://127.0.0.1:${ports.kwok}/healthz`, pki),
   };
 }
+
+/** Those whose tools there are, in the order in which they start. */
+export const controlPlanePrograms = (inputs: ProgramInputs): ProgramSpec[] =>
+  [etcd, apiServer, controllerManager, scheduler, kwok]
+    .map((program) => program(inputs))
+    .filter(({ executable }) => Boolean(executable));
 
 export function metricsServer(executable: string, { ports, pki, kubeconfigs }: ProgramInputs): ProgramSpec {
   const { server } = pki.pairs;

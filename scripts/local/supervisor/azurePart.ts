@@ -38,7 +38,7 @@ export function azurePart({
   const machines = localMachines({
     stateDir: paths.state,
     kubeconfig: controlPlane.kubeconfig,
-    certificate: controlPlane.serverCertificate,
+    certificate: controlPlane.pki.pairs.server,
     children,
     startSystemNode: async (options) => {
       const rootDir = join(paths.state, "nodes", options.name);
