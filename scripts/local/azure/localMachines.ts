@@ -10,7 +10,7 @@ import { type Preemption, preempt } from "./nodes/preempt.ts";
 import { NodePools, type PoolRecord, type SystemNode, type SystemNodeOptions } from "./nodes/pools.ts";
 import { type Children, PostgresServers, type ServerRecord } from "./postgres/server.ts";
 import { databaseRoot, removeOrphans } from "./postgres/root.ts";
-import { type Loop, repeat } from "./repeat.ts";
+import { repeat } from "../repeat.ts";
 import { driveUsage } from "./usage/driver.ts";
 
 export interface LocalTiming extends AutoscalerTiming {
@@ -83,7 +83,8 @@ export function localMachines(options: LocalMachinesOptions): LocalMachines {
     state.servers,
     save,
   );
-  let loops: Loop[] = [];
+  const stopping = new AbortController();
+  let loops: Promise<void>[] = [];
   return {
     kubeconfig: () => Promise.resolve(readFileSync(options.kubeconfig, "utf8")),
     applyPool: (pool) => {
@@ -114,12 +115,13 @@ export function localMachines(options: LocalMachinesOptions): LocalMachines {
       removeOrphans();
       await Promise.all([cache.start(), pools.resume(), postgres.resume()]);
       loops = [
-        repeat("pool autoscaler", 1_000, () => autoscaler.round(), log),
-        driveUsage(config, cache, log),
+        repeat("pool autoscaler", 1_000, () => autoscaler.round(), log, stopping.signal),
+        driveUsage(config, cache, log, stopping.signal),
       ];
     },
     stop: async () => {
-      await Promise.all(loops.map((loop) => loop.stop()));
+      stopping.abort();
+      await Promise.all(loops);
       await pools.stop({ deleteNode: false });
       await cache.stop();
     },

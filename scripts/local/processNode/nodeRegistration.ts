@@ -1,8 +1,8 @@
 // Keeps the Node object there, as described, and alive: created or updated at the start, its Lease renewed and
 // its status reported again and again.
-import { setTimeout as delay } from "node:timers/promises";
 import type { V1Node, V1PodList } from "@kubernetes/client-node";
 import { isConflict, isNotFound, orMissing } from "../kube.ts";
+import { repeat } from "../repeat.ts";
 import { type Api, podsOfNode } from "./api.ts";
 import { leaseSeconds, nodeLease, nodeObject, nodeStatus, type NodeDescription } from "./nodeObject.ts";
 
@@ -54,27 +54,14 @@ export async function keepNode(
 ): Promise<void> {
   const since = new Date();
   let uid = await register(api, description, since);
-  // On a control plane of a second ago the leases' namespace may be missing; until then the status is enough.
-  await renew(api, description.name, uid).catch((error: unknown) =>
-    log(`lease: ${(error as Error).message}`),
-  );
-
   const beat = async (): Promise<void> => {
-    while (!signal.aborted) {
-      await delay(leaseSeconds.renewal * 1000, undefined, { signal, ref: false }).catch(() => undefined);
-      if (signal.aborted) return;
-      try {
-        await renew(api, description.name, uid);
-        await reportStatus(api, description, since).catch(async (error: unknown) => {
-          if (!isNotFound(error)) throw error;
-          uid = await register(api, description, since); // somebody deleted the Node while its pods run
-        });
-      } catch (error) {
-        log(`heart beat: ${(error as Error).message}`);
-      }
-    }
+    await renew(api, description.name, uid);
+    await reportStatus(api, description, since).catch(async (error: unknown) => {
+      if (!isNotFound(error)) throw error;
+      uid = await register(api, description, since); // somebody deleted the Node while its pods run
+    });
   };
-  void beat();
+  void repeat("heart beat", leaseSeconds.renewal * 1000, beat, log, signal);
 }
 
 /** Removes the Node object and, at once, the objects of all pods bound to it. */

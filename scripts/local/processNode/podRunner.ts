@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { V1Container, V1Pod, V1PodCondition, V1PodSpec } from "@kubernetes/client-node";
 import { orMissing } from "../kube.ts";
+import { repeat } from "../repeat.ts";
 import { limitLog, type RunningProcess } from "./containerProcess.ts";
 import { ContainerRunner, type ContainerHost } from "./containerRunner.ts";
 import { maxLogBytes, type NodeContext } from "./nodeContext.ts";
@@ -165,20 +166,15 @@ export class PodRunner {
   }
 
   /** Brings volumes up to date (changed ConfigMaps, tokens near their end) and bounds logs, while the pod runs. */
-  private async keepFresh(): Promise<void> {
-    const { signal } = this.stopping;
-    for (;;) {
-      try {
-        await delay(this.context.timings.refreshMs, undefined, { signal });
-        if (this.processes.length === 0) continue;
-        await this.inputs.writeVolumes();
-        for (const { container } of this.processes)
-          await limitLog(this.inputs.logFile(container.name), maxLogBytes);
-      } catch (error) {
-        if (signal.aborted) return;
-        this.log(`refresh: ${(error as Error).message}`);
-      }
-    }
+  private keepFresh(): Promise<void> {
+    const work = async (): Promise<void> => {
+      if (this.processes.length === 0) return;
+      await this.inputs.writeVolumes();
+      for (const { container } of this.processes)
+        await limitLog(this.inputs.logFile(container.name), maxLogBytes);
+    };
+    const { refreshMs } = this.context.timings;
+    return repeat("refresh", refreshMs, work, (line) => this.log(line), this.stopping.signal);
   }
 
   private record(name: string): ContainerRecord {

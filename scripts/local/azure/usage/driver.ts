@@ -1,14 +1,20 @@
 // Lets workloads on emulated nodes use what their Deployment's annotations say, so that load is one `kubectl annotate` away.
 import { CoreV1Api, type KubeConfig, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import type { ClusterCache } from "../clusterCache.ts";
-import { isNotFound } from "../../kube.ts";
-import { type Loop, repeat } from "../repeat.ts";
+import { orMissing } from "../../kube.ts";
+import { repeat } from "../../repeat.ts";
 import { splitUsage } from "./split.ts";
 
 /** ms between two looks at the cache. */
 const intervalMs = 1_000;
 
-export function driveUsage(config: KubeConfig, cache: ClusterCache, log: (line: string) => void): Loop {
+/** Until the signal; returns when the round under way has ended. */
+export function driveUsage(
+  config: KubeConfig,
+  cache: ClusterCache,
+  log: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const api = config.makeApiClient(CoreV1Api);
   let reported = "";
   return repeat(
@@ -26,17 +32,15 @@ export function driveUsage(config: KubeConfig, cache: ClusterCache, log: (line: 
       );
       if (problems.join("\n") !== reported) problems.forEach((problem) => log(`usage driver: ${problem}`));
       reported = problems.join("\n");
-      for (const { namespace, pod, annotations } of changes) {
-        try {
-          await api.patchNamespacedPod(
+      for (const { namespace, pod, annotations } of changes)
+        await orMissing(
+          api.patchNamespacedPod(
             { namespace, name: pod, body: { metadata: { annotations } }, fieldManager: "usage-driver" },
             setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
-          );
-        } catch (error) {
-          if (!isNotFound(error)) throw error; // it has gone meanwhile
-        }
-      }
+          ),
+        );
     },
     log,
+    signal,
   );
 }

@@ -1,6 +1,6 @@
 // A loop that goes on, whatever its work does.
 import assert from "node:assert/strict";
-import { waitFor } from "../waitFor.ts";
+import { waitFor } from "./waitFor.ts";
 import { repeat } from "./repeat.ts";
 
 describe("repeat", () => {
@@ -8,6 +8,7 @@ describe("repeat", () => {
     const said: string[] = [];
     let rounds = 0;
     let inside = 0;
+    const ending = new AbortController();
     const loop = repeat(
       "work",
       1,
@@ -21,9 +22,11 @@ describe("repeat", () => {
         if (rounds === 4 || rounds === 6) throw new Error("worse");
       },
       (line) => said.push(line),
+      ending.signal,
     );
     await waitFor(() => rounds > 8, { what: "some rounds", timeoutMs: 50_000, intervalMs: 1 });
-    await loop.stop();
+    ending.abort();
+    await loop;
     const after = rounds;
     assert.equal(inside, 0);
     assert.deepEqual(said, ["work: no luck", "work: worse", "work: worse"]);
