@@ -6,7 +6,7 @@ import { type Environment, readEnvironment } from "../environment.ts";
 import { loadKubeConfig } from "../kube.ts";
 import type { Screen } from "../screen.ts";
 import { MissingTools } from "../tools/missing.ts";
-import { tellStory } from "../scenario/tell.ts";
+import { tellStory } from "../scenario/run.ts";
 import { tellDemo, whenPageAnswers } from "./pageStep.ts";
 import { bringUpStack } from "./stackStep.ts";
 import type { StackCommandOptions } from "./stack.ts";

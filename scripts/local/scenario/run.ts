@@ -1,81 +1,91 @@
-// Plays the story of `npm start` on a running environment, and reports each step only once the cluster shows it.
+// Tells the story of `npm start` on a running environment: each step only once the cluster shows it, and what it came to.
 import type { KubeConfig } from "@kubernetes/client-node";
-import { waitFor } from "../waitFor.ts";
-import { bringAbout, type Preempt } from "./causes.ts";
-import { type ClusterView, type Decision, type PlacedPod, viewCluster } from "./clusterView.ts";
+import { stateDir } from "../environment.ts";
+import { environmentPaths } from "../processes/paths.ts";
 import type { Screen, Step as Line } from "../screen.ts";
-import { clock, countPods, type PodCounts, type Seen, seenLine } from "./lines.ts";
+import { callSupervisor } from "../supervisor/client.ts";
+import { waitFor } from "../waitFor.ts";
+import { type ClusterView, type Decision, type PlacedPod, viewCluster } from "./clusterView.ts";
+import { clock, countPods, type Seen, seenLine, summary } from "./lines.ts";
 import { requestRound } from "./rounds.ts";
+import { savingSentence } from "./saving.ts";
+import { decisionBehind, isPlaced, type Step, story } from "./steps.ts";
+import { setUsage } from "./usage.ts";
 import { waitingText } from "./waiting.ts";
-import { decisionBehind, isPlaced, type Load, type Step, story } from "./steps.ts";
 
-export interface Stage {
-  config: KubeConfig;
-  namespace: string;
+export interface TellOptions {
   /** When `npm start` began, ms since 1970: what the balancer decided before belongs to an earlier story. */
   startedAt: number;
-  preempt: Preempt;
   /** Tells the balancer's evidence, too. */
   verbose?: boolean;
   screen: Screen;
-  signal?: AbortSignal;
+  signal: AbortSignal;
 }
 
-export interface Played {
-  before: PodCounts;
-  after: PodCounts;
-  seen: Seen[];
+interface Stage extends TellOptions {
+  config: KubeConfig;
+  view: ClusterView;
 }
+
+/** The namespace of the demo workloads. */
+const namespace = "demo";
 
 /** How often the cluster is looked at, ms. */
 const lookEvery = 1_000;
 
-/**
- * Plays the whole story.
- * @throws with what was last seen, when a step does not show in the cluster in its time
- */
-export async function play(load: Load, stage: Stage): Promise<Played> {
-  const view = viewCluster(stage.config);
-  const steps = story(load, await wasTold(view, stage));
-  const before = countPods(await view.pods(stage.namespace));
+/** @throws with what was last seen, when a step does not show in the cluster in its time */
+export async function tellStory(config: KubeConfig, options: TellOptions): Promise<void> {
+  const { screen, verbose } = options;
+  const view = viewCluster(config);
+  const steps = story(await wasTold(view, options));
+  const before = countPods(await view.pods(namespace));
   const seen: Seen[] = [];
   for (const [index, step] of steps.entries()) {
-    const line = stage.screen.step(`${index + 1}. ${step.title}`);
+    const line = screen.step(`${index + 1}. ${step.title}`);
     try {
-      const found = await playStep(step, stage, view, seen, line);
+      const found = await playStep(step, { ...options, config, view }, seen, line);
       line.done(`seen at ${clock(found.at)}`);
-      stage.screen.say(seenLine(found, stage.verbose));
+      screen.say(seenLine(found, verbose));
       seen.push(found);
     } catch (error) {
       line.failed();
       throw error;
     }
   }
-  return { before, after: countPods(await view.pods(stage.namespace)), seen };
+  const after = countPods(await view.pods(namespace));
+  const moves = seen.filter(({ decision }) => decision.isMove).length;
+  const saving = savingSentence(await view.spotPods(namespace));
+  screen.say(`\n${summary({ before, after, moves, saving })}`);
 }
 
 /** Whether the workload was moved to spot by an earlier start, and not just now by a quick balancer. */
-async function wasTold(view: ClusterView, { namespace, startedAt }: Stage): Promise<boolean> {
+async function wasTold(view: ClusterView, { startedAt }: TellOptions): Promise<boolean> {
   const pods = await view.pods(namespace, "nginx-demo");
   const decisions = await view.decisions(namespace);
   const isOnSpot = pods.some(({ priority }) => priority === "spot");
   return isOnSpot && !decisions.some(({ action, at }) => action === "MoveToSpot" && at >= startedAt);
 }
 
-async function playStep(
-  step: Step,
-  stage: Stage,
-  view: ClusterView,
-  earlier: Seen[],
-  line: Line,
-): Promise<Seen> {
-  const { namespace, config, preempt, signal, startedAt } = stage;
+/** Brings about what the step starts with. */
+async function bringAbout({ cause, workload }: Step, { config, view }: Stage): Promise<void> {
+  if (cause.kind === "load") await setUsage(config, namespace, { [workload]: cause.cpu });
+  if (cause.kind === "preempt") {
+    const pods = await view.pods(namespace, workload);
+    const nodes = new Set(pods.filter(({ priority }) => priority === "spot").map(({ node }) => node ?? ""));
+    if (nodes.size === 0) throw new Error(`no pod of ${namespace}/${workload} runs on a spot node`);
+    const { socket } = environmentPaths(stateDir);
+    await Promise.all([...nodes].map((node) => callSupervisor(socket, "POST /preempt", { node })));
+  }
+}
+
+async function playStep(step: Step, stage: Stage, earlier: Seen[], line: Line): Promise<Seen> {
+  const { config, view, signal, startedAt } = stage;
   // A refusal may have been said before this step began, a move may not: each move is a new one.
   const since =
     step.actions.includes("Refuse") && step.cause.kind === "none"
       ? 0
       : Math.max(startedAt, ...earlier.map(({ decision }) => decision.at + 1));
-  await bringAbout(step, namespace, { config, view, preempt });
+  await bringAbout(step, stage);
   let lastSeen = "nothing yet";
   return waitFor(
     async () => {

@@ -4,7 +4,7 @@ import { V1MicroTime } from "@kubernetes/client-node";
 import { type Decision, type PlacedPod, toDecision } from "./clusterView.ts";
 import { decisionBehind, isPlaced, story } from "./steps.ts";
 
-const [toSpot] = story({ idleCpu: "4m", busyCpu: "400m" });
+const [toSpot] = story();
 assert.ok(toSpot);
 
 const buildPod = (over: Partial<PlacedPod> = {}): PlacedPod => ({
@@ -28,9 +28,7 @@ const buildDecision = (over: Partial<Decision> = {}): Decision => ({
 
 describe("the story of npm start", () => {
   it("leads every step to where the next one of the workload begins", () => {
-    const moves = story({ idleCpu: "4m", busyCpu: "400m" }).filter(
-      ({ workload }) => workload === "nginx-demo",
-    );
+    const moves = story().filter(({ workload }) => workload === "nginx-demo");
     moves.forEach((step, index) => {
       const next = moves[index + 1];
       if (next) assert.equal(next.source, step.destination, next.title);
@@ -64,7 +62,7 @@ describe("the story of npm start", () => {
   }
 
   it("takes a refusal only for the reason that the step is about", () => {
-    const stays = story({ idleCpu: "4m", busyCpu: "400m" }).find(({ actions }) => actions.includes("Refuse"));
+    const stays = story().find(({ actions }) => actions.includes("Refuse"));
     assert.ok(stays);
     const refusal = (reason: string) => buildDecision({ workload: "busy-demo", action: "Refuse", reason });
     assert.equal(decisionBehind(stays, [refusal("NoSamples")], 0), undefined);
