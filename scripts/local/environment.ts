@@ -1,7 +1,8 @@
 // The local environment's address book: where its state lies, and what other commands need to reach it.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { readJson, writeJson } from "./jsonFile.ts";
 import { readPidFile } from "./processes/pidFile.ts";
 
 /** Root of the checkout. */
@@ -39,16 +40,7 @@ export interface Environment {
 export function readEnvironment(): Environment | undefined {
   // After a kill, or a restart of the machine, the file is still there.
   if (!readPidFile(join(stateDir, "run"), "supervisor")) return undefined;
-  try {
-    return JSON.parse(readFileSync(environmentFile, "utf8")) as Environment;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    const { message } = error as Error;
-    throw new Error(
-      `${environmentFile} cannot be read (${message}): restart the environment, npm run local -- down, then up`,
-      { cause: error },
-    );
-  }
+  return readJson(environmentFile, "restart the environment, npm run local -- down, then up");
 }
 
 /** @throws when none runs */
@@ -58,10 +50,7 @@ export function runningEnvironment(): Environment {
   throw new Error("the local environment is not running. Start it first: npm run local -- up");
 }
 
-export function writeEnvironment(environment: Environment): void {
-  mkdirSync(dirname(environmentFile), { recursive: true, mode: 0o700 });
-  writeFileSync(environmentFile, JSON.stringify(environment, null, 2) + "\n", { mode: 0o600 });
-}
+export const writeEnvironment = (environment: Environment): void => writeJson(environmentFile, environment);
 
 export function removeEnvironment(): void {
   rmSync(environmentFile, { force: true });

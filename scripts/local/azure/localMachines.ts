@@ -1,5 +1,5 @@
 // What the emulated Azure makes real on this machine: nodes of pools, the autoscaler, PostgreSQL, access to the cluster.
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KeyPair } from "../controlPlane/certificates.ts";
 import { loadKubeConfig } from "../kube.ts";
@@ -10,6 +10,7 @@ import { type Preemption, preempt } from "./nodes/preempt.ts";
 import { NodePools, type PoolRecord, type SystemNode, type SystemNodeOptions } from "./nodes/pools.ts";
 import { type Children, PostgresServers, type ServerRecord } from "./postgres/server.ts";
 import { databaseRoot, removeOrphans } from "./postgres/root.ts";
+import { readJson, writeJson } from "../jsonFile.ts";
 import { repeat } from "../repeat.ts";
 import { driveUsage } from "./usage/driver.ts";
 
@@ -63,7 +64,9 @@ interface State {
 export function localMachines(options: LocalMachinesOptions): LocalMachines {
   const { log } = options;
   const timing = { ...localTiming, ...options.timing };
-  const { state, save } = openState(join(options.stateDir, "machines.json"));
+  const file = join(options.stateDir, "machines.json");
+  const state = readJson<State>(file, "remove it") ?? { pools: [], servers: [] };
+  const save = (): void => writeJson(file, state);
   const config = loadKubeConfig(options.kubeconfig);
   const cache = new ClusterCache(config, log);
   const pools = new NodePools(
@@ -127,19 +130,4 @@ export function localMachines(options: LocalMachinesOptions): LocalMachines {
     },
     preempt: (preemption) => preempt(pools, preemption, Date.now, log),
   };
-}
-
-function openState(file: string): { state: State; save: () => void } {
-  let state: State = { pools: [], servers: [] };
-  try {
-    state = JSON.parse(readFileSync(file, "utf8")) as State;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT")
-      throw new Error(`${file} is damaged: remove it`, { cause: error });
-  }
-  const save = (): void => {
-    writeFileSync(`${file}.new`, JSON.stringify(state, null, 2) + "\n", { mode: 0o600 });
-    renameSync(`${file}.new`, file);
-  };
-  return { state, save };
 }

@@ -1,6 +1,5 @@
 // The emulated Azure's memory: its resources, in one file that only this user can read. Secrets never get here.
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readJson, writeJson } from "../jsonFile.ts";
 import { isWithin } from "./ids.ts";
 import type { Resource, World } from "./resourceType.ts";
 
@@ -15,19 +14,11 @@ export class Store implements World {
   constructor(file?: string, now = Date.now) {
     this.#file = file;
     this.now = now;
-    const saved = file === undefined ? undefined : readIfThere(file);
-    if (saved === undefined) return;
-    try {
-      const { resources } = JSON.parse(saved) as { resources: Resource[] };
-      this.#resources = new Map(resources.map((resource) => [resource.id.toLowerCase(), resource]));
-    } catch (error) {
-      throw new Error(
-        `the emulated Azure's state ${file} is damaged: remove it, or run \`npm stop\` and start anew`,
-        {
-          cause: error,
-        },
-      );
-    }
+    if (file === undefined) return;
+    const remedy = "remove it, or run `npm stop` and start anew";
+    const take = ({ resources }: { resources: Resource[] }) =>
+      new Map(resources.map((resource) => [resource.id.toLowerCase(), resource]));
+    this.#resources = readJson(file, remedy, take) ?? this.#resources;
   }
 
   find(id: string | undefined): Resource | undefined {
@@ -57,24 +48,7 @@ export class Store implements World {
     if (this.#resources.delete(id.toLowerCase())) this.#save();
   }
 
-  /** Writes beside the file and renames, so that a crash leaves the old state or the new one. */
   #save(): void {
-    if (this.#file === undefined) return;
-    mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
-    const temporary = `${this.#file}.new`;
-    writeFileSync(temporary, JSON.stringify({ version: 1, resources: this.list() }, null, 2) + "\n", {
-      mode: 0o600,
-    });
-    chmodSync(temporary, 0o600); // one that a crash left behind keeps its mode otherwise
-    renameSync(temporary, this.#file);
-  }
-}
-
-function readIfThere(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    if (this.#file !== undefined) writeJson(this.#file, { version: 1, resources: this.list() });
   }
 }
