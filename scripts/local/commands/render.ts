@@ -10,14 +10,13 @@ export interface RenderOptions {
   out: string;
   /** Configuration in place of the stack's own file. */
   configFile?: string | undefined;
-  signal?: AbortSignal;
 }
 
 /**
  * Needs no environment: outputs of stacks that are not deployed become placeholders, and so do secrets.
  * Returns the exit code; nothing is written when the program fails.
  */
-export async function render(stack: string, { out, configFile, signal }: RenderOptions): Promise<number> {
+export async function render(stack: string, { out, configFile }: RenderOptions): Promise<number> {
   const files = new Map<string, string>();
   const collect = (object: Properties): void => {
     const name = fileNameOf(object);
@@ -34,7 +33,6 @@ export async function render(stack: string, { out, configFile, signal }: RenderO
       onEvent: (event) => {
         if (event.type === "log" && event.severity === "error") process.stderr.write(`${event.message}\n`);
       },
-      ...(signal ? { signal } : {}),
     },
   );
   if (!result.ok) return exitCode(result);

@@ -17,8 +17,6 @@ export interface SessionOptions {
   onEvent?: (event: EngineEvent) => void;
   /** Default: Ctrl-C. The first ends the run in order, the second at once: the state is whole at every moment. */
   signal?: AbortSignal;
-  /** Default: this checkout. */
-  projectDir?: string;
   /** Packages in place of the local ones, by name. */
   packages?: Record<string, ProviderPackage>;
 }
@@ -47,7 +45,7 @@ export async function runLocalStack(run: StackRun, options: SessionOptions = {})
   try {
     return await runStack({
       ...run,
-      projectDir: options.projectDir ?? projectRoot,
+      projectDir: projectRoot,
       stateDir,
       ...(isLocalStack(run.stack) && {
         passphrase: process.env["PULUMI_CONFIG_PASSPHRASE"] ?? localPassphrase,

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import { withClient } from "../../../k8s/backend/testing/database.ts";
 import { waitFor } from "../waitFor.ts";
-import { launchBrowser, watchTroubles } from "./browser.ts";
+import { launchBrowser } from "./browser.ts";
+import { watchTroubles } from "./testing/troubles.ts";
 import { type Site, startSite } from "./site/site.ts";
 
 /** Notes the time of each sample that the feed brings. As text: it runs in the browser. */

@@ -1,19 +1,12 @@
 // What the pool autoscaler sees of a cluster: as much as its decision needs.
 import type { V1NodeSelectorTerm, V1Taint, V1Toleration } from "@kubernetes/client-node";
-
-/** Millicores, bytes, pods. */
-export interface Amounts {
-  cpu: number;
-  memory: number;
-  ephemeralStorage: number;
-  pods: number;
-}
+import type { NodeSize } from "../vmSizes.ts";
 
 /** What a node offers to pods: a real one, or one that a pool would get. */
 export interface NodeShape {
   labels: Record<string, string>;
   taints: V1Taint[];
-  allocatable: Amounts;
+  allocatable: NodeSize;
 }
 
 export interface PoolState {
@@ -44,7 +37,7 @@ export interface PodState {
   /** `namespace/name` */
   key: string;
   node?: string;
-  requests: Amounts;
+  requests: NodeSize;
   priority: number;
   /** Of a DaemonSet, or static: comes and goes with its node. */
   partOfNode: boolean;

@@ -3,16 +3,17 @@ import type { V1Node, V1Pod, V1PodSpec } from "@kubernetes/client-node";
 import type { Json } from "../../../../balancer/kube/json.ts";
 import { parseCpu, parseMemory } from "../../../../balancer/kube/quantity.ts";
 import { podRequests } from "../../../../balancer/observe/requests.ts";
-import type { Amounts, NodeState, PodState } from "./model.ts";
+import type { NodeState, PodState } from "./model.ts";
+import type { NodeSize } from "../vmSizes.ts";
 
-const allocatableOf = (quantities: Record<string, string | undefined> = {}): Amounts => ({
+const allocatableOf = (quantities: Record<string, string | undefined> = {}): NodeSize => ({
   cpu: parseCpu(quantities["cpu"] ?? "0"),
   memory: parseMemory(quantities["memory"] ?? "0"),
   ephemeralStorage: parseMemory(quantities["ephemeral-storage"] ?? "0"),
   pods: Number(quantities["pods"] ?? 0),
 });
 
-function requestsOf({ spec }: V1Pod): Amounts {
+function requestsOf({ spec }: V1Pod): NodeSize {
   const { cpu, memory, storage = 0 } = podRequests(spec as Json<V1PodSpec>);
   return { cpu, memory, ephemeralStorage: storage, pods: 1 };
 }

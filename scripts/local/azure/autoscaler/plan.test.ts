@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type {
-  Amounts,
   Memory,
   NodeShape,
   NodeState,
@@ -12,12 +11,13 @@ import type {
   ScalePlan,
   Timing,
 } from "./model.ts";
+import type { NodeSize } from "../vmSizes.ts";
 import { plan } from "./plan.ts";
 
 const timing: Timing = { podWaitMs: 1_000, unneededMs: 60_000, recheckMs: 300_000, settleMs: 5_000 };
 const now = 1_000_000;
 const spotTaint = { key: "kubernetes.azure.com/scalesetpriority", value: "spot", effect: "NoSchedule" };
-const size: Amounts = { cpu: 2_000, memory: 8_000, ephemeralStorage: 30_000, pods: 30 };
+const size: NodeSize = { cpu: 2_000, memory: 8_000, ephemeralStorage: 30_000, pods: 30 };
 
 const shapes: Record<string, NodeShape> = {
   regular: { labels: { priority: "regular" }, taints: [], allocatable: size },
@@ -57,7 +57,7 @@ const spotOnly: Partial<PodState> = {
   requiredAffinity: [{ matchExpressions: [{ key: "priority", operator: "In", values: ["spot"] }] }],
 };
 const since = (unneededSince: Record<string, number>): Memory => ({ unneededSince, unremovableUntil: {} });
-const none: Amounts = { cpu: 0, memory: 0, ephemeralStorage: 0, pods: 1 };
+const none: NodeSize = { cpu: 0, memory: 0, ephemeralStorage: 0, pods: 1 };
 const term = (priority: string) => ({
   matchExpressions: [{ key: "priority", operator: "In", values: [priority] }],
 });

@@ -1,16 +1,8 @@
 // Which pools grow and which nodes go, as AKS's cluster autoscaler would decide. Pure: the time comes in as `now`.
 import { expendableBelow, fits, freeOn, subtract } from "./fit.ts";
 import { planShrinking } from "./shrink.ts";
-import type {
-  Amounts,
-  Memory,
-  NodeShape,
-  Observed,
-  PodState,
-  PoolState,
-  ScalePlan,
-  Timing,
-} from "./model.ts";
+import type { Memory, NodeShape, Observed, PodState, PoolState, ScalePlan, Timing } from "./model.ts";
+import type { NodeSize } from "../vmSizes.ts";
 
 /** A place for waiting pods: a node that is new, on the way, or would be added. */
 interface Bin {
@@ -18,7 +10,7 @@ interface Bin {
   pool?: string;
   node?: string;
   shape: NodeShape;
-  free: Amounts;
+  free: NodeSize;
 }
 
 /** @param random settles ties, 0 to below 1 */

@@ -1,16 +1,8 @@
 // Which nodes are not needed: those that are half used at most and whose pods fit elsewhere. Pure.
 // As cluster-autoscaler 1.36 was seen to do on a local control plane; what was seen is in the README.
 import { expendableBelow, fits, freeOn, subtract } from "./fit.ts";
-import type {
-  Amounts,
-  Memory,
-  NodeState,
-  Observed,
-  PodState,
-  PoolState,
-  ScalePlan,
-  Timing,
-} from "./model.ts";
+import type { Memory, NodeState, Observed, PodState, PoolState, ScalePlan, Timing } from "./model.ts";
+import type { NodeSize } from "../vmSizes.ts";
 
 /** Requests of its pods against what it offers; the real one's --scale-down-utilization-threshold. */
 const halfUsed = 0.5;
@@ -92,7 +84,7 @@ function utilization(node: NodeState, pods: PodState[]): number {
 }
 
 /** Takes the room for all of them, or for none. */
-function moveAll(load: PodState[], places: Map<NodeState, Amounts>): boolean {
+function moveAll(load: PodState[], places: Map<NodeState, NodeSize>): boolean {
   const taken = new Map(places);
   for (const pod of load.toSorted((a, b) => b.requests.cpu - a.requests.cpu || (a.key < b.key ? -1 : 1))) {
     const place = [...taken]

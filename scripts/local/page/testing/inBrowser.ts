@@ -13,7 +13,8 @@ import { type Environment, projectRoot } from "../../environment.ts";
 import { loadKubeConfig, waitFor } from "../../kube.ts";
 import { requestRound } from "../../scenario/rounds.ts";
 import { type BreakableProxy, breakableProxy } from "./breakableProxy.ts";
-import { launchBrowser, layoutShift, watchTroubles } from "../browser.ts";
+import { launchBrowser } from "../browser.ts";
+import { layoutShift, watchTroubles } from "./troubles.ts";
 
 /** Where the pictures go that a person may look at afterwards. */
 const pictures = join(projectRoot, ".local/screenshots");
