@@ -16,6 +16,7 @@ export interface SeenPod {
   node: NodeView;
   /** Missing of one that is merely planned. */
   name?: string;
+  isEnding?: boolean;
 }
 
 /** What is looked at; known before the rest of the world is worked out. */
@@ -88,9 +89,9 @@ export class PodsInView {
     };
   }
 
-  private seen({ workload, name, nodeName }: Pod): SeenPod[] {
+  private seen({ workload, name, nodeName, deletingAt }: Pod): SeenPod[] {
     const node = this.world.nodeByName.get(nodeName ?? "");
-    return node ? [{ workload, name, node }] : [];
+    return node ? [{ workload, name, node, ...(deletingAt !== undefined && { isEnding: true }) }] : [];
   }
 
   private indexOf(namespace: string) {

@@ -37,8 +37,9 @@ export function topologyRules(
   evicted?: Pod[],
 ): TopologyRules {
   const going = evicted && new Set(evicted.map(({ name }) => name));
-  const staysInEnd = ({ workload: owner, name }: SeenPod) =>
-    owner !== key || name === undefined || going?.has(name) === false;
+  // The scheduler spreads beside those that end as if they had (kubernetes-sigs/descheduler#618).
+  const staysInEnd = ({ workload: owner, name, isEnding }: SeenPod) =>
+    !isEnding && (owner !== key || name === undefined || going?.has(name) === false);
   const rules = [
     ...antiAffinityRules(workload, pods),
     ...affinityRules(workload, pods),

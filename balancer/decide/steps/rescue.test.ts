@@ -18,7 +18,7 @@ import {
   withCpu,
 } from "../../testing/builders.ts";
 import { planFor, running } from "../../testing/deciding.ts";
-import { appIs, movedTo } from "../../testing/refusals/case.ts";
+import { appIs, movedTo, zone } from "../../testing/refusals/case.ts";
 
 const regular = buildNode("regular", "r1");
 const spots = (count: number) => Array.from({ length: count }, (_, i) => buildNode("spot", `s${i + 1}`));
@@ -227,4 +227,20 @@ describe("pods on lost nodes", () => {
     ]);
     assert.deepEqual(planOf({ memory: movedTo("ToRegular", 10) }), ["Cooldown"]);
   });
+});
+
+it("Pods that end do not count in a spread, as the scheduler has it (kubernetes-sigs/descheduler#618)", () => {
+  const inZone = (name: string, of: string, changes = {}) => buildNode("spot", name, { ...changes, labels: { [zone]: of } }); // prettier-ignore
+  const full = { allocatable: { cpu: 100, memory: gibibyte, pods: 30 } };
+  const [a, b] = [["a1", "a2"].map((name) => inZone(name, "a")), inZone("b1", "b", full)];
+  const lost = inZone("b2", "b", { cordoned: true, conditions: ["VMEventScheduled"] });
+  const topologySpread = [{ topologyKey: zone, maxSkew: 1, selector: appIs("web") }];
+  const web = buildWorkload("web", { placement: "spot", replicas: 3, template: { topologySpread } });
+  const planWith = (changes: Partial<Pod>) => {
+    const more = buildPods(web, ["a2"], { name: "web-more", uid: "more", ...changes });
+    const pods = [...withCpu(buildPods(web, ["a1", "b1", "b2"]), 0.02), ...more];
+    return planFor({ nodes: [...a, b, lost], workloads: [web], pods });
+  };
+  assert.deepEqual(said(planWith({ deletingAt: noon })), ["Rebalance SpotNodeLost web-2"]);
+  assert.deepEqual(said(planWith({})), ["TopologySpread"]);
 });
