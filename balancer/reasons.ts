@@ -92,7 +92,7 @@ export const refusalReasons = {
   NodeAffinity: "its node selector, required node affinity or operating system matches no node there",
   Taints: "it does not tolerate the nodes' taints",
   VolumeZone: "its volume is bound to a zone, or another place, without a node there",
-  PodAffinity: "its required pod affinity cannot be met there",
+  PodAffinity: "its required pod affinity, or that of others to its pods, cannot be met there",
   AntiAffinity: "its pods, or others, refuse to share the nodes there",
   NoWayBack: "no regular node would take it back once it is busy",
   TopologySpread: "its topology spread constraint cannot be met there",

@@ -8,6 +8,7 @@ import { templateOn } from "../room.ts";
 import { isAllowed, spotTolerations } from "../tolerations.ts";
 import type { Candidate, World } from "../world.ts";
 import { architectureKnown } from "./architecture.ts";
+import { neighborsCanFollow } from "./neighbors.ts";
 import type { Check } from "./check.ts";
 
 /** In the order in which they are asked; the size only of nodes to come back to. */
@@ -91,4 +92,10 @@ function lookForNode(
 }
 
 /** For every move to spot; only people change what these say. */
-export const hasNodes: Check[] = [mayTolerate, spotNodeMatches, architectureKnown, wayBack];
+export const hasNodes: Check[] = [
+  mayTolerate,
+  spotNodeMatches,
+  architectureKnown,
+  neighborsCanFollow,
+  wayBack,
+];
