@@ -39,6 +39,14 @@ describe("the pods that a manifest would have", () => {
     assert.deepEqual(status, { phase: "Running", conditions: [{ type: "PodScheduled", status: "True" }, { type: "Ready", status: "True", lastTransitionTime: since }] }); // prettier-ignore
   });
 
+  it("have their template's annotations", () => {
+    const annotations = { "karpenter.sh/do-not-disrupt": "true" };
+    const [pod] = pods(object("Deployment", "web", { template: { metadata: { annotations } } }));
+    assert.deepEqual(pod!.metadata["annotations"], annotations);
+    const [bare] = pods(object("Deployment", "web", {}));
+    assert.equal("annotations" in bare!.metadata, false);
+  });
+
   it("are anybody else's by itself", () => {
     const [pod] = pods(object("StatefulSet", "db", template({ app: "db" })));
     assert.deepEqual(pod!.metadata.labels, { app: "db" });

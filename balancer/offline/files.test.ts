@@ -163,6 +163,12 @@ describe("the objects in files", () => {
     ["no name", "{ apiVersion: v1, kind: Pod, metadata: {} }"],
     ["a name that is none", "{ apiVersion: v1, kind: Pod, metadata: { name: 7 } }"],
     ["nothing but a word", "word"],
+    [
+      "a List of what says nothing of itself",
+      "{ apiVersion: v1, kind: List, items: [{ metadata: { name: a } }] }",
+    ],
+    ["a list of its kind of words", "{ apiVersion: v1, kind: PodList, items: [word] }"],
+    ["a list of its kind of nothing", "{ apiVersion: v1, kind: PodList, items: [null] }"],
   ];
   for (const [what, text] of odd)
     it(`are refused with ${what}`, () =>

@@ -152,9 +152,7 @@ function flat(value: unknown): unknown[] {
   const { apiVersion, kind, items } = (value ?? {}) as Partial<FoundObject> & { items?: unknown };
   if (typeof kind !== "string" || !kind.endsWith("List") || !Array.isArray(items)) return [value];
   const of = kind === "List" ? {} : { apiVersion, kind: kind.slice(0, -"List".length) };
-  return items.flatMap((item: unknown) =>
-    flat(typeof item === "object" && item !== null ? { ...of, ...item } : item),
-  );
+  return items.flatMap((item: unknown) => flat({ ...of, ...(item as object) }));
 }
 
 function isObject(value: unknown): value is FoundObject {
