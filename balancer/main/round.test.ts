@@ -53,6 +53,7 @@ describe("a round", () => {
     assert.equal(plan.moves[0]?.memory?.lastMovedAt, decidedAt);
     assert.ok(stats.durationMs > 5 && stats.durationMs < 20_000);
     assert.equal(stats.dryRun, false);
+    assert.deepEqual(stats.warnings.map((each) => /namespaces that do not exist/.test(each)), [true]); // prettier-ignore
   });
 
   it("keeps what it took as numbers", async () => {
@@ -153,7 +154,9 @@ describe("a round", () => {
       // As if the process died: nothing of ours is written from here on.
       server.fail({ method: "PATCH", path: /configmaps/, fault: { status: 403 }, times: 99 });
     });
-    await round();
+    const { outcomes, problems } = await round();
+    assert.deepEqual(outcomes.map(({ reason }) => reason), ["Applied"]); // prettier-ignore
+    assert.match(problems.join(), /^The round's end could not be recorded: .*403/);
     const { metrics, balancer, told } = await stored();
     assert.deepEqual(metrics.pending.map(({ reason }) => reason), ["Idle"]); // prettier-ignore
     assert.equal(Object.keys(balancer.tries ?? {}).length, 1, "nor does it forget that it tried");
