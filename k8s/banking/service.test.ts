@@ -2,19 +2,16 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
+import { listening } from "../../balancer/testing/listening.ts";
 
 const program = new URL("service.ts", import.meta.url).pathname;
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+async function freePort(): Promise<string> {
+  const { url, stop } = await listening(createServer());
+  await stop();
+  return new URL(url).port;
 }
 
 describe("a banking service", () => {
@@ -23,7 +20,7 @@ describe("a banking service", () => {
 
   async function start(NAME: string, ...calls: string[]) {
     const port = await freePort();
-    const env = { HOST: "127.0.0.1", PORT: String(port), NAME, CALLS: calls.join(" ") };
+    const env = { HOST: "127.0.0.1", PORT: port, NAME, CALLS: calls.join(" ") };
     const child = spawn(process.execPath, [program], { env, stdio: "inherit" });
     running.push(child);
     const url = `http://127.0.0.1:${port}`;

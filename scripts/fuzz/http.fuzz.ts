@@ -1,20 +1,19 @@
 // Requests to what faces the Internet, the page's server and the backend: nothing that is sent may end one, or be a 500.
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { anyCharacter } from "../../balancer/testing/anyCharacter.ts";
+import { type Listening, listening } from "../../balancer/testing/listening.ts";
 import { type Backend, startBackend } from "../../k8s/backend/src/backend.ts";
 import { readSettings } from "../../k8s/backend/src/config.ts";
 import { preparedDatabase } from "../../k8s/backend/testing/database.ts";
 import { backendEnv, samplesHeaders } from "../../k8s/backend/testing/env.ts";
 import { silent, until } from "../../k8s/backend/testing/log.ts";
 import { buildSample } from "../../k8s/backend/testing/samples.ts";
-import { type PageServers, createServers } from "../../k8s/frontend/server/app.ts";
+import { createServers } from "../../k8s/frontend/server/app.ts";
 import { fuzz } from "./harness.ts";
 import { brokenText, mutated } from "./odd.ts";
 import { type RawRequest, rawRequest, sendRaw } from "./rawHttp.ts";
@@ -32,9 +31,12 @@ async function tryAll(port: number, requests: RawRequest[], alive: string): Prom
   assert.equal((await fetch(`http://127.0.0.1:${port}${alive}`)).status, 200, "the server answers others");
 } // prettier-ignore
 
+const portOf = ({ url }: Pick<Listening, "url">): number => Number(new URL(url).port);
+
 describe("fuzz: requests", () => {
   const folder = mkdtempSync(join(tmpdir(), "fuzz-"));
-  let page: PageServers;
+  let page: Listening;
+  let inside: Listening;
   let backend: Backend;
   let port: number;
 
@@ -44,8 +46,8 @@ describe("fuzz: requests", () => {
       writeFileSync(join(folder, name), text);
       writeFileSync(join(folder, `${name}.gz`), gzipSync(text));
     } // prettier-ignore
-    page = createServers(folder, () => true);
-    for (const server of [page.page, page.inside]) await once(server.listen(0, "127.0.0.1"), "listening");
+    const servers = createServers(folder, () => true);
+    [page, inside] = await Promise.all([listening(servers.page), listening(servers.inside)]);
     const { api } = await preparedDatabase();
     const settings = backendEnv(api, folder, {
       ...{ CPU_TEST_MAX_SECONDS: "0", BURST_MAX_REQUESTS: "2", REQUEST_TIMEOUT_SECONDS: "1", PROXIES: "1" },
@@ -53,13 +55,10 @@ describe("fuzz: requests", () => {
     });
     backend = await startBackend(readSettings(settings), silent);
     await until("the database", async () => (await fetch(`${backend.url}/api/machines`)).status === 200);
-    port = Number(new URL(backend.url).port);
+    port = portOf(backend);
   });
   after(async () => {
-    for (const server of [page.page, page.inside]) {
-      server.closeAllConnections();
-      server.close();
-    }
+    await Promise.all([page.stop(), inside.stop()]);
     await backend.stop();
     rmSync(folder, { recursive: true });
   });
@@ -70,14 +69,14 @@ describe("fuzz: requests", () => {
     "requests to the page's server",
     6,
     several(rawRequest(pagePaths, [["Accept-Encoding", "gzip"]], texts)),
-    (requests) => tryAll((page.page.address() as AddressInfo).port, requests, "/"),
+    (requests) => tryAll(portOf(page), requests, "/"),
     ({ length }) => length,
   );
   fuzz(
     "requests to its probes",
     2,
     several(rawRequest(["/livez", "/readyz", "/metrics", "/{}"], [], texts)),
-    (requests) => tryAll((page.inside.address() as AddressInfo).port, requests, "/livez"),
+    (requests) => tryAll(portOf(inside), requests, "/livez"),
     ({ length }) => length,
   );
 

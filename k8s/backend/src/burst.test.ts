@@ -1,9 +1,8 @@
 // What a burst counts: who answered, who failed, and how long it took.
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { type ServerResponse, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { listening } from "../../../balancer/testing/listening.ts";
 import { burst, percentilesOf } from "./burst.ts";
 
 describe("a burst", () => {
@@ -13,13 +12,9 @@ describe("a burst", () => {
     const server = createServer((_request, response) => {
       waiting.push(response);
       if (waiting.length === count) waiting.forEach((each, index) => void answer(each, index));
-    }).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    try {
-      return await burst(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, count);
-    } finally {
-      server.close();
-    }
+    });
+    const { url, stop } = await listening(server);
+    return await burst(url, count).finally(stop);
   }
   const by = (variant: string, response: ServerResponse, status = 200) =>
     response.writeHead(status, { "x-variant": variant }).end("ok");

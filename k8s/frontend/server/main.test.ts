@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { type Listening, listening } from "../../../balancer/testing/listening.ts";
 
 const program = join(import.meta.dirname, "main.ts");
 
@@ -20,18 +21,16 @@ describe("the page's web server as a program", function () {
     for (const each of [folder, empty]) rmSync(each, { recursive: true });
   });
 
-  const taken = createServer();
-  before(() => once(taken.listen(0, "127.0.0.1"), "listening"));
-  after(() => taken.close());
-  const takenPort = () => String((taken.address() as AddressInfo).port);
+  let taken: Listening;
+  before(async () => void (taken = await listening(createServer())));
+  after(() => taken.stop());
+  const portOf = ({ url }: Listening) => new URL(url).port;
 
   /** Two ports that were free just now. */
   async function freePorts(): Promise<string[]> {
-    const servers = [createServer(), createServer()];
-    await Promise.all(servers.map((server) => once(server.listen(0, "127.0.0.1"), "listening")));
-    const ports = servers.map((server) => String((server.address() as AddressInfo).port));
-    await Promise.all(servers.map((server) => once(server.close(), "close")));
-    return ports;
+    const servers = [await listening(createServer()), await listening(createServer())];
+    await Promise.all(servers.map(({ stop }) => stop()));
+    return servers.map(portOf);
   }
   const start = (env: NodeJS.ProcessEnv) => {
     const child = spawn(process.execPath, [program], { env: { LISTEN_HOST: "127.0.0.1", ...env } });
@@ -41,7 +40,7 @@ describe("the page's web server as a program", function () {
   const failures: [what: string, env: () => NodeJS.ProcessEnv, code: number, said: RegExp][] = [
     ["settings that do not fit", () => ({}), 2, /do not fit:\n {2}PAGE_DIR: /],
     ["a folder without a page", () => ({ PAGE_DIR: empty }), 2, /index\.html; got \//],
-    ["a port that is taken", () => ({ PAGE_DIR: folder, PORT: takenPort(), METRICS_PORT: takenPort() }), 3, /EADDRINUSE.*free address/],
+    ["a port that is taken", () => ({ PAGE_DIR: folder, PORT: portOf(taken), METRICS_PORT: portOf(taken) }), 3, /EADDRINUSE.*free address/],
   ]; // prettier-ignore
   for (const [what, env, code, said] of failures) {
     it(`ends with exit code ${code} for ${what}`, async () => {
