@@ -92,11 +92,7 @@ export async function observe(
 /** Which volumes nodes take is asked only where some driver is needed. */
 async function withDrivers(client: KubeClient, nodes: Node[], needed: ReadonlySet<string>): Promise<Node[]> {
   if (needed.size === 0) return nodes;
-  const found = await listAll(
-    client,
-    "/apis/storage.k8s.io/v1/csinodes",
-    guarded(readDrivers, () => undefined),
-  );
+  const found = await listAll(client, "/apis/storage.k8s.io/v1/csinodes", guarded(readDrivers));
   const byNode = new Map(found.map((each) => [each.node, each]));
   return nodes.map((node) => {
     const drivers = byNode.get(node.name);

@@ -108,5 +108,4 @@ export const readPriorityClass = guarded(
     value,
     globalDefault: globalDefault === true,
   }),
-  () => undefined,
 );

@@ -8,11 +8,14 @@ interface Named {
 
 /**
  * A reader that never throws. Where `read` does, `instead` makes what stands for the object: as little as is known, and
- * whatever is most careful. What has no name is nothing that the API stores, and is dropped.
+ * whatever is most careful; without it the object is dropped. So is what has no name: the API stores no such thing.
  */
 export function guarded<Raw extends Named, Slim>(
   read: (raw: Raw) => Slim | undefined,
-  instead: (raw: Raw & { metadata: { name: string; namespace: string } }, fault: string) => Slim | undefined,
+  instead: (
+    raw: Raw & { metadata: { name: string; namespace: string } },
+    fault: string,
+  ) => Slim | undefined = () => undefined,
 ): (raw: Raw) => Slim | undefined {
   return (raw) => {
     const name: unknown = raw?.metadata?.name;

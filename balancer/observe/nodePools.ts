@@ -77,11 +77,7 @@ export async function readNodePools(client: KubeClient): Promise<NodePoolReport>
       if (names.has(claim.metadata.labels?.[nodePoolLabel] ?? "") && isReclaimed(claim))
         reclaimed.add(claim.status?.nodeName);
     };
-    await listAll(
-      client,
-      `${api}/nodeclaims`,
-      guarded(read, () => undefined),
-    );
+    await listAll(client, `${api}/nodeclaims`, guarded(read));
     return {
       reclaimed,
       pools: pools.map((each) =>

@@ -22,8 +22,8 @@ const names: Record<keyof Quota["left"], readonly string[]> = {
 
 /** Without the right to list them (an older Role) nothing is known of them, and a move that they stop is taken back. */
 export async function readQuotas(client: KubeClient): Promise<Quota[]> {
-  const reading = guarded(readQuota, () => undefined);
-  return (await unlessStatus(listAll(client, "/api/v1/resourcequotas", reading), 403, 404)) ?? [];
+  const quotas = listAll(client, "/api/v1/resourcequotas", guarded(readQuota));
+  return (await unlessStatus(quotas, 403, 404)) ?? [];
 }
 
 export function readQuota({ metadata, spec, status }: Json<V1ResourceQuota>): Quota | undefined {
