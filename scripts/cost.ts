@@ -11,25 +11,18 @@ import { recordStack } from "./cost/record.ts";
 interface Options {
   output: "text" | "json";
   prices?: string;
-  region?: string;
 }
 
 const isStack = (target: string) => layers.some((layer) => target.startsWith(`${layer}-`));
 
-async function cost(target: string, { output, prices, region }: Options): Promise<void> {
+async function cost(target: string, { output, prices }: Options): Promise<void> {
   const stacks = isStack(target) ? [target] : layers.map((layer) => stackName({ layer, env: target }));
   const known = loadPrices(prices);
   const recorded = [];
   for (const stack of stacks) recorded.push({ stack, resources: await recordStack(stack) });
-  const estimate = estimateCost(
-    recorded.flatMap(({ resources }) => resources),
-    known,
-    region,
-  );
-  const totals = recorded.map(({ stack, resources }) => [
-    stack,
-    estimateCost(resources, known, region).total,
-  ]);
+  const all = recorded.flatMap(({ resources }) => resources);
+  const estimate = estimateCost(all, known);
+  const totals = recorded.map(({ stack, resources }) => [stack, estimateCost(resources, known).total]);
   process.stdout.write(
     output === "json"
       ? `${JSON.stringify({ target, ...estimate, stacks: Object.fromEntries(totals) as unknown }, null, 2)}\n`
@@ -47,7 +40,6 @@ await new Command("cost")
     "prices that win over stacks/cost/prices.yaml; same form",
     process.env["SPOT_BALANCER_PRICES"],
   )
-  .option("--region <name>", "prices of another Azure region")
   .action(cost)
   .parseAsync()
   .catch(failWith(2));

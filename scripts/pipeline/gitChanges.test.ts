@@ -33,7 +33,8 @@ describe("changedFiles, in a real repository", () => {
   after(() => rmSync(folder, { recursive: true }));
 
   it("counts the whole branch, and not what happened on main since", async () => {
-    const files = await changedFiles(folder, "main", "feature");
+    git("checkout", "-q", "feature");
+    const files = await changedFiles(folder, "main");
     assert.deepEqual(files.sort(), ["README.md", "stacks/db/name with space.ts", "stacks/db/server.ts"]);
     assert.deepEqual(changedStacks(files, ["base-dev", "db-dev"]), ["db-dev"]);
   });

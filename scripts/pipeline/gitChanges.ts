@@ -9,15 +9,15 @@ const run = promisify(execFile);
  * @returns both names of a renamed file
  * @throws Error with git's words, such as an unknown revision
  */
-export async function changedFiles(folder: string, base: string, head = "HEAD"): Promise<string[]> {
-  const args = ["diff", "--name-only", "--no-renames", "-z", `${base}...${head}`, "--"];
+export async function changedFiles(folder: string, base: string): Promise<string[]> {
+  const args = ["diff", "--name-only", "--no-renames", "-z", `${base}...HEAD`, "--"];
   try {
     const { stdout } = await run("git", args, { cwd: folder, maxBuffer: 64 * 1024 * 1024 });
     return stdout.split("\0").filter((file) => file !== "");
   } catch (error) {
     const reason = (error as { stderr?: string }).stderr?.trim() || (error as Error).message;
     throw new Error(
-      `git cannot compare ${base} with ${head}: ${reason}. In a pipeline, check out the whole history (fetch-depth: 0).`,
+      `git cannot compare ${base} with HEAD: ${reason}. In a pipeline, check out the whole history (fetch-depth: 0).`,
       { cause: error },
     );
   }

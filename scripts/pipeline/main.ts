@@ -44,15 +44,14 @@ const backendOf = async (engine: EngineName): Promise<Backend> =>
 
 interface StacksOptions {
   base?: string;
-  head?: string;
   env?: string;
   matrix?: boolean;
 }
 
 /** Prints a JSON list, lower layers first; a workflow makes jobs of it. */
-async function stacks({ base, head, env, matrix }: StacksOptions): Promise<void> {
+async function stacks({ base, env, matrix }: StacksOptions): Promise<void> {
   const configured = configuredStacks();
-  const files = base === undefined ? ["Pulumi.yaml"] : await changedFiles(projectRoot, base, head);
+  const files = base === undefined ? ["Pulumi.yaml"] : await changedFiles(projectRoot, base);
   const found = changedStacks(files, configured).map((stack) => ({ stack, env: parseStackName(stack).env }));
   const wanted = found.filter((each) => env === undefined || each.env === env);
   say(JSON.stringify(matrix ? wanted : wanted.map(({ stack }) => stack)));
@@ -129,8 +128,7 @@ program
   .description(
     `stacks as JSON, in the order ${layers.join(", ")}; with --base only those that a change concerns`,
   )
-  .option("--base <revision>", "where the change starts")
-  .option("--head <revision>", "where it ends (default: HEAD)")
+  .option("--base <revision>", "where the change starts, which ends with HEAD")
   .option("--env <name>", "of one environment only")
   .option("--matrix", "with each one's environment, as the jobs of a workflow take it")
   .action(stacks);

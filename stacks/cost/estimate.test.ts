@@ -22,7 +22,6 @@ function buildPrices(changes: Record<string, number | undefined> = {}): Prices {
   };
   return {
     asOf: "2026-01-01",
-    regions: ["eastus"],
     find(meter, key) {
       const amount = amounts[`${meter}/${key}`];
       return amount === undefined ? undefined : { amount, source: "test" };

@@ -54,15 +54,9 @@ function rowOf(
   };
 }
 
-/**
- * @param resources what the programs declare, of one layer or of several
- * @param region overrides the region that the resources name
- */
-export function estimateCost(
-  resources: readonly RecordedResource[],
-  prices: Prices,
-  region = regionOf(resources),
-): Estimate {
+/** @param resources what the programs declare, of one layer or of several */
+export function estimateCost(resources: readonly RecordedResource[], prices: Prices): Estimate {
+  const region = regionOf(resources);
   const where = region ?? "an unknown region";
   const unknown = new Set<string>();
   const rows: CostRow[] = [];

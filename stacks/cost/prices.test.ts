@@ -37,10 +37,7 @@ describe("loadPrices", () => {
     assert.deepEqual(prices.find("spotHour", "Standard_D2as_v5", "eastus"), { amount: 0.02, source: "me" });
     assert.equal(prices.find("vmHour", "Standard_B2s", "eastus")?.amount, 0.0416);
     assert.equal(prices.asOf, "2027-01-01");
-    assert.deepEqual(prices.regions.toSorted(), loadPrices().regions.toSorted());
-    assert.ok(prices.regions.includes("eastus") && prices.regions.includes("westeurope"));
     const elsewhere = write("asOf: 2020-01-01\ncurrency: USD\nregions: { atlantis: {} }");
-    assert.ok(loadPrices(elsewhere).regions.includes("atlantis"));
     assert.equal(loadPrices(elsewhere).asOf, loadPrices().asOf, "the newest");
   });
 

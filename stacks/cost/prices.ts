@@ -25,7 +25,6 @@ interface Price {
 
 export interface Prices {
   asOf: string;
-  regions: string[];
   find(meter: Meter, key: string, region: string | undefined): Price | undefined;
 }
 
@@ -54,7 +53,6 @@ export function loadPrices(overrides?: string): Prices {
         .map(({ asOf }) => asOf)
         .sort()
         .at(-1) ?? "",
-    regions: [...new Set(files.flatMap(({ regions }) => Object.keys(regions)))],
     find(meter, key, region) {
       for (const { everywhere, regions } of files) {
         const groups = [

@@ -10,7 +10,6 @@ const amounts: Record<string, number> = {
 };
 const prices: Prices = {
   asOf: "2026-10-09",
-  regions: ["eastus"],
   find: (meter, key, region) => {
     const amount = amounts[`${meter} ${key} ${region ?? ""}`];
     return amount === undefined ? undefined : { amount, source: "test" };
