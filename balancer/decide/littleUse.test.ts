@@ -10,7 +10,7 @@ import {
   gibibyte,
   noon,
 } from "../testing/builders.ts";
-import { hasRoom, isKept, isLittle } from "./littleUse.ts";
+import { hasRoom, isKept, isKeptAmongMore, isLittle } from "./littleUse.ts";
 import { buildWorld } from "./world.ts";
 
 /** Of a node with 2 CPUs and 8 GiB. */
@@ -59,7 +59,13 @@ describe("a node stands", () => {
   for (const [what, is, { coming, ...of }] of kept)
     it(`${is ? "because " : ""}${what}`, () => {
       const seen = world(of);
-      assert.equal(isKept(seen.nodeByName.get("s1")!, seen, coming), is);
+      const view = seen.nodeByName.get("s1")!;
+      assert.equal(isKept(view, seen, coming), is);
+      // With a node more its pool is above its least.
+      assert.equal(
+        isKeptAmongMore(view, seen, coming ?? []),
+        is && what !== "its pool has no more than its least",
+      );
     });
 });
 

@@ -95,4 +95,14 @@ describe("a move to spot did not last", () => {
     assert.deepEqual([isSo(500, 499, 501), isSo(500, 499, 500), isSo(500, 499, 400)], [true, false, false]);
     assert.equal(isSo(500, 499, undefined, "ToRegular"), false);
   });
+
+  it("where one of several is, whatever the others are", () => {
+    const web = buildWorkload("web", { placement: "spot", replicas: 2, memory: movedTo("ToSpot", 500) });
+    const pods = buildPods(web, ["r1", "r2"]).map((pod, i) => ({
+      ...pod,
+      createdAt: noon - [499, 1][i]! * minute,
+    }));
+    const world = buildWorld(buildSnapshot({ nodes, workloads: [web], pods }), buildPolicy(), noon);
+    assert.equal(didNotStay(world.candidates[0]!, world), true);
+  });
 });

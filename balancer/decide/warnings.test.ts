@@ -108,6 +108,8 @@ describe("warnings about the policy", () => {
       warn({}, "namespaces: { demo: , dmeo: , shpo: }"),
       "the policy lists namespaces that do not exist: dmeo, shpo",
     );
+    assert.match(warn({}, "namespaces: { e: , d: , c: , b: , a: }"), /exist: a, b, c, d, e$/);
+    assert.match(warn({}, "namespaces: { f: , e: , d: , c: , b: , a: }"), /exist: a, b, c, d, e and 1 more$/);
     assert.equal(warn({ namespaces: [] }), "", "they could not be listed");
   });
 
