@@ -4,6 +4,7 @@ import https from "node:https";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { V1Container, V1Probe } from "@kubernetes/client-node";
+import { exchange } from "../../../balancer/kube/http.ts";
 
 export interface ProbeTally {
   successes: number;
@@ -53,7 +54,8 @@ export async function attemptProbe(probe: V1Probe, target: ProbeTarget): Promise
     }
     return "the probe names no action";
   } catch (error) {
-    return (error as Error).message;
+    const { name, message } = error as Error;
+    return name === "TimeoutError" ? `no answer within ${timeoutMs} ms` : message;
   }
 }
 
@@ -68,27 +70,20 @@ function tryConnect(host: string, port: number, timeoutMs: number): Promise<void
   });
 }
 
-function httpStatus(url: string, headers: Record<string, string>, timeoutMs: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const client = url.startsWith("https:") ? https : http;
-    // Like a kubelet, without a look at the certificate: it is the pod's own.
-    const options = {
+/** Like a kubelet's, without a look at the certificate: it is the pod's own. */
+const agents = { "http:": new http.Agent(), "https:": new https.Agent({ rejectUnauthorized: false }) };
+
+const httpStatus = (url: string, headers: Record<string, string>, timeoutMs: number): Promise<number> =>
+  exchange(
+    url,
+    {
+      method: "GET",
       headers: { "User-Agent": "kube-probe", ...headers },
-      rejectUnauthorized: false,
-      agent: false,
-    };
-    const request = client.get(url, options, (response) => {
-      resolve(response.statusCode ?? 0);
-      response.destroy();
-    });
-    const timer = setTimeout(
-      () => request.destroy(new Error(`GET ${url}: no answer within ${timeoutMs} ms`)),
-      timeoutMs,
-    );
-    request.once("error", reject);
-    request.once("close", () => clearTimeout(timer));
-  });
-}
+      agent: agents[new URL(url).protocol as keyof typeof agents],
+      signal: AbortSignal.timeout(timeoutMs),
+    },
+    ({ statusCode }) => Promise.resolve(statusCode),
+  );
 
 /**
  * Probes until the signal ends it; `report` is told each verdict, with the last failure's words for "down".
