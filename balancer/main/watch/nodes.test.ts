@@ -94,6 +94,14 @@ describe("what the watcher sees of spot nodes", () => {
     assert.deepEqual(seen, ["Came spot-1", "Came spot-1"]);
   });
 
+  it("nothing of taints that go and have kept nobody away: those that advise, and that of spot itself", () => {
+    const advised = without(({ spec }) => spec!.taints!.push({ key: "advises", effect: "PreferNoSchedule" }));
+    list(advised);
+    nodes.changed(ready());
+    nodes.changed(without(({ spec }) => (spec!.taints = [])));
+    assert.deepEqual([seen, nodes.count], [[], 1]);
+  });
+
   it("of those that vanish, unless that was planned", () => {
     list(ready(), {
       ...tainted("ToBeDeletedByClusterAutoscaler"),

@@ -43,6 +43,9 @@ describe("the watcher that is told to release on delete", () => {
       assert.match(ended.out, said);
       const written = api.server.writes().some(({ path }) => path.endsWith("/placed"));
       assert.equal(written, code === 0 && !dryRun);
+      const leases = api.server.requests.map(({ path }) => path).filter((path) => path.includes("/leases/"));
+      assert.deepEqual(new Set(leases).size, written ? 1 : 0);
+      assert.ok(leases.every((path) => path.includes("/namespaces/monitoring/")));
     });
 
   it("says why it does not know whether it is to", async () => {
