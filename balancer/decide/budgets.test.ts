@@ -11,7 +11,7 @@ import {
   noon,
 } from "../testing/builders.ts";
 import { planFor, running } from "../testing/deciding.ts";
-import { SpotShares, rolloutDisruption } from "./budgets.ts";
+import { DisruptionBudgets, SpotShares, rolloutDisruption } from "./budgets.ts";
 import { type Candidate, buildWorld } from "./world.ts";
 
 const nodes = ["r1", "r2"].map((name) => buildNode("regular", name));
@@ -93,7 +93,75 @@ describe("disruption budgets and evictions", () => {
   });
 });
 
+describe("what disruption budgets allow", () => {
+  const web = buildWorkload("web", { replicas: 3, ...inTeam });
+  const of = (...disruptionBudgets: DisruptionBudget[]) =>
+    ({ workload: web, disruptionBudgets }) as Candidate;
+  const [one, two] = [budgetOver("x", 1), budgetOver("y", 2)];
+
+  it("is the least of several for a rollout, and nothing for an eviction", () => {
+    const books = new DisruptionBudgets();
+    const both = of(two, one);
+    assert.equal(books.objection(both, 1), undefined);
+    assert.match(
+      books.objection(both, 2)!.message,
+      /take down 2 pods at once, disruption budget x allows 1$/,
+    );
+    assert.equal(books.left(both), 0);
+    assert.match(
+      books.evictionObjection(both, buildPods(web, ["r1"]))!.message,
+      /^disruption budgets y, x select/,
+    );
+    assert.equal(books.left(of()), Infinity);
+  });
+
+  it("is what nobody has taken, and never less than nothing", () => {
+    const books = new DisruptionBudgets();
+    const [first, second] = [of(two), of(two)];
+    books.take(first, 1);
+    assert.deepEqual(
+      [books.left(second), books.objection(second, 1), books.left(of(one))],
+      [1, undefined, 1],
+    );
+    books.take(first, 2); // off a lost node more go than it allows
+    assert.equal(books.left(second), 0);
+    assert.equal(books.objection(second, 0), undefined, "who takes nothing down asks for nothing");
+    const { message, evidence } = books.objection(second, 1)!;
+    assert.match(message, /allows 0$/);
+    assert.deepEqual(evidence, { disruptionBudget: "y", disruptions: 1, allowed: 0 });
+    books.take(first, -3);
+    assert.equal(books.left(second), 2);
+  });
+
+  it("counts no pod that is not ready where enough are, as the Eviction API does", () => {
+    const [ready, ...others] = buildPods(web, ["r1", "r1", "r2"]);
+    const pods = [ready!, ...others.map((pod) => ({ ...pod, ready: false }))];
+    const allowed = (changes: Partial<DisruptionBudget>) => {
+      const { pods: may, counted } = new DisruptionBudgets().allowed(of({ ...one, ...changes }), pods);
+      return [may.map(({ name }) => name).join(), counted];
+    };
+    const all = ["web-0,web-1,web-2", 1];
+    assert.deepEqual(allowed({ currentHealthy: 1, desiredHealthy: 1 }), all);
+    assert.deepEqual(allowed({ currentHealthy: 0, desiredHealthy: 1, evictsUnhealthy: true }), all);
+    assert.deepEqual(allowed({ currentHealthy: 0, desiredHealthy: 1 }), ["web-0", 1]);
+    assert.deepEqual(allowed({ currentHealthy: 1, desiredHealthy: 0 }), ["web-0", 1]);
+    assert.deepEqual(allowed({ disruptionsAllowed: 2, currentHealthy: 0, desiredHealthy: 1 }), [
+      "web-0,web-1",
+      2,
+    ]);
+  });
+});
+
 describe("the budget of moves", () => {
+  it("counts each move once", () => {
+    const list = running(
+      ...["a", "b", "c"].map((name): [Workload, string[]] => [buildWorkload(name), ["r1"]]),
+    );
+    const moved = (budgets: string) =>
+      planFor({ nodes: [...nodes, buildNode("spot", "s1")], ...list }, `{ namespaces: { demo: }, budgets: ${budgets} }`).moves.length; // prettier-ignore
+    assert.deepEqual([moved("{ maxMovesPerRound: 2 }"), moved("{ maxMovesPerHour: 2 }")], [2, 2]);
+  });
+
   it("counts what follows a template, one eviction after the other", () => {
     const memory = {
       ...{ lastMovedAt: noon - minute, lastMove: "ToSpot" as const, lastReason: "Idle" as const },
