@@ -81,7 +81,7 @@ describe("certificates", () => {
   });
 
   it("for tokens come as a pair whose halves fit", async () => {
-    const { privateKey, publicKey } = await createSigningKey();
+    const { privateKey, publicKey } = createSigningKey();
     const signature = sign("sha256", Buffer.from("token"), privateKey);
     assert.ok(verify("sha256", Buffer.from("token"), publicKey, signature));
   });
