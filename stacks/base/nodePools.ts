@@ -7,11 +7,6 @@ import type { BaseConfig } from "../config/base.ts";
 import { regularPoolLabels, spotPoolLabels, spotPoolTaints } from "../nodeLabels.ts";
 import type { Network } from "./network.ts";
 
-export interface NodePools {
-  regular: AgentPool;
-  spot: AgentPool[];
-}
-
 export function createNodePools(
   place: Place,
   { regularPool, spotPools, kubernetesVersion }: BaseConfig,
@@ -20,7 +15,7 @@ export function createNodePools(
     cluster,
     lastVersion,
   }: { network: Network; cluster: ManagedCluster; lastVersion: string | undefined },
-): NodePools {
+): void {
   // Patches come by the upgrade channel; another minor version is asked for, after the control plane has it.
   const versionIsAzures = kubernetesVersion === lastVersion;
   const create = (
@@ -55,23 +50,20 @@ export function createNodePools(
       { ignoreChanges: ["count", ...(versionIsAzures ? ["orchestratorVersion"] : [])] },
     );
 
-  return {
-    regular: create(regularPool, {
-      scaleSetPriority: "Regular",
-      nodeLabels: regularPoolLabels,
-      nodeTaints: [],
-      upgradeSettings: { maxSurge: "33%" },
-    }),
-    spot: spotPools.map((pool) =>
-      create(pool, {
-        scaleSetPriority: "Spot",
-        // With Deallocate the autoscaler would wait for nodes that never come back (Azure/AKS#5589).
-        scaleSetEvictionPolicy: "Delete",
-        spotMaxPrice: pool.maxPrice,
-        nodeLabels: spotPoolLabels,
-        nodeTaints: spotPoolTaints,
-        // No upgradeSettings: spot pools refuse maxSurge.
-      }),
-    ),
-  };
+  create(regularPool, {
+    scaleSetPriority: "Regular",
+    nodeLabels: regularPoolLabels,
+    nodeTaints: [],
+    upgradeSettings: { maxSurge: "33%" },
+  });
+  for (const pool of spotPools)
+    create(pool, {
+      scaleSetPriority: "Spot",
+      // With Deallocate the autoscaler would wait for nodes that never come back (Azure/AKS#5589).
+      scaleSetEvictionPolicy: "Delete",
+      spotMaxPrice: pool.maxPrice,
+      nodeLabels: spotPoolLabels,
+      nodeTaints: spotPoolTaints,
+      // No upgradeSettings: spot pools refuse maxSurge.
+    });
 }
