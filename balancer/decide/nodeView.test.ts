@@ -135,6 +135,8 @@ describe("whether a node can be counted on", () => {
         "karpenter.sh/unregistered",
         "disk.csi.azure.com/agent-not-ready",
         "cni.istio.io/not-ready",
+        "node.gardener.cloud/critical-components-not-ready",
+        "nidhogg.uswitch.com/kube-system.node-local-dns",
         "readiness.k8s.io/network-agent",
         "startup-taint.cluster-autoscaler.kubernetes.io/a",
         "ignore-taint.cluster-autoscaler.kubernetes.io/b",

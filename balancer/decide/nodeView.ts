@@ -57,12 +57,13 @@ const startMs = 15 * 60_000;
 
 /**
  * Until these are taken off, a new node takes no ordinary pods: of the cloud's controller, of agents (Cilium, CSI drivers,
- * Istio: istio/istio#48818), of the node readiness controller (kubernetes-sigs/karpenter#2934), of Cluster API
+ * Istio: istio/istio#48818; Gardener: `critical-components-not-ready`, gardener/gardener#9470), of Nidhogg
+ * (https://github.com/pelotech/nidhogg), of the node readiness controller (kubernetes-sigs/karpenter#2934), of Cluster API
  * (kubernetes-sigs/cluster-api#8357), of Karpenter, and what the autoscaler's FAQ calls startup taints.
  * https://docs.cilium.io/en/stable/installation/taints/, https://karpenter.sh/docs/concepts/nodepools/
  */
 const startTaints =
-  /^(node\.(cloudprovider\.kubernetes|cluster\.x-k8s)\.io\/uninitialized|node\.kubernetes\.io\/network-unavailable|karpenter\.sh\/unregistered|.+\/(agent-)?not-ready|readiness\.k8s\.io\/.+|(startup|ignore)-taint\.cluster-autoscaler\.kubernetes\.io\/.+)$/;
+  /^(node\.(cloudprovider\.kubernetes|cluster\.x-k8s)\.io\/uninitialized|node\.kubernetes\.io\/network-unavailable|karpenter\.sh\/unregistered|.+\/([a-z-]+-)?not-ready|nidhogg\.uswitch\.com\/.+|readiness\.k8s\.io\/.+|(startup|ignore)-taint\.cluster-autoscaler\.kubernetes\.io\/.+)$/;
 
 /** A node registers as not ready; within this of its creation that is the first thing it ever said. */
 const registrationMs = 15_000;
