@@ -2,8 +2,8 @@
 import type { Pod, Workload } from "../model.ts";
 
 /** Comes with a node, as pods of DaemonSets do. */
-export function isOnEveryNode({ mirror, workload }: Pod): boolean {
-  return mirror === true || workload?.startsWith("DaemonSet/") === true;
+export function isOnEveryNode({ mirror, onEachNode, workload }: Pod): boolean {
+  return mirror === true || onEachNode === true || workload?.startsWith("DaemonSet/") === true;
 }
 
 /** Keeps room to move to: of negative priority, so anything else takes its place. */

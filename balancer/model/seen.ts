@@ -85,6 +85,8 @@ export interface Pod {
   workload?: string;
   /** Made by the kubelet from a file (annotation `kubernetes.io/config.mirror`): nobody can move it. */
   mirror?: boolean;
+  /** Of a controller that has one on each node, as a DaemonSet has: it goes with its node. */
+  onEachNode?: boolean;
   nodeName?: string;
   ready: boolean;
   /** Bound, but none of its containers has run yet (phase `Pending`): no disruption budget protects it. */

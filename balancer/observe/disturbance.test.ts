@@ -48,6 +48,8 @@ describe("a node that is to stay", () => {
     [{ "cluster-autoscaler.kubernetes.io/scale-down-disabled": "true" }, true],
     [{ "cluster-autoscaler.kubernetes.io/scale-down-disabled": "false" }, false],
     [{ "karpenter.sh/do-not-disrupt": "true" }, true],
+    [{ "karpenter.sh/do-not-consolidate": "true" }, true],
+    [{ "autoscaling.cast.ai/removal-disabled": "true" }, true],
     [{ "karpenter.sh/do-not-disrupt": "30m" }, false],
     [{ other: "true" }, false],
     [undefined, false],

@@ -56,9 +56,18 @@ export function undisturbed(
   return { doNotDisturb: `${karpenterKey}=${value}`, doNotDisturbUntil: until };
 }
 
-const scaleDownKey = "cluster-autoscaler.kubernetes.io/scale-down-disabled";
+/** So a custom DaemonSet says to the autoscaler that its pods keep no node (kubernetes/autoscaler#2453). */
+export const isLikeDaemonSet = (annotations: Labels | undefined): boolean =>
+  annotations?.["cluster-autoscaler.kubernetes.io/daemonset-pod"] === "true";
 
-/** The autoscaler does not remove the node, whatever runs there. Karpenter's word for it is the pods' one. */
-export function isScaleDownDisabled(annotations: Labels | undefined): boolean {
-  return annotations?.[scaleDownKey] === "true" || annotations?.["karpenter.sh/do-not-disrupt"] === "true";
-}
+/** Karpenter's word is the pods' one, and another before v1beta1; Cast AI's, too (https://docs.cast.ai/docs/faq-evictor). */
+const scaleDownKeys = [
+  "cluster-autoscaler.kubernetes.io/scale-down-disabled",
+  karpenterKey,
+  "karpenter.sh/do-not-consolidate",
+  castKey,
+];
+
+/** The autoscaler does not remove the node, whatever runs there. */
+export const isScaleDownDisabled = (annotations: Labels | undefined): boolean =>
+  scaleDownKeys.some((key) => annotations?.[key] === "true");

@@ -42,6 +42,8 @@ describe("a pod as it is seen", () => {
     ["repels others of its revision, by its own labels", { metadata: bare, spec: { affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "zone", labelSelector: {}, matchLabelKeys: ["app"] }] } } } }, { podAntiAffinity: [{ ...repels[0]!, selector: [{ key: "app", operator: "In", values: ["web"] }] }] }],
     ["repels by its template where it has an owner", { spec: antiAffinity }, { podAntiAffinity: undefined }],
     ["is its node's own", { metadata: { annotations: { "kubernetes.io/config.mirror": "x" } } }, { mirror: true }],
+    ["counts as a DaemonSet's for the autoscaler", { metadata: { annotations: { "cluster-autoscaler.kubernetes.io/daemonset-pod": "true" } } }, { onEachNode: true }],
+    ["does not count as one", { metadata: { annotations: { "cluster-autoscaler.kubernetes.io/daemonset-pod": "false" } } }, { onEachNode: undefined }],
     ["is left alone for a time after its start, not after it was made", { metadata: { annotations: patient }, status: { startTime: at } }, { doNotDisturbUntil: Date.parse(at) + 60_000 }],
     ["was made, and ends", { metadata: { creationTimestamp: at, deletionTimestamp: "2026-01-01T00:06:00Z" } }, { createdAt: Date.parse(at), deletingAt: Date.parse(at) + 60_000 }],
     ["has ports of its node", { spec: { hostNetwork: true, containers: [{ name: "c", ports: [{ containerPort: 7 }] }] } }, { hostPorts: [7] }],

@@ -4,7 +4,7 @@ import { type Json, timeOf } from "../kube/json.ts";
 import type { Labels, Pod } from "../model.ts";
 import { type AdmittedSpec, admittedSpec, placementAsked } from "./admitted.ts";
 import type { TemplateContext } from "./context.ts";
-import { undisturbed } from "./disturbance.ts";
+import { isLikeDaemonSet, undisturbed } from "./disturbance.ts";
 import { guarded, orElse } from "./guard.ts";
 import { type Owner, controllerOf } from "./owners.ts";
 import { podRequests } from "./requests.ts";
@@ -67,6 +67,7 @@ export function podReader(context: TemplateContext) {
         ...(listOf(spec.schedulingGates, "schedulingGates").length > 0 && { gated: true }),
         ready: conditions.some(({ type, status }) => type === "Ready" && status === "True"),
         ...(pod.nodeName !== undefined && status.phase === "Pending" && { pending: true }),
+        ...(isLikeDaemonSet(metadata.annotations) && { onEachNode: true }),
         unschedulableSince: unschedulable ? timeOf(scheduled.lastTransitionTime) : undefined,
         ...(pod.nodeName === undefined &&
           status.nominatedNodeName && { nominatedTo: status.nominatedNodeName }),

@@ -101,6 +101,7 @@ describe("the choice of nodes to be emptied", () => {
     const list: Running[] = [busy("r1"), [b, ["r2"], moderate], [a, ["r2"], moderate]];
     const nodes = three.slice(0, 2);
     assert.deepEqual(emptied(nodes, list, { regular: 1 }, more({ deletingAt: noon })), ["a from r2", "b from r2"]); // prettier-ignore
+    assert.deepEqual(emptied(nodes, list, { regular: 1 }, more({ onEachNode: true })), ["a from r2", "b from r2"]); // prettier-ignore
     assert.deepEqual(emptied(nodes, list, { regular: 1 }, more({})), [], "what stays keeps the node");
   });
 });
