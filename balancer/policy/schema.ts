@@ -163,9 +163,17 @@ const schema = z.strictObject({
     ),
 });
 
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names; a rule for another moves nothing. */
+const namespaceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
 /** A namespace may set one threshold and take the other from `idle`; the pair must still make sense. */
 export const policySchema = schema.superRefine(({ namespaces, idle }, context) => {
   for (const [name, rule] of Object.entries(namespaces)) {
+    if (!namespaceName.test(name)) {
+      const message =
+        "must be the name of one namespace: patterns are not known, and names are in lower case";
+      context.addIssue({ code: "custom", path: ["namespaces", name], message });
+    }
     const { enterCpuUtilization: enter, exitCpuUtilization: exit } = { ...idle, ...rule.idle };
     if (enter < exit) continue;
     const key = rule.idle.enterCpuUtilization === undefined ? "exitCpuUtilization" : "enterCpuUtilization";
