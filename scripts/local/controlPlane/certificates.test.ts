@@ -80,7 +80,7 @@ describe("certificates", () => {
     assert.equal(said.join(""), "somebody");
   });
 
-  it("for tokens come as a pair whose halves fit", async () => {
+  it("for tokens come as a pair whose halves fit", () => {
     const { privateKey, publicKey } = createSigningKey();
     const signature = sign("sha256", Buffer.from("token"), privateKey);
     assert.ok(verify("sha256", Buffer.from("token"), publicKey, signature));
