@@ -208,6 +208,35 @@ describe("a namespace's share on spot", () => {
     const world = buildWorld(snapshot, buildPolicy("namespaces: { demo: { maxSpotShare: 0 } }"), noon);
     return new SpotShares(world).excess(world.candidates[0]!)?.message;
   };
+  const web = { ...onSpot("web", { replicas: 3 }), placement: "regular" as const };
+  const shares = (maxSpotShare: number) => {
+    const snapshot = buildSnapshot({ nodes, workloads: [web, onSpot("there", { replicas: 1 })] });
+    const world = buildWorld(
+      snapshot,
+      buildPolicy(`namespaces: { demo: { maxSpotShare: ${maxSpotShare} } }`),
+      noon,
+    );
+    return {
+      books: new SpotShares(world),
+      candidate: world.candidates.find(({ key }) => key.endsWith("web"))!,
+    };
+  };
+
+  it("counts what is planned, and what is taken back of it", () => {
+    const { books, candidate } = shares(0.5);
+    assert.equal(books.objection(candidate, 1), undefined);
+    const { message, evidence } = books.objection(candidate, 2)!;
+    assert.equal(message, "75 % of the namespace's replicas would be on spot, at most 50 % may");
+    assert.deepEqual(evidence, { maxSpotShare: 0.5, spotReplicas: 1, replicas: 3, namespaceReplicas: 4 });
+    books.move(candidate, 2, 1);
+    assert.equal(books.objection(candidate, 2)?.evidence?.["spotReplicas"], 3);
+    const told = books.excess(candidate)!;
+    assert.equal(told.reason, "ShareReached");
+    assert.deepEqual(told.evidence, { maxSpotShare: 0.5, spotReplicas: 3, namespaceReplicas: 4 });
+    books.move(candidate, 2, -1);
+    assert.deepEqual([books.objection(candidate, 1), books.excess(candidate)], [undefined, undefined]);
+  });
+
   it("is never too much where none is there, be it of nothing at all", () => {
     assert.equal(excess(buildWorkload("a"), onSpot("none", { replicas: 0 })), undefined);
     assert.equal(excess(onSpot("none", { replicas: 0 })), undefined);

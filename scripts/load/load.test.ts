@@ -90,13 +90,14 @@ describe("load on a real server", function () {
     const look = (socket: Socket): void => {
       socket.once("close", () => open--);
       most = Math.max(most, ++open);
-      if (most === 40) controller.abort();
+      if (most >= 40) controller.abort();
     };
     server.on("connection", look);
     const [small, large] = [{ users: 1, requests: [{ get: "/" }] }, { timeoutSeconds: 20, requests: [{ get: "/late" }] }]; // prettier-ignore
     await load({ signal: controller.signal }, small, { ...large, durationSeconds: 10 });
     server.off("connection", look);
-    assert.equal(most, 40);
+    // That of the phase before may not be closed yet.
+    assert.ok(most === 40 || most === 41, `${most}`);
   });
 
   it("begins no phase once it is interrupted", async () => {
