@@ -60,7 +60,9 @@ async function save(
     const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: 5 }));
     const { statusCode, body } = await request(url, { dispatcher, signal }).catch((error: Error) => {
       signal.throwIfAborted();
-      throw new Error(`${url}: ${error.message}`, { cause: error });
+      const isLate = error.name === "HeadersTimeoutError";
+      const what = isLate ? `no answer within ${answerTimeoutMs / 1000} s` : error.message;
+      throw new Error(`${url}: ${what}`, { cause: error });
     });
     if (statusCode !== 200) throw new Error(`${url}: answered ${statusCode}`);
     const hash = createHash("sha256");
