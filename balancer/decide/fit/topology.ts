@@ -88,25 +88,30 @@ function avoiding(topologyKey: string, taken: Set<string | undefined>, refusesIt
   };
 }
 
+/**
+ * As the scheduler does: only a pod that every term means counts, for each of them (`pkg/scheduler/framework/plugins/
+ * interpodaffinity/filtering.go`, podMatchesAllAffinityTerms); and the first pod of a group that only wants to be
+ * together may go anywhere.
+ */
 function affinityRules(workload: Placeable, pods: PodsInView): Rule[] {
-  return workload.template.podAffinity.map((term): Rule => {
-    const namespaces = namespacesOf(term, workload);
-    const near = new Set(
-      pods.matching(namespaces, term.selector).map(({ node }) => domainOf(node, term.topologyKey)),
-    );
-    near.delete(undefined);
-    const likesItself =
-      namespaces.includes(workload.namespace) && matches(term.selector, workload.template.labels);
+  const { podAffinity: terms, labels } = workload.template;
+  const meant = terms.map((term) => namespacesOf(term, workload));
+  const namespaces = (meant[0] ?? []).filter((name) => meant.every((each) => each.includes(name)));
+  const selector = terms.flatMap((term) => term.selector);
+  const found = pods.matching(namespaces, selector);
+  const likesItself = namespaces.includes(workload.namespace) && matches(selector, labels);
+  const near = terms.map(({ topologyKey }) => new Set(found.map(({ node }) => domainOf(node, topologyKey))));
+  for (const domains of near) domains.delete(undefined);
+  return terms.map(({ topologyKey }, i): Rule => {
     return {
       mismatch: "PodAffinity",
       allows(node) {
-        const domain = domainOf(node, term.topologyKey);
+        const domain = domainOf(node, topologyKey);
         if (domain === undefined) return false;
-        // As the scheduler does: the first pod of a group that only wants to be together may go anywhere.
-        return near.size === 0 ? likesItself : near.has(domain);
+        return near.every(({ size }) => size === 0) ? likesItself : near[i]!.has(domain);
       },
       placed(node) {
-        near.add(domainOf(node, term.topologyKey));
+        if (likesItself) near[i]!.add(domainOf(node, topologyKey));
       },
     };
   });
