@@ -124,17 +124,16 @@ function spreadRule(
   pods: PodsInView,
   domains: Domains,
 ): Rule {
-  const eligible = domains.of(workload.template, spread);
+  const { byNode, names } = domains.of(workload.template, spread);
   const counts = new Map<string, number>();
-  const add = (domain: string | undefined) => {
-    if (domain !== undefined && eligible.has(domain)) counts.set(domain, (counts.get(domain) ?? 0) + 1);
+  const add = (node: NodeView) => {
+    const domain = byNode.get(node);
+    if (domain !== undefined) counts.set(domain, (counts.get(domain) ?? 0) + 1);
   };
-  for (const pod of pods.matching([workload.namespace], spread.selector)) {
-    if (staysInEnd(pod)) add(domainOf(pod.node, spread.topologyKey));
-  }
+  for (const pod of pods.matching([workload.namespace], spread.selector)) if (staysInEnd(pod)) add(pod.node);
   const countsItself = matches(spread.selector, workload.template.labels);
   const fewest = () => {
-    if (counts.size < eligible.size || eligible.size < (spread.minDomains ?? 1)) return 0;
+    if (counts.size < names.size || names.size < (spread.minDomains ?? 1)) return 0;
     return Math.min(...counts.values());
   };
   return {
@@ -145,7 +144,7 @@ function spreadRule(
       return (counts.get(domain) ?? 0) + (countsItself ? 1 : 0) - fewest() <= spread.maxSkew;
     },
     placed(node) {
-      if (countsItself) add(domainOf(node, spread.topologyKey));
+      if (countsItself) add(node);
     },
   };
 }

@@ -244,3 +244,18 @@ it("Pods that end do not count in a spread, as the scheduler has it (kubernetes-
   assert.deepEqual(said(planWith({ deletingAt: noon })), ["Rebalance SpotNodeLost web-2"]);
   assert.deepEqual(said(planWith({})), ["TopologySpread"]);
 });
+
+it("Pods count in a spread on nodes that theirs may go to, and not beside these in their zone", () => {
+  const inZone = (name: string, of: string, disk: string, changes = {}) => buildNode("spot", name, { ...changes, labels: { [zone]: of, disk } }); // prettier-ignore
+  const full = { allocatable: { cpu: 100, memory: gibibyte, pods: 30 } };
+  const nodes = [
+    ...[inZone("a1", "a", "ssd"), inZone("b1", "b", "ssd", full)],
+    inZone("b2", "b", "ssd", { cordoned: true, conditions: ["VMEventScheduled"] }),
+  ];
+  const topologySpread = [{ topologyKey: zone, maxSkew: 1, selector: appIs("web") }];
+  const web = buildWorkload("web", { placement: "spot", replicas: 4, template: { topologySpread, nodeSelector: { disk: "ssd" } } }); // prettier-ignore
+  const planWith = (disk: string) =>
+    planFor({ nodes: [...nodes, inZone("a2", "a", disk)], ...running([web, ["a2", "a2", "b1", "b2"]]) });
+  assert.deepEqual(said(planWith("hdd")), ["Rebalance SpotNodeLost web-3"]);
+  assert.deepEqual(said(planWith("ssd")), ["TopologySpread"]);
+});

@@ -136,14 +136,18 @@ export function isSpread(
   const domain = node.labels[topologyKey];
   if (domain === undefined) return false;
   const counts = new Map<string, number>();
+  const counted = new Set<string>();
   for (const each of nodes) {
     const name = each.labels[topologyKey];
     if (name === undefined || (!ignoresAffinity && !allowsNode(pod.template, each))) continue;
-    if (!honorsTaints || isOpen(pod.template, each)) counts.set(name, 0);
+    if (pod.template.topologySpread.some((spread) => !(spread.topologyKey in each.labels))) continue;
+    if (honorsTaints && !isOpen(pod.template, each)) continue;
+    counts.set(name, 0);
+    counted.add(each.name);
   }
   for (const other of others) {
     const name = other.node?.labels[topologyKey];
-    if (name === undefined || !counts.has(name)) continue;
+    if (name === undefined || !counted.has(other.node!.name)) continue;
     if (other.namespace === pod.namespace && matches(selector, other.template.labels)) {
       counts.set(name, counts.get(name)! + 1);
     }
