@@ -76,12 +76,15 @@ export function noRoom(
   // Seldom asked for, and as seldom thought of.
   const { storage } = requests;
   const scratch = storage ? `; each requests ${gibibytes(storage)} of ephemeral storage` : "";
+  // `kured --prefer-no-schedule-taint`, for instance, on every node that needs a reboot.
+  const advised =
+    misfit === "Taints" ? "; taints keep its pods away from others, or advise against them" : "";
   return {
     reason: misfitReason(misfit, priority),
     message:
       misfit === "NoNodes"
         ? `there is no usable ${priority} node`
-        : `${Math.min(placed, replicas)} of ${replicas} pods find room on the ${priority} nodes${memory}${scratch}`,
+        : `${Math.min(placed, replicas)} of ${replicas} pods find room on the ${priority} nodes${memory}${scratch}${advised}`,
     evidence: {
       ...{ replicas, placed, cpu: requests.cpu, memory: requests.memory },
       ...(inUse !== undefined && { memoryInUse: inUse }),
