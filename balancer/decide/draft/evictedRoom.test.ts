@@ -1,9 +1,19 @@
 // Room for what is evicted: who of a workload still counts, what is kept, and what is left for others after a try in vain.
 import assert from "node:assert/strict";
 import type { Snapshot } from "../../model.ts";
-import { buildNode, buildWorkload, gibibyte } from "../../testing/builders.ts";
+import {
+  buildNode,
+  buildPolicy,
+  buildSnapshot,
+  buildWorkload,
+  gibibyte,
+  noon,
+} from "../../testing/builders.ts";
 import { type Running, planFor, running } from "../../testing/deciding.ts";
 import { appIs, movedTo, zone } from "../../testing/refusals/case.ts";
+import { openBooks } from "../books.ts";
+import { buildWorld } from "../world.ts";
+import { evictedRoom } from "./evictedRoom.ts";
 
 const regular = buildNode("regular", "r1");
 const second = { "kubernetes.azure.com/agentpool": "second" };
@@ -89,5 +99,137 @@ describe("room for what is evicted", () => {
       [buildWorkload("full", { namespace: "x", ...sized(2000) }), ["r3"], 0.5],
     ];
     assert.deepEqual(said({ nodes }, ...list)[0], "b HotNode r2");
+  });
+});
+
+describe("the books of what is evicted", () => {
+  /** Three pods of 500 millicores on a lost node; so many places on s1 and r1. */
+  function books(places: [s1: number, r1: number], wishes: { go: number; keeps?: boolean }) {
+    const web = buildWorkload("web", { placement: "spot", replicas: 3, ...sized(500) });
+    const nodes = [
+      lost,
+      buildNode("spot", "s1", slots(places[0])),
+      buildNode("regular", "r1", slots(places[1])),
+    ];
+    const world = buildWorld(
+      buildSnapshot({ nodes, ...running([web, ["lost", "lost", "lost"]]) }),
+      buildPolicy(),
+      noon,
+    );
+    const [candidate] = world.candidates;
+    const all = openBooks(world);
+    const state = () => {
+      const free = (["spot", "regular"] as const).map((priority) => {
+        const placed = all.ledger.place({ key: "x/y", workload: web, template: candidate!.workload.template, priority, count: 3, leaving: [] }); // prettier-ignore
+        const count = "misfit" in placed ? placed.placed : 3;
+        if (!("misfit" in placed)) placed.undo();
+        return count;
+      });
+      return [free, [all.utilization.requestedOn("spot").cpu, all.utilization.requestedOn("regular").cpu]];
+    };
+    const before = state();
+    const pods = candidate!.pods.slice(0, wishes.go);
+    const room = evictedRoom(
+      {
+        ...{
+          candidate: candidate!,
+          pods,
+          sides: ["spot", "regular"],
+          reason: "SpotNodeLost",
+          voluntary: false,
+        },
+        ...{ describe: () => undefined },
+        ...(wishes.keeps && { later: candidate!.pods.slice(wishes.go) }),
+      },
+      pods,
+      all,
+      world,
+    );
+    if (!("nodes" in room)) return { objection: room, before, after: state() };
+    const after = state();
+    room.undo();
+    assert.deepEqual(state(), before, "taken back");
+    return { nodes: room.nodes.map(({ node }) => node.name).join(), before, after };
+  }
+
+  it("have each pod where it comes to, on the first side as long as there is room", () => {
+    const both = books([3, 3], { go: 2 });
+    assert.deepEqual(
+      [both.nodes, both.before, both.after],
+      [
+        "s1,s1",
+        [
+          [3, 3],
+          [0, 0],
+        ],
+        [
+          [1, 3],
+          [1000, 0],
+        ],
+      ],
+    );
+    const split = books([1, 3], { go: 3 });
+    assert.deepEqual(
+      [split.nodes, split.after],
+      [
+        "s1,r1,r1",
+        [
+          [0, 1],
+          [500, 1000],
+        ],
+      ],
+    );
+    const second = books([0, 3], { go: 3 });
+    assert.deepEqual(
+      [second.nodes, second.after],
+      [
+        "r1,r1,r1",
+        [
+          [0, 0],
+          [0, 1500],
+        ],
+      ],
+    );
+    const few = books([1, 1], { go: 3 });
+    assert.deepEqual(
+      [few.nodes, few.after],
+      [
+        "s1,r1",
+        [
+          [0, 0],
+          [500, 500],
+        ],
+      ],
+    );
+  });
+
+  it("say what the first side lacks where nothing finds room, and are as before", () => {
+    const { objection, before, after } = books([0, 0], { go: 2 });
+    assert.deepEqual([objection?.reason, objection?.side, after], ["NoCapacityOnSpot", "spot", before]);
+  });
+
+  it("keep room for those that go later, on the first side, where there is enough for them all", () => {
+    const kept = books([3, 0], { go: 1, keeps: true });
+    assert.deepEqual(
+      [kept.nodes, kept.after],
+      [
+        "s1",
+        [
+          [0, 0],
+          [1500, 0],
+        ],
+      ],
+    );
+    const none = books([2, 3], { go: 1, keeps: true });
+    assert.deepEqual(
+      [none.nodes, none.after],
+      [
+        "s1",
+        [
+          [1, 3],
+          [500, 0],
+        ],
+      ],
+    );
   });
 });

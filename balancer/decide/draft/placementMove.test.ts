@@ -9,7 +9,7 @@ import {
   minute,
   noon,
 } from "../../testing/builders.ts";
-import { planFor } from "../../testing/deciding.ts";
+import { planFor, running } from "../../testing/deciding.ts";
 import { appIs, movedTo } from "../../testing/refusals/case.ts";
 
 const regular = buildNode("regular", "r1");
@@ -82,5 +82,67 @@ describe("what a placement evicts", () => {
       memory: movedTo("ToSpot", 15),
     });
     assert.equal(evicted(back, pods(back)), "MoveStuck: db-0");
+  });
+});
+
+describe("a placement says", () => {
+  const nodes = [regular, spot];
+  const memory = { lastMovedAt: noon, recentMoves: [noon], failedReturns: 0 };
+  const of = (workload: Workload, on: string, cpu = 0.02, parts: object = {}) =>
+    planFor({ nodes, ...running([workload, [on], cpu]), ...parts }).moves[0]!;
+
+  it("whose it is, where from and to, why, and what is to be remembered", () => {
+    const web = { ...buildWorkload("web"), uid: "uid-of-web" };
+    const { evidence, score, message, ...move } = of(web, "r1");
+    assert.deepEqual(move, {
+      ...{
+        kind: "ToSpot",
+        workload: { kind: "Deployment", namespace: "demo", name: "web" },
+        uid: "uid-of-web",
+      },
+      ...{ generation: web.status.generation, source: "regular", destination: "spot", placement: "spot" },
+      ...{ evictions: [], nodes: ["s1"], reason: "Idle", voluntary: true },
+      memory: { placedAt: noon, ...memory, lastMove: "ToSpot", lastReason: "Idle" },
+    });
+    assert.ok(score! > 0 && evidence["cpuUtilization"] === 0.02 && message.startsWith("CPU at 2 %"));
+  });
+
+  it("that it renews what it is, and whether it had not stayed", () => {
+    const web = buildWorkload("web", { placement: "spot", memory: movedTo("ToSpot", 600) });
+    const pods = buildPods(web, ["r1"], { createdAt: noon - 599 * minute });
+    const usage = running([web, ["r1"], 0.02]).pods[0]!.usage!;
+    const again = planFor({ nodes, workloads: [web], pods: pods.map((each) => ({ ...each, usage })) })
+      .moves[0]!;
+    assert.deepEqual([again.renews, again.source, again.memory?.placedAt], [true, "regular", noon]);
+    assert.equal(again.memory?.failedReturns, 1);
+    assert.ok(!("growsBy" in again) && !("makesRoom" in again));
+  });
+
+  it("by how many nodes regular has to grow for it, and that by itself it saves nothing", () => {
+    const poolHealth = [
+      { pool: "regular", health: "Healthy" as const, backoff: false, minSize: 1, maxSize: 9 },
+    ];
+    const busy = (replicas: number) => {
+      const web = buildWorkload("web", {
+        placement: "spot",
+        replicas,
+        template: { requests: { cpu: 1500, memory: 1000 } },
+      });
+      const full = buildWorkload("full", {
+        namespace: "x",
+        template: { requests: { cpu: 1900, memory: 1000 } },
+      });
+      const spots = Array.from({ length: replicas }, (_, i) => buildNode("spot", `s${i}`));
+      const list = running([web, spots.map(({ name }) => name), 0.9], [full, ["r1"]]);
+      return planFor({ nodes: [regular, ...spots], ...list, poolHealth }).moves[0]!;
+    };
+    const [one, two] = [busy(1), busy(2)];
+    assert.deepEqual(
+      [one.kind, one.source, one.destination, one.growsBy, two.growsBy],
+      ["ToRegular", "spot", "regular", 1, 2],
+    );
+    assert.match(one.message, /; regular has to grow by 1 node$/);
+    assert.match(two.message, /; regular has to grow by 2 nodes$/);
+    assert.ok(!("score" in one));
   });
 });
