@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { buildNode, buildPolicy, buildWorkload, noon } from "../testing/builders.ts";
 import { type Running, planFor, running } from "../testing/deciding.ts";
-import type { Workload } from "../model.ts";
+import type { Snapshot, Workload } from "../model.ts";
 import { requestedAfter } from "../testing/judge.ts";
 import { movedTo } from "../testing/refusals/case.ts";
 import { buildSnapshot } from "../testing/builders.ts";
 import { fillAfter } from "./draft/waterMark.ts";
+import { Draft } from "./draft.ts";
+import type { Eviction } from "./eviction.ts";
+import type { Intent } from "./intent.ts";
 import { Utilization } from "./utilization.ts";
 import { buildWorld } from "./world.ts";
 
@@ -127,5 +130,147 @@ describe("the books of a round", () => {
     const snapshot = buildSnapshot({ nodes, ...running([sized("web", 500, 2), ["r1", "r1"]]) });
     const world = buildWorld(snapshot, buildPolicy(), noon);
     assert.equal(fillAfter(world.candidates[0]!, "regular", 1, new Utilization(world), world), 0.5);
+  });
+});
+
+describe("a draft", () => {
+  const nodes = [buildNode("regular", "r1"), buildNode("spot", "s1")];
+  const places = (pods: number) =>
+    buildNode("spot", "s1", { allocatable: { cpu: 2000, memory: 2 ** 33, pods } });
+  const draftOf = (list: Running[], parts: Partial<Snapshot> = {}) => {
+    const world = buildWorld(buildSnapshot({ nodes, ...running(...list), ...parts }), buildPolicy(), noon);
+    const draft = new Draft(world, []);
+    const candidate = (name: string) => world.candidates.find(({ workload }) => workload.name === name)!;
+    const intent = (name: string, reason: Intent["reason"] = "Idle"): Intent =>
+      ({ candidate: candidate(name), kind: "ToSpot", reason, voluntary: true, message: "m", evidence: {} }); // prettier-ignore
+    const planned = () => draft.moves.map(({ workload }) => workload.name).join();
+    return { draft, candidate, intent, planned };
+  };
+  const three = ["a", "b", "c"].map((name): Running => [buildWorkload(name), ["r1"]]);
+
+  it("takes back the moves planned last, and no others, and plans what is kept of them", () => {
+    const { draft, intent, planned } = draftOf(three);
+    const [a, b, c] = ["a", "b", "c"].map((name) => intent(name)) as [Intent, Intent, Intent];
+    for (const each of [a, b, c]) assert.equal(draft.propose(each), undefined);
+    draft.keepOnly([c], [b, c]);
+    assert.equal(planned(), "a,c");
+    assert.equal(draft.books.utilization.requestedOn("spot").cpu, 200);
+  });
+
+  it("plans all of several or none, and leaves their room to others", () => {
+    const { draft, intent, planned } = draftOf(three, { nodes: [nodes[0]!, places(2)] });
+    const [a, b, c] = ["a", "b", "c"].map((name) => intent(name)) as [Intent, Intent, Intent];
+    assert.equal(draft.proposeAll([a, b, c]), false);
+    assert.equal(
+      draft.proposeAll([a, b], () => false),
+      false,
+    );
+    assert.equal(planned(), "");
+    assert.equal(draft.proposeAll([b, c]), true);
+    assert.deepEqual(
+      [planned(), draft.plannedKeys("ToSpot").length, draft.plannedKeys("ToRegular")],
+      ["b,c", 2, []],
+    );
+  });
+
+  it("leaves the room of a way back that would not last to others, and says why it would not", () => {
+    const stray = buildWorkload("stray", { placement: "spot" });
+    const health = { health: "Healthy" as const, backoff: false, minSize: 0 };
+    const poolHealth = [{ pool: "spot", ...health }];
+    const { draft, intent } = draftOf([[stray, ["r1"]], three[0]!], {
+      nodes: [nodes[0]!, places(1)],
+      poolHealth,
+    });
+    assert.deepEqual(draft.propose(intent("stray", "BackToSpot")), {
+      reason: "NotOnSpot",
+      message: "m; no regular node would go for it, and its spot node would be drained for little use",
+    });
+    assert.equal(draft.propose(intent("a")), undefined);
+  });
+
+  it("evicts nothing that is no improvement, and asks budgets for one pod at least", () => {
+    const [r1, r2] = [nodes[0]!, buildNode("regular", "r2")];
+    const selector = [{ key: "app", operator: "In" as const, values: ["a"] }];
+    const budget = {
+      namespace: "demo",
+      name: "b",
+      selector,
+      disruptionsAllowed: 0,
+      currentHealthy: 2,
+      desiredHealthy: 2,
+    };
+    const of = (parts: Partial<Snapshot>, describe: Eviction["describe"]) => {
+      const { draft, candidate, planned } = draftOf([[buildWorkload("a", { replicas: 2 }), ["r1", "r1"]]], {
+        nodes: [r1, r2],
+        ...parts,
+      });
+      const eviction = {
+        candidate: candidate("a"),
+        pods: candidate("a").pods,
+        sides: ["regular" as const],
+        reason: "HotNode" as const,
+        voluntary: true,
+        describe,
+      };
+      const objection = draft.evict(eviction);
+      return { draft, objection, planned: planned() };
+    };
+    const told = { message: "m", evidence: {} };
+    const none = of({}, () => undefined);
+    assert.deepEqual(
+      [none.objection, none.planned],
+      [{ reason: "WouldReturn", message: "no other node is clearly better" }, ""],
+    );
+    assert.equal(
+      of({ disruptionBudgets: [budget] }, () => told).objection?.message,
+      "it may take down 1 pods at once, disruption budget b allows 0",
+    );
+    const { draft, objection } = of(
+      { disruptionBudgets: [{ ...budget, disruptionsAllowed: 1 }] },
+      () => told,
+    );
+    const [move] = draft.moves;
+    assert.deepEqual(
+      [objection, move?.kind, move?.source, move?.destination, move?.evictions.length, move?.nodes.length],
+      [undefined, "Rebalance", "r1", move?.nodes[0], 1, 1],
+    );
+    assert.ok(move && !("makesRoom" in move));
+  });
+
+  it("says which placeholders an eviction needs gone", () => {
+    const web = buildWorkload("web", { placement: "spot" });
+    const full = {
+      ...places(1),
+      name: "s2",
+      labels: { ...places(1).labels, "kubernetes.io/hostname": "s2" },
+    };
+    const there = running([web, ["s1"]]);
+    const placeholder = {
+      ...there.pods[0]!,
+      namespace: "placeholder",
+      name: "p",
+      uid: "p",
+      workload: undefined,
+      nodeName: "s2",
+      labels: { "spot-balancer/placeholder": "true" },
+    };
+    const { draft, candidate } = draftOf([], {
+      ...there,
+      nodes: [nodes[0]!, buildNode("spot", "s1", { ready: false }), full],
+      pods: [...there.pods, placeholder],
+    });
+    const eviction: Eviction = {
+      candidate: candidate("web"),
+      pods: candidate("web").pods,
+      sides: ["spot"],
+      reason: "SpotNodeLost",
+      voluntary: false,
+      describe: () => ({ message: "m", evidence: {} }),
+    };
+    assert.equal(draft.evict(eviction), undefined);
+    assert.deepEqual(
+      draft.moves[0]?.makesRoom?.map(({ name }) => name),
+      ["p"],
+    );
   });
 });

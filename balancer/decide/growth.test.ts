@@ -12,6 +12,7 @@ import {
   noon,
 } from "../testing/builders.ts";
 import { planFor, running } from "../testing/deciding.ts";
+import { volumes } from "../testing/refusals/case.ts";
 import { Growth } from "./growth.ts";
 import { buildWorld } from "./world.ts";
 
@@ -229,14 +230,46 @@ describe("nodes that may come", () => {
       { requests: { cpu: 1, memory: 8 * gibibyte + 1 } },
       { hostPorts: [80] },
       { podAffinity: [{ topologyKey: "zone", selector, namespaces: [] }] },
+      { podAntiAffinity: [{ topologyKey: "zone", selector, namespaces: [] }] },
+      { topologySpread: [{ topologyKey: "zone", selector, maxSkew: 1 }] },
+      { volumes: { ...volumes, zones: ["eu-1"] } },
     ];
     for (const template of odd) {
       const pools = growth([of("regular", 9)]);
       const strange = buildWorkload("strange", { template: { requests, ...template } });
       assert.equal(pools.nodesFor(strange, 1), undefined);
       pools.expect(strange, 9);
-      assert.equal(pools.nodesFor(web, 24)?.count, 8, "nothing was expected for it");
+      const counts = [24, 25].map((pods) => pools.nodesFor(web, pods)?.count);
+      assert.deepEqual(counts, [8, undefined], "nothing was expected for it");
     }
+  });
+
+  it("are such as one that can be used, and none of spot, of no pool, or of one whose first node has yet to come", () => {
+    const later = { ready: false, readySince: noon, createdAt: noon };
+    const wide = { cpu: 9000, memory: 64 * gibibyte, pods: 30 };
+    const first = buildNode("regular", "r0", { ...inSecond, ...later, allocatable: wide });
+    const second = [of("regular", 1), of("second", 9)];
+    const counts = (more: Node[]) => [3, 4].map((pods) => growth(second, more).nodesFor(web, pods)?.count);
+    assert.deepEqual(counts([first, buildNode("regular", "r2", inSecond)]), [1, 2]);
+    assert.deepEqual(counts([first]), [undefined, undefined]);
+    assert.deepEqual(
+      counts([buildNode("regular", "r2", { labels: { "kubernetes.azure.com/agentpool": "" } })]),
+      [undefined, undefined],
+    );
+    const onSpot = buildWorkload("web", { placement: "spot", template: { requests } });
+    assert.equal(growth([of("spot", 9)], []).nodesFor(onSpot, 1), undefined);
+  });
+
+  it("are expected of the next pool where those of the first would not do", () => {
+    const both = growth([of("regular", 9), of("second", 3)]);
+    const second = buildWorkload("second", {
+      template: { requests, nodeSelector: { "kubernetes.azure.com/agentpool": "second" } },
+    });
+    both.expect(second, 3);
+    assert.deepEqual(
+      [3, 4].map((pods) => both.nodesFor(second, pods)?.count),
+      [1, undefined],
+    );
   });
 
   it("are expected of those that start, before others", () => {
