@@ -3,6 +3,7 @@ import {
   type WorkloadChanges,
   buildNode,
   buildPods,
+  buildPolicy,
   buildSnapshot,
   buildWorkload,
   minute,
@@ -11,6 +12,9 @@ import {
 import type { Pod, Workload } from "../model.ts";
 import { planFor, running } from "../testing/deciding.ts";
 import { misfits } from "../testing/judge.ts";
+import { openBooks } from "./books.ts";
+import type { Reservations } from "./reserve.ts";
+import { buildWorld } from "./world.ts";
 
 const zone = "topology.kubernetes.io/zone";
 const inZone = (priority: "regular" | "spot", name: string, of: string) =>
@@ -202,5 +206,65 @@ describe("room for pods that are on their way", () => {
       assert.deepEqual(misfits(snapshot, plan), []);
       assert.deepEqual([...plan.moves, ...plan.refusals].map(({ reason }) => reason), ["TopologySpread"]); // prettier-ignore
     }
+  });
+});
+
+describe("the room that is kept for a pod that waits", () => {
+  const slots = (pods: number) => ({ allocatable: { cpu: 2000, memory: 2 ** 33, pods } });
+  /** So many places on r1 and s1. @returns what is kept on regular and spot: places, millicores */
+  function kept(
+    placement: "regular" | "spot",
+    places: [regular: number, spot: number],
+    change = (_: Reservations) => {},
+  ) {
+    const web = buildWorkload("web", { placement, template: { requests: { cpu: 300, memory: 1 } } });
+    const nodes = [buildNode("regular", "r1", slots(places[0])), buildNode("spot", "s1", slots(places[1]))];
+    const pods = buildPods(web, [undefined], { unschedulableSince: noon });
+    const books = openBooks(
+      buildWorld(buildSnapshot({ nodes, workloads: [web], pods }), buildPolicy(), noon),
+    );
+    change(books.reservations);
+    const left = (priority: "regular" | "spot") => {
+      const workload = buildWorkload("other", { placement: "spot" });
+      const placed = books.ledger.place({
+        key: "demo/other",
+        workload,
+        template: workload.template,
+        priority,
+        count: 9,
+        leaving: [],
+      });
+      return "misfit" in placed ? placed.placed : 9;
+    };
+    return (["regular", "spot"] as const).map((side, i) => [
+      places[i]! - left(side),
+      books.utilization.requestedOn(side).cpu,
+    ]);
+  }
+  const [nothing, one] = [
+    [0, 0],
+    [1, 300],
+  ];
+
+  it("is on spot where it is placed there, as long as spot has some, else on regular", () => {
+    assert.deepEqual(kept("spot", [2, 2]), [nothing, one]);
+    assert.deepEqual(kept("spot", [2, 0]), [one, nothing]);
+    assert.deepEqual(kept("regular", [2, 2]), [one, nothing]);
+    assert.deepEqual(kept("regular", [0, 2]), [nothing, nothing]);
+  });
+
+  it("is given back for its own plan, and kept again", () => {
+    assert.deepEqual(
+      kept("spot", [2, 2], (all) => all.release("Deployment/demo/web")),
+      [nothing, nothing],
+    );
+    assert.deepEqual(
+      kept("spot", [2, 2], (all) => all.release("Deployment/demo/web")()),
+      [nothing, one],
+    );
+    assert.deepEqual(
+      kept("spot", [2, 2], (all) => all.release("Deployment/demo/none")()),
+      [nothing, one],
+    );
   });
 });
