@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { choosePorts, isFree, type Ports } from "./ports.ts";
 
 describe("ports", () => {
@@ -37,6 +39,22 @@ describe("ports", () => {
     let calls = 0;
     const { ports } = await choosePorts({ file, random: () => Math.floor(calls++ / 3) / 997 });
     assert.equal(new Set(Object.values(ports)).size, Object.values(ports).length);
+  });
+
+  it("differ from those of an environment that starts just now, before anything listens", async () => {
+    const sequence = () => {
+      let calls = 0;
+      return () => (calls++ % 97) / 97;
+    };
+    const here = await choosePorts({ file, random: sequence() });
+    const script = `import { choosePorts } from ${JSON.stringify(import.meta.resolve("./ports.ts"))};
+      let calls = 0;
+      const { ports } = await choosePorts({ file: process.argv[1], random: () => (calls++ % 97) / 97 });
+      console.log(JSON.stringify(ports));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script, join(folder, "other.json")]); // prettier-ignore
+    const there = Object.values(JSON.parse(stdout) as Ports);
+    assert.deepEqual(there.filter((port) => Object.values(here.ports).includes(port)), []); // prettier-ignore
+    assert.equal(new Set(there).size, Object.values(here.ports).length);
   });
 
   it("stay the same at the next start", async () => {

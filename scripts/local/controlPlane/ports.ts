@@ -1,4 +1,6 @@
 // Ports of the control plane: chosen once per environment, kept while nobody else takes them.
+import { type Socket, createSocket } from "node:dgram";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { portOwner } from "./portOwner.ts";
@@ -41,7 +43,8 @@ export async function choosePorts(options: PortOptions): Promise<{ ports: Ports;
   for (const name of portNames) {
     const pinned = name === "apiServer" ? options.apiServer : undefined;
     const wanted = pinned ?? remembered[name];
-    if (wanted !== undefined && (pinned !== undefined || !taken.has(wanted)) && (await isFree(wanted))) {
+    const mayHave = wanted !== undefined && (pinned !== undefined || !taken.has(wanted));
+    if (mayHave && (await isFree(wanted)) && (pinned !== undefined || (await claim(wanted)))) {
       ports[name] = wanted;
     } else if (pinned !== undefined) {
       throw new Error(
@@ -69,11 +72,31 @@ function readPorts(file: string): Partial<Ports> {
   }
 }
 
-/** A port that nobody has now, by chance, so that environments that start at once do not choose the same. */
+/** By port, as long as this process lives. */
+const claims = new Map<number, Socket>();
+
+/**
+ * Seconds pass until a program listens on its port, in which another environment that starts would choose the same. So
+ * whoever chooses has the UDP port of that number, which nobody uses otherwise.
+ */
+async function claim(port: number): Promise<boolean> {
+  if (claims.has(port)) return true;
+  const socket = createSocket("udp4").unref();
+  try {
+    socket.bind({ port, address: "127.0.0.1", exclusive: true });
+    await once(socket, "listening");
+  } catch {
+    return false;
+  }
+  claims.set(port, socket);
+  return true;
+}
+
+/** A port that nobody has now, nor has been given here, nor by another environment that starts. */
 export async function freePort(taken: ReadonlySet<number>, random = Math.random): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt++) {
     const port = lowest + Math.floor(random() * (highest - lowest + 1));
-    if (!taken.has(port) && (await isFree(port))) return port;
+    if (!taken.has(port) && !claims.has(port) && (await isFree(port)) && (await claim(port))) return port;
   }
   throw new Error(`found no free port between ${lowest} and ${highest} on 127.0.0.1`);
 }
