@@ -31,9 +31,13 @@ export interface FakePrometheus extends Listening {
   answer?: (name: QueryName) => string | Promise<string>;
 }
 
-export async function startPrometheus(policy: Policy = capturedPolicy): Promise<FakePrometheus> {
+/** @param policies of the rounds: it knows their queries */
+export async function startPrometheus(...policies: Policy[]): Promise<FakePrometheus> {
+  const known = policies.length > 0 ? policies : [capturedPolicy];
   const names = new Map(
-    Object.entries(usageQueries(policy)).map(([name, query]) => [query, name as QueryName]),
+    known
+      .flatMap((policy) => Object.entries(usageQueries(policy)))
+      .map(([name, query]) => [query, name as QueryName]),
   );
   const queries: string[] = [];
   const fake: Pick<FakePrometheus, "replies" | "answer"> = { replies: {} };

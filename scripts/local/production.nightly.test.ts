@@ -41,7 +41,7 @@ describe("the production profile", function () {
 
   it("keeps what is protected, and says so, when the environment is stopped", async () => {
     const output = await succeeds("stop");
-    assert.match(output, /Kept in db-localprod, because protected: server, serverLock, database-demo/);
+    assert.match(output, /Kept in db-localprod, because protected: server, database-demo, serverLock/);
     assert.match(output, /base-localprod stays: db-localprod keeps/);
     assert.deepEqual(await environment.processes(), []);
   });

@@ -1,6 +1,6 @@
 // Plays Prometheus for the pods that are in a cluster now, so that a test need not wait for real windows to pass.
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
-import { parsePolicy } from "../../policy.ts";
+import { defaultPolicy, parsePolicy } from "../../policy.ts";
 import { type FakePrometheus, type QueryName, startPrometheus } from "../prometheus.ts";
 
 export interface UsageSource extends Pick<FakePrometheus, "url" | "stop"> {
@@ -10,9 +10,9 @@ export interface UsageSource extends Pick<FakePrometheus, "url" | "stop"> {
   heldUntil: Promise<unknown> | undefined;
 }
 
-/** @param policyText the policy of the rounds: by it queries are told apart */
+/** @param policyText the policy of the rounds, but for those that have none: by it queries are told apart */
 export async function startUsage(admin: KubeConfig, policyText: string): Promise<UsageSource> {
-  const prometheus = await startPrometheus(parsePolicy(policyText));
+  const prometheus = await startPrometheus(parsePolicy(policyText), defaultPolicy);
   const core = admin.makeApiClient(CoreV1Api);
   const source: UsageSource = Object.assign(prometheus, { cores: {}, heldUntil: undefined });
 
