@@ -58,8 +58,13 @@ describe("warnings about the policy", () => {
       warned(59, undefined),
       /^moved within the last hour by a balancer whose .*: demo\/web; where/,
     );
-    assert.match(warned(59, 58), /demo\/web/, "ours was another move");
-    for (const said of [warned(59, 59), warned(60, undefined), warned(5, undefined, "regular")])
+    assert.match(warned(58, 59), /demo\/web/, "ours was another move, before");
+    for (const said of [
+      warned(59, 59),
+      warned(59, 58),
+      warned(60, undefined),
+      warned(5, undefined, "regular"),
+    ])
       assert.equal(said, "");
   });
 

@@ -95,7 +95,8 @@ function movedByAnother({ workloads, state }: Snapshot, now: number): string[] {
     .filter(
       ({ placement, memory }) => placement === "spot" && now - (memory?.lastMovedAt ?? -Infinity) < hour,
     )
-    .filter((each) => own(state.tries ?? {}, workloadKey(each))?.at !== each.memory!.lastMovedAt)
+    // A later try of ours that came to nothing leaves the memory of an earlier one.
+    .filter((each) => (own(state.tries ?? {}, workloadKey(each))?.at ?? -Infinity) < each.memory!.lastMovedAt)
     .map(({ namespace, name }) => `${namespace}/${name}`)
     .sort();
   if (moved.length === 0) return [];

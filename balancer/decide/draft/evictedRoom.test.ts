@@ -125,7 +125,8 @@ describe("the books of what is evicted", () => {
         if (!("misfit" in placed)) placed.undo();
         return count;
       });
-      return [free, [all.utilization.requestedOn("spot").cpu, all.utilization.requestedOn("regular").cpu]];
+      const requested = (["spot", "regular"] as const).map((side) => all.utilization.requestedOn(side).cpu);
+      return `${free.join("+")} free, ${requested.join("+")} requested`;
     };
     const before = state();
     const pods = candidate!.pods.slice(0, wishes.go);
@@ -153,54 +154,18 @@ describe("the books of what is evicted", () => {
   }
 
   it("have each pod where it comes to, on the first side as long as there is room", () => {
-    const both = books([3, 3], { go: 2 });
-    assert.deepEqual(
-      [both.nodes, both.before, both.after],
-      [
-        "s1,s1",
-        [
-          [3, 3],
-          [0, 0],
-        ],
-        [
-          [1, 3],
-          [1000, 0],
-        ],
-      ],
-    );
-    const split = books([1, 3], { go: 3 });
-    assert.deepEqual(
-      [split.nodes, split.after],
-      [
-        "s1,r1,r1",
-        [
-          [0, 1],
-          [500, 1000],
-        ],
-      ],
-    );
-    const second = books([0, 3], { go: 3 });
-    assert.deepEqual(
-      [second.nodes, second.after],
-      [
-        "r1,r1,r1",
-        [
-          [0, 0],
-          [0, 1500],
-        ],
-      ],
-    );
-    const few = books([1, 1], { go: 3 });
-    assert.deepEqual(
-      [few.nodes, few.after],
-      [
-        "s1,r1",
-        [
-          [0, 0],
-          [500, 500],
-        ],
-      ],
-    );
+    // On spot and on regular.
+    const cases: [places: [number, number], go: number, nodes: string, after: string][] = [
+      [[3, 3], 2, "s1,s1", "1+3 free, 1000+0 requested"],
+      [[1, 3], 3, "s1,r1,r1", "0+1 free, 500+1000 requested"],
+      [[0, 3], 3, "r1,r1,r1", "0+0 free, 0+1500 requested"],
+      [[1, 1], 3, "s1,r1", "0+0 free, 500+500 requested"],
+    ];
+    for (const [places, go, nodes, after] of cases) {
+      const found = books(places, { go });
+      assert.deepEqual([found.nodes, found.after], [nodes, after]);
+      assert.equal(found.before, `${places.join("+")} free, 0+0 requested`);
+    }
   });
 
   it("say what the first side lacks where nothing finds room, and are as before", () => {
@@ -210,26 +175,8 @@ describe("the books of what is evicted", () => {
 
   it("keep room for those that go later, on the first side, where there is enough for them all", () => {
     const kept = books([3, 0], { go: 1, keeps: true });
-    assert.deepEqual(
-      [kept.nodes, kept.after],
-      [
-        "s1",
-        [
-          [0, 0],
-          [1500, 0],
-        ],
-      ],
-    );
+    assert.deepEqual([kept.nodes, kept.after], ["s1", "0+0 free, 1500+0 requested"]);
     const none = books([2, 3], { go: 1, keeps: true });
-    assert.deepEqual(
-      [none.nodes, none.after],
-      [
-        "s1",
-        [
-          [1, 3],
-          [500, 0],
-        ],
-      ],
-    );
+    assert.deepEqual([none.nodes, none.after], ["s1", "1+3 free, 500+0 requested"]);
   });
 });
